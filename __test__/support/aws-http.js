@@ -1,0 +1,184 @@
+'use strict';
+
+// What an AWS account holds, asked of the emulator over plain HTTP: tests look at the outcome
+// without the SDK that the module under test uses. The emulator reads account, region and service
+// from the Authorization header and does not verify the signature of its root key, so a fixed one
+// does. Real AWS would refuse it.
+
+const { request } = require('./http');
+
+/**
+ * @param {{endpoint: string, env: {AWS_ACCESS_KEY_ID: string, AWS_REGION: string}}} emulator
+ */
+function awsHttp({ endpoint, env }) {
+  const authorization = (service) =>
+    `AWS4-HMAC-SHA256 Credential=${env.AWS_ACCESS_KEY_ID}/20260101/${env.AWS_REGION}/${service}/` +
+    'aws4_request, SignedHeaders=host, Signature=0';
+
+  async function call(service, method, path, { headers = {}, body, absent = [] } = {}) {
+    const response = await request(method, endpoint + path, {
+      headers: { authorization: authorization(service), ...headers },
+      body,
+    });
+    if (absent.includes(response.status)) return undefined;
+    if (response.status < 300) return response;
+    throw new Error(`${service}: ${method} ${path}: ${response.status} ${response.body}`);
+  }
+
+  /** Services that speak JSON with the operation in a header: DynamoDB, CloudWatch Logs. */
+  async function json(service, target, contentType, input, { absent } = {}) {
+    const response = await call(service, 'POST', '/', {
+      headers: { 'x-amz-target': target, 'content-type': contentType },
+      body: JSON.stringify(input),
+      absent,
+    });
+    return response && JSON.parse(response.body);
+  }
+
+  const logs = (operation, input) =>
+    json('logs', `Logs_20140328.${operation}`, 'application/x-amz-json-1.1', input);
+  const dynamoDb = (operation, input, options) =>
+    json(
+      'dynamodb',
+      `DynamoDB_20120810.${operation}`,
+      'application/x-amz-json-1.0',
+      input,
+      options,
+    );
+
+  async function iam(Action, parameters, { absent } = {}) {
+    const body = new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString();
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const response = await call('iam', 'POST', '/', { headers, body, absent });
+    return response && response.body.toString();
+  }
+
+  async function lambda(path, { absent = [404] } = {}) {
+    const response = await call('lambda', 'GET', `/2015-03-31/functions/${path}`, { absent });
+    return response && JSON.parse(response.body);
+  }
+
+  const s3Path = (bucket, key) => `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+
+  return {
+    // S3
+    /** Where anybody finds an object, without credentials. */
+    objectUrl: (bucket, key) => endpoint + s3Path(bucket, key),
+    async createBucket(bucket) {
+      await call('s3', 'PUT', `/${bucket}`);
+    },
+    async putObject(bucket, key, body, headers) {
+      await call('s3', 'PUT', s3Path(bucket, key), { body, headers });
+    },
+    async deleteObject(bucket, key) {
+      await call('s3', 'DELETE', s3Path(bucket, key));
+    },
+    /** The keys under a prefix, in order; `undefined` where there is no such bucket. */
+    async listObjects(bucket, prefix = '') {
+      const keys = [];
+      let token;
+      do {
+        const query = new URLSearchParams({ 'list-type': '2', prefix });
+        if (token) query.set('continuation-token', token);
+        const response = await call('s3', 'GET', `/${bucket}?${query}`, { absent: [404] });
+        if (!response) return undefined;
+        const xml = response.body.toString();
+        keys.push(...elements(xml, 'Key'));
+        token = elements(xml, 'NextContinuationToken')[0];
+      } while (token);
+      return keys;
+    },
+    /** As an Alexa device gets it: anonymously. The answer may well be a 403. */
+    getObject: (bucket, key) => request('GET', endpoint + s3Path(bucket, key)),
+    /** The object's headers, or `undefined`. */
+    async headObject(bucket, key) {
+      const response = await call('s3', 'HEAD', s3Path(bucket, key), { absent: [404] });
+      return response && response.headers;
+    },
+
+    // Lambda
+    /** `{Configuration, Code, …}`, or `undefined`. */
+    getFunction: (name) => lambda(name),
+    /** `{Name, AliasArn, FunctionVersion, …}`, or `undefined`. */
+    getAlias: (name, alias) => lambda(`${name}/aliases/${alias}`),
+    /** The policy document of a qualifier; one without statements where there is none. */
+    async getPolicy(name, qualifier) {
+      const answer = await lambda(`${name}/policy?Qualifier=${encodeURIComponent(qualifier)}`);
+      return answer ? JSON.parse(answer.Policy) : { Statement: [] };
+    },
+    /** Runs the function: what it answered, its error if it failed, and the end of its log. */
+    async invoke(name, event, { qualifier } = {}) {
+      const query = qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : '';
+      const path = `/2015-03-31/functions/${name}/invocations${query}`;
+      const { headers, body } = await call('lambda', 'POST', path, {
+        headers: { 'content-type': 'application/json', 'x-amz-log-type': 'Tail' },
+        body: JSON.stringify(event),
+      });
+      return {
+        payload: body.length ? JSON.parse(body) : undefined,
+        functionError: headers['x-amz-function-error'],
+        log: Buffer.from(headers['x-amz-log-result'] || '', 'base64').toString(),
+      };
+    },
+
+    // DynamoDB
+    /** The table's description, or `undefined`. */
+    async describeTable(TableName) {
+      const answer = await dynamoDb('DescribeTable', { TableName }, { absent: [400] });
+      return answer && answer.Table;
+    },
+    async describeTimeToLive(TableName) {
+      return (await dynamoDb('DescribeTimeToLive', { TableName })).TimeToLiveDescription;
+    },
+    /** All items of a small table, in DynamoDB's own notation: `{userId: {S: '…'}}`. */
+    async scan(TableName) {
+      return (await dynamoDb('Scan', { TableName })).Items;
+    },
+
+    // IAM
+    /** `{arn, trust}` with the trust policy as an object, or `undefined`. */
+    async getRole(RoleName) {
+      const xml = await iam('GetRole', { RoleName }, { absent: [404] });
+      if (!xml) return undefined;
+      const [trust] = elements(xml, 'AssumeRolePolicyDocument');
+      return { arn: elements(xml, 'Arn')[0], trust: JSON.parse(decodeURIComponent(trust)) };
+    },
+    /** The ARNs of the managed policies of a role. */
+    async listAttachedRolePolicies(RoleName) {
+      const xml = await iam('ListAttachedRolePolicies', { RoleName }, { absent: [404] });
+      return xml ? elements(xml, 'PolicyArn') : [];
+    },
+
+    // CloudWatch Logs
+    async describeLogGroups(logGroupNamePrefix) {
+      return (await logs('DescribeLogGroups', { logGroupNamePrefix })).logGroups;
+    },
+    /** What CloudWatch metrics came in under a namespace: their names. */
+    async listMetrics(Namespace) {
+      const body = new URLSearchParams({
+        Action: 'ListMetrics',
+        Version: '2010-08-01',
+        Namespace,
+      }).toString();
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      const response = await call('monitoring', 'POST', '/', { headers, body });
+      return elements(response.body.toString(), 'MetricName');
+    },
+  };
+}
+
+function elements(xml, name) {
+  const found = xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'));
+  return [...found].map(([, text]) => unescapeXml(text));
+}
+
+function unescapeXml(text) {
+  const characters = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return text
+    .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex, code) =>
+      String.fromCodePoint(parseInt(code, hex ? 16 : 10)),
+    )
+    .replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => characters[name]);
+}
+
+module.exports = { awsHttp };

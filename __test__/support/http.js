@@ -1,0 +1,28 @@
+'use strict';
+
+const http = require('node:http');
+
+/**
+ * One HTTP request, one connection. Node 18 still warns about its `fetch`, hence this.
+ *
+ * @returns {Promise<{status: number, headers: object, body: Buffer}>}
+ */
+function request(method, url, { headers = {}, body, timeoutMs = 30000 } = {}) {
+  return new Promise((resolve, reject) => {
+    const sent = http.request(url, { method, headers, agent: false, timeout: timeoutMs });
+    sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    sent.once('error', reject);
+    sent.once('response', (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.once('error', reject);
+      response.once('end', () => {
+        const { statusCode: status, headers } = response;
+        resolve({ status, headers, body: Buffer.concat(chunks) });
+      });
+    });
+    sent.end(body);
+  });
+}
+
+module.exports = { request };

@@ -1,0 +1,162 @@
+'use strict';
+
+// Stands between the module and the emulator: counts what is asked, and answers in AWS' place where
+// a test wants an error, a wait or a broken connection.
+
+const http = require('node:http');
+
+const LAMBDA_PATHS = [
+  [/\/invocations$/, 'Invoke'],
+  [/\/aliases(\/|$)/, 'Alias'],
+  [/\/policy(\/|$)/, 'Permission'],
+  [/\/code$/, 'FunctionCode'],
+  [/\/configuration$/, 'FunctionConfiguration'],
+  [/\/concurrency$/, 'FunctionConcurrency'],
+  [/\/versions$/, 'Version'],
+  [/\/functions(\/[^/]+)?$/, 'Function'],
+];
+const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE: 'Delete' };
+
+/**
+ * @typedef {{service: string, operation: string, method: string, path: string, headers: object,
+ *   body: Buffer, status?: number}} Asked `status` is there once it is answered
+ * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true}} Answer
+ * @typedef {(asked: Asked, response: http.ServerResponse) =>
+ *   Answer | undefined | Promise<Answer | undefined>} Interceptor
+ *
+ * @param {string} targetEndpoint the emulator
+ * @returns {Promise<{endpoint: string, requests: Asked[], on: (interceptor: Interceptor) => void,
+ *   writes: () => string[], clear: () => void, stop: () => Promise<void>}>} an interceptor that
+ *   returns nothing lets a request pass; `on` returns the function that takes it away again.
+ */
+async function startProxy(targetEndpoint) {
+  const requests = [];
+  const interceptors = new Set();
+  const target = new URL(targetEndpoint);
+  const agent = new http.Agent({ keepAlive: true });
+
+  const server = http.createServer(async (incoming, outgoing) => {
+    try {
+      const asked = await readRequest(incoming);
+      requests.push(asked);
+      outgoing.once('finish', () => (asked.status = outgoing.statusCode));
+      const answer = await firstAnswer(interceptors, asked, outgoing);
+      if (answer) give(answer, outgoing);
+      else forward(asked, outgoing, target, agent);
+    } catch (error) {
+      outgoing.destroy(error);
+    }
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  });
+
+  return {
+    endpoint: `http://127.0.0.1:${server.address().port}`,
+    requests,
+    on(interceptor) {
+      interceptors.add(interceptor);
+      return () => interceptors.delete(interceptor);
+    },
+    /** What was asked and changes something, as `service:Operation`. */
+    writes: () =>
+      requests.filter(isWrite).map(({ service, operation }) => `${service}:${operation}`),
+    clear: () => requests.splice(0),
+    async stop() {
+      agent.destroy();
+      server.closeAllConnections?.();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function firstAnswer(interceptors, asked, outgoing) {
+  for (const interceptor of interceptors) {
+    const answer = await interceptor(asked, outgoing);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+function give(answer, outgoing) {
+  if (answer.destroy) return outgoing.destroy();
+  outgoing.writeHead(answer.status, answer.headers);
+  return outgoing.end(answer.body);
+}
+
+function forward({ method, path, headers, body }, outgoing, target, agent) {
+  const { hostname, port } = target;
+  // The signature covers the host header, so that stays what the client sent.
+  const { expect, ...kept } = headers; // This server has said "continue" already.
+  const options = { hostname, port, method, path, headers: kept, agent, setHost: false };
+  const onward = http.request(options);
+  onward.once('error', (error) => outgoing.destroy(error));
+  onward.once('response', (response) => {
+    outgoing.writeHead(response.statusCode, response.headers);
+    response.pipe(outgoing);
+  });
+  onward.end(body);
+}
+
+async function readRequest(incoming) {
+  const chunks = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const { method, url: path, headers } = incoming;
+  const body = Buffer.concat(chunks);
+  const service = serviceOf(headers);
+  const asked = { service, method, path, headers, body };
+  return { ...asked, operation: operationOf(asked) };
+}
+
+/** The service as the signature names it; requests without one are anonymous. */
+function serviceOf({ authorization = '' }) {
+  const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(authorization);
+  return scope ? scope[1] : 'anonymous';
+}
+
+function operationOf({ service, method, path, headers, body }) {
+  const target = headers['x-amz-target'];
+  if (target) return target.split('.').pop();
+  const action = /(?:^|&)Action=(\w+)/.exec(service === 's3' ? '' : body.toString('latin1'));
+  if (action) return action[1];
+  const { pathname, searchParams } = new URL(path, 'http://localhost');
+  if (service === 'lambda') return lambdaOperation(method, pathname);
+  if (service === 's3') return s3Operation(method, pathname, searchParams);
+  return method;
+}
+
+function lambdaOperation(method, pathname) {
+  const [, noun] = LAMBDA_PATHS.find(([pattern]) => pattern.test(pathname)) ?? [];
+  if (!noun) return `${method} ${pathname}`;
+  if (noun === 'Invoke') return noun;
+  if (noun === 'Permission') {
+    return { GET: 'GetPolicy', POST: 'AddPermission', DELETE: 'RemovePermission' }[method];
+  }
+  if (noun === 'Version') return method === 'GET' ? 'ListVersionsByFunction' : 'PublishVersion';
+  const listsAliases = noun === 'Alias' && method === 'GET' && pathname.endsWith('/aliases');
+  return listsAliases ? 'ListAliases' : `${VERBS[method]}${noun}`;
+}
+
+function s3Operation(method, pathname, query) {
+  if (query.has('x-id')) return query.get('x-id'); // SDKs name it there, for some operations.
+  const verb = method === 'PUT' ? 'Put' : VERBS[method];
+  if (query.has('uploads') && method === 'POST') return 'CreateMultipartUpload';
+  if (query.has('partNumber')) return 'UploadPart';
+  if (query.has('uploadId')) {
+    return method === 'POST' ? 'CompleteMultipartUpload' : 'AbortMultipartUpload';
+  }
+  if (query.has('delete')) return 'DeleteObjects';
+  if (query.has('publicAccessBlock')) return `${verb}PublicAccessBlock`;
+  if (query.has('list-type')) return 'ListObjectsV2';
+  if (/^\/[^/]+\/./.test(pathname)) return `${verb}Object`;
+  const [aspect] = query.keys();
+  if (aspect) return `${verb}Bucket${aspect[0].toUpperCase()}${aspect.slice(1)}`;
+  return method === 'PUT' ? 'CreateBucket' : `${verb}Bucket`;
+}
+
+function isWrite({ service, operation }) {
+  if (service === 'anonymous') return false;
+  return !/^(Get|Head|List|Describe|Invoke|Scan|Query)/.test(operation);
+}
+
+module.exports = { startProxy };

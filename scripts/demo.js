@@ -1,0 +1,166 @@
+'use strict';
+
+// `npm run demo`: deploys the sample skill to an AWS emulator of its own, talks to it, and pulls its
+// logs. `npm run demo -- --keep` leaves the emulator running.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { build } = require('./build');
+const { awsHttp } = require('../__test__/support/aws-http');
+const { startEmulator, useEnvironment } = require('../__test__/support/emulator');
+const { deployContext, logsContext } = require('../__test__/support/litexa-context');
+const { copyProject, removeProject, SAMPLE } = require('../__test__/support/project');
+
+const TARGET = 'development';
+const LOG_LINES = 24;
+// How long an interrupted step may take to clean up after itself.
+const GRACE_MS = 2000;
+
+async function demo({ keep, signal, cleanUp }) {
+  const step = (title, work) => runStep(title, work, signal);
+
+  await step('Building the native module', () => build({ signal }));
+
+  const projectRoot = await step('Getting the sample skill and its npm packages', async () => {
+    const project = await copyProject(SAMPLE, { log: say, signal });
+    cleanUp(() => removeProject(project));
+    return project;
+  });
+
+  const emulator = await step('Starting an AWS emulator', async () => {
+    const started = await startEmulator({ log: say, signal });
+    cleanUp(() => (keep.emulator ? undefined : started.stop()));
+    say(started.endpoint);
+    return started;
+  });
+  useEnvironment(emulator.env);
+  const aws = awsHttp(emulator);
+  const litexa = require('..');
+  const { name, deployments } = readJson(projectRoot, 'litexa.config.json');
+
+  await step(`Deploying ${name}: assets to S3, the handler to Lambda`, async () => {
+    const context = deployContext({ projectRoot, target: TARGET, print: sayLogged });
+    await litexa.deploy(context, context.logger);
+  });
+
+  await step('Deploying it again: nothing has changed', async () => {
+    const context = deployContext({ projectRoot, target: TARGET, print: sayLogged });
+    await litexa.deploy(context, context.logger);
+  });
+
+  const first = await step('Launching the skill', () => launch(aws, projectRoot, name));
+  await step('Launching it again: it remembers', async () => {
+    const second = await launch(aws, projectRoot, name);
+    if (second === first) throw new Error('The skill has not remembered the first launch.');
+  });
+
+  await step('Fetching an asset, as an Alexa device does it: anonymously', async () => {
+    const bucket = deployments[TARGET].s3Configuration.bucketName;
+    const key = `${name}/${TARGET}/de-DE/teacup.png`;
+    const { status, headers, body } = await aws.getObject(bucket, key);
+    say(`GET ${aws.objectUrl(bucket, key)}`);
+    say(`${status}, ${headers['content-type']}, ${body.length} bytes`);
+    if (status !== 200) throw new Error(`The asset cannot be read: ${body}`);
+  });
+
+  await step('Pulling the logs', async () => {
+    const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
+    await litexa.logs(context, context.logger);
+    showBeginning(newestLog(context.logsRoot));
+  });
+
+  if (keep.wanted) {
+    keep.emulator = true;
+    showSettings(emulator);
+  }
+}
+
+async function runStep(title, work, signal) {
+  signal.throwIfAborted();
+  console.log(`\n${title}`);
+  const start = process.hrtime.bigint();
+  const result = await work();
+  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  console.log(`  done in ${seconds.toFixed(1)} s`);
+  return result;
+}
+
+function say(line) {
+  console.log(`  ${line}`);
+}
+
+function sayLogged(level, line) {
+  if (level === 'verbose') return;
+  say(level === 'warning' || level === 'error' ? `${level}: ${line}` : line);
+}
+
+async function launch(aws, projectRoot, name) {
+  const event = readJson(projectRoot, 'events/launch.json');
+  const answer = await aws.invoke(`${name}_${TARGET}_litexa_handler`, event, {
+    qualifier: 'release-0',
+  });
+  const card = answer.payload?.response?.card;
+  if (answer.functionError || !card) {
+    throw new Error(`The skill failed: ${JSON.stringify(answer.payload)}\n${answer.log}`);
+  }
+  say(`Alexa: ${card.text}`);
+  return card.text;
+}
+
+function newestLog(logsRoot) {
+  const folder = path.join(logsRoot, TARGET);
+  const logs = fs.readdirSync(folder).filter((name) => name.endsWith('.log'));
+  return path.join(folder, logs.sort().at(-1));
+}
+
+function showBeginning(file) {
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  say(`${path.join('.logs', TARGET, path.basename(file))} begins:`);
+  for (const line of lines.slice(0, LOG_LINES)) say(`  | ${line}`);
+  if (lines.length > LOG_LINES) say(`  … ${lines.length - LOG_LINES} more lines`);
+}
+
+function showSettings(emulator) {
+  const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;
+  console.log('\nThe emulator goes on. To use it, set');
+  for (const [name, value] of Object.entries(settings)) say(`${name}=${value}`);
+  const pid = emulator.detach();
+  const end = process.platform === 'win32' ? `taskkill /F /T /PID ${pid}` : `kill ${pid}`;
+  console.log(`It ends with\n  ${end}`);
+}
+
+function readJson(...parts) {
+  return JSON.parse(fs.readFileSync(path.join(...parts), 'utf8'));
+}
+
+async function main(args) {
+  const interruption = new AbortController();
+  const interrupted = new Promise((resolve) => {
+    const interrupt = () => {
+      interruption.abort();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  });
+
+  const cleanUps = [];
+  const cleanUp = (work) => cleanUps.unshift(work);
+  const keep = { wanted: args.includes('--keep'), emulator: false };
+  const work = demo({ keep, signal: interruption.signal, cleanUp }).catch((error) => {
+    if (interruption.signal.aborted) return;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  });
+  await Promise.race([work, interrupted]);
+  if (interruption.signal.aborted) {
+    console.error('\nInterrupted.');
+    process.exitCode = 130;
+    await Promise.race([work, sleep(GRACE_MS)]);
+  }
+  for (const undo of cleanUps) await undo();
+  // What an interrupted step still waits for is of no use any more.
+  process.exit();
+}
+
+main(process.argv.slice(2));

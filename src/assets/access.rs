@@ -1,0 +1,176 @@
+//! A bucket that Alexa can read assets from. Alexa's devices fetch anonymously, so assets are public; the bucket is not.
+//!
+//! Only buckets that we make are opened, and only as far as the chosen way needs. Other people's settings of theirs
+//! stay as they are.
+
+mod statement;
+
+use crate::aws;
+use crate::bucket::Bucket;
+use crate::error::Result;
+use crate::options::PublicAccess;
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
+    PublicAccessBlockConfiguration,
+};
+use std::time::Duration;
+
+/// Two deployments may edit the bucket's policy at once; each looks whether its own statement has stayed.
+const POLICY_ATTEMPTS: u32 = 6;
+
+/// Makes the bucket in its region, readable in the chosen way.
+pub async fn create(
+    s3: &Client,
+    bucket: &Bucket,
+    access: PublicAccess,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    reporter.log(format!("creating the S3 bucket {} in {}", bucket.name, bucket.region));
+    let acls = access == PublicAccess::Acl;
+    let request = || {
+        // us-east-1 is named by naming no region; S3 refuses the name itself.
+        let location = (bucket.region != "us-east-1").then(|| {
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(bucket.region.as_str()))
+                .build()
+        });
+        s3.create_bucket().bucket(&bucket.name).set_create_bucket_configuration(location)
+    };
+    // Today's buckets take no ACLs unless they are made to.
+    let with_acls = acls.then_some(ObjectOwnership::BucketOwnerPreferred);
+    let mut outcome = request().set_object_ownership(with_acls).send().await;
+    if acls && outcome.as_ref().is_err_and(|error| aws::Refusal::of(error).code == "AccessDenied") {
+        outcome = request().send().await;
+        if outcome.is_ok() {
+            reporter.warning(format!(
+                "the bucket {} takes no ACLs, and so its assets cannot be made public by themselves: allow s3:PutBucketOwnershipControls and s3:PutBucketPublicAccessBlock to the IAM user or role that deploys, delete the empty bucket and deploy again",
+                bucket.name
+            ));
+        }
+    }
+    if let Err(error) = outcome {
+        let refusal = aws::Refusal::of(&error);
+        if refusal.code != "BucketAlreadyOwnedByYou" {
+            let refused = aws::refused(&format!("creating the bucket {}", bucket.name), "s3:CreateBucket", &error);
+            return Err(match refusal.code {
+                "BucketAlreadyExists" => refused
+                    .remedy("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)"),
+                _ => refused,
+            });
+        }
+    }
+    if access != PublicAccess::None {
+        unblock(s3, bucket, access, reporter).await?;
+    }
+    allow_cross_origin(s3, bucket, reporter).await
+}
+
+/// New buckets block every kind of public access. The kind that is not used stays blocked.
+async fn unblock(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
+    let acls = access == PublicAccess::Acl;
+    let block = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(!acls)
+        .ignore_public_acls(!acls)
+        .block_public_policy(acls)
+        .restrict_public_buckets(acls)
+        .build();
+    let request = s3.put_public_access_block().bucket(&bucket.name).public_access_block_configuration(block);
+    let outcome = request.send().await.map(drop);
+    let doing = format!("letting assets in the bucket {} be public", bucket.name);
+    tolerated(outcome, &doing, "s3:PutBucketPublicAccessBlock", reporter)
+}
+
+/// Skills that show web or APL content read their assets from other origins.
+async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporter) -> Result<()> {
+    let rule = CorsRule::builder()
+        .allowed_methods("GET")
+        .allowed_methods("HEAD")
+        .allowed_origins("*")
+        .allowed_headers("*")
+        .max_age_seconds(3600)
+        .build();
+    let rules = rule.and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build()).map_err(|error| {
+        crate::error::Error::new(crate::error::Code::Internal, format!("an incomplete S3 request: {error}"))
+    })?;
+    let outcome = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules).send().await.map(drop);
+    let doing = format!("allowing cross-origin reads from the bucket {}", bucket.name);
+    tolerated(outcome, &doing, "s3:PutBucketCORS", reporter)
+}
+
+/// Rights that older policies lack end in a warning: the deployment itself does not depend on them.
+fn tolerated<E, R>(
+    outcome: std::result::Result<(), aws_sdk_s3::error::SdkError<E, R>>,
+    doing: &str,
+    action: &str,
+    reporter: &dyn Reporter,
+) -> Result<()>
+where
+    E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
+    R: aws::HttpStatus + std::fmt::Debug + Send + Sync + 'static,
+{
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(error) if aws::Refusal::of(&error).code == "AccessDenied" => {
+            reporter.warning(aws::refused(doing, action, &error).to_string());
+            Ok(())
+        }
+        Err(error) => Err(aws::refused(doing, action, &error)),
+    }
+}
+
+/// Sees to the statement that lets everybody read this target's objects, beside all other statements.
+///
+/// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
+pub async fn allow_reading(
+    s3: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
+    for attempt in 0..POLICY_ATTEMPTS {
+        let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
+            Ok(answer) => answer.policy.unwrap_or_default(),
+            Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => String::new(),
+            Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
+        };
+        let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else { return Ok(()) };
+        if attempt == 0 {
+            reporter.log(format!("{doing} by the bucket's policy"));
+        }
+        match s3.put_bucket_policy().bucket(&bucket.name).policy(policy).send().await {
+            Ok(_) => {}
+            Err(error) if aws::Refusal::of(&error).code == "OperationAborted" => {}
+            Err(error) => {
+                let refusal = aws::refused(&doing, "s3:PutBucketPolicy", &error);
+                let blocked = aws::Refusal::of(&error).message.contains("BlockPublicPolicy");
+                return Err(if blocked {
+                    refusal.remedy("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there")
+                } else {
+                    refusal
+                });
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+    }
+    reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
+    Ok(())
+}
+
+/// Fetches one asset as Alexa would, without credentials, and says what is wrong if that fails.
+pub async fn check_public(config: &SdkConfig, bucket: &Bucket, key: &str, reporter: &dyn Reporter) {
+    let mut anonymous = bucket.client(config).config().to_builder().allow_no_auth();
+    anonymous.set_credentials_provider(None);
+    let client = Client::from_conf(anonymous.build());
+    let Err(error) = client.head_object().bucket(&bucket.name).key(key).send().await else { return };
+    match aws::Refusal::of(&error).status {
+        Some(401 | 403) => reporter.warning(format!(
+            "Alexa cannot read the assets: {}/{key} is not public. Look at the bucket's Block Public Access, and the account's, which overrides it; then at the object's ACL, or with s3Configuration.publicAccess \"bucketPolicy\" at the bucket's policy",
+            bucket.url()
+        )),
+        _ => reporter.verbose(format!("could not check whether {key} is public: {error}")),
+    }
+}

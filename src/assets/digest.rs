@@ -1,0 +1,266 @@
+//! What the files hold, as S3's ETags tell it: MD5, remembered by size and time of change.
+
+use crate::error::{Error, Result};
+use crate::local_file::{self, Stamp};
+use md5::{Digest as _, Md5};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+/// Files above this size go up in parts. S3 takes up to 5 GB at once, but a part that fails is sent again alone.
+pub const MULTIPART_THRESHOLD: u64 = 16 * MIB;
+
+const MIB: u64 = 1024 * 1024;
+
+/// S3 takes 10,000 parts at most.
+const MOST_PARTS: u64 = 10_000;
+
+/// Part sizes of others whose objects may lie in the bucket: ours, `@litexa/deploy-aws` 0.9.0, and the AWS CLI's
+/// is the same as ours.
+const FOREIGN_PART_SIZES: [u64; 2] = [5 * MIB, 16 * MIB];
+
+/// A file's content.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    pub size: u64,
+    /// In hex.
+    pub md5: String,
+    /// The ETag that S3 gives the object when we upload it, without quotes.
+    pub etag: String,
+}
+
+pub type Digests = HashMap<PathBuf, Digest>;
+
+/// The size of a file's parts, the last one excepted.
+pub fn part_size(size: u64) -> u64 {
+    size.div_ceil(MOST_PARTS).next_multiple_of(MIB).max(8 * MIB)
+}
+
+/// Whether an object of this ETag holds the file, however it was uploaded.
+pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
+    if etag == digest.etag || etag == digest.md5 {
+        return true;
+    }
+    let Some(parts) = etag.split_once('-').and_then(|(_, parts)| parts.parse::<u64>().ok()) else { return false };
+    let candidates = FOREIGN_PART_SIZES.into_iter().chain([8 * MIB]);
+    candidates
+        .filter(|part| digest.size.div_ceil(*part).max(1) == parts)
+        .any(|part| hash(source, Some(part)).is_ok_and(|digest| digest.etag == etag))
+}
+
+/// The digests of all files; only what has changed since the last time is read.
+///
+/// # Errors
+/// `LocalFile`, naming the file that has vanished or cannot be read.
+pub fn digests(sources: &BTreeSet<PathBuf>, cache_path: &Path, trust_cache: bool) -> Result<Digests> {
+    digests_at(sources, cache_path, trust_cache, SystemTime::now())
+}
+
+fn digests_at(
+    sources: &BTreeSet<PathBuf>,
+    cache_path: &Path,
+    trust_cache: bool,
+    started: SystemTime,
+) -> Result<Digests> {
+    let cache = if trust_cache { Cache::load(cache_path) } else { Cache::default() };
+    let sources: Vec<&PathBuf> = sources.iter().collect();
+    let results = on_all_cores(&sources, |source| remembered(source, &cache, started))?;
+    let mut fresh = Cache::default();
+    let mut digests = Digests::new();
+    for (source, (stamp, digest)) in sources.into_iter().zip(results) {
+        if let (Some(stamp), Some(path)) = (stamp, source.to_str()) {
+            fresh.files.insert(path.to_owned(), (stamp, digest.clone()));
+        }
+        digests.insert(source.clone(), digest);
+    }
+    if fresh.files != cache.files {
+        fresh.save(cache_path)?;
+    }
+    Ok(digests)
+}
+
+/// A file's digest, and its stamp if that may be trusted the next time.
+fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<(Option<Stamp>, Digest)> {
+    let failed = |cause| Error::local_file("reading the asset", source, &cause);
+    let stamp = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
+    let settled = stamp.settled_before(started).then_some(stamp);
+    if let Some((known, digest)) = source.to_str().and_then(|path| cache.files.get(path)) {
+        if settled.as_ref() == Some(known) {
+            return Ok((settled, digest.clone()));
+        }
+    }
+    Ok((settled, hash(source, None).map_err(failed)?))
+}
+
+/// Reads a file once, for its MD5 and the ETag that it has when it goes up in parts.
+fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
+    let mut file = File::open(source)?;
+    let expected = file.metadata()?.len();
+    let in_parts = part.is_some() || expected > MULTIPART_THRESHOLD;
+    let part = part.unwrap_or_else(|| part_size(expected));
+    let (mut whole, mut parts, mut size, mut count) = (Md5::new(), Md5::new(), 0, 0_u64);
+    let mut buffer = vec![0; 256 * 1024];
+    let mut of_part = Md5::new();
+    let mut left = part;
+    loop {
+        let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = file.read(&mut buffer[..wanted])?;
+        if read == 0 {
+            break;
+        }
+        let chunk = &buffer[..read];
+        whole.update(chunk);
+        size += read as u64;
+        if in_parts {
+            of_part.update(chunk);
+            left -= read as u64;
+            if left == 0 {
+                parts.update(of_part.finalize_reset());
+                (left, count) = (part, count + 1);
+            }
+        }
+    }
+    if in_parts && left < part {
+        parts.update(of_part.finalize_reset());
+        count += 1;
+    }
+    let md5 = hex(&whole.finalize());
+    let etag = if in_parts { format!("{}-{}", hex(&parts.finalize()), count.max(1)) } else { md5.clone() };
+    Ok(Digest { size, md5, etag })
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The MD5 of what is in memory, in hex.
+pub fn md5_of(bytes: &[u8]) -> String {
+    hex(&Md5::digest(bytes))
+}
+
+/// Does the same for each item, in its order; the first failure in that order wins.
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let worker = || {
+        let mut done = Vec::new();
+        while let Some((index, item)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        } {
+            done.push((index, work(item)));
+        }
+        done
+    };
+    let mut results: Vec<(usize, Result<R>)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    results.sort_unstable_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// What is known of files by path. Garbage in it counts as nothing known.
+#[derive(Default, Serialize, Deserialize)]
+struct Cache {
+    files: HashMap<String, (Stamp, Digest)>,
+}
+
+impl Cache {
+    fn load(path: &Path) -> Self {
+        std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+
+    fn save(&self, path: &Path) -> Result<()> {
+        local_file::write(path, &serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[test]
+    fn etags_are_s3s() {
+        let folder = tempfile::tempdir().unwrap();
+        let small = hash(&file(folder.path(), "a", b"hello"), None).unwrap();
+        assert_eq!((small.md5.as_str(), small.size), ("5d41402abc4b2a76b9719d911017c592", 5));
+        assert_eq!(small.etag, small.md5);
+        assert_eq!(hash(&file(folder.path(), "b", b""), None).unwrap().etag, "d41d8cd98f00b204e9800998ecf8427e");
+        // 17 MiB of zeros in parts of 8 MiB: computed with `aws s3 cp` conventions by hand.
+        let large = file(folder.path(), "c", &vec![0; 17 * MIB as usize]);
+        let parts = [8, 8, 1].map(|size| Md5::digest(vec![0; size * MIB as usize]).to_vec()).concat();
+        assert_eq!(hash(&large, None).unwrap().etag, format!("{}-3", md5_of(&parts)));
+    }
+
+    #[test]
+    fn objects_that_others_uploaded_in_parts_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "film.mp4", &vec![7; 6 * MIB as usize]);
+        let digest = hash(&path, None).unwrap();
+        let by_old_module = hash(&path, Some(5 * MIB)).unwrap().etag;
+        assert!(by_old_module.ends_with("-2"));
+        assert!(is_content_of(&path, &digest, &by_old_module));
+        assert!(is_content_of(&path, &digest, &digest.md5));
+        assert!(!is_content_of(&path, &digest, "00000000000000000000000000000000-2"));
+        assert!(!is_content_of(&path, &digest, "garbage"));
+    }
+
+    #[test]
+    fn parts_never_exceed_what_s3_takes() {
+        assert_eq!(part_size(17 * MIB), 8 * MIB);
+        let five_tib = 5 * 1024 * 1024 * MIB;
+        assert!(five_tib.div_ceil(part_size(five_tib)) <= MOST_PARTS);
+    }
+
+    #[test]
+    fn what_did_not_change_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello")]);
+        let cache = folder.path().join("cache.json");
+        let later = SystemTime::now() + std::time::Duration::from_secs(60);
+        let read = |trust_cache| digests_at(&sources, &cache, trust_cache, later).unwrap();
+        let truth = read(true);
+        // Only a reader of the cache, and not of the file, believes this.
+        let text = std::fs::read_to_string(&cache).unwrap().replace(&truth[sources.first().unwrap()].md5, "remembered");
+        std::fs::write(&cache, text).unwrap();
+        assert_eq!(read(true)[sources.first().unwrap()].md5, "remembered");
+        assert_eq!(read(false), truth);
+    }
+
+    #[test]
+    fn a_file_of_this_moment_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"old")]);
+        let cache = folder.path().join("cache.json");
+        let old = digests(&sources, &cache, true).unwrap();
+        file(folder.path(), "a", b"new");
+        assert_ne!(digests(&sources, &cache, true).unwrap(), old);
+    }
+
+    #[test]
+    fn a_damaged_cache_does_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello")]);
+        let cache = file(folder.path(), "cache.json", b"{\"files\": 7");
+        assert_eq!(digests(&sources, &cache, true).unwrap().values().next().unwrap().size, 5);
+    }
+
+    #[test]
+    fn a_vanished_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([folder.path().join("gone.mp3")]);
+        let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
+        assert!(error.problem.contains("gone.mp3"), "{error}");
+    }
+}

@@ -1,0 +1,192 @@
+//! The skill's assets: what differs from the bucket is uploaded, and nothing else.
+
+mod access;
+mod content_type;
+mod difference;
+mod digest;
+mod glob;
+mod inventory;
+mod listing;
+mod progress;
+mod record;
+mod transfer;
+mod upload_rules;
+
+use crate::artifacts::Host;
+use crate::bucket::{self, Bucket, Lookup, State};
+use crate::deploy::Deployment;
+use crate::error::{Code, Error, Result};
+use crate::options::PublicAccess;
+use crate::project::Language;
+use aws_config::SdkConfig;
+use difference::Upload;
+use digest::Digests;
+use inventory::Inventory;
+use record::Record;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+use std::time::Instant;
+use upload_rules::UploadRules;
+
+/// What the bucket is to hold, checked, before anything is read from AWS.
+#[derive(Debug)]
+pub struct Plan {
+    bucket_name: String,
+    prefix: String,
+    inventory: Inventory,
+    rules: UploadRules,
+    public_access: PublicAccess,
+    delete_removed: bool,
+    override_root: Option<String>,
+    deploy_root: PathBuf,
+    trust_cache: bool,
+}
+
+impl Plan {
+    /// # Errors
+    /// `InvalidBucketName`, `InvalidAssets` for names that cannot be keys, `InvalidOption` for wrong `uploadParams`.
+    pub fn new(deployment: &Deployment, languages: &[Language]) -> Result<Self> {
+        let options = &deployment.options;
+        let Some(bucket_name) = options.s3.bucket_name.clone() else {
+            let problem = format!("the deployment target '{}' names no S3 bucket", deployment.project.variant);
+            return Err(Error::new(Code::InvalidBucketName, problem)
+                .remedy("Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist"));
+        };
+        bucket::validate_name(&bucket_name)?;
+        let prefix = deployment.project.asset_prefix();
+        Ok(Plan {
+            inventory: inventory::inventory(&prefix, languages)?,
+            rules: UploadRules::parse(options.s3.upload_params.as_ref())?,
+            bucket_name,
+            prefix,
+            public_access: options.s3.public_access,
+            delete_removed: options.s3.delete_removed_assets,
+            override_root: options.override_assets_root.clone(),
+            deploy_root: deployment.deploy_root.clone(),
+            trust_cache: deployment.trust_cache,
+        })
+    }
+}
+
+/// Brings the bucket's objects under this target's prefix to what the plan says.
+pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
+    let started = Instant::now();
+    let reporter = &*host.reporter;
+    for warning in plan.rules.warnings() {
+        reporter.warning(warning);
+    }
+    let (digests, bucket) = tokio::try_join!(digests(plan), lookup.bucket())?;
+    if bucket.state == State::Forbidden {
+        return Err(forbidden(bucket));
+    }
+    save_artifacts(plan, bucket, &digests, host);
+
+    let s3 = bucket.client(config);
+    let listing = match bucket.state {
+        State::Missing => {
+            access::create(&s3, bucket, plan.public_access, reporter).await?;
+            listing::Listing::default()
+        }
+        _ => listing::read(&s3, &bucket.name, &plan.prefix).await?,
+    };
+    if plan.public_access == PublicAccess::BucketPolicy {
+        access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
+    }
+
+    let wanted = uploads(plan, &digests)?;
+    let acl = plan.public_access == PublicAccess::Acl;
+    let recorded = record::read(&s3, plan, &wanted, &listing, acl, reporter).await?;
+    let due = difference::due(&wanted, &listing, &recorded, acl);
+    let sent = transfer::send(&s3, bucket, &due, acl, reporter).await?;
+    let deleted = match plan.delete_removed {
+        true => delete_removed(&s3, plan, bucket, &listing, reporter).await?,
+        false => 0,
+    };
+    let record = Record::after(&wanted, &listing, &sent, acl);
+    record::write(&s3, bucket, plan, &record, &listing, reporter).await?;
+
+    if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, wanted.first()) {
+        access::check_public(config, bucket, &asset.key, reporter).await;
+    }
+    let bytes: u64 = due.iter().map(|(upload, _)| upload.digest.size).sum();
+    reporter.log(format!(
+        "assets: {} uploaded ({}), {} unchanged, {deleted} deleted, in {} ms",
+        due.len(),
+        progress::size(bytes),
+        wanted.len() - due.len(),
+        started.elapsed().as_millis()
+    ));
+    Ok(())
+}
+
+fn forbidden(bucket: &Bucket) -> Error {
+    Error::new(Code::BucketUnavailable, format!("S3 does not let you use the bucket {}", bucket.name)).remedy(
+        "If it belongs to another account, choose another name (s3Configuration.bucketName), as names are global; if it is yours, allow s3:ListBucket on it to the IAM user or role that deploys",
+    )
+}
+
+/// Reading files happens beside the question where the bucket is.
+async fn digests(plan: &Plan) -> Result<Digests> {
+    let sources = plan.inventory.assets.values().map(|asset| asset.source.clone()).collect();
+    let (cache, trust) = (plan.deploy_root.join("local-cache.json"), plan.trust_cache);
+    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
+        Err(Error::new(Code::Internal, format!("a defect in reading the assets: {defect}")))
+    })
+}
+
+fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> {
+    let upload = |asset: &'a inventory::Asset| {
+        let parameters = plan.rules.parameters_for(&asset.path);
+        let digest = digests.get(&asset.source).ok_or_else(|| {
+            Error::new(Code::Internal, format!("the asset {} has not been read", asset.source.display()))
+        })?;
+        Ok(Upload {
+            key: format!("{}{}", plan.prefix, asset.key),
+            source: &asset.source,
+            content_type: asset.content_type,
+            fingerprint: parameters.fingerprint(asset.content_type),
+            plain: upload_rules::PutParameters::default().fingerprint(asset.content_type),
+            parameters,
+            digest,
+        })
+    };
+    plan.inventory.assets.values().map(upload).collect()
+}
+
+/// What the CLI puts into the skill's manifest, as soon as it is known.
+fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, host: &Host<'_>) {
+    let url = format!("{}/{}", bucket.url(), plan.prefix);
+    host.artifacts.save("assets-root", plan.override_root.clone().unwrap_or_else(|| url.clone()));
+    let mut icons = Map::new();
+    for asset in plan.inventory.icons() {
+        let Some(digest) = digests.get(&asset.source) else { continue };
+        let of_language = icons.entry(asset.language.clone()).or_insert_with(|| json!({}));
+        // Always S3's own URL: the manifest's icons are fetched from there, whatever serves the assets.
+        of_language[asset.path.as_str()] = json!({"url": format!("{url}{}", asset.key), "md5": digest.md5});
+    }
+    host.artifacts.save("deployedIconAssets", Value::Object(icons));
+    host.artifacts.delete("required-assets");
+}
+
+/// Objects under the prefix that no asset stands for any more. Never all of them: an empty project is a mistake.
+async fn delete_removed(
+    s3: &aws_sdk_s3::Client,
+    plan: &Plan,
+    bucket: &Bucket,
+    listing: &listing::Listing,
+    reporter: &dyn crate::reporter::Reporter,
+) -> Result<usize> {
+    let gone: Vec<_> = difference::gone(&plan.prefix, &plan.inventory, listing).collect();
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    if plan.inventory.assets.is_empty() {
+        reporter.warning(format!(
+            "the project has no assets at all, so none of the {} objects under {} is deleted",
+            gone.len(),
+            plan.prefix
+        ));
+        return Ok(0);
+    }
+    transfer::delete(s3, bucket, &gone, reporter).await
+}

@@ -1,0 +1,53 @@
+//! The way to AWS: credentials, region, clients and retries. The only room that reads profiles or `aws-config.json`.
+
+mod config_file;
+mod credentials;
+mod refusal;
+mod region;
+
+pub use refusal::{HttpStatus, Refusal, refused};
+
+use crate::error::Result;
+use crate::options::Options;
+use crate::project::Project;
+use crate::reporter::Reporter;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use std::time::Duration;
+
+/// Signs in and says how: every client of a deployment is made of this.
+///
+/// `standing_in` is the ARN of the function that an earlier deployment of this target left, if any: its region is
+/// where the skill stands.
+///
+/// # Errors
+/// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`, `InvalidOption` for an impossible region.
+pub async fn sign_in(
+    project: &Project,
+    options: &Options,
+    standing_in: Option<&str>,
+    reporter: &dyn Reporter,
+) -> Result<SdkConfig> {
+    let source = credentials::source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
+    let region = region::choose(options.aws_region.as_deref(), &source, standing_in).await?;
+    reporter.log(format!("AWS credentials: {source}; region: {region}"));
+    if let Some(warning) = region.warning(standing_in) {
+        reporter.warning(warning);
+    }
+    let provider = credentials::provider(&source, &region.name).await?;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(aws_config::Region::new(region.name))
+        .credentials_provider(provider)
+        .retry_config(RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(10)))
+        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).build());
+    if let Some(profile) = source.profile() {
+        loader = loader.profile_name(profile);
+    }
+    Ok(loader.load().await)
+}
+
+/// The region that a configuration points to.
+pub fn region_of(config: &SdkConfig) -> &str {
+    config.region().map_or("us-east-1", |region| region.as_ref())
+}

@@ -1,0 +1,133 @@
+//! What AWS answers when it does not do what was asked, in one line that a person can act on.
+
+use super::credentials::causes;
+use crate::error::{Code, Error};
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+/// The parts of a failed call that decide what happens next.
+pub struct Refusal<'e> {
+    /// AWS' error code; empty where AWS did not answer.
+    pub code: &'e str,
+    /// AWS' words.
+    pub message: &'e str,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+}
+
+impl<'e> Refusal<'e> {
+    pub fn of<E, R>(error: &'e SdkError<E, R>) -> Self
+    where
+        E: ProvideErrorMetadata,
+        R: HttpStatus,
+    {
+        let status = match error {
+            SdkError::ServiceError(context) => context.raw().http_status(),
+            SdkError::ResponseError(context) => context.raw().http_status(),
+            _ => None,
+        };
+        let (code, message) = match error {
+            SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
+            _ => (None, None),
+        };
+        Refusal { code: code.unwrap_or_default(), message: message.unwrap_or_default(), status }
+    }
+}
+
+/// The status of a raw answer.
+pub trait HttpStatus {
+    fn http_status(&self) -> Option<u16>;
+}
+
+impl HttpStatus for aws_sdk_s3::config::http::HttpResponse {
+    fn http_status(&self) -> Option<u16> {
+        Some(self.status().as_u16())
+    }
+}
+
+/// Turns a failed call into an [`Error`]. `doing` says what was being done, and to what, as a participle:
+/// "creating the table cats_beta_litexa_handler_state". `action` is the IAM action of the call.
+pub fn refused<E, R>(doing: &str, action: &str, error: &SdkError<E, R>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: HttpStatus + std::fmt::Debug + Send + Sync + 'static,
+{
+    let Refusal { code, message, status } = Refusal::of(error);
+    if code.is_empty() && status.is_none() {
+        return unreachable(doing, error);
+    }
+    let words = match (code, message) {
+        ("", "") => causes(error),
+        ("", message) => message.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, message) => format!("{code}: {message}"),
+    };
+    let problem = format!("{doing} failed: {words}");
+    match kind(code, status) {
+        Code::AccessDenied => Error::new(Code::AccessDenied, problem)
+            .remedy(format!("Allow {action} to the IAM user or role that deploys")),
+        Code::MissingCredentials => Error::new(Code::MissingCredentials, problem)
+            .remedy("AWS does not accept these credentials: sign in again, or correct them"),
+        Code::AwsUnavailable => Error::new(Code::AwsUnavailable, problem).remedy("Try again in a while"),
+        kind => Error::new(kind, problem),
+    }
+}
+
+fn kind(code: &str, status: Option<u16>) -> Code {
+    const DENIED: [&str; 5] =
+        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled"];
+    const UNKNOWN_CALLER: [&str; 10] = [
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "SignatureDoesNotMatch",
+        "UnrecognizedClientException",
+    ];
+    const BUSY: [&str; 8] = [
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    if UNKNOWN_CALLER.contains(&code) {
+        Code::MissingCredentials
+    } else if DENIED.contains(&code) || (code.is_empty() && status == Some(403)) {
+        Code::AccessDenied
+    } else if BUSY.contains(&code) || status.is_some_and(|status| status >= 500 || status == 429) {
+        Code::AwsUnavailable
+    } else {
+        Code::AwsRefused
+    }
+}
+
+fn unreachable<E, R>(doing: &str, error: &SdkError<E, R>) -> Error
+where
+    E: std::error::Error + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no answer ({})", causes(error)))
+        .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_codes_fall_into_kinds_that_a_person_can_act_on() {
+        assert_eq!(kind("AccessDeniedException", Some(400)), Code::AccessDenied);
+        assert_eq!(kind("", Some(403)), Code::AccessDenied);
+        assert_eq!(kind("ExpiredToken", Some(403)), Code::MissingCredentials);
+        assert_eq!(kind("SlowDown", Some(503)), Code::AwsUnavailable);
+        assert_eq!(kind("", Some(500)), Code::AwsUnavailable);
+        assert_eq!(kind("InvalidParameterValueException", Some(400)), Code::AwsRefused);
+    }
+}

@@ -1,0 +1,132 @@
+//! Where a target is deployed, and why there.
+
+use super::credentials::Source;
+use crate::error::{Code, Error, Result};
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileRegionProvider;
+use std::fmt;
+
+/// Regions whose functions Alexa calls, as its documentation lists them.
+const OF_ALEXA: [&str; 4] = ["us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1"];
+
+/// A region and the reason for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    pub name: String,
+    pub reason: &'static str,
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.reason)
+    }
+}
+
+impl Choice {
+    /// What the reader should know about this choice.
+    pub fn warning(&self, standing_in: Option<&str>) -> Option<String> {
+        match standing_in.and_then(region_of_arn) {
+            Some(old) if old != self.name => {
+                return Some(format!(
+                    "this target moves from {old} to {}: its function and its stored data stay behind in {old}",
+                    self.name
+                ));
+            }
+            _ => {}
+        }
+        if OF_ALEXA.contains(&self.name.as_str()) {
+            return None;
+        }
+        Some(format!(
+            "Alexa may not be able to call a function in {}; it can in {}",
+            self.name,
+            OF_ALEXA.join(", ")
+        ))
+    }
+}
+
+/// The first of: `awsRegion`, `aws-config.json`, where this target already stands, environment, profile, `us-east-1`.
+pub async fn choose(option: Option<&str>, source: &Source, standing_in: Option<&str>) -> Result<Choice> {
+    if let Some(name) = option {
+        return Ok(Choice { name: valid("awsRegion", name)?, reason: "awsRegion" });
+    }
+    if let Source::ConfigFile(keys) = source {
+        if let Some(name) = &keys.region {
+            return Ok(Choice { name: valid("aws-config.json's region", name)?, reason: "aws-config.json" });
+        }
+    }
+    if let Some(name) = standing_in.and_then(region_of_arn) {
+        return Ok(Choice { name: name.to_owned(), reason: "where this target stands" });
+    }
+    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
+        return Ok(Choice { name: valid("the environment's region", region.as_ref())?, reason: "environment" });
+    }
+    if let Some(profile) = source.profile() {
+        let provider = ProfileFileRegionProvider::builder().profile_name(profile).build();
+        if let Some(region) = provider.region().await {
+            return Ok(Choice { name: valid("the profile's region", region.as_ref())?, reason: "profile" });
+        }
+    }
+    Ok(Choice { name: "us-east-1".into(), reason: "default" })
+}
+
+/// A region becomes part of a host's name.
+fn valid(place: &str, name: &str) -> Result<String> {
+    let characters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if characters && name.split('-').filter(|part| !part.is_empty()).count() >= 3 {
+        return Ok(name.to_owned());
+    }
+    Err(Error::new(Code::InvalidOption, format!("{place} is '{name}', which is no AWS region"))
+        .remedy("Write a name such as us-east-1"))
+}
+
+/// The fourth part of an ARN.
+pub fn region_of_arn(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IN_IRELAND: &str = "arn:aws:lambda:eu-west-1:123456789012:function:cats_beta_litexa_handler:release-0";
+
+    fn keys(region: Option<&str>) -> Source {
+        Source::ConfigFile(super::super::config_file::Keys {
+            access_key_id: "a".into(),
+            secret_access_key: "s".into(),
+            session_token: None,
+            region: region.map(str::to_owned),
+        })
+    }
+
+    #[tokio::test]
+    async fn an_existing_skill_does_not_move_by_accident() {
+        let choice = choose(None, &keys(None), Some(IN_IRELAND)).await.unwrap();
+        assert_eq!(choice.to_string(), "eu-west-1 (where this target stands)");
+        assert_eq!(choice.warning(Some(IN_IRELAND)), None);
+    }
+
+    #[tokio::test]
+    async fn an_explicit_region_wins_and_a_move_is_warned_of() {
+        let choice = choose(Some("us-west-2"), &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
+        assert_eq!(choice.name, "us-west-2");
+        assert!(choice.warning(Some(IN_IRELAND)).unwrap().contains("stay behind in eu-west-1"));
+        let choice = choose(None, &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
+        assert_eq!(choice.reason, "aws-config.json");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_region_is_refused() {
+        for name in ["", "virginia", "US-EAST-1", "us-east-1/../x", "--"] {
+            assert_eq!(choose(Some(name), &keys(None), None).await.unwrap_err().code, Code::InvalidOption, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_region_that_alexa_does_not_call_is_warned_of() {
+        let choice = Choice { name: "eu-south-2".into(), reason: "awsRegion" };
+        assert!(choice.warning(None).unwrap().contains("eu-south-2"));
+    }
+}

@@ -1,0 +1,155 @@
+//! The bucket of a deployment target: its name, its region, its URL. Assets go there, and the handler points there.
+
+use crate::aws::{self, Refusal};
+use crate::error::{Code, Error, Result};
+use aws_config::SdkConfig;
+use aws_sdk_s3::error::SdkError;
+use aws_sdk_s3::operation::head_bucket::HeadBucketError;
+use tokio::sync::OnceCell;
+
+/// A bucket as S3 shows it to us.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    pub name: String,
+    pub region: String,
+    pub state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is there, and may be listed.
+    Usable,
+    /// Nobody has a bucket of this name.
+    Missing,
+    /// It is there, and S3 does not let us see it.
+    Forbidden,
+}
+
+impl Bucket {
+    /// `https://s3.<region>.amazonaws.com/<bucket>`: what the contract with the CLI and the handler says.
+    pub fn url(&self) -> String {
+        let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        format!("https://s3.{}.{domain}/{}", self.region, self.name)
+    }
+
+    /// A client for the bucket's own region: S3 answers only there.
+    pub fn client(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
+        client(config, &self.region)
+    }
+}
+
+fn client(config: &SdkConfig, region: &str) -> aws_sdk_s3::Client {
+    let local = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
+    let builder = aws_sdk_s3::config::Builder::from(config)
+        .region(aws_sdk_s3::config::Region::new(region.to_owned()))
+        // `localhost` has no names of buckets below it.
+        .force_path_style(local || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
+    aws_sdk_s3::Client::from_conf(builder.build())
+}
+
+/// Finds a bucket once for everybody who asks.
+pub struct Lookup<'a> {
+    config: &'a SdkConfig,
+    name: &'a str,
+    found: OnceCell<Bucket>,
+}
+
+impl<'a> Lookup<'a> {
+    pub fn new(config: &'a SdkConfig, name: &'a str) -> Self {
+        Lookup { config, name, found: OnceCell::new() }
+    }
+
+    pub async fn bucket(&self) -> Result<&Bucket> {
+        self.found.get_or_try_init(|| find(self.config, self.name)).await
+    }
+}
+
+/// One HeadBucket, which needs `s3:ListBucket` on the bucket, and not the right to list all buckets.
+async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
+    let home = aws::region_of(config);
+    let bucket = |region: Option<String>, state| Bucket {
+        name: name.to_owned(),
+        region: region.unwrap_or_else(|| home.to_owned()),
+        state,
+    };
+    match client(config, home).head_bucket().bucket(name).send().await {
+        Ok(head) => Ok(bucket(head.bucket_region, State::Usable)),
+        Err(error) => {
+            // S3 names the region of a bucket even where it sends the caller away.
+            let region = error
+                .raw_response()
+                .and_then(|answer| answer.headers().get("x-amz-bucket-region"))
+                .map(str::to_owned);
+            match Refusal::of(&error).status {
+                Some(404) => Ok(bucket(None, State::Missing)),
+                Some(403) => forbidden(name, region, &error).map(|region| bucket(region, State::Forbidden)),
+                Some(301 | 400) if region.as_deref().is_some_and(|region| region != home) => {
+                    Ok(bucket(region, State::Usable))
+                }
+                _ => Err(refused(name, &error)),
+            }
+        }
+    }
+}
+
+/// 403 is the answer for somebody else's bucket, and for bad credentials too; only the first names a region.
+fn forbidden(name: &str, region: Option<String>, error: &SdkError<HeadBucketError>) -> Result<Option<String>> {
+    match region {
+        Some(region) => Ok(Some(region)),
+        None => Err(refused(name, error)),
+    }
+}
+
+fn refused(name: &str, error: &SdkError<HeadBucketError>) -> Error {
+    aws::refused(&format!("looking for the S3 bucket {name}"), "s3:ListBucket", error)
+}
+
+/// S3's rules for the names of buckets.
+///
+/// # Errors
+/// [`Code::InvalidBucketName`], with the rule that is broken.
+pub fn validate_name(name: &str) -> Result<()> {
+    let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let broken = if !(3..=63).contains(&name.len()) {
+        "has 3 to 63 characters"
+    } else if !name.chars().all(|c| alphanumeric(c) || c == '-' || c == '.') {
+        "consists of lower-case letters, digits, hyphens and dots"
+    } else if !name.starts_with(alphanumeric) || !name.ends_with(alphanumeric) {
+        "begins and ends with a letter or digit"
+    } else if name.contains("..") || name.contains(".-") || name.contains("-.") {
+        "has no dot beside a dot or hyphen"
+    } else if name.parse::<std::net::Ipv4Addr>().is_ok() {
+        "is not an IP address"
+    } else if name.starts_with("xn--") || name.starts_with("sthree-") {
+        "does not begin with xn-- or sthree-"
+    } else if name.ends_with("-s3alias") || name.ends_with("--ol-s3") {
+        "does not end with -s3alias or --ol-s3"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(Code::InvalidBucketName, format!("'{name}' cannot be an S3 bucket: its name {broken}"))
+        .remedy("Rename the bucket in the Litexa config (s3Configuration.bucketName)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_what_the_handler_was_always_given() {
+        let bucket = |region: &str| Bucket { name: "b".into(), region: region.into(), state: State::Usable };
+        assert_eq!(bucket("us-east-1").url(), "https://s3.us-east-1.amazonaws.com/b");
+        assert_eq!(bucket("cn-north-1").url(), "https://s3.cn-north-1.amazonaws.com.cn/b");
+    }
+
+    #[test]
+    fn names_that_s3_refuses_say_why() {
+        for good in ["abc", "my-skill.assets-1", "a1b"] {
+            assert!(validate_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "ab", "Upper", "under_score", "-abc", "abc-", "a..b", "a.-b", "192.168.0.1", "xn--abc", "a b c"] {
+            assert_eq!(validate_name(bad).unwrap_err().code, Code::InvalidBucketName, "{bad}");
+        }
+        assert!(validate_name(&"a".repeat(64)).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+use super::*;
+use crate::options::Options;
+use crate::project::Project;
+use aws_sdk_lambda::types::{EnvironmentResponse, Layer, VpcConfigResponse};
+use serde_json::{Value, json};
+
+fn deployment(lambda_configuration: Value) -> Deployment {
+    let target = json!({ "lambdaConfiguration": lambda_configuration });
+    Deployment {
+        project: Project { name: "cats".into(), variant: "beta".into(), root: "/p".into(), litexa_root: "/p/litexa".into() },
+        options: Options::parse(target.as_object().unwrap()).unwrap(),
+        deploy_root: "/p/.deploy/beta".into(),
+        trust_cache: true,
+        persistent_store: true,
+        current_version: 0,
+        known_artifacts: Default::default(),
+        assets: None,
+        handler: None,
+    }
+}
+
+fn wanted(lambda_configuration: Value) -> Configuration {
+    Wanted::new(&deployment(lambda_configuration)).unwrap().configuration.with("role-arn", Some("https://assets/"))
+}
+
+/// What AWS answers for a function that was made from the configuration.
+fn deployed(configuration: &Configuration) -> GetFunctionConfigurationOutput {
+    let variables = configuration.variables.clone().into_iter().collect();
+    GetFunctionConfigurationOutput::builder()
+        .set_description(configuration.description.clone())
+        .set_handler(configuration.handler.clone())
+        .set_memory_size(configuration.memory_size)
+        .set_role(configuration.role.clone())
+        .set_runtime(configuration.runtime.as_deref().map(Runtime::from))
+        .set_timeout(configuration.timeout)
+        .environment(EnvironmentResponse::builder().set_variables(Some(variables)).build())
+        .set_ephemeral_storage(EphemeralStorage::builder().size(512).build().ok())
+        .build()
+}
+
+#[test]
+fn defaults_are_litexas() {
+    let configuration = wanted(json!({}));
+    assert_eq!(configuration.runtime.as_deref(), Some("nodejs24.x"));
+    assert_eq!((configuration.memory_size, configuration.timeout), (Some(256), Some(10)));
+    assert_eq!(configuration.description.as_deref(), Some("Litexa skill handler for project cats"));
+    let variables: Vec<_> = configuration.variables.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    assert_eq!(
+        variables,
+        ["assetsRoot=https://assets/", "dynamoTableName=cats_beta_litexa_handler_state", "loggingLevel=terse", "variant=beta"]
+    );
+}
+
+#[test]
+fn what_the_target_says_wins_key_by_key() {
+    let configuration = wanted(json!({
+        "MemorySize": 128, "Role": "mine", "Environment": {"Variables": {"loggingLevel": "verbose", "mine": "13"}}
+    }));
+    assert_eq!((configuration.memory_size, configuration.role.as_deref()), (Some(128), Some("mine")));
+    assert_eq!(configuration.variables["loggingLevel"], "verbose");
+    assert_eq!(configuration.variables["mine"], "13");
+    assert_eq!(configuration.variables["variant"], "beta");
+}
+
+#[test]
+fn no_difference_is_found_where_there_is_none() {
+    let configuration = wanted(json!({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}, "KMSKeyArn": ""}));
+    assert_eq!(configuration.differences(&deployed(&configuration)), [""; 0]);
+}
+
+#[test]
+fn differences_are_named() {
+    let mut old = deployed(&wanted(json!({"Environment": {"Variables": {"byHand": "1"}}})));
+    old.vpc_config = Some(VpcConfigResponse::builder().subnet_ids("subnet-b").subnet_ids("subnet-a").build());
+    old.layers = Some(vec![Layer::builder().arn("layer:1").build()]);
+    let new = wanted(json!({
+        "Runtime": "nodejs22.x",
+        "Timeout": 20,
+        "Layers": ["layer:2"],
+        "VpcConfig": {"SubnetIds": ["subnet-a", "subnet-b"]},
+        "EphemeralStorage": {"Size": 1024},
+        "Environment": {"Variables": {"loggingLevel": ""}},
+    }));
+    assert_eq!(
+        new.differences(&old),
+        ["Environment.Variables.loggingLevel", "Runtime", "Timeout", "Layers", "EphemeralStorage"]
+    );
+    assert_eq!(new.dropped_variables(&old).into_iter().collect::<Vec<_>>(), ["byHand"]);
+}
+
+#[test]
+fn wrong_keys_and_types_name_the_place() {
+    for (configuration, place) in [
+        (json!({"MemorySise": 128}), "lambdaConfiguration.MemorySise"),
+        (json!({"MemorySize": "128"}), "lambdaConfiguration.MemorySize"),
+        (json!({"Environment": 7}), "lambdaConfiguration.Environment"),
+        (json!({"Environment": {"Variables": "a=b"}}), "lambdaConfiguration.Environment.Variables"),
+        (json!({"VpcConfig": {"SubnetIds": "subnet-a"}}), "lambdaConfiguration.VpcConfig.SubnetIds"),
+        (json!({"FileSystemConfigs": [{"Arn": "a"}]}), "lambdaConfiguration.FileSystemConfigs"),
+        (json!({"Environment": {"Variables": {"9lives": "x"}}}), "lambdaConfiguration.Environment.Variables.9lives"),
+    ] {
+        let error = Wanted::new(&deployment(configuration)).unwrap_err();
+        assert_eq!(error.code, Code::InvalidOption);
+        assert!(error.problem.contains(place), "{error}");
+    }
+    let long = json!({"Environment": {"Variables": {"long": "x".repeat(4096)}}});
+    assert!(Wanted::new(&deployment(long)).unwrap_err().problem.contains("Lambda takes 4096"));
+}

@@ -1,0 +1,261 @@
+//! The Lambda function itself: created, updated, and waited for.
+//!
+//! Lambda works on a change after it has answered, and refuses the next one meanwhile, so each change here waits
+//! until the function is ready. Only GetFunctionConfiguration is used for that: the permissions that users have
+//! given do not include GetFunction, which newer waiters call.
+
+use super::configuration::{Configuration, Wanted};
+use super::package::Package;
+use crate::aws;
+use crate::error::{Code, Error, Result};
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, State};
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a function may take to become ready, and a new role to be known everywhere. Others wait up to a quarter
+/// of an hour for a role; a minute is the most that is commonly seen.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The function as it is; `None` if there is none.
+pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+    describe(&Client::new(config), name).await
+}
+
+/// Creates the function, or changes what differs. Returns its ARN, without version or alias.
+pub async fn converge(
+    config: &SdkConfig,
+    name: &str,
+    wanted: &Wanted,
+    configuration: &Configuration,
+    package: &Package,
+    observed: Option<GetFunctionConfigurationOutput>,
+    reporter: &dyn Reporter,
+) -> Result<String> {
+    let function = Function { lambda: Client::new(config), name, reporter };
+    let observed = match observed {
+        Some(observed) => observed,
+        None => match function.create(wanted, configuration, package).await? {
+            Some(arn) => {
+                function.wait().await?;
+                return Ok(arn);
+            }
+            // It has appeared since it was looked for.
+            None => function.wait().await?,
+        },
+    };
+    let differences = configuration.differences(&observed);
+    if !differences.is_empty() {
+        function.update_configuration(configuration, &observed, &differences).await?;
+    }
+    let other_architecture =
+        wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures());
+    if other_architecture || observed.code_sha256() != Some(package.sha256_base64.as_str()) {
+        function.update_code(wanted, package).await?;
+    } else {
+        reporter.log(format!("the code of {name} is up to date"));
+    }
+    observed
+        .function_arn
+        .ok_or_else(|| Error::new(Code::Internal, format!("AWS shows the function {name} without its ARN")))
+}
+
+async fn describe(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+    match lambda.get_function_configuration().function_name(name).send().await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(None),
+        Err(error) => {
+            Err(aws::refused(&format!("looking for the function {name}"), "lambda:GetFunctionConfiguration", &error))
+        }
+    }
+}
+
+struct Function<'a> {
+    lambda: Client,
+    name: &'a str,
+    reporter: &'a dyn Reporter,
+}
+
+impl Function<'_> {
+    /// `None` if a function of this name is there already.
+    async fn create(
+        &self,
+        wanted: &Wanted,
+        configuration: &Configuration,
+        package: &Package,
+    ) -> Result<Option<String>> {
+        let Function { lambda, name, reporter } = self;
+        reporter.log(format!("creating the function {name}"));
+        let code = FunctionCode::builder().zip_file(read_zip(package).await?).build();
+        let outcome = self
+            .patiently(|| {
+                let request = lambda.create_function().function_name(*name).publish(true).code(code.clone());
+                let request = request.set_architectures(wanted.architectures.clone());
+                configuration.apply_to_creation(request).send()
+            })
+            .await;
+        match outcome {
+            Ok(answer) => Ok(answer.function_arn),
+            Err(error) if already_there(&error) => Ok(None),
+            Err(error) => Err(aws::refused(&format!("creating the function {name}"), "lambda:CreateFunction", &error)),
+        }
+    }
+
+    async fn update_configuration(
+        &self,
+        configuration: &Configuration,
+        observed: &GetFunctionConfigurationOutput,
+        differences: &[String],
+    ) -> Result<()> {
+        let Function { lambda, name, reporter } = self;
+        reporter.log(format!("changing the configuration of {name}: {}", differences.join(", ")));
+        let dropped = configuration.dropped_variables(observed);
+        if !dropped.is_empty() {
+            let names: Vec<_> = dropped.iter().map(String::as_str).collect();
+            reporter.warning(format!(
+                "variables that lambdaConfiguration.Environment.Variables does not hold are removed from {name}: {}",
+                names.join(", ")
+            ));
+        }
+        let outcome = self
+            .patiently(|| {
+                configuration.apply_to_update(lambda.update_function_configuration().function_name(*name)).send()
+            })
+            .await;
+        outcome.map_err(|error| {
+            let doing = format!("changing the configuration of {name}");
+            aws::refused(&doing, "lambda:UpdateFunctionConfiguration", &error)
+        })?;
+        self.wait().await.map(drop)
+    }
+
+    async fn update_code(&self, wanted: &Wanted, package: &Package) -> Result<()> {
+        let Function { lambda, name, reporter } = self;
+        reporter.log(format!("sending the code of {name}: {} KB", package.size.div_ceil(1024)));
+        let code = read_zip(package).await?;
+        let outcome = self
+            .patiently(|| {
+                let request = lambda.update_function_code().function_name(*name).publish(true).zip_file(code.clone());
+                request.set_architectures(wanted.architectures.clone()).send()
+            })
+            .await;
+        outcome.map_err(|error| {
+            aws::refused(&format!("sending the code of {name}"), "lambda:UpdateFunctionCode", &error)
+        })?;
+        self.wait().await.map(drop)
+    }
+
+    /// Sends a change until Lambda takes it: it refuses one while it works on another, and while a new role is not
+    /// known everywhere.
+    async fn patiently<T, E, R, F>(&self, send: impl Fn() -> F) -> Result<T, SdkError<E, R>>
+    where
+        E: ProvideErrorMetadata,
+        R: aws::HttpStatus,
+        F: Future<Output = Result<T, SdkError<E, R>>>,
+    {
+        let end = Instant::now() + PATIENCE;
+        let mut pause = Duration::from_millis(500);
+        let mut told = false;
+        loop {
+            let error = match send().await {
+                Err(error) if Instant::now() < end => error,
+                outcome => return outcome,
+            };
+            let Some(reason) = worth_waiting(&error) else { return Err(error) };
+            if !told {
+                self.reporter.log(format!("waiting: {reason}"));
+                told = true;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 3 / 2).min(Duration::from_secs(10));
+        }
+    }
+
+    /// Waits until Lambda has finished a change.
+    async fn wait(&self) -> Result<GetFunctionConfigurationOutput> {
+        let ready = async {
+            let mut pause = Duration::from_millis(200);
+            loop {
+                if let Some(function) = describe(&self.lambda, self.name).await? {
+                    if is_ready(self.name, &function)? {
+                        return Ok(function);
+                    }
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 3 / 2).min(Duration::from_secs(3));
+            }
+        };
+        tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
+            let problem = format!("the function {} was not ready after {} s", self.name, PATIENCE.as_secs());
+            Err(Error::new(Code::NotReady, problem).remedy("Look at it in the Lambda console, and deploy again"))
+        })
+    }
+}
+
+/// What a refused change is waiting for, if waiting helps.
+fn worth_waiting<E: ProvideErrorMetadata, R: aws::HttpStatus>(error: &SdkError<E, R>) -> Option<&'static str> {
+    let refusal = aws::Refusal::of(error);
+    match refusal.code {
+        "ResourceConflictException" if !already_there(error) => Some("the function is still busy with another change"),
+        "InvalidParameterValueException" if refusal.message.contains("cannot be assumed by Lambda") => {
+            Some("the role is new, and not known everywhere yet")
+        }
+        _ => None,
+    }
+}
+
+fn already_there<E: ProvideErrorMetadata, R: aws::HttpStatus>(error: &SdkError<E, R>) -> bool {
+    let refusal = aws::Refusal::of(error);
+    refusal.code == "ResourceConflictException" && refusal.message.contains("already exist")
+}
+
+/// Whether Lambda has nothing more to do. `Inactive` is a function that nobody has called for long; it wakes up.
+fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<bool> {
+    let failed = |what: &str, reason: Option<&str>| {
+        let reason = reason.unwrap_or("AWS gives no reason");
+        Err(Error::new(Code::NotReady, format!("{what} the function {name} failed: {reason}")))
+    };
+    match (function.state(), function.last_update_status()) {
+        (Some(State::Failed), _) => failed("creating", function.state_reason()),
+        (_, Some(LastUpdateStatus::Failed)) => failed("updating", function.last_update_status_reason()),
+        (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(false),
+        _ => Ok(true),
+    }
+}
+
+async fn read_zip(package: &Package) -> Result<Blob> {
+    tokio::fs::read(&package.path)
+        .await
+        .map(Blob::new)
+        .map_err(|error| Error::local_file("reading", &package.path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(state: &str, update: &str) -> GetFunctionConfigurationOutput {
+        GetFunctionConfigurationOutput::builder()
+            .state(State::from(state))
+            .state_reason("the subnet is gone")
+            .last_update_status(LastUpdateStatus::from(update))
+            .last_update_status_reason("the layer is gone")
+            .build()
+    }
+
+    #[test]
+    fn states_are_read_as_lambda_means_them() {
+        assert!(is_ready("f", &function("Active", "Successful")).unwrap());
+        assert!(is_ready("f", &function("Inactive", "Successful")).unwrap());
+        assert!(!is_ready("f", &function("Pending", "Successful")).unwrap());
+        assert!(!is_ready("f", &function("Active", "InProgress")).unwrap());
+        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().problem.contains("subnet"));
+        assert!(is_ready("f", &function("Active", "Failed")).unwrap_err().problem.contains("layer"));
+    }
+}

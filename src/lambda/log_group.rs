@@ -1,0 +1,47 @@
+//! Where the function's output is kept. Made before the function, whose first line would make it without an end.
+
+use crate::aws;
+use crate::error::Result;
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatchlogs::Client;
+
+/// A new group forgets after this many days.
+const RETENTION_DAYS: i32 = 30;
+
+/// Whether the group is there.
+pub async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
+    let mut pages =
+        Client::new(config).describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
+    while let Some(group) = pages.next().await {
+        let group = group.map_err(|error| {
+            aws::refused(&format!("looking for the log group {name}"), "logs:DescribeLogGroups", &error)
+        })?;
+        if group.log_group_name.as_deref() == Some(name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Makes the group. An existing group keeps its retention, whatever it is.
+pub async fn converge(config: &SdkConfig, name: &str, exists: bool, reporter: &dyn Reporter) -> Result<()> {
+    if exists {
+        return Ok(());
+    }
+    let logs = Client::new(config);
+    reporter.log(format!("creating the log group {name}, which keeps {RETENTION_DAYS} days"));
+    match logs.create_log_group().log_group_name(name).send().await {
+        Ok(_) => {}
+        // Our own first attempt got through without its answer, or the function wrote its first line meanwhile.
+        Err(error) if aws::Refusal::of(&error).code == "ResourceAlreadyExistsException" => {}
+        Err(error) => {
+            return Err(aws::refused(&format!("creating the log group {name}"), "logs:CreateLogGroup", &error));
+        }
+    }
+    let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
+    request.send().await.map(drop).map_err(|error| {
+        let doing = format!("setting the retention of the log group {name}");
+        aws::refused(&doing, "logs:PutRetentionPolicy", &error)
+    })
+}

@@ -1,0 +1,212 @@
+//! The skill's endpoint: a Lambda function with its role, table, log group and aliases.
+//!
+//! Everything is read at once, beside the packing of the code. Only then is something changed, and only what differs.
+
+mod configuration;
+mod debug_copy;
+mod endpoint;
+mod function;
+mod log_group;
+mod package;
+mod role;
+mod runtime;
+mod table;
+
+use crate::artifacts::Host;
+use crate::bucket::Lookup;
+use crate::deploy::Deployment;
+use crate::error::{Code, Error, Result};
+use crate::options::TableOptions;
+use crate::project::Project;
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use configuration::Wanted;
+use package::Package;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What the handler is told where the skill keeps its state in session attributes.
+pub const NO_TABLE: &str = "NO_TABLE_DEPLOYED";
+
+/// What the endpoint is to be, checked, before anything is read from AWS.
+#[derive(Debug)]
+pub struct Plan {
+    project: Project,
+    wanted: Wanted,
+    role: role::Desired,
+    /// `None` where the skill keeps its state in session attributes.
+    table: Option<(String, TableOptions)>,
+    log_group: String,
+    alias: String,
+    assets_root: Option<String>,
+    handler: String,
+    deploy_root: PathBuf,
+    trust_cache: bool,
+}
+
+impl Plan {
+    /// # Errors
+    /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda refuses.
+    pub fn new(deployment: &Deployment, handler: &str) -> Result<Self> {
+        let project = deployment.project.clone();
+        project.validate_function_name()?;
+        if handler.trim().is_empty() {
+            return Err(Error::new(Code::InvalidContext, "skill.toLambda() returned no source"));
+        }
+        let wanted = Wanted::new(deployment)?;
+        let configured = &wanted.configuration;
+        let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
+        let log_group = log_group.unwrap_or_else(|| project.log_group_name());
+        Ok(Plan {
+            role: role::Desired::new(deployment, configured.role.as_deref(), &log_group),
+            table: deployment.persistent_store.then(|| (project.table_name(), deployment.options.table.clone())),
+            log_group,
+            alias: format!("release-{}", deployment.current_version),
+            assets_root: deployment.options.override_assets_root.clone(),
+            handler: handler.to_owned(),
+            deploy_root: deployment.deploy_root.clone(),
+            trust_cache: deployment.trust_cache,
+            wanted,
+            project,
+        })
+    }
+
+    fn runtime(&self) -> &str {
+        self.wanted.configuration.runtime.as_deref().unwrap_or(configuration::DEFAULT_RUNTIME)
+    }
+}
+
+/// Brings function, role, table, log group and aliases to what the plan says.
+pub async fn deploy(
+    plan: &Plan,
+    config: &SdkConfig,
+    bucket: Option<&Lookup<'_>>,
+    host: &Host<'_>,
+) -> Result<()> {
+    let started = Instant::now();
+    let reporter = &*host.reporter;
+    let name = plan.project.function_name();
+    host.artifacts.set_context("lambdaName", name.as_str());
+    if let Some(warning) = runtime::warning(plan.runtime(), jiff::Zoned::now().date()) {
+        reporter.warning(warning);
+    }
+
+    let (package, assets_root, role, table, log_group, function, endpoint) = tokio::try_join!(
+        pack(plan, host.reporter.clone()),
+        assets_root(plan, bucket, reporter),
+        role::read(config, &plan.role),
+        read_table(plan, config),
+        log_group::read(config, &plan.log_group),
+        function::read(config, &name),
+        endpoint::read(config, &name, &plan.alias),
+    )?;
+
+    let (role_arn, (), ()) = tokio::try_join!(
+        ensure_role(plan, config, role, host),
+        ensure_table(plan, config, table, host),
+        log_group::converge(config, &plan.log_group, log_group, reporter),
+    )?;
+    let configuration = plan.wanted.configuration.with(&role_arn, assets_root.as_deref());
+    let arn = function::converge(config, &name, &plan.wanted, &configuration, &package, function, reporter).await?;
+    endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
+
+    let endpoint_arn = format!("{arn}:{}", plan.alias);
+    host.artifacts.save("lambdaARN", endpoint_arn.as_str());
+    host.artifacts.set_context("lambdaARN", endpoint_arn);
+    reporter.log(format!("lambda deployment complete in {} ms", started.elapsed().as_millis()));
+    Ok(())
+}
+
+/// Reading and compressing happens beside the questions to AWS.
+async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
+    let litexa_root = plan.project.litexa_root.clone();
+    let project_root = plan.project.root.clone();
+    let (handler, runtime, deploy_root) = (plan.handler.clone(), plan.runtime().to_owned(), plan.deploy_root.clone());
+    let trust_cache = plan.trust_cache;
+    let packing = tokio::task::spawn_blocking(move || {
+        let generated = runtime::files(&handler, &runtime, package::brings_own_aws_sdk(&litexa_root));
+        debug_copy::write(&deploy_root.join("lambda"), &handler)?;
+        let contents = package::Contents {
+            generated,
+            litexa_root: &litexa_root,
+            project_root: &project_root,
+            reporter: &*reporter,
+        };
+        let (zip, cache) = (deploy_root.join("lambda.zip"), deploy_root.join("lambda-cache.json"));
+        let package = package::pack(contents, &zip, &cache, trust_cache)?;
+        reporter.log(format!(
+            "packed {} files into {} KB, {} of them unchanged",
+            package.entries,
+            package.size.div_ceil(1024),
+            package.reused
+        ));
+        Ok(package)
+    });
+    packing.await.unwrap_or_else(|defect| {
+        Err(Error::new(Code::Internal, format!("a defect in packing the function: {defect}")))
+    })
+}
+
+/// The URL that the handler puts before the names of its assets. Without a bucket the skill may still work.
+async fn assets_root(
+    plan: &Plan,
+    bucket: Option<&Lookup<'_>>,
+    reporter: &dyn Reporter,
+) -> Result<Option<String>> {
+    if plan.assets_root.is_some() {
+        return Ok(plan.assets_root.clone());
+    }
+    match bucket {
+        Some(lookup) => Ok(Some(format!("{}/{}", lookup.bucket().await?.url(), plan.project.asset_prefix()))),
+        None => {
+            reporter.warning("no S3 bucket is configured, so the handler gets no assets root: set s3Configuration.bucketName if the skill has assets");
+            Ok(None)
+        }
+    }
+}
+
+async fn read_table(
+    plan: &Plan,
+    config: &SdkConfig,
+) -> Result<Option<aws_sdk_dynamodb::types::TableDescription>> {
+    match &plan.table {
+        Some((name, _)) => table::read(config, name).await,
+        None => Ok(None),
+    }
+}
+
+async fn ensure_role(
+    plan: &Plan,
+    config: &SdkConfig,
+    observed: role::Observed,
+    host: &Host<'_>,
+) -> Result<String> {
+    let arn = role::converge(config, &plan.role, observed, &*host.reporter).await?;
+    if let Some(name) = plan.role.name() {
+        if name == role::SHARED {
+            host.artifacts.save("iamRole-litexa_handler_lambda", arn.as_str());
+        }
+        host.artifacts.set_context("lambdaIAMRoleName", name);
+    }
+    host.artifacts.set_context("lambdaIAMRoleARN", arn.as_str());
+    Ok(arn)
+}
+
+async fn ensure_table(
+    plan: &Plan,
+    config: &SdkConfig,
+    observed: Option<aws_sdk_dynamodb::types::TableDescription>,
+    host: &Host<'_>,
+) -> Result<()> {
+    let Some((name, options)) = &plan.table else {
+        host.reporter.log("no table: the skill keeps its state in session attributes");
+        host.artifacts.set_context("dynamoTableName", NO_TABLE);
+        return Ok(());
+    };
+    let arn = table::converge(config, name, options, observed, &*host.reporter).await?;
+    host.artifacts.save("dynamoDBARN", arn.as_str());
+    host.artifacts.set_context("dynamoTableName", name.as_str());
+    host.artifacts.set_context("dynamoTableARN", arn);
+    Ok(())
+}

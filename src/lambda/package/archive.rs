@@ -1,0 +1,188 @@
+//! The zip itself: entries that are compressed elsewhere, written one after the other, and hashed on the way.
+//!
+//! Written here and not by a library: those at hand either compress by themselves, or put an entry's sizes behind its
+//! data, which costs 25 bytes an entry and forbids uncompressed entries to readers of streams. Fields are named as in
+//! the format's specification, PKWARE's APPNOTE.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Code, Error, Result};
+
+/// What a zip says of an entry besides its name and its data, and what we know of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    pub size: u64,
+    pub crc32: u32,
+    /// How the data is compressed; not at all where that would make it longer.
+    pub is_deflated: bool,
+    pub is_executable: bool,
+    pub looks_like_credentials: bool,
+}
+
+/// A zip that is being written.
+pub struct Archive<'a> {
+    output: BufWriter<Hashing<&'a File>>,
+    path: &'a Path,
+    offset: u64,
+    central_directory: Vec<u8>,
+    entries: u64,
+}
+
+impl<'a> Archive<'a> {
+    /// Writes to `file`, which errors call `path`.
+    pub fn new(file: &'a File, path: &'a Path) -> Self {
+        let hashing = Hashing { inner: file, digest: Sha256::new() };
+        let output = BufWriter::with_capacity(256 * 1024, hashing);
+        Archive { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
+    }
+
+    /// Adds an entry, and returns where its data starts.
+    pub fn add(&mut self, name: &str, facts: Facts, data: &[u8]) -> Result<u64> {
+        let too_large = |_| Error::new(Code::InvalidPackage, format!("{name} does not fit into a zip of 4 GB"));
+        let local_header_offset = u32::try_from(self.offset).map_err(too_large)?;
+        let compressed_size = u32::try_from(data.len()).map_err(too_large)?;
+        let uncompressed_size = u32::try_from(facts.size).map_err(too_large)?;
+        let name_length = u16::try_from(name.len())
+            .map_err(|_| Error::new(Code::InvalidPackage, format!("{name} is too long a name for a zip")))?;
+        let header = Header { facts, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
+        let local_header = header.common(Record::new(b"PK\x03\x04")).bytes(name.as_bytes());
+        self.write(&local_header.0)?;
+        let start = self.offset;
+        self.write(data)?;
+        self.list(name, &header, local_header_offset);
+        Ok(start)
+    }
+
+    fn list(&mut self, name: &str, header: &Header, local_header_offset: u32) {
+        let mode: u32 = if header.facts.is_executable { 0o100_755 } else { 0o100_644 };
+        let (comment_length, disk, internal_attributes) = (0, 0, 0);
+        let line = header
+            .common(Record::new(b"PK\x01\x02").u16s(&[MADE_BY]))
+            .u16s(&[comment_length, disk, internal_attributes])
+            .u32s(&[mode << 16, local_header_offset])
+            .bytes(name.as_bytes());
+        self.central_directory.extend(line.0);
+        self.entries += 1;
+    }
+
+    /// Completes the zip, and returns its SHA-256 in Base64.
+    pub fn finish(mut self) -> Result<String> {
+        let (start, directory) = (self.offset, std::mem::take(&mut self.central_directory));
+        self.write(&directory)?;
+        let end = end_of_central_directory(self.entries, start, directory.len() as u64).ok_or_else(|| {
+            Error::new(Code::InvalidPackage, "the function's package does not fit into a zip of 4 GB")
+        })?;
+        self.write(&end)?;
+        let path = self.path;
+        let hashing = self.output.into_inner().map_err(|cause| Error::local_file("writing", path, cause.error()))?;
+        Ok(BASE64_STANDARD.encode(hashing.digest.finalize()))
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.offset += bytes.len() as u64;
+        self.output.write_all(bytes).map_err(|cause| Error::local_file("writing", self.path, &cause))
+    }
+}
+
+/// Version 2.0 of the format, with the file modes of Unix.
+const MADE_BY: u16 = 0x0314;
+const VERSION_NEEDED: u16 = 20;
+/// The name is UTF-8.
+const UTF8_FLAG: u16 = 1 << 11;
+const DEFLATE: u16 = 8;
+const STORE: u16 = 0;
+/// 1980-01-01, the first day of the format's calendar; its first time is zero.
+const DATE: u16 = (1 << 5) | 1;
+
+/// What the header in front of an entry and its line in the central directory have in common.
+struct Header {
+    facts: Facts,
+    compressed_size: u32,
+    uncompressed_size: u32,
+    is_ascii: bool,
+    name_length: u16,
+}
+
+impl Header {
+    fn common(&self, record: Record) -> Record {
+        let flags = if self.is_ascii { 0 } else { UTF8_FLAG };
+        let method = if self.facts.is_deflated { DEFLATE } else { STORE };
+        let (time, extra_length) = (0, 0);
+        record
+            .u16s(&[VERSION_NEEDED, flags, method, time, DATE])
+            .u32s(&[self.facts.crc32, self.compressed_size, self.uncompressed_size])
+            .u16s(&[self.name_length, extra_length])
+    }
+}
+
+/// The end of the zip. More entries than 16 bits count need the two records of Zip64 in front of it.
+fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec<u8>> {
+    let counted = u16::try_from(entries).unwrap_or(u16::MAX);
+    let (disk, comment_length) = (0, 0);
+    let end = Record::new(b"PK\x05\x06")
+        .u16s(&[disk, disk, counted, counted])
+        .u32s(&[u32::try_from(length).ok()?, u32::try_from(start).ok()?])
+        .u16s(&[comment_length]);
+    if counted < u16::MAX {
+        return Some(end.0);
+    }
+    let (remaining_size, version_needed, disk, disks) = (44, 45, 0, 1);
+    let zip64_end = Record::new(b"PK\x06\x06")
+        .u64s(&[remaining_size])
+        .u16s(&[MADE_BY, version_needed])
+        .u32s(&[disk, disk])
+        .u64s(&[entries, entries, length, start]);
+    let locator = Record::new(b"PK\x06\x07").u32s(&[disk]).u64s(&[start + length]).u32s(&[disks]);
+    Some([zip64_end.0, locator.0, end.0].concat())
+}
+
+/// Numbers in the format's order of bytes, behind a signature.
+struct Record(Vec<u8>);
+
+impl Record {
+    fn new(signature: &[u8; 4]) -> Self {
+        Record(signature.to_vec())
+    }
+
+    fn u16s(self, values: &[u16]) -> Self {
+        values.iter().fold(self, |record, value| record.bytes(&value.to_le_bytes()))
+    }
+
+    fn u32s(self, values: &[u32]) -> Self {
+        values.iter().fold(self, |record, value| record.bytes(&value.to_le_bytes()))
+    }
+
+    fn u64s(self, values: &[u64]) -> Self {
+        values.iter().fold(self, |record, value| record.bytes(&value.to_le_bytes()))
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+}
+
+/// Digests what it passes on.
+struct Hashing<W> {
+    inner: W,
+    digest: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.digest.update(bytes.get(..written).unwrap_or(bytes));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

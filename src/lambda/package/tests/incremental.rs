@@ -1,0 +1,143 @@
+//! What is remembered from one package to the next, and what damage to it does.
+
+use super::*;
+
+#[test]
+fn unchanged_files_are_not_read_again() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    project.module("b/index.js", "b");
+    assert_eq!(project.pack().reused, 0);
+    let settled = project.settle();
+    let written = fs::metadata(project.zip()).unwrap().modified().unwrap();
+    let again = project.pack();
+    assert_eq!((again.reused, again.entries), (3, 3));
+    assert_eq!(Package { reused: 0, ..again }, Package { reused: 0, ..settled });
+    assert_eq!(fs::metadata(project.zip()).unwrap().modified().unwrap(), written);
+    project.module("b/index.js", "B");
+    project.module("c/index.js", "c");
+    let changed = project.pack();
+    assert_eq!((changed.reused, changed.entries), (2, 4));
+    assert_eq!(project.bytes(), project.full());
+    fs::remove_file(project.path("litexa/node_modules/a/index.js")).unwrap();
+    project.pack();
+    assert_eq!(names(&project.bytes()), ["index.js", "node_modules/b/index.js", "node_modules/c/index.js"]);
+}
+
+#[test]
+fn a_file_that_changed_just_now_is_read_again() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    let file = fs::File::options().write(true).open(project.path("litexa/node_modules/a/index.js")).unwrap();
+    // However slow this machine is.
+    file.set_modified(SystemTime::now() + Duration::from_secs(600)).unwrap();
+    project.pack();
+    let again = project.pack();
+    // index.js is known by its digest.
+    assert_eq!((again.reused, again.entries), (1, 2));
+}
+
+#[test]
+fn no_cache_reads_everything() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    project.pack();
+    project.settle();
+    assert_eq!(project.pack_with(false).unwrap().reused, 0);
+}
+
+#[test]
+fn an_incremental_package_is_what_a_full_one_would_be() {
+    // At the same time, since each has to wait until its files are settled.
+    std::thread::scope(|scope| (1..=4).for_each(|seed| drop(scope.spawn(move || edit_and_pack(seed)))));
+}
+
+fn edit_and_pack(seed: u64) {
+    let mut random = Random(seed);
+    let mut project = Project::new();
+    let name = |n| format!("litexa/node_modules/p{}/{n}.js", n % 7);
+    for n in 0..40 {
+        project.write(&name(n), random.bytes());
+    }
+    project.pack();
+    project.settle();
+    for round in 0..12 {
+        match random.below(4) {
+            0 => project.write(&name(random.below(60)), random.bytes()),
+            1 => drop(fs::remove_file(project.path(&name(random.below(60))))),
+            2 => project.generated[0].1 = random.bytes(),
+            _ => drop(fs::rename(project.path(&name(random.below(60))), project.path(&name(random.below(60))))),
+        }
+        let package = project.pack();
+        assert!(package.reused > 0, "seed {seed}, round {round}");
+        assert_eq!(project.bytes(), project.full(), "seed {seed}, round {round}");
+        assert_eq!(package.sha256_base64, sha256_base64(&project.bytes()), "seed {seed}, round {round}");
+    }
+}
+
+#[test]
+fn damage_to_zip_or_cache_does_no_harm() {
+    let mut project = Project::new();
+    for n in 0..30 {
+        project.module(&format!("a/{n}.js"), format!("{n}").repeat(500));
+    }
+    project.pack();
+    project.settle();
+    let (zip, cache) = (project.bytes(), fs::read(project.cache()).unwrap());
+    let full = project.full();
+    let mut random = Random(7);
+    for round in 0..60 {
+        fs::write(project.zip(), &zip).unwrap();
+        fs::write(project.cache(), &cache).unwrap();
+        let (path, whole) = if round % 2 == 0 { (project.zip(), &zip) } else { (project.cache(), &cache) };
+        let mut damaged = whole.clone();
+        match random.below(4) {
+            0 => damaged.truncate(random.below(whole.len() as u64) as usize),
+            1 => damaged = random.bytes(),
+            2 => damaged[random.below(whole.len() as u64) as usize] ^= 1 << random.below(8),
+            _ => damaged.extend(random.bytes()),
+        }
+        fs::write(path, damaged).unwrap();
+        project.pack();
+        assert_eq!(project.bytes(), full, "round {round}");
+    }
+    // A folder in the place of the cache cannot be replaced, and is named.
+    fs::remove_file(project.cache()).unwrap();
+    fs::create_dir(project.cache()).unwrap();
+    project.generated[0].1.push(b' ');
+    let error = project.pack_with(true).unwrap_err();
+    assert!(error.problem.contains("package-cache.json"), "{error}");
+}
+
+#[test]
+fn a_flipped_bit_in_a_copied_entry_is_noticed() {
+    let mut project = Project::new();
+    project.module("a/index.js", "a".repeat(100));
+    project.module("b/index.js", "b".repeat(100));
+    project.pack();
+    project.settle();
+    let mut cache: Cache = serde_json::from_slice(&fs::read(project.cache()).unwrap()[9..]).unwrap();
+    let damaged = cache.entries["node_modules/b/index.js"].offset as usize;
+    let mut zip = project.bytes();
+    zip[damaged] ^= 1;
+    fs::write(project.zip(), zip).unwrap();
+    // As if the disk had lost the bit, with no trace in size and times.
+    cache.zip = Stamp::of_path(&project.zip()).unwrap();
+    cache.save(&project.cache()).unwrap();
+    project.generated[0].1.push(b' ');
+    assert_eq!(project.pack().reused, 1);
+    assert_eq!(project.bytes(), project.full());
+}
+
+#[test]
+fn drafts_of_a_crash_are_removed() {
+    let project = Project::new();
+    project.write(".deploy/test/.lambda.zip.AbCdEf.tmp", "torn");
+    project.write(".deploy/test/.package-cache.json.AbCdEf.tmp", "torn");
+    project.write(".deploy/test/other.tmp", "not ours");
+    project.pack();
+    let left = fs::read_dir(project.path(".deploy/test")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut left: Vec<_> = left.collect();
+    left.sort();
+    assert_eq!(left, ["lambda.zip", "other.tmp", "package-cache.json"]);
+}

@@ -1,0 +1,100 @@
+//! Links, and what is neither a file nor a folder.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+fn link(project: &Project, target: impl AsRef<Path>, link: &str) {
+    let link = project.path("litexa/node_modules").join(link);
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    symlink(target, link).unwrap();
+}
+
+#[test]
+fn links_are_followed() {
+    let project = Project::new();
+    project.write("shared/index.js", "shared");
+    project.module("a/index.js", "a");
+    link(&project, "../../shared", "shared");
+    link(&project, "../a/index.js", ".bin/a");
+    project.pack();
+    let contents: Vec<_> = entries(&project.bytes()).into_iter().map(|entry| (entry.name, entry.content)).collect();
+    assert_eq!(contents[1], ("node_modules/.bin/a".to_string(), b"a".to_vec()));
+    assert_eq!(contents[3], ("node_modules/shared/index.js".to_string(), b"shared".to_vec()));
+    assert!(project.warnings().is_empty(), "{:?}", project.warnings());
+}
+
+#[test]
+fn loops_are_errors() {
+    for (target, name) in [("..", "a/loop"), ("../..", "up"), (".", "self"), ("/", "disk"), ("round", "round")] {
+        let project = Project::new();
+        project.module("a/index.js", "a");
+        link(&project, target, name);
+        let error = project.refusal();
+        assert_eq!(error.code, Code::InvalidPackage);
+        assert!(error.problem.contains(&format!("node_modules/{name} ")), "{error}");
+    }
+}
+
+#[test]
+fn broken_links_are_errors_but_for_commands() {
+    let project = Project::new();
+    link(&project, "../gone/cli.js", ".bin/gone");
+    project.pack();
+    assert!(project.recorder.lines(Level::Verbose)[0].contains(".bin/gone is a broken link"));
+    fs::remove_file(project.zip()).unwrap();
+    link(&project, "../gone", "a");
+    let error = project.refusal();
+    assert_eq!(error.code, Code::InvalidPackage);
+    assert!(error.problem.contains("node_modules/a to ../gone cannot be followed"), "{error}");
+}
+
+#[test]
+fn links_out_of_the_project_are_warned_of_once_per_package() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::create_dir_all(outside.path().join("lib")).unwrap();
+    fs::write(outside.path().join("lib/a.js"), "a").unwrap();
+    symlink("a.js", outside.path().join("lib/b.js")).unwrap();
+    let project = Project::new();
+    link(&project, outside.path(), "a");
+    link(&project, outside.path(), "@s/b");
+    link(&project, "../a/lib/a.js", ".bin/a");
+    project.pack();
+    let warnings = project.warnings();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings.iter().any(|line| line.starts_with("node_modules/a is a link out of the project")));
+    assert!(warnings.iter().any(|line| line.starts_with("node_modules/@s/b is a link out of the project")));
+    assert_eq!(names(&project.bytes()).len(), 6);
+}
+
+#[test]
+fn the_projects_own_secrets_cannot_be_linked() {
+    let project = Project::new();
+    project.write("aws-config.json", "{}");
+    project.module("a/index.js", "a");
+    link(&project, "../../../aws-config.json", "a/config.json");
+    let error = project.refusal();
+    assert!(error.problem.ends_with("is a link to the project's own aws-config.json"), "{error}");
+}
+
+#[test]
+fn sockets_are_named() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    let _socket = std::os::unix::net::UnixListener::bind(project.path("litexa/node_modules/a/s")).unwrap();
+    let error = project.refusal();
+    assert_eq!(error.code, Code::InvalidPackage);
+    assert!(error.problem.contains("node_modules/a/s is neither a file nor a folder"), "{error}");
+}
+
+// The file systems of macOS refuse such names themselves.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text_are_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    let name = std::ffi::OsStr::from_bytes(b"litexa/node_modules/a/\xff.js");
+    fs::write(project.folder.path().join(name), "a").unwrap();
+    assert!(project.refusal().problem.contains("no Unicode text"));
+}

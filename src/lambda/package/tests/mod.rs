@@ -1,0 +1,396 @@
+//! The whole way from folders to a zip, on real files.
+
+mod incremental;
+#[cfg(unix)]
+mod links;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
+
+use rawzip::{CompressionMethod, ZipArchive};
+use tempfile::TempDir;
+
+use super::*;
+use crate::error::Code;
+use crate::reporter::{Level, Recorder};
+
+/// A project on disk, and what was reported while it was packed.
+struct Project {
+    folder: TempDir,
+    recorder: Recorder,
+    generated: Vec<(String, Vec<u8>)>,
+}
+
+impl Project {
+    /// A project whose `litexa/package.json` has no dependencies.
+    fn new() -> Self {
+        let generated = vec![("index.js".to_string(), b"exports.handler = () => {};".to_vec())];
+        let project = Project { folder: tempfile::tempdir().unwrap(), recorder: Recorder::default(), generated };
+        project.write("litexa/package.json", "{}");
+        project
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    /// Writes a file that looks as if it had been there for long.
+    fn write(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+    }
+
+    fn module(&self, path: &str, content: impl AsRef<[u8]>) {
+        self.write(&format!("litexa/node_modules/{path}"), content);
+    }
+
+    fn zip(&self) -> PathBuf {
+        self.path(".deploy/test/lambda.zip")
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.path(".deploy/test/package-cache.json")
+    }
+
+    fn pack_with(&self, trust_cache: bool) -> Result<Package> {
+        let contents = Contents {
+            generated: self.generated.clone(),
+            litexa_root: &self.path("litexa"),
+            project_root: self.folder.path(),
+            reporter: &self.recorder,
+        };
+        pack(contents, &self.zip(), &self.cache(), trust_cache)
+    }
+
+    fn pack(&self) -> Package {
+        self.pack_with(true).unwrap()
+    }
+
+    fn refusal(&self) -> Error {
+        let error = self.pack_with(true).unwrap_err();
+        assert!(!self.zip().exists());
+        error
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        fs::read(self.zip()).unwrap()
+    }
+
+    /// What a package without any memory would be.
+    fn full(&self) -> Vec<u8> {
+        let elsewhere = self.path(".deploy/full");
+        let contents = Contents {
+            generated: self.generated.clone(),
+            litexa_root: &self.path("litexa"),
+            project_root: self.folder.path(),
+            reporter: &self.recorder,
+        };
+        pack(contents, &elsewhere.join("lambda.zip"), &elsewhere.join("cache"), false).unwrap();
+        let bytes = fs::read(elsewhere.join("lambda.zip")).unwrap();
+        fs::remove_dir_all(elsewhere).unwrap();
+        bytes
+    }
+
+    /// Packs twice with a pause between: by then the stamps of all files prove that nothing changed.
+    fn settle(&self) -> Package {
+        std::thread::sleep(Duration::from_millis(2_100));
+        self.pack()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.recorder.lines(Level::Warning)
+    }
+}
+
+/// An entry as another program reads it.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    name: String,
+    mode: u32,
+    content: Vec<u8>,
+}
+
+/// Reads a zip with the library's reader, which checks sizes and CRC, and unpacks it.
+fn entries(zip: &[u8]) -> Vec<Entry> {
+    let archive = ZipArchive::from_slice(zip).unwrap();
+    let mut entries = Vec::new();
+    for header in archive.entries() {
+        let header = header.unwrap();
+        let entry = archive.get_entry(header.wayfinder()).unwrap();
+        let mut content = vec![0; header.uncompressed_size_hint() as usize];
+        let length = match header.compression_method() {
+            CompressionMethod::STORE => {
+                content.copy_from_slice(entry.data());
+                content.len()
+            }
+            _ => libdeflater::Decompressor::new().deflate_decompress(entry.data(), &mut content).unwrap(),
+        };
+        assert_eq!(length, content.len());
+        // What a reader of a stream goes by.
+        let local = entry.local_header();
+        assert_eq!(local.crc32(), header.crc32());
+        assert_eq!(local.compressed_size_hint(), entry.data().len() as u64);
+        assert_eq!(local.file_path().as_ref(), header.file_path().as_ref());
+        assert_eq!(libdeflater::crc32(&content), header.crc32());
+        let name = String::from_utf8(header.file_path().as_ref().to_vec()).unwrap();
+        entries.push(Entry { name, mode: header.mode().value(), content });
+    }
+    entries
+}
+
+fn names(zip: &[u8]) -> Vec<String> {
+    entries(zip).into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn holds_the_generated_files_and_node_modules_in_order() {
+    let mut project = Project::new();
+    project.generated.push(("skill.js".to_string(), vec![b'x'; 100_000]));
+    project.module("b/index.js", "b");
+    project.module("a.js", "a");
+    project.module("a/index.js", "");
+    project.module("größe/~index.js", "ü");
+    project.module("tool/run", "#!/bin/sh\necho");
+    project.module("tool/program", b"\x7fELF\x02");
+    let package = project.pack();
+    let zip = project.bytes();
+    let expected = [
+        ("index.js", 0o100_644, b"exports.handler = () => {};".to_vec()),
+        ("node_modules/a.js", 0o100_644, b"a".to_vec()),
+        ("node_modules/a/index.js", 0o100_644, vec![]),
+        ("node_modules/b/index.js", 0o100_644, b"b".to_vec()),
+        ("node_modules/größe/~index.js", 0o100_644, "ü".as_bytes().to_vec()),
+        ("node_modules/tool/program", 0o100_755, b"\x7fELF\x02".to_vec()),
+        ("node_modules/tool/run", 0o100_755, b"#!/bin/sh\necho".to_vec()),
+        ("skill.js", 0o100_644, vec![b'x'; 100_000]),
+    ];
+    let expected = expected.map(|(name, mode, content)| Entry { name: name.to_string(), mode, content });
+    assert_eq!(entries(&zip), expected);
+    let unpacked: usize = expected.iter().map(|entry| entry.content.len()).sum();
+    assert_eq!((package.entries, package.reused), (8, 0));
+    assert_eq!((package.size, package.unpacked_size), (zip.len() as u64, unpacked as u64));
+    assert_eq!(package.sha256_base64, sha256_base64(&zip));
+}
+
+fn sha256_base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    use sha2::Digest;
+    base64::prelude::BASE64_STANDARD.encode(sha2::Sha256::digest(bytes))
+}
+
+#[test]
+fn non_ascii_names_are_marked_as_utf8_and_odd_ones_kept() {
+    let mut project = Project::new();
+    project.generated = ["größe.js", "a:b\\c.js", "ö:b.js"].map(|name| (name.to_string(), vec![])).to_vec();
+    project.pack();
+    let zip = project.bytes();
+    assert_eq!(names(&zip), ["a:b\\c.js", "größe.js", "ö:b.js"]);
+    let archive = ZipArchive::from_slice(&zip).unwrap();
+    let flags: Vec<_> = archive.entries().map(|entry| entry.unwrap().flags().is_utf8()).collect();
+    assert_eq!(flags, [false, true, true]);
+}
+
+#[test]
+fn what_does_not_shrink_is_stored() {
+    let mut random = Random(5);
+    let noise: Vec<u8> = (0..5_000).map(|_| random.below(256) as u8).collect();
+    let project = Project::new();
+    // index.js is shorter than what Deflate would make of it.
+    project.module("a/noise.bin", noise);
+    project.module("a/text.txt", "text ".repeat(1_000));
+    project.pack();
+    let zip = project.bytes();
+    let archive = ZipArchive::from_slice(&zip).unwrap();
+    let methods: Vec<_> = archive.entries().map(|entry| entry.unwrap().compression_method()).collect();
+    assert_eq!(methods, [CompressionMethod::STORE, CompressionMethod::STORE, CompressionMethod::DEFLATE]);
+}
+
+#[test]
+fn more_entries_than_a_plain_zip_counts() {
+    for count in [65_534, 65_535] {
+        let mut project = Project::new();
+        project.generated = (0..count).map(|n| (format!("{n:05}.js"), vec![])).collect();
+        assert_eq!(project.pack().entries, count);
+        let entries = entries(&project.bytes());
+        assert_eq!(entries.len(), count);
+        assert_eq!(entries[count - 1].name, format!("{:05}.js", count - 1));
+    }
+}
+
+#[test]
+fn the_same_input_makes_the_same_bytes() {
+    let files = [("b/x.js", "x"), ("a/y.js", "y"), ("a/bin/z", "#!/bin/sh"), ("c/deep/er/w.js", "w")];
+    let first = Project::new();
+    files.iter().for_each(|(name, content)| first.module(name, content));
+    let second = Project::new();
+    for (name, content) in files.iter().rev() {
+        second.module(name, content);
+        let file = fs::File::options().write(true).open(second.path(&format!("litexa/node_modules/{name}"))).unwrap();
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.set_permissions(fs::Permissions::from_mode(0o4_777)).unwrap();
+        }
+    }
+    let packages = [first.pack(), second.pack()];
+    assert_eq!(first.bytes(), second.bytes());
+    assert_eq!(packages[0].sha256_base64, packages[1].sha256_base64);
+}
+
+#[test]
+fn generated_files_win() {
+    let mut project = Project::new();
+    project.generated.push(("node_modules/aws-sdk/index.js".to_string(), b"ours".to_vec()));
+    project.module("aws-sdk/index.js", "theirs");
+    project.pack();
+    let stand_in = entries(&project.bytes()).into_iter().find(|entry| entry.name == "node_modules/aws-sdk/index.js");
+    assert_eq!(stand_in.unwrap().content, b"ours");
+}
+
+#[test]
+fn an_own_aws_sdk_is_seen() {
+    let project = Project::new();
+    assert!(!brings_own_aws_sdk(&project.path("litexa")));
+    project.module("aws-sdk/package.json", "{}");
+    assert!(brings_own_aws_sdk(&project.path("litexa")));
+    fs::remove_file(project.path("litexa/package.json")).unwrap();
+    assert!(!brings_own_aws_sdk(&project.path("litexa")));
+}
+
+/// Xorshift, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        let length = self.below(20_000);
+        // Half of the files do not compress.
+        let range = if self.below(2) == 0 { 256 } else { 4 };
+        (0..length).map(|_| self.below(range) as u8).collect()
+    }
+}
+
+#[test]
+fn what_ends_in_git_is_left_out() {
+    let project = Project::new();
+    project.module("a/.git/HEAD", "ref");
+    project.module("a/sub/.git", "gitdir");
+    project.module("a/bare.git/HEAD", "ref");
+    project.module("a/.gitignore", "x");
+    project.pack();
+    assert_eq!(names(&project.bytes()), ["index.js", "node_modules/a/.gitignore"]);
+}
+
+#[test]
+fn without_a_package_json_node_modules_stays_at_home() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    fs::remove_file(project.path("litexa/package.json")).unwrap();
+    project.pack();
+    assert_eq!(names(&project.bytes()), ["index.js"]);
+    assert_eq!(project.recorder.lines(Level::Verbose).len(), 1);
+}
+
+#[test]
+fn dependencies_have_to_be_installed() {
+    let project = Project::new();
+    for fine in ["{}", r#"{"dependencies": {}}"#, r#"{"dependencies": null}"#, "\u{feff}{}"] {
+        project.write("litexa/package.json", fine);
+        project.pack();
+    }
+    let optional = r#"{"dependencies": {"a": "1"}, "optionalDependencies": {"a": "1", "b": "1"}}"#;
+    project.write("litexa/package.json", optional);
+    project.pack();
+    fs::remove_file(project.zip()).unwrap();
+    project.write("litexa/package.json", r#"{"dependencies": {"a": "1", "@s/b": "1"}}"#);
+    let error = project.refusal();
+    assert_eq!(error.code, Code::InvalidPackage);
+    assert!(error.to_string().ends_with("not installed. Run npm install in litexa."), "{error}");
+    assert!(project.warnings().is_empty());
+    project.module("a/index.js", "a");
+    project.pack();
+    assert_eq!(project.warnings().len(), 1);
+    assert!(project.warnings()[0].contains("depends on @s/b, not found"), "{:?}", project.warnings());
+}
+
+#[test]
+fn a_broken_package_json_is_named() {
+    let project = Project::new();
+    for broken in ["", "{", "[]", "7", r#"{"dependencies": []}"#, r#"{"dependencies": "a"}"#] {
+        project.write("litexa/package.json", broken);
+        let error = project.refusal();
+        assert_eq!(error.code, Code::InvalidPackage, "{broken}");
+        assert!(error.problem.contains("package.json is no valid package.json"), "{error}");
+    }
+    project.write("litexa/package.json", b"\xff");
+    assert_eq!(project.refusal().code, Code::LocalFile);
+}
+
+#[test]
+fn what_lambda_would_not_unpack_is_refused_before_it_is_read() {
+    let project = Project::new();
+    project.module("small/index.js", "a");
+    project.module("huge/data.bin", "");
+    let sparse = fs::File::create(project.path("litexa/node_modules/huge/data.bin")).unwrap();
+    sparse.set_len(300 * 1_048_576).unwrap();
+    let error = project.refusal();
+    assert_eq!(error.code, Code::InvalidPackage);
+    assert!(error.problem.contains("300.0 MB unpacked"), "{error}");
+    assert!(error.problem.contains("huge (300.0 MB)"), "{error}");
+}
+
+#[test]
+fn files_that_look_like_credentials_are_warned_of_each_time() {
+    let project = Project::new();
+    project.module("a/.env", "SECRET=1");
+    project.module("a/test/key.pem", "-----BEGIN PRIVATE KEY-----");
+    project.module("a/test/ca.pem", "-----BEGIN CERTIFICATE-----");
+    project.pack();
+    project.settle();
+    assert_eq!(project.pack().reused, 4);
+    let warnings = project.warnings();
+    assert_eq!(warnings.len(), 3);
+    for warning in warnings {
+        assert!(warning.ends_with("read them: node_modules/a/.env, node_modules/a/test/key.pem"), "{warning}");
+        assert!(!warning.contains("SECRET"));
+    }
+    assert_eq!(names(&project.bytes()).len(), 4);
+}
+
+#[test]
+fn a_large_package_passes_through_a_small_window() {
+    let project = Project::new();
+    project.module("a/40mb.txt", vec![b'x'; 40_000_000]);
+    for n in 0..30 {
+        project.module(&format!("b/{n}.txt"), vec![b'y'; n * 100_000]);
+    }
+    assert_eq!(project.pack().entries, 32);
+    assert_eq!(entries(&project.bytes())[1].content.len(), 40_000_000);
+}
+
+#[test]
+fn a_file_that_vanishes_or_cannot_be_read_is_named() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    let stamp = Stamp::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
+    let refusal = |path: &str| {
+        let path = project.path("litexa/node_modules").join(path);
+        compress::one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()
+    };
+    let vanished = refusal("a/gone.js");
+    assert_eq!(vanished.code, Code::LocalFile);
+    assert!(vanished.problem.contains("gone.js vanished"), "{vanished}");
+    // A folder opens or not, but does not read.
+    let unreadable = refusal("a");
+    assert_eq!(unreadable.code, Code::LocalFile);
+    assert!(unreadable.problem.contains("/a failed: "), "{unreadable}");
+}

@@ -1,0 +1,174 @@
+//! The skill's persistent store.
+
+use crate::aws;
+use crate::error::{Code, Error, Result};
+use crate::options::{Billing, TableOptions};
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
+    TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
+};
+use std::time::Duration;
+
+/// Litexa's handler looks its items up by this attribute, a string.
+const KEY: &str = "userId";
+
+/// DynamoDB makes a table in seconds as a rule.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The table as it is; `None` if there is none.
+pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescription>> {
+    describe(&Client::new(config), name).await
+}
+
+/// Makes the table, or leaves an existing one as it is. Returns its ARN once it can be used.
+pub async fn converge(
+    config: &SdkConfig,
+    name: &str,
+    options: &TableOptions,
+    observed: Option<TableDescription>,
+    reporter: &dyn Reporter,
+) -> Result<String> {
+    let dynamodb = Client::new(config);
+    let is_new = observed.is_none();
+    if is_new {
+        create(&dynamodb, name, &options.billing, reporter).await?;
+    }
+    let active = |table: &TableDescription| table.table_status == Some(TableStatus::Active);
+    let table = match observed {
+        Some(table) if active(&table) => table,
+        _ => wait(&dynamodb, name).await?,
+    };
+    if let Some(time_to_live) = &options.time_to_live {
+        if time_to_live.enable.unwrap_or(is_new) {
+            enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
+        }
+    }
+    table.table_arn.ok_or_else(|| Error::new(Code::Internal, format!("AWS shows the table {name} without its ARN")))
+}
+
+async fn describe(dynamodb: &Client, name: &str) -> Result<Option<TableDescription>> {
+    match dynamodb.describe_table().table_name(name).send().await {
+        Ok(answer) => Ok(answer.table),
+        Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(None),
+        Err(error) => Err(aws::refused(&format!("looking for the table {name}"), "dynamodb:DescribeTable", &error)),
+    }
+}
+
+async fn create(dynamodb: &Client, name: &str, billing: &Billing, reporter: &dyn Reporter) -> Result<()> {
+    reporter.log(format!("creating the DynamoDB table {name}: {}", cost(billing)));
+    let request = dynamodb
+        .create_table()
+        .table_name(name)
+        .attribute_definitions(
+            AttributeDefinition::builder()
+                .attribute_name(KEY)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+                .map_err(incomplete)?,
+        )
+        .key_schema(
+            KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build().map_err(incomplete)?,
+        );
+    let request = match billing {
+        Billing::PayPerRequest => request.billing_mode(BillingMode::PayPerRequest),
+        Billing::Provisioned { read_units, write_units } => request.provisioned_throughput(
+            ProvisionedThroughput::builder()
+                .read_capacity_units(*read_units)
+                .write_capacity_units(*write_units)
+                .build()
+                .map_err(incomplete)?,
+        ),
+    };
+    match request.send().await {
+        Ok(_) => Ok(()),
+        // Another deployment was faster, or our own first attempt got through without its answer.
+        Err(error) if aws::Refusal::of(&error).code == "ResourceInUseException" => Ok(()),
+        Err(error) => Err(aws::refused(&format!("creating the table {name}"), "dynamodb:CreateTable", &error)),
+    }
+}
+
+fn incomplete(error: impl std::fmt::Display) -> Error {
+    Error::new(Code::Internal, format!("an incomplete DynamoDB request: {error}"))
+}
+
+/// What a new table costs, in US dollars. AWS' prices for us-east-1: 0.00013 an hour for a read unit, 0.00065 for a
+/// write unit, 730 hours a month.
+fn cost(billing: &Billing) -> String {
+    match billing {
+        Billing::PayPerRequest => "on demand, paid by request".into(),
+        Billing::Provisioned { read_units, write_units } => {
+            let month = 730.0 * (0.00013 * *read_units as f64 + 0.00065 * *write_units as f64);
+            format!(
+                "{read_units} read and {write_units} write units, about {month:.2} USD a month in us-east-1 unless the free tier covers them (dynamoDbConfiguration.billingMode: \"PAY_PER_REQUEST\" pays by request)"
+            )
+        }
+    }
+}
+
+async fn wait(dynamodb: &Client, name: &str) -> Result<TableDescription> {
+    let ready = async {
+        let mut pause = Duration::from_millis(200);
+        loop {
+            match describe(dynamodb, name).await? {
+                Some(table) if table.table_status == Some(TableStatus::Active) => return Ok(table),
+                Some(table) if table.table_status == Some(TableStatus::Deleting) => {
+                    return Err(Error::new(Code::NotReady, format!("the table {name} is being deleted"))
+                        .remedy("Deploy again in a minute, when it is gone"));
+                }
+                // Just created, a table may not be visible everywhere yet.
+                _ => tokio::time::sleep(pause).await,
+            }
+            pause = (pause * 3 / 2).min(Duration::from_secs(5));
+        }
+    };
+    tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
+        Err(Error::new(Code::NotReady, format!("the table {name} was not usable after {} s", PATIENCE.as_secs()))
+            .remedy("Look at it in the DynamoDB console, and deploy again"))
+    })
+}
+
+/// DynamoDB answers with an error where time to live is on already, so it is looked at first.
+async fn enable_time_to_live(
+    dynamodb: &Client,
+    name: &str,
+    attribute: &str,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    let doing = format!("switching on time to live for the table {name}");
+    let answer = match dynamodb.describe_time_to_live().table_name(name).send().await {
+        Ok(answer) => answer.time_to_live_description,
+        Err(error) if aws::Refusal::of(&error).code.starts_with("AccessDenied") => {
+            reporter.warning(aws::refused(&doing, "dynamodb:DescribeTimeToLive", &error).to_string());
+            return Ok(());
+        }
+        Err(error) => return Err(aws::refused(&doing, "dynamodb:DescribeTimeToLive", &error)),
+    };
+    let status = answer.and_then(|description| description.time_to_live_status);
+    if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+        return Ok(());
+    }
+    reporter.log(format!("{doing}, attribute {attribute}"));
+    let specification =
+        TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build().map_err(incomplete)?;
+    match dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if aws::Refusal::of(&error).code.starts_with("AccessDenied") => {
+            reporter.warning(aws::refused(&doing, "dynamodb:UpdateTimeToLive", &error).to_string());
+            Ok(())
+        }
+        Err(error) => Err(aws::refused(&doing, "dynamodb:UpdateTimeToLive", &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_tables_cost_is_said() {
+        assert!(cost(&Billing::default()).contains("about 5.69 USD a month"));
+    }
+}

@@ -1,0 +1,23 @@
+//! Puts a Litexa Alexa skill on AWS: its assets into S3, its handler into Lambda with a DynamoDB table for its
+//! state, and its CloudWatch logs into a file that a person can read.
+//!
+//! `node` is the door to JavaScript; `deploy` and `logs` are what it opens. `assets` and `lambda` are the two halves
+//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `artifacts`, `local_file`, `project`, `options`,
+//! and at the bottom `error` and `reporter`.
+
+// Not `forbid`: what #[napi] generates in `node` allows itself the calls into Node-API.
+#![deny(unsafe_code)]
+
+mod artifacts;
+mod assets;
+mod aws;
+mod bucket;
+mod deploy;
+mod error;
+mod lambda;
+mod local_file;
+mod logs;
+mod node;
+mod options;
+mod project;
+mod reporter;

@@ -1,0 +1,202 @@
+//! Every stream and every event of the time range, page by page, streams side by side.
+
+use super::line::Event;
+use super::requests::StreamReader;
+use super::spool::Spool;
+use crate::aws;
+use crate::error::Result;
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::types::{LogStream, OrderBy};
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Streams that are read at the same time.
+const CONCURRENCY: usize = 16;
+
+/// `lastEventTimestamp` lags behind what has been written, by an hour at most as a rule.
+const LAG: i64 = 2 * 3_600_000;
+
+/// AWS takes 10 GetLogEvents a second in these regions, 25 elsewhere.
+const SLOW_REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-west-2"];
+
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Fills the spool with the requests of the range. False if there is no such log group.
+pub async fn all(
+    config: &SdkConfig,
+    group: &str,
+    range: &Range<i64>,
+    show_tokens: bool,
+    spool: &Spool,
+    reporter: &dyn Reporter,
+) -> Result<bool> {
+    let logs = Client::new(config);
+    let Some(streams) = streams(&logs, group, range.start).await? else { return Ok(false) };
+    let rate = if SLOW_REGIONS.contains(&aws::region_of(config)) { 10 } else { 25 };
+    let fetch = Fetch {
+        logs,
+        group,
+        range,
+        show_tokens,
+        spool,
+        pace: Pace::new(rate),
+        progress: Progress { reporter, streams: streams.len(), done: AtomicU64::new(0), events: AtomicU64::new(0), told: Mutex::new(Instant::now()) },
+    };
+    let streams: Vec<_> = streams.into_iter().map(|name| fetch.stream(name)).collect();
+    stream::iter(streams).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+    Ok(true)
+}
+
+/// The streams that may hold events since `start`, the latest first; `None` if there is no such group.
+async fn streams(logs: &Client, group: &str, start: i64) -> Result<Option<Vec<String>>> {
+    let request = logs.describe_log_streams().log_group_name(group).order_by(OrderBy::LastEventTime).descending(true);
+    let mut pages = request.into_paginator().items().send();
+    let mut names = Vec::new();
+    while let Some(stream) = pages.next().await {
+        match stream {
+            Ok(stream) if is_over(&stream, start) => break,
+            Ok(stream) => names.extend(stream.log_stream_name),
+            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => return Ok(None),
+            Err(error) => {
+                let doing = format!("listing the log streams of {group}");
+                return Err(aws::refused(&doing, "logs:DescribeLogStreams", &error));
+            }
+        }
+    }
+    Ok(Some(names))
+}
+
+/// Whether this stream, and so each one after it, ended before the range.
+fn is_over(stream: &LogStream, start: i64) -> bool {
+    let last = stream.last_event_timestamp.max(stream.last_ingestion_time);
+    last.is_some_and(|last| last + LAG < start)
+}
+
+struct Fetch<'a> {
+    logs: Client,
+    group: &'a str,
+    range: &'a Range<i64>,
+    show_tokens: bool,
+    spool: &'a Spool,
+    pace: Pace,
+    progress: Progress<'a>,
+}
+
+impl Fetch<'_> {
+    /// Reads one stream to its end: the token comes back unchanged there. A page may be empty before that.
+    async fn stream(&self, name: String) -> Result<()> {
+        let mut reader = StreamReader::new(name.as_str(), self.range.clone()).show_tokens(self.show_tokens);
+        let mut token: Option<String> = None;
+        loop {
+            self.pace.wait().await;
+            let request = self.logs.get_log_events().log_group_name(self.group).log_stream_name(&name);
+            let request = request.start_time(self.range.start).end_time(self.range.end);
+            let page = match request.start_from_head(true).set_next_token(token.clone()).send().await {
+                Ok(page) => page,
+                // The stream has reached the end of its retention since it was listed.
+                Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => break,
+                Err(error) => {
+                    let doing = format!("reading the log stream {name} of {}", self.group);
+                    return Err(aws::refused(&doing, "logs:GetLogEvents", &error));
+                }
+            };
+            let events = page.events.unwrap_or_default();
+            self.progress.events(events.len());
+            for event in events {
+                let message = event.message.unwrap_or_default();
+                let timestamp = event.timestamp.unwrap_or_default();
+                self.spool.keep(reader.push(Event { timestamp, message }))?;
+            }
+            if page.next_forward_token.is_none() || page.next_forward_token == token {
+                break;
+            }
+            token = page.next_forward_token;
+        }
+        self.spool.keep(reader.finish())?;
+        self.progress.stream_done();
+        Ok(())
+    }
+}
+
+/// Keeps requests apart, so that AWS need not refuse any. The first second's worth may go at once.
+struct Pace {
+    interval: Duration,
+    burst: u32,
+    next: tokio::sync::Mutex<Instant>,
+}
+
+impl Pace {
+    fn new(per_second: u32) -> Self {
+        Pace { interval: Duration::from_secs(1) / per_second, burst: per_second, next: tokio::sync::Mutex::new(Instant::now()) }
+    }
+
+    async fn wait(&self) {
+        let mut next = self.next.lock().await;
+        let now = Instant::now();
+        // Time that was not used is saved up, for a second's worth at most.
+        let earliest = now.checked_sub(self.interval * self.burst).unwrap_or(now);
+        let turn = (*next).max(earliest);
+        *next = turn + self.interval;
+        drop(next);
+        tokio::time::sleep_until(turn).await;
+    }
+}
+
+struct Progress<'a> {
+    reporter: &'a dyn Reporter,
+    streams: usize,
+    done: AtomicU64,
+    events: AtomicU64,
+    told: Mutex<Instant>,
+}
+
+impl Progress<'_> {
+    fn events(&self, number: usize) {
+        self.events.fetch_add(number as u64, Ordering::Relaxed);
+        let Ok(mut told) = self.told.try_lock() else { return };
+        if told.elapsed() < PROGRESS_INTERVAL {
+            return;
+        }
+        *told = Instant::now();
+        let (done, events) = (self.done.load(Ordering::Relaxed), self.events.load(Ordering::Relaxed));
+        self.reporter.log(format!("read {events} events, {done} of {} log streams", self.streams));
+    }
+
+    fn stream_done(&self) {
+        self.done.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_streams_last_event_is_not_trusted_too_early() {
+        let stream = |last: Option<i64>, ingested: Option<i64>| {
+            LogStream::builder().set_last_event_timestamp(last).set_last_ingestion_time(ingested).build()
+        };
+        let start = 100 * 3_600_000;
+        assert!(is_over(&stream(Some(start - LAG - 1), None), start));
+        assert!(!is_over(&stream(Some(start - LAG), None), start));
+        assert!(!is_over(&stream(Some(0), Some(start)), start));
+        assert!(!is_over(&stream(None, None), start));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_keep_to_the_rate() {
+        let pace = Pace::new(10);
+        let started = Instant::now();
+        for _ in 0..30 {
+            pace.wait().await;
+        }
+        let elapsed = started.elapsed();
+        assert!((Duration::from_millis(2850)..=Duration::from_millis(2950)).contains(&elapsed), "{elapsed:?}");
+    }
+}

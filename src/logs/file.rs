@@ -1,0 +1,106 @@
+//! The files of a pull: written as they grow, seen when they are complete, and never over an earlier pull.
+
+use super::spool::Sorted;
+use super::summary::Summary;
+use super::{report, report_html, report_jsonl};
+use crate::error::{Error, Result};
+use crate::local_file;
+use crate::options::LogFormat;
+use jiff::tz::TimeZone;
+use jiff::Zoned;
+use std::io::{BufWriter, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Writes each of the formats into the folder, under one name. `title` is what a page is headed with.
+pub fn write(
+    folder: &Path,
+    title: &str,
+    formats: &[LogFormat],
+    mut requests: Sorted,
+    range: &Range<i64>,
+    zone: &TimeZone,
+) -> Result<(Vec<PathBuf>, Summary)> {
+    let mut files = Vec::new();
+    let now = Zoned::now().with_time_zone(zone.clone());
+    for (number, stem) in names(&now).enumerate() {
+        // A pull of the same second took the name; its files stay.
+        let taken = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html]
+            .iter()
+            .any(|format| folder.join(format!("{stem}.{}", format.extension())).exists());
+        if taken && number < 1000 {
+            continue;
+        }
+        for format in formats {
+            let path = folder.join(format!("{stem}.{}", format.extension()));
+            let draft = draft(title, *format, &path, &mut requests, range, zone)?;
+            local_file::publish(draft, &path)?;
+            files.push(path);
+        }
+        break;
+    }
+    Ok((files, requests.summary))
+}
+
+/// Local date and time as the first version of the tool named its files, which Windows takes too.
+fn names(now: &Zoned) -> impl Iterator<Item = String> {
+    let name = now.strftime("%-m-%-d-%Y, %-I.%M.%S %p").to_string();
+    (1..).map(move |number| if number == 1 { name.clone() } else { format!("{name} ({number})") })
+}
+
+fn draft(
+    title: &str,
+    format: LogFormat,
+    path: &Path,
+    requests: &mut Sorted,
+    range: &Range<i64>,
+    zone: &TimeZone,
+) -> Result<NamedTempFile> {
+    let failed = |cause| Error::local_file("writing", path, &cause);
+    let mut draft = local_file::draft(path)?;
+    let summary = requests.summary.clone();
+    let mut file = BufWriter::new(draft.as_file_mut());
+    let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);
+    match format {
+        LogFormat::Text => {
+            put(report::header(&summary, range, zone))?;
+            requests.for_each(|request| put(report::request(request, zone)))?;
+        }
+        LogFormat::JsonLines => requests.for_each(|request| put(report_jsonl::request(request)))?,
+        LogFormat::Html => {
+            put(report_html::head(title, &summary, range, zone))?;
+            requests.for_each(|request| put(report_html::request(request)))?;
+            put(report_html::tail().to_owned())?;
+        }
+    }
+    file.flush().map_err(failed)?;
+    drop(file);
+    Ok(draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_local_times_that_every_system_takes() {
+        let now: Zoned = "2026-11-22T15:04:05+01:00[Europe/Berlin]".parse().unwrap();
+        let two: Vec<_> = names(&now).take(2).collect();
+        assert_eq!(two, ["11-22-2026, 3.04.05 PM", "11-22-2026, 3.04.05 PM (2)"]);
+    }
+
+    #[test]
+    fn an_earlier_pull_of_the_same_second_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let pull = || {
+            let requests = super::super::spool::Spool::new().unwrap().sorted().unwrap();
+            write(folder.path(), "cats", &[LogFormat::Text, LogFormat::JsonLines], requests, &(0..1), &TimeZone::UTC).unwrap().0
+        };
+        let files: Vec<PathBuf> = [pull(), pull(), pull()].concat();
+        assert!(files.iter().all(|file| file.exists()));
+        let names: std::collections::BTreeSet<_> = files.iter().collect();
+        assert_eq!(names.len(), 6);
+        assert!(std::fs::read_to_string(&files[0]).unwrap().starts_with("requests: ✔ success:0, ✘ fail:0\n"));
+    }
+}

@@ -1,0 +1,101 @@
+//! The skill's recent requests, out of CloudWatch Logs, into files that a person can read.
+
+mod fetch;
+mod file;
+mod line;
+mod line_json;
+mod mask;
+mod pretty;
+mod range;
+mod report;
+mod report_html;
+mod report_jsonl;
+mod requests;
+mod spool;
+mod summary;
+mod verdict;
+
+use crate::aws;
+use crate::error::Result;
+use crate::options::{LogFormat, Options};
+use crate::project::Project;
+use crate::reporter::Reporter;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use spool::Spool;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// A request for the logs of one target.
+#[derive(Clone, Debug)]
+pub struct Pull {
+    pub project: Project,
+    pub options: Options,
+    /// `<root>/.logs`: each target gets a folder in it.
+    pub logs_root: PathBuf,
+    /// The ARN of the deployed function, whose region is the one to look in.
+    pub function_arn: Option<String>,
+}
+
+/// What a pull has found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pulled {
+    pub files: Vec<PathBuf>,
+    pub answered: u64,
+    pub failed: u64,
+}
+
+/// Collects all requests of the time range and writes them down, newest first.
+pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
+    let started = Instant::now();
+    let options = &pull.options.logs;
+    let range = range::chosen(options)?;
+    let formats = range::formats(options)?;
+    let config = aws::sign_in(&pull.project, &pull.options, pull.function_arn.as_deref(), reporter).await?;
+
+    let group = group(pull);
+    let spool = Spool::new()?;
+    let found = fetch::all(&config, &group, &range, options.show_tokens, &spool, reporter).await?;
+    if !found {
+        reporter.log(format!("no log records found for this skill yet: there is no log group {group}"));
+    }
+    let folder = pull.logs_root.join(&pull.project.variant);
+    let title = format!("{} ({})", pull.project.name, pull.project.variant);
+    let (requests, zone) = (spool.sorted()?, TimeZone::system());
+    let writing =
+        tokio::task::spawn_blocking(move || file::write(&folder, &title, &formats, requests, &range, &zone));
+    let (files, summary) = writing
+        .await
+        .unwrap_or_else(|defect| {
+            let problem = format!("a defect in writing the logs: {defect}");
+            Err(crate::error::Error::new(crate::error::Code::Internal, problem))
+        })?;
+    for file in &files {
+        reporter.log(format!("pulled {}", file.display()));
+    }
+    reporter.log(format!(
+        "{} requests answered, {} failed, in {} ms",
+        summary.answered(),
+        summary.failed(),
+        started.elapsed().as_millis()
+    ));
+    Ok(Pulled { files, answered: summary.answered(), failed: summary.failed() })
+}
+
+/// `logsConfiguration.logGroup`, else the group that the function is configured to log to, else the function's own.
+fn group(pull: &Pull) -> String {
+    let configured = pull.options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));
+    let chosen = pull.options.logs.log_group.as_deref().or(configured.and_then(|group| group.as_str()));
+    chosen.map_or_else(|| pull.project.log_group_name(), str::to_owned)
+}
+
+impl LogFormat {
+    fn extension(self) -> &'static str {
+        match self {
+            LogFormat::Text => "log",
+            LogFormat::JsonLines => "jsonl",
+            LogFormat::Html => "html",
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The door: the only room that knows JavaScript. Plain data comes in, a result or an error goes out.
+
+mod emit;
+mod request;
+
+use crate::artifacts::{Artifacts, Host};
+use crate::error::{Code, Error, Result};
+use crate::{deploy, logs};
+use emit::Emit;
+use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object, PromiseRaw, Unknown};
+use napi_derive::napi;
+use request::{DeployRequest, LogsRequest};
+use serde::de::DeserializeOwned;
+use std::future::Future;
+use std::sync::Arc;
+
+/// Deploys what the request holds: the assets, the handler, or both side by side.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+    let input = read::<DeployRequest>(env, &context);
+    let emit = Emit::from_context(&context);
+    settle(env, emit.clone(), async move {
+        let (input, emit) = (input?, emit?);
+        let deployment = input.into_deployment()?;
+        let artifacts = Artifacts::new(deployment.known_artifacts.clone(), &emit);
+        deploy::run(&deployment, Host { reporter: Arc::new(emit.clone()), artifacts: &artifacts }).await
+    })
+}
+
+/// Writes the skill's recent requests into a file that a person can read.
+#[napi(ts_return_type = "Promise<LogsResult>")]
+pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+    let input = read::<LogsRequest>(env, &context);
+    let emit = Emit::from_context(&context);
+    settle(env, emit.clone(), async move {
+        let (input, emit) = (input?, emit?);
+        logs::pull(&input.into_pull()?, &emit).await
+    })
+}
+
+/// Reads the fields that are asked for; others are skipped, so they may be anything.
+fn read<T: DeserializeOwned>(env: &Env, context: &Object) -> Result<T> {
+    env.from_js_value(*context).map_err(|error| {
+        Error::new(Code::InvalidContext, format!("the context is not what Litexa passes: {}", error.reason))
+    })
+}
+
+/// A promise that settles after every line that was emitted before has been delivered.
+fn settle<'env, T: serde::Serialize + Send + 'static>(
+    env: &'env Env,
+    emit: Result<Emit>,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+    let run = async move {
+        // A panic is a defect of ours; it must reject the promise, not end the process.
+        let outcome = tokio::spawn(work).await.unwrap_or_else(|defect| {
+            Err(Error::new(Code::Internal, format!("a defect in @litexa/deploy-aws: {defect}"))
+                .remedy("Please report it"))
+        });
+        if let Ok(emit) = emit {
+            emit.flush().await;
+        }
+        Ok(outcome)
+    };
+    env.spawn_future_with_callback(run, |env, outcome| match outcome {
+        Ok(value) => env.to_js_value(&value),
+        Err(error) => Err(js_error(env, &error)?),
+    })
+}
+
+/// A JavaScript Error with our message, and our `code` for programs.
+fn js_error(env: &Env, error: &Error) -> napi::Result<napi::Error> {
+    let mut object = env.create_error(napi::Error::from_reason(error.to_string()))?;
+    object.set_named_property("code", error.code.as_str())?;
+    Ok(napi::Error::from(object.to_unknown()))
+}

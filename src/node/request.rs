@@ -1,0 +1,101 @@
+//! The plain objects that `index.js` passes, and what becomes of them.
+
+use crate::deploy::Deployment;
+use crate::error::Result;
+use crate::logs::Pull;
+use crate::options::Options;
+use crate::project::{FileList, Language, Project};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeployRequest {
+    project: ProjectFields,
+    options: Map<String, Value>,
+    deploy_root: PathBuf,
+    cache: bool,
+    persistent_store: bool,
+    artifacts: ArtifactFields,
+    /// Present if the assets are to be deployed.
+    assets: Option<Vec<LanguageFields>>,
+    /// The handler's source; present if the handler is to be deployed.
+    handler: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LogsRequest {
+    project: ProjectFields,
+    options: Map<String, Value>,
+    logs_root: PathBuf,
+    function_arn: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProjectFields {
+    name: String,
+    variant: String,
+    root: PathBuf,
+    litexa_root: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactFields {
+    current_version: u32,
+    known: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LanguageFields {
+    name: String,
+    assets: FileList,
+    converted_assets: FileList,
+}
+
+impl ProjectFields {
+    fn into_project(self) -> Result<Project> {
+        let ProjectFields { name, variant, root, litexa_root } = self;
+        let project = Project { name, variant, root, litexa_root };
+        project.validate()?;
+        Ok(project)
+    }
+}
+
+impl DeployRequest {
+    pub fn into_deployment(self) -> Result<Deployment> {
+        let languages = |fields: Vec<LanguageFields>| {
+            fields.into_iter().map(|LanguageFields { name, assets, converted_assets }| Language {
+                name,
+                assets,
+                converted_assets,
+            })
+        };
+        Ok(Deployment {
+            project: self.project.into_project()?,
+            options: Options::parse(&self.options)?,
+            deploy_root: self.deploy_root,
+            trust_cache: self.cache,
+            persistent_store: self.persistent_store,
+            current_version: self.artifacts.current_version,
+            known_artifacts: self.artifacts.known,
+            assets: self.assets.map(|fields| languages(fields).collect()),
+            handler: self.handler,
+        })
+    }
+}
+
+impl LogsRequest {
+    pub fn into_pull(self) -> Result<Pull> {
+        Ok(Pull {
+            project: self.project.into_project()?,
+            options: Options::parse(&self.options)?,
+            logs_root: self.logs_root,
+            function_arn: self.function_arn,
+        })
+    }
+}

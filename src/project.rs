@@ -1,0 +1,114 @@
+//! What is deployed, as plain data: names, folders and languages.
+
+use crate::error::{Code, Error, Result};
+use std::path::PathBuf;
+
+/// One deployment target of one Litexa project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub name: String,
+    /// The deployment target's name; Litexa calls it the variant.
+    pub variant: String,
+    pub root: PathBuf,
+    /// `<root>/litexa`: where the handler's `package.json` and `node_modules` are.
+    pub litexa_root: PathBuf,
+}
+
+/// A language's asset files, before and after Litexa's converters.
+#[derive(Clone, Debug, Default)]
+pub struct Language {
+    /// `default`, or a locale such as `en-GB`.
+    pub name: String,
+    pub assets: FileList,
+    pub converted_assets: FileList,
+}
+
+/// Files below a folder. The folder need not exist where `files` is empty.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+pub struct FileList {
+    pub root: PathBuf,
+    /// Relative to `root`, with the separators of the machine.
+    pub files: Vec<String>,
+}
+
+impl Project {
+    /// The function that answers Alexa.
+    pub fn function_name(&self) -> String {
+        format!("{}_{}_litexa_handler", self.name, self.variant)
+    }
+
+    /// The skill's persistent store.
+    pub fn table_name(&self) -> String {
+        format!("{}_{}_litexa_handler_state", self.name, self.variant)
+    }
+
+    /// Where Lambda writes the function's output unless told otherwise.
+    pub fn log_group_name(&self) -> String {
+        format!("/aws/lambda/{}", self.function_name())
+    }
+
+    /// The S3 prefix of this target's objects. The slash at its end keeps `development` out of `development2`.
+    pub fn asset_prefix(&self) -> String {
+        format!("{}/{}/", self.name, self.variant)
+    }
+
+    /// Names that AWS would refuse are refused before anything is changed.
+    ///
+    /// Lambda: letters, digits, `-` and `_`, 64 characters. DynamoDB: 255 characters.
+    /// S3 would take more, but a key with other characters makes URLs that Alexa does not fetch reliably.
+    pub fn validate(&self) -> Result<()> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        for (what, name) in [("project", &self.name), ("deployment target", &self.variant)] {
+            if name.is_empty() || !name.chars().all(allowed) {
+                return Err(Error::new(
+                    Code::InvalidName,
+                    format!("the {what}'s name '{name}' cannot be part of AWS names"),
+                )
+                .remedy("Use letters, digits, - and _ only"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lambda refuses function names of more than 64 characters; the table's limit of 255 is then kept too.
+    pub fn validate_function_name(&self) -> Result<()> {
+        let name = self.function_name();
+        if name.len() > 64 {
+            return Err(Error::new(
+                Code::InvalidName,
+                format!("the Lambda function's name '{name}' has {} characters, and Lambda takes 64", name.len()),
+            )
+            .remedy("Shorten the project's name or the deployment target's name"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(name: &str, variant: &str) -> Project {
+        Project { name: name.into(), variant: variant.into(), root: "/p".into(), litexa_root: "/p/litexa".into() }
+    }
+
+    #[test]
+    fn names_are_litexas() {
+        let cats = project("cats", "beta");
+        assert_eq!(cats.function_name(), "cats_beta_litexa_handler");
+        assert_eq!(cats.table_name(), "cats_beta_litexa_handler_state");
+        assert_eq!(cats.log_group_name(), "/aws/lambda/cats_beta_litexa_handler");
+        assert_eq!(cats.asset_prefix(), "cats/beta/");
+    }
+
+    #[test]
+    fn names_that_aws_refuses_are_refused_here() {
+        assert!(project("cats", "beta").validate().is_ok());
+        for (name, variant) in [("", "beta"), ("cats", ""), ("cat food", "beta"), ("cats", "../beta"), ("käse", "beta")]
+        {
+            assert_eq!(project(name, variant).validate().unwrap_err().code, Code::InvalidName);
+        }
+        assert!(project(&"c".repeat(44), "beta").validate_function_name().is_ok());
+        assert_eq!(project(&"c".repeat(45), "beta").validate_function_name().unwrap_err().code, Code::InvalidName);
+    }
+}
