@@ -3,6 +3,7 @@
 // The face of the module: the shape that the Litexa CLI loads. The CLI's live context stops here;
 // what goes inward is plain data and one function that takes what happens, in order.
 
+const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding');
 
@@ -18,15 +19,17 @@ const ARTIFACTS = [
 
 const assets = {
   async deploy(context, logger = loggerOf(context)) {
+    const request = { ...deployment(context), assets: languages(context) };
     context.assetDeploymentStart = new Date();
-    await run(binding.deploy, { ...deployment(context), assets: languages(context) }, context, logger);
+    await run(binding.deploy, request, context, logger);
   },
 };
 
 const lambda = {
   async deploy(context, logger = loggerOf(context)) {
+    const request = { ...deployment(context), handler: handler(context) };
     context.lambdaDeployStart = new Date();
-    await run(binding.deploy, { ...deployment(context), handler: handler(context) }, context, logger);
+    await run(binding.deploy, request, context, logger);
   },
 };
 
@@ -37,21 +40,35 @@ const model = {
 
 /** Deploys assets and handler side by side, without the CLI. */
 async function deploy(context, logger = loggerOf(context)) {
-  context.assetDeploymentStart = context.lambdaDeployStart = new Date();
   const request = { ...deployment(context), assets: languages(context), handler: handler(context) };
+  context.assetDeploymentStart = context.lambdaDeployStart = new Date();
   await run(binding.deploy, request, context, logger);
 }
 
 /** Writes the skill's recent requests into `.logs/<target>/`; resolves with what was found. */
 async function logs(context, logger = loggerOf(context)) {
-  const request = { ...target(context), logsRoot: context.logsRoot };
+  const request = {
+    ...target(context),
+    logsRoot: required(context, 'logsRoot'),
+    functionArn: deployedFunction(context),
+  };
   return run(binding.logs, request, context, logger);
 }
 logs.pull = logs;
 
+// The CLI gives no artifacts to a log pull; the region of the deployed function is in their file.
+function deployedFunction({ projectRoot, projectInfo }) {
+  try {
+    const file = fs.readFileSync(path.join(projectRoot, 'artifacts.json'), 'utf8');
+    return JSON.parse(file).variants[projectInfo.variant].versions.at(-1).lambdaARN;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What deployments and logs have in common: which target of which project. */
 function target(context) {
-  const info = context.projectInfo ?? context.projectConfig;
+  const info = required(context, 'projectInfo');
   const root = context.projectRoot ?? info.root;
   return {
     project: {
@@ -67,10 +84,10 @@ function target(context) {
 function deployment(context) {
   return {
     ...target(context),
-    deployRoot: context.deployRoot,
+    deployRoot: required(context, 'deployRoot'),
     cache: context.cache !== false,
     persistentStore: context.enablePersistentStore !== false,
-    artifacts: artifacts(context.artifacts),
+    artifacts: artifacts(required(context, 'artifacts')),
   };
 }
 
@@ -84,16 +101,24 @@ function artifacts(store) {
 
 function languages(context) {
   const none = { root: '', files: [] };
-  return Object.entries(context.projectInfo.languages).map(([name, language]) => ({
+  return Object.entries(context.projectInfo.languages ?? {}).map(([name, language]) => ({
     name,
-    assets: language.assets ?? none,
-    convertedAssets: language.convertedAssets ?? none,
+    assets: language?.assets ?? none,
+    convertedAssets: language?.convertedAssets ?? none,
   }));
 }
 
 // What it throws, a compile error with its location, reaches the CLI untouched.
 function handler(context) {
-  return context.skill.toLambda();
+  return required(context, 'skill').toLambda();
+}
+
+function required(context, field) {
+  const value = context?.[field];
+  if (value === undefined || value === null) {
+    throw failure('INVALID_CONTEXT', `the context has no ${field}, which the Litexa CLI puts there`);
+  }
+  return value;
 }
 
 /** JSON's view of a value: dates become ISO strings, and what has no JSON form is left out. */
@@ -153,7 +178,7 @@ function take(kind, text, value, context, logger) {
 }
 
 function loggerOf(context) {
-  return context.logger ?? consoleLogger;
+  return context?.logger ?? consoleLogger;
 }
 
 const consoleLogger = {

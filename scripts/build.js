@@ -4,8 +4,7 @@
 // and quick one that is published.
 //
 // Plain cargo does it: the CLI of napi-rs needs a newer Node than this project, and compiles with
-// settings of its own, so that the Rust tests would compile everything a second time. It is used
-// only to make binding.js anew, when the native side exports something else (`npm run binding`).
+// settings of its own, so that the Rust tests would compile everything a second time.
 
 const fs = require('node:fs');
 const path = require('node:path');

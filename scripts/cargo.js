@@ -32,7 +32,7 @@ async function cargo(args, options = {}) {
 function withRust(running) {
   return running.catch((error) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new Error('Rust is needed to build this module, and it is not on the PATH: rustup.rs');
+    throw new Error('Rust is needed to build this module, and its cargo is not on the PATH');
   });
 }
 

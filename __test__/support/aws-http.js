@@ -53,19 +53,41 @@ function awsHttp({ endpoint, env }) {
     return response && response.body.toString();
   }
 
-  async function lambda(path, { absent = [404] } = {}) {
-    const response = await call('lambda', 'GET', `/2015-03-31/functions/${path}`, { absent });
-    return response && JSON.parse(response.body);
+  async function lambda(path, { method = 'GET', input, absent = [404] } = {}) {
+    const response = await call('lambda', method, `/2015-03-31/functions/${path}`, {
+      headers: { 'content-type': 'application/json' },
+      body: input && JSON.stringify(input),
+      absent,
+    });
+    return response?.body.length ? JSON.parse(response.body) : undefined;
   }
 
   const s3Path = (bucket, key) => `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 
   return {
+    // For changes behind the module's back, in the services' own terms.
+    lambda,
+    iam,
+    dynamoDb,
+    logs,
+
     // S3
     /** Where anybody finds an object, without credentials. */
     objectUrl: (bucket, key) => endpoint + s3Path(bucket, key),
-    async createBucket(bucket) {
-      await call('s3', 'PUT', `/${bucket}`);
+    async createBucket(bucket, headers) {
+      await call('s3', 'PUT', `/${bucket}`, { headers });
+    },
+    /** Any other request: `path` is `/bucket`, `/bucket/key`, each with or without a query. */
+    s3: (method, path, options) => call('s3', method, path, options),
+    /** The bucket's policy as an object, or `undefined`. */
+    async getBucketPolicy(bucket) {
+      const response = await call('s3', 'GET', `/${bucket}?policy`, { absent: [404] });
+      return response && JSON.parse(response.body);
+    },
+    /** The keys of the uploads in parts that nobody has completed or aborted. */
+    async listMultipartUploads(bucket) {
+      const { body } = await call('s3', 'GET', `/${bucket}?uploads`);
+      return elements(body.toString(), 'Key');
     },
     async putObject(bucket, key, body, headers) {
       await call('s3', 'PUT', s3Path(bucket, key), { body, headers });

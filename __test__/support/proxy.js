@@ -20,7 +20,9 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
 /**
  * @typedef {{service: string, operation: string, method: string, path: string, headers: object,
  *   body: Buffer, status?: number}} Asked `status` is there once it is answered
- * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true}} Answer
+ * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true} |
+ *   {rewrite: (real: {status: number, headers: object, body: Buffer}) => object}} Answer `rewrite`
+ *   makes the answer out of the emulator's
  * @typedef {(asked: Asked, response: http.ServerResponse) =>
  *   Answer | undefined | Promise<Answer | undefined>} Interceptor
  *
@@ -41,7 +43,8 @@ async function startProxy(targetEndpoint) {
       requests.push(asked);
       outgoing.once('finish', () => (asked.status = outgoing.statusCode));
       const answer = await firstAnswer(interceptors, asked, outgoing);
-      if (answer) give(answer, outgoing);
+      if (answer?.rewrite) forward(asked, outgoing, target, agent, answer.rewrite);
+      else if (answer) give(answer, outgoing);
       else forward(asked, outgoing, target, agent);
     } catch (error) {
       outgoing.destroy(error);
@@ -84,25 +87,33 @@ function give(answer, outgoing) {
   return outgoing.end(answer.body);
 }
 
-function forward({ method, path, headers, body }, outgoing, target, agent) {
+function forward({ method, path, headers, body }, outgoing, target, agent, rewrite) {
   const { hostname, port } = target;
   // The signature covers the host header, so that stays what the client sent.
   const { expect, ...kept } = headers; // This server has said "continue" already.
   const options = { hostname, port, method, path, headers: kept, agent, setHost: false };
   const onward = http.request(options);
   onward.once('error', (error) => outgoing.destroy(error));
-  onward.once('response', (response) => {
+  onward.once('response', async (response) => {
+    if (rewrite) {
+      const real = { status: response.statusCode, headers: response.headers };
+      return give(rewrite({ ...real, body: await bodyOf(response) }), outgoing);
+    }
     outgoing.writeHead(response.statusCode, response.headers);
-    response.pipe(outgoing);
+    return response.pipe(outgoing);
   });
   onward.end(body);
 }
 
-async function readRequest(incoming) {
+async function bodyOf(message) {
   const chunks = [];
-  for await (const chunk of incoming) chunks.push(chunk);
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function readRequest(incoming) {
   const { method, url: path, headers } = incoming;
-  const body = Buffer.concat(chunks);
+  const body = await bodyOf(incoming);
   const service = serviceOf(headers);
   const asked = { service, method, path, headers, body };
   return { ...asked, operation: operationOf(asked) };

@@ -7,7 +7,8 @@ mod statement;
 
 use crate::aws;
 use crate::bucket::Bucket;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::local_file;
 use crate::options::PublicAccess;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -16,18 +17,50 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
     PublicAccessBlockConfiguration,
 };
+use std::path::Path;
 use std::time::Duration;
 
 /// Two deployments may edit the bucket's policy at once; each looks whether its own statement has stayed.
 const POLICY_ATTEMPTS: u32 = 6;
 
 /// Makes the bucket in its region, readable in the chosen way.
+///
+/// That takes several requests. A file at `mark` says that they have begun, so that a deployment that dies between
+/// them is finished by the next one, to which the bucket would look like somebody's own.
 pub async fn create(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
+    mark: &Path,
     reporter: &dyn Reporter,
 ) -> Result<()> {
+    local_file::write(mark, bucket.name.as_bytes())?;
+    make(s3, bucket, access, reporter).await?;
+    open(s3, bucket, access, reporter).await?;
+    remove_mark(mark)
+}
+
+/// Finishes what a deployment from this folder began when it made the bucket, if it did not come to its end.
+pub async fn finish_creation(
+    s3: &Client,
+    bucket: &Bucket,
+    access: PublicAccess,
+    mark: &Path,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    if std::fs::read(mark).is_ok_and(|name| name == bucket.name.as_bytes()) {
+        reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", bucket.name));
+        open(s3, bucket, access, reporter).await?;
+        remove_mark(mark)?;
+    }
+    Ok(())
+}
+
+fn remove_mark(mark: &Path) -> Result<()> {
+    std::fs::remove_file(mark).map_err(|error| Error::local_file("removing", mark, &error))
+}
+
+async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
     reporter.log(format!("creating the S3 bucket {} in {}", bucket.name, bucket.region));
     let acls = access == PublicAccess::Acl;
     let request = || {
@@ -62,6 +95,11 @@ pub async fn create(
             });
         }
     }
+    Ok(())
+}
+
+/// Lets the chosen kind of public access in, and pages of other origins.
+async fn open(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
     if access != PublicAccess::None {
         unblock(s3, bucket, access, reporter).await?;
     }
@@ -93,7 +131,7 @@ async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporte
         .max_age_seconds(3600)
         .build();
     let rules = rule.and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build()).map_err(|error| {
-        crate::error::Error::new(crate::error::Code::Internal, format!("an incomplete S3 request: {error}"))
+        Error::new(Code::Internal, format!("an incomplete S3 request: {error}"))
     })?;
     let outcome = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules).send().await.map(drop);
     let doing = format!("allowing cross-origin reads from the bucket {}", bucket.name);

@@ -6,6 +6,7 @@ mod difference;
 mod digest;
 mod glob;
 mod inventory;
+mod leftovers;
 mod listing;
 mod progress;
 mod record;
@@ -82,12 +83,16 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     save_artifacts(plan, bucket, &digests, host);
 
     let s3 = bucket.client(config);
+    let mark = plan.deploy_root.join("bucket-in-the-making");
     let listing = match bucket.state {
         State::Missing => {
-            access::create(&s3, bucket, plan.public_access, reporter).await?;
+            access::create(&s3, bucket, plan.public_access, &mark, reporter).await?;
             listing::Listing::default()
         }
-        _ => listing::read(&s3, &bucket.name, &plan.prefix).await?,
+        _ => {
+            access::finish_creation(&s3, bucket, plan.public_access, &mark, reporter).await?;
+            listing::read(&s3, &bucket.name, &plan.prefix).await?
+        }
     };
     if plan.public_access == PublicAccess::BucketPolicy {
         access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
@@ -97,7 +102,12 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     let acl = plan.public_access == PublicAccess::Acl;
     let recorded = record::read(&s3, plan, &wanted, &listing, acl, reporter).await?;
     let due = difference::due(&wanted, &listing, &recorded, acl);
-    let sent = transfer::send(&s3, bucket, &due, acl, reporter).await?;
+    let note = leftovers::Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
+    leftovers::give_up_noted(&s3, &note, reporter).await?;
+    if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
+        leftovers::give_up_abandoned(&s3, bucket, &plan.prefix, reporter).await;
+    }
+    let sent = transfer::send(&s3, bucket, &due, acl, &note, reporter).await?;
     let deleted = match plan.delete_removed {
         true => delete_removed(&s3, plan, bucket, &listing, reporter).await?,
         false => 0,

@@ -2,6 +2,7 @@
 
 use super::difference::{Reason, Upload};
 use super::digest::{MULTIPART_THRESHOLD, part_size};
+use super::leftovers::Note;
 use super::progress::Progress;
 use super::record::Sent;
 use super::upload_rules::PutParameters;
@@ -72,6 +73,7 @@ pub async fn send(
     bucket: &Bucket,
     due: &[(&Upload<'_>, Reason)],
     acl: bool,
+    note: &Note,
     reporter: &dyn Reporter,
 ) -> Result<Sent> {
     if due.is_empty() {
@@ -82,6 +84,7 @@ pub async fn send(
     let sender = Sender {
         s3,
         bucket: &bucket.name,
+        note,
         acl: AtomicBool::new(acl),
         memory: Semaphore::new(MEMORY),
         progress: Progress::new(reporter, due.len() as u64, bytes),
@@ -116,6 +119,7 @@ pub async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn 
 struct Sender<'a> {
     s3: &'a Client,
     bucket: &'a str,
+    note: &'a Note,
     /// False as soon as the bucket has said that it does not take ACLs.
     acl: AtomicBool,
     memory: Semaphore,
@@ -160,19 +164,17 @@ impl Sender<'_> {
 
     async fn in_parts(&self, upload: &Upload<'_>) -> Result<Option<String>> {
         let id = self.begin(upload).await?;
-        match self.parts(upload, &id).await {
-            Ok(etag) => Ok(etag),
-            Err(error) => {
-                // Parts that nobody completes would be paid for without end.
-                let abort = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
-                if let Err(left) = abort.send().await {
-                    let doing = format!("giving up the upload of {}", upload.key);
-                    let left = aws::refused(&doing, "s3:AbortMultipartUpload", &left);
-                    self.reporter.warning(left.to_string());
-                }
-                Err(error)
+        self.note.begun(self.bucket, &upload.key, &id)?;
+        let outcome = self.parts(upload, &id).await;
+        if outcome.is_err() {
+            let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
+            if request.send().await.is_err() {
+                // Still noted: the next deployment gives it up.
+                return outcome;
             }
         }
+        self.note.ended(self.bucket, &upload.key, &id)?;
+        outcome
     }
 
     async fn begin(&self, upload: &Upload<'_>) -> Result<String> {

@@ -4,17 +4,18 @@
 //! until the function is ready. Only GetFunctionConfiguration is used for that: the permissions that users have
 //! given do not include GetFunction, which newer waiters call.
 
+use super::code::Sent;
 use super::configuration::{Configuration, Wanted};
 use super::package::Package;
 use crate::aws;
+use crate::bucket::Lookup;
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, LastUpdateStatus, State};
+use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -28,20 +29,29 @@ pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionCo
     describe(&Client::new(config), name).await
 }
 
+/// What the function is to be.
+pub struct Desired<'a> {
+    pub name: &'a str,
+    pub wanted: &'a Wanted,
+    /// With role and assets root.
+    pub configuration: &'a Configuration,
+    pub package: &'a Package,
+    /// Where a package goes that is too large for a request.
+    pub bucket: Option<&'a Lookup<'a>>,
+}
+
 /// Creates the function, or changes what differs. Returns its ARN, without version or alias.
 pub async fn converge(
     config: &SdkConfig,
-    name: &str,
-    wanted: &Wanted,
-    configuration: &Configuration,
-    package: &Package,
+    desired: &Desired<'_>,
     observed: Option<GetFunctionConfigurationOutput>,
     reporter: &dyn Reporter,
 ) -> Result<String> {
-    let function = Function { lambda: Client::new(config), name, reporter };
+    let Desired { name, wanted, configuration, package, .. } = *desired;
+    let function = Function { lambda: Client::new(config), config, name, desired, reporter };
     let observed = match observed {
         Some(observed) => observed,
-        None => match function.create(wanted, configuration, package).await? {
+        None => match function.create().await? {
             Some(arn) => {
                 function.wait().await?;
                 return Ok(arn);
@@ -52,12 +62,12 @@ pub async fn converge(
     };
     let differences = configuration.differences(&observed);
     if !differences.is_empty() {
-        function.update_configuration(configuration, &observed, &differences).await?;
+        function.update_configuration(&observed, &differences).await?;
     }
     let other_architecture =
         wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures());
     if other_architecture || observed.code_sha256() != Some(package.sha256_base64.as_str()) {
-        function.update_code(wanted, package).await?;
+        function.update_code().await?;
     } else {
         reporter.log(format!("the code of {name} is up to date"));
     }
@@ -78,28 +88,27 @@ async fn describe(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfi
 
 struct Function<'a> {
     lambda: Client,
+    config: &'a SdkConfig,
     name: &'a str,
+    desired: &'a Desired<'a>,
     reporter: &'a dyn Reporter,
 }
 
 impl Function<'_> {
     /// `None` if a function of this name is there already.
-    async fn create(
-        &self,
-        wanted: &Wanted,
-        configuration: &Configuration,
-        package: &Package,
-    ) -> Result<Option<String>> {
-        let Function { lambda, name, reporter } = self;
+    async fn create(&self) -> Result<Option<String>> {
+        let Function { lambda, name, reporter, .. } = self;
+        let Desired { wanted, configuration, .. } = self.desired;
         reporter.log(format!("creating the function {name}"));
-        let code = FunctionCode::builder().zip_file(read_zip(package).await?).build();
+        let sent = self.send_package().await?;
         let outcome = self
             .patiently(|| {
-                let request = lambda.create_function().function_name(*name).publish(true).code(code.clone());
+                let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
                 let request = request.set_architectures(wanted.architectures.clone());
                 configuration.apply_to_creation(request).send()
             })
             .await;
+        sent.clean_up(*reporter).await;
         match outcome {
             Ok(answer) => Ok(answer.function_arn),
             Err(error) if already_there(&error) => Ok(None),
@@ -109,11 +118,11 @@ impl Function<'_> {
 
     async fn update_configuration(
         &self,
-        configuration: &Configuration,
         observed: &GetFunctionConfigurationOutput,
         differences: &[String],
     ) -> Result<()> {
-        let Function { lambda, name, reporter } = self;
+        let Function { lambda, name, reporter, .. } = self;
+        let configuration = self.desired.configuration;
         reporter.log(format!("changing the configuration of {name}: {}", differences.join(", ")));
         let dropped = configuration.dropped_variables(observed);
         if !dropped.is_empty() {
@@ -135,20 +144,30 @@ impl Function<'_> {
         self.wait().await.map(drop)
     }
 
-    async fn update_code(&self, wanted: &Wanted, package: &Package) -> Result<()> {
-        let Function { lambda, name, reporter } = self;
+    async fn update_code(&self) -> Result<()> {
+        let Function { lambda, name, reporter, .. } = self;
+        let Desired { wanted, package, .. } = self.desired;
         reporter.log(format!("sending the code of {name}: {} KB", package.size.div_ceil(1024)));
-        let code = read_zip(package).await?;
+        let sent = self.send_package().await?;
         let outcome = self
             .patiently(|| {
-                let request = lambda.update_function_code().function_name(*name).publish(true).zip_file(code.clone());
+                let request = lambda.update_function_code().function_name(*name).publish(true);
+                let request = match &sent {
+                    Sent::Inline(zip) => request.zip_file(zip.clone()),
+                    Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
+                };
                 request.set_architectures(wanted.architectures.clone()).send()
             })
             .await;
+        sent.clean_up(*reporter).await;
         outcome.map_err(|error| {
             aws::refused(&format!("sending the code of {name}"), "lambda:UpdateFunctionCode", &error)
         })?;
         self.wait().await.map(drop)
+    }
+
+    async fn send_package(&self) -> Result<Sent> {
+        Sent::new(self.config, self.name, self.desired.package, self.desired.bucket, self.reporter).await
     }
 
     /// Sends a change until Lambda takes it: it refuses one while it works on another, and while a new role is not
@@ -227,13 +246,6 @@ fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<boo
         (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(false),
         _ => Ok(true),
     }
-}
-
-async fn read_zip(package: &Package) -> Result<Blob> {
-    tokio::fs::read(&package.path)
-        .await
-        .map(Blob::new)
-        .map_err(|error| Error::local_file("reading", &package.path, &error))
 }
 
 #[cfg(test)]

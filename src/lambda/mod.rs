@@ -2,6 +2,7 @@
 //!
 //! Everything is read at once, beside the packing of the code. Only then is something changed, and only what differs.
 
+mod code;
 mod configuration;
 mod debug_copy;
 mod endpoint;
@@ -11,6 +12,7 @@ mod package;
 mod role;
 mod runtime;
 mod table;
+mod versions;
 
 use crate::artifacts::Host;
 use crate::bucket::Lookup;
@@ -108,8 +110,13 @@ pub async fn deploy(
         log_group::converge(config, &plan.log_group, log_group, reporter),
     )?;
     let configuration = plan.wanted.configuration.with(&role_arn, assets_root.as_deref());
-    let arn = function::converge(config, &name, &plan.wanted, &configuration, &package, function, reporter).await?;
+    let desired =
+        function::Desired { name: &name, wanted: &plan.wanted, configuration: &configuration, package: &package, bucket };
+    let arn = function::converge(config, &desired, function, reporter).await?;
     endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
+    if let Some(keep) = plan.wanted.keep_versions {
+        versions::prune(config, &name, keep, reporter).await?;
+    }
 
     let endpoint_arn = format!("{arn}:{}", plan.alias);
     host.artifacts.save("lambdaARN", endpoint_arn.as_str());

@@ -10,7 +10,6 @@ pub struct Summary {
     answered: u64,
     failures: [u64; Verdict::FAILURES.len()],
     cut: u64,
-    outside_lines: u64,
     cold_starts: u64,
     longest_init_ms: Option<f64>,
     /// Single precision tells half a millisecond apart up to an hour, at 4 bytes a request.
@@ -40,7 +39,7 @@ impl Summary {
         match request.verdict {
             Verdict::Answered => self.answered += 1,
             Verdict::Cut => self.cut += 1,
-            Verdict::Outside => self.outside_lines += request.lines.len() as u64,
+            Verdict::Outside => {}
             failure => {
                 let kinds = Verdict::FAILURES.iter().zip(&mut self.failures);
                 kinds.filter(|(kind, _)| **kind == failure).for_each(|(_, count)| *count += 1);
@@ -76,11 +75,6 @@ impl Summary {
     /// Requests that the edge of the time range cut; they count neither as answered nor as failed.
     pub fn cut(&self) -> u64 {
         self.cut
-    }
-
-    /// Lines that belong to no request.
-    pub fn outside_lines(&self) -> u64 {
-        self.outside_lines
     }
 
     pub fn cold_starts(&self) -> u64 {

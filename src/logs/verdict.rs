@@ -30,10 +30,6 @@ impl Verdict {
     /// Every way to fail.
     pub const FAILURES: [Verdict; 4] = [Verdict::Threw, Verdict::TimedOut, Verdict::OutOfMemory, Verdict::NoAnswer];
 
-    pub fn is_failure(self) -> bool {
-        Verdict::FAILURES.contains(&self)
-    }
-
     /// The mark in a request's header.
     pub const fn mark(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ pub(super) enum Segment {
     /// Exactly one of these texts.
     Literals(HashSet<String>),
     /// Text, `*`, `?` and plain classes: what globset expresses.
-    Globs { set: GlobSet, take_hidden: bool },
+    Globs(GlobSet),
     /// All else: extended patterns such as `!(a|b)`, and odd classes.
     Expression(Program),
     /// Not a regular expression once translated: minimatch matches nothing with it.
@@ -33,13 +33,13 @@ impl Segment {
     /// times as long. A text matches if any of the results matches it.
     pub fn alternatives(texts: &[&str]) -> Result<Vec<Self>, PatternError> {
         let mut literals = HashSet::new();
-        let (mut globs, mut hidden_globs) = (Vec::new(), Vec::new());
+        let mut globs = Vec::new();
         let mut segments = Vec::new();
         for text in texts {
             if *text == "**" {
                 segments.push(Segment::AnyParts);
             } else if let Some(glob) = plain_glob(text) {
-                if text.starts_with(WILDCARDS) { globs.push(glob) } else { hidden_globs.push(glob) }
+                globs.push(glob);
             } else {
                 match translate(text)? {
                     Translation::Literal(text) => {
@@ -54,11 +54,8 @@ impl Segment {
         if !literals.is_empty() {
             segments.push(Segment::Literals(literals));
         }
-        for (globs, take_hidden) in [(globs, false), (hidden_globs, true)] {
-            for chunk in globs.chunks(SET_SIZE) {
-                let set = GlobSet::new(chunk).map_err(|_| PatternError::TooComplex)?;
-                segments.push(Segment::Globs { set, take_hidden });
-            }
+        for chunk in globs.chunks(SET_SIZE) {
+            segments.push(Segment::Globs(GlobSet::new(chunk).map_err(|_| PatternError::TooComplex)?));
         }
         Ok(segments)
     }
@@ -68,9 +65,7 @@ impl Segment {
         match self {
             Segment::AnyParts => !is_hidden(part),
             Segment::Literals(texts) => texts.contains(part),
-            Segment::Globs { set, take_hidden } => {
-                (*take_hidden || !is_hidden(part)) && has_first_character(part) && globs_match(set, part)
-            }
+            Segment::Globs(globs) => !is_hidden(part) && has_first_character(part) && globs_match(globs, part),
             Segment::Expression(program) => program.matches(part),
             Segment::Nothing => false,
         }
@@ -78,6 +73,7 @@ impl Segment {
 }
 
 /// Hidden files have to be asked for: a wildcard at the start of a segment does not take the dot.
+/// A segment that asks for them is none of globset's.
 fn is_hidden(part: &str) -> bool {
     part.starts_with('.')
 }
@@ -97,11 +93,10 @@ fn globs_match(globs: &GlobSet, part: &str) -> bool {
     globs.is_match(part.encode_utf16().map(stand_in).collect::<String>())
 }
 
-const WILDCARDS: [char; 3] = ['*', '?', '['];
-
 /// The segment as a glob, if it has wildcards and nothing that globset and minimatch read differently.
 fn plain_glob(text: &str) -> Option<Glob> {
-    if !text.contains(WILDCARDS) || !is_plain(text.as_bytes()) {
+    // With a dot at its start it could match `..`, which globset does not take for a name.
+    if !text.contains(['*', '?', '[']) || text.starts_with('.') || !is_plain(text.as_bytes()) {
         return None;
     }
     // To globset two stars are something of their own; to minimatch they are one, unless they are the whole segment.
@@ -161,11 +156,11 @@ mod tests {
 
     #[test]
     fn globset_does_what_it_can_express() {
-        for text in ["*.mp3", "a?c", "[a-z_]*", "[!0-9]x", "a**b", ".h*", "*", "???", "v[0-9].[0-9]-*_x"] {
-            assert!(matches!(segment(text), Segment::Globs { .. }), "{text}");
+        for text in ["*.mp3", "a?c", "[a-z_]*", "[!0-9]x", "a**b", "*", "???", "v[0-9].[0-9]-*_x"] {
+            assert!(matches!(segment(text), Segment::Globs(_)), "{text}");
         }
-        for text in ["!(a)b", "*(a|b)", "[[:alpha:]]", "[z-a]*", "a\\*b*", "[!]*", "*[", "[a-", "x[]a]"] {
-            assert!(!matches!(segment(text), Segment::Globs { .. }), "{text}");
+        for text in ["!(a)b", "*(a|b)", "[[:alpha:]]", "[z-a]*", "a\\*b*", "[!]*", "*[", "[a-", "x[]a]", ".h*"] {
+            assert!(!matches!(segment(text), Segment::Globs(_)), "{text}");
         }
         for text in ["plain.mp3", "a\\*b", "", "[", "a+b"] {
             assert!(matches!(segment(text), Segment::Literals(_)), "{text}");
@@ -187,11 +182,11 @@ mod tests {
     #[test]
     fn both_engines_agree() {
         let parts = ["", "a", "b", ".a", "ab", "a.b", "a\nb", "\na", "é", "aé", "😀", "a😀", "a-b", "x1", "[", "A"];
-        for text in ["*", "?", "??", "a*", "*a", "a?", "[a-b]", "[!a]", "[^a-z]?", "a[.]b", ".*", "a*b", "*.*", "a**"] {
+        for text in ["*", "?", "??", "a*", "*a", "a?", "[a-b]", "[!a]", "[^a-z]?", "a[.]b", "a*b", "*.*", "a**"] {
             let Translation::Regex(source) = translate(text).unwrap() else { panic!("{text} has wildcards") };
             let program = Program::compile(&source).unwrap();
             let segment = segment(text);
-            assert!(matches!(segment, Segment::Globs { .. }));
+            assert!(matches!(segment, Segment::Globs(_)));
             for part in parts {
                 assert_eq!(segment.matches(part), program.matches(part), "{text} on {part:?}");
             }

@@ -1,0 +1,102 @@
+//! The package on its way to Lambda: in the request itself, or, where it is too large for that, through S3.
+
+use super::package::Package;
+use crate::aws;
+use crate::bucket::{Bucket, Lookup, State};
+use crate::error::{Code, Error, Result};
+use crate::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::FunctionCode;
+use aws_sdk_s3::primitives::ByteStream;
+
+/// Lambda takes packages up to this size in a request: 50 MiB.
+const LARGEST_DIRECT: u64 = 52_428_800;
+
+/// Where Lambda finds the code.
+pub enum Sent {
+    Inline(Blob),
+    /// A private object, for as long as Lambda needs it.
+    Staged {
+        s3: aws_sdk_s3::Client,
+        bucket: String,
+        key: String,
+    },
+}
+
+impl Sent {
+    /// Reads the package, or puts it into the target's bucket, outside of what is public.
+    ///
+    /// # Errors
+    /// `InvalidPackage` where a large package has no bucket in the function's region.
+    pub async fn new(
+        config: &SdkConfig,
+        function: &str,
+        package: &Package,
+        bucket: Option<&Lookup<'_>>,
+        reporter: &dyn Reporter,
+    ) -> Result<Self> {
+        let failed = |error: &std::io::Error| Error::local_file("reading", &package.path, error);
+        if package.size <= LARGEST_DIRECT {
+            let bytes = tokio::fs::read(&package.path).await.map_err(|error| failed(&error))?;
+            return Ok(Sent::Inline(Blob::new(bytes)));
+        }
+        let bucket = staging_bucket(config, package, bucket).await?;
+        let key = format!(".litexa-deploy-aws/{function}.zip");
+        reporter.log(format!(
+            "the package has {} MB, so it goes to Lambda through s3://{}/{key}",
+            package.size / 1_000_000,
+            bucket.name
+        ));
+        let s3 = bucket.client(config);
+        let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
+        let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
+        request.send().await.map_err(|error| {
+            aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
+        })?;
+        Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key })
+    }
+
+    pub fn for_creation(&self) -> FunctionCode {
+        match self {
+            Sent::Inline(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
+            Sent::Staged { bucket, key, .. } => FunctionCode::builder().s3_bucket(bucket).s3_key(key).build(),
+        }
+    }
+
+    /// Removes what was only for the way. Lambda has its own copy now.
+    pub async fn clean_up(self, reporter: &dyn Reporter) {
+        let Sent::Staged { s3, bucket, key } = self else { return };
+        if let Err(error) = s3.delete_object().bucket(&bucket).key(&key).send().await {
+            let refusal = aws::refused(&format!("removing {bucket}/{key}"), "s3:DeleteObject", &error);
+            reporter.warning(format!("{refusal} Lambda does not need it any more."));
+        }
+    }
+}
+
+/// Lambda reads only from buckets of its own region.
+async fn staging_bucket<'l>(
+    config: &SdkConfig,
+    package: &Package,
+    bucket: Option<&'l Lookup<'_>>,
+) -> Result<&'l Bucket> {
+    let region = aws::region_of(config);
+    let needs = format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
+    let Some(lookup) = bucket else {
+        return Err(Error::new(Code::InvalidPackage, format!("{needs}, but no bucket is configured"))
+            .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));
+    };
+    let bucket = lookup.bucket().await?;
+    match bucket.state {
+        State::Usable if bucket.region == region => Ok(bucket),
+        State::Usable => Err(Error::new(
+            Code::InvalidPackage,
+            format!("{needs} in {region}, but the bucket {} is in {}", bucket.name, bucket.region),
+        )
+        .remedy(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
+        State::Missing | State::Forbidden => {
+            Err(Error::new(Code::InvalidPackage, format!("{needs}, but the bucket {} cannot be used", bucket.name))
+                .remedy("Deploy the assets first, which creates the bucket, or install fewer packages in litexa"))
+        }
+    }
+}
