@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
-const { useAws, assetSkill, BUCKET, PREFIX, RECORD } = require('./support/asset-skill');
+const { useAws, assetSkill, BUCKET, PREFIX } = require('./support/asset-skill');
 
 const stage = useAws();
 
@@ -234,12 +234,6 @@ test('without the right to read the record, a warning names it and assets go up 
   const { lines } = await skill.deploy();
   assert.match(lines('warning').join('\n'), /s3:GetObject/);
   assert.deepEqual(stage.uploaded(), ALL);
-});
-
-test('the record is no public object', async (t) => {
-  await assetSkill(t, FILES, cached('max-age=60')).deploy();
-  assert.ok(await stage.aws.headObject(BUCKET, RECORD));
-  assert.equal((await stage.aws.getObject(BUCKET, RECORD)).status, 403);
 });
 
 /** Every ETag that S3 tells becomes one that says nothing about the content. */

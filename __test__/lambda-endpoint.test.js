@@ -174,6 +174,19 @@ test('LIVE stays where somebody pointed it', async (t) => {
   assert.equal((await alias('LIVE')).FunctionVersion, '1');
 });
 
+test('a new version of the artifacts has an alias of its own beside the old one', async (t) => {
+  const skill = temporarySkill(t);
+  await skill.deploy();
+  await pointTo(NAMES.alias, '1');
+  const versions = [{ skillId: OTHER_SKILL }, { skillId: SKILL }];
+  skill.write('artifacts.json', JSON.stringify({ variants: { beta: { versions } } }));
+  const { artifacts } = await skill.deploy();
+
+  assert.equal(artifacts.get('lambdaARN'), `${NAMES.functionArn}:release-1`);
+  assert.equal((await alias('release-1')).FunctionVersion, '$LATEST');
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '1');
+});
+
 for (const operation of ['CreateAlias', 'AddPermission']) {
   test(`${operation} waits while Lambda is busy with the function`, async (t) => {
     cloud.answer(operation, words.busy(NAMES.functionArn), { times: 2 });

@@ -116,8 +116,17 @@ test('a deployment that lost its connection half-way is finished by the next one
   await assertComplete(skill);
 });
 
-const STEPS = ['CreateRole', 'AttachRolePolicy', 'CreateTable', 'CreateLogGroup', 'CreateFunction'];
-for (const step of [...STEPS, 'CreateAlias', 'AddPermission']) {
+const STEPS = [
+  'CreateRole',
+  'AttachRolePolicy',
+  'CreateTable',
+  'CreateLogGroup',
+  'PutRetentionPolicy',
+  'CreateFunction',
+  'CreateAlias',
+  'AddPermission',
+];
+for (const step of STEPS) {
   test(`a deployment that died at ${step} is finished by the next one`, async (t) => {
     const skill = temporarySkill(t);
     cloud.answer(step, words.denied(step), { times: 1 });
@@ -129,6 +138,21 @@ for (const step of [...STEPS, 'CreateAlias', 'AddPermission']) {
     await assertComplete(skill);
   });
 }
+
+test('answers that got lost on the way do no harm', async (t) => {
+  const skill = temporarySkill(t);
+  for (const step of STEPS) cloud.loseAnswer(step);
+  await skill.deploy();
+  await assertComplete(skill);
+});
+
+test('a busy AWS is asked again', async (t) => {
+  cloud.answer('CreateFunction', words.throttled(), { times: 2 });
+  cloud.answer('GetFunctionConfiguration', words.throttled(), { times: 1 });
+  const skill = temporarySkill(t);
+  await skill.deploy();
+  await assertComplete(skill);
+});
 
 /** Everything that a deployment makes is there, and nothing is left to do. */
 async function assertComplete(skill) {

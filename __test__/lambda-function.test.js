@@ -206,6 +206,16 @@ test('a variable set by hand stays until the configuration changes, and then goe
   assert.ok(logger.lines('warning').some((line) => line.includes('byHand')));
 });
 
+test('variables are named, and their values, which may be secrets, are not', async (t) => {
+  const skill = temporarySkill(t);
+  await skill.deploy();
+  const { logger } = await skill.deploy({
+    lambdaConfiguration: { Environment: { Variables: { apiKey: 'hush-hush' } } },
+  });
+  assert.match(logger.lines().join('\n'), /Environment\.Variables\.apiKey/);
+  assert.doesNotMatch(logger.lines().join('\n'), /hush-hush/);
+});
+
 for (const cache of [undefined, false]) {
   test(`a second deployment writes nothing, ${cache === false ? 'without' : 'with'} cache`, async (t) => {
     const skill = temporarySkill(t);

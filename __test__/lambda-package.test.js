@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
+const words = require('./support/aws-words');
 const { useCloud, temporarySkill, NAMES } = require('./support/skill');
 
 const BUCKET = 'cats-assets';
@@ -47,7 +48,7 @@ test('a package over 50 MB goes through a private object that is removed afterwa
 
 test('the object is removed where Lambda refuses the package, too', async (t) => {
   await cloud.aws.createBucket(BUCKET);
-  cloud.answer('CreateFunction', require('./support/aws-words').denied('lambda:CreateFunction'));
+  cloud.answer('CreateFunction', words.denied('lambda:CreateFunction'));
   const { error } = await largeSkill(t).refused(stored(BUCKET));
   assert.equal(error.code, 'ACCESS_DENIED');
   assert.deepEqual(await cloud.aws.listObjects(BUCKET), []);

@@ -71,6 +71,12 @@ test('policies that AWS has retired are replaced by their successors, once', asy
   assert.deepEqual(cloud.proxy.writes(), []);
 });
 
+test('a new role that IAM does not know everywhere yet is tried again', async (t) => {
+  cloud.answer('AttachRolePolicy', words.roleUnknown(NAMES.role), { times: 4 });
+  await temporarySkill(t).deploy();
+  assert.deepEqual(await attached(), [STORE, METRICS, BASICS].sort());
+});
+
 test('policies that users attached stay, and one that was taken away comes back', async (t) => {
   const skill = temporarySkill(t);
   await skill.deploy();
@@ -129,6 +135,18 @@ test('a dedicated role reaches its own table, log group and metrics, and nothing
   assert.deepEqual(found.Metrics.Condition, { StringEquals: { 'cloudwatch:namespace': 'Litexa' } });
 });
 
+test('a skill that changes to a role of its own waits until Lambda knows it', async (t) => {
+  const skill = temporarySkill(t);
+  await skill.deploy();
+  cloud.answer('UpdateFunctionConfiguration', words.notAssumable(), { times: 2 });
+  const { logger } = await skill.deploy({ iamConfiguration: { role: 'dedicated' } });
+
+  const { Configuration } = await cloud.aws.getFunction(NAMES.function);
+  assert.equal(Configuration.Role, (await cloud.aws.getRole(NAMES.function)).arn);
+  assert.ok(logger.lines('log').some((line) => /changing the configuration .*: Role$/.test(line)));
+  assert.equal((await attached()).length, 3, 'other skills still need the shared one');
+});
+
 test('a dedicated role has the policies that the target names', async (t) => {
   const options = { iamConfiguration: { role: 'dedicated', policies: [TOPICS] } };
   const skill = temporarySkill(t);
@@ -148,7 +166,7 @@ test("a dedicated role's document changed behind our back is brought back", asyn
   await cloud.aws.iam('PutRolePolicy', {
     RoleName: NAMES.function,
     PolicyName: 'litexa_handler',
-    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
+    PolicyDocument: JSON.stringify({ ...right, Statement: right.Statement.slice(1) }),
   });
   await skill.deploy(options);
   assert.deepEqual(await ownPolicy(), right);

@@ -76,10 +76,8 @@ async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
         Ok(head) => Ok(bucket(head.bucket_region, State::Usable)),
         Err(error) => {
             // S3 names the region of a bucket even where it sends the caller away.
-            let region = error
-                .raw_response()
-                .and_then(|answer| answer.headers().get("x-amz-bucket-region"))
-                .map(str::to_owned);
+            let region =
+                error.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region")).map(str::to_owned);
             match Refusal::of(&error).status {
                 Some(404) => Ok(bucket(None, State::Missing)),
                 Some(403) => forbidden(name, region, &error).map(|region| bucket(region, State::Forbidden)),
@@ -147,7 +145,8 @@ mod tests {
         for good in ["abc", "my-skill.assets-1", "a1b"] {
             assert!(validate_name(good).is_ok(), "{good}");
         }
-        for bad in ["", "ab", "Upper", "under_score", "-abc", "abc-", "a..b", "a.-b", "192.168.0.1", "xn--abc", "a b c"] {
+        for bad in ["", "ab", "Upper", "under_score", "-abc", "abc-", "a..b", "a.-b", "192.168.0.1", "xn--abc", "a b c"]
+        {
             assert_eq!(validate_name(bad).unwrap_err().code, Code::InvalidBucketName, "{bad}");
         }
         assert!(validate_name(&"a".repeat(64)).is_err());

@@ -20,4 +20,6 @@ mod logs;
 mod node;
 mod options;
 mod project;
+#[cfg(test)]
+mod random;
 mod reporter;

@@ -157,7 +157,8 @@ impl Options {
 
 fn s3(fields: Option<Fields>) -> Result<S3Options> {
     let Some(mut fields) = fields else { return Ok(S3Options::default()) };
-    let access = [("acl", PublicAccess::Acl), ("bucketPolicy", PublicAccess::BucketPolicy), ("none", PublicAccess::None)];
+    let access =
+        [("acl", PublicAccess::Acl), ("bucketPolicy", PublicAccess::BucketPolicy), ("none", PublicAccess::None)];
     let options = S3Options {
         bucket_name: fields.text("bucketName")?,
         upload_params: fields.value("uploadParams").cloned(),

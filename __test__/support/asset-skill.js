@@ -38,7 +38,8 @@ function useAws({ auth = false } = {}) {
         .map((key) => key.slice(PREFIX.length))
         .sort(),
     /** The headers that an asset was sent with. */
-    headersOf: (key) => stage.asked('PutObject').find((asked) => keyOf(asked) === PREFIX + key).headers,
+    headersOf: (key) =>
+      stage.asked('PutObject').find((asked) => keyOf(asked) === PREFIX + key).headers,
     /** Answers every request of an operation as AWS would refuse it. */
     refuse(operation, ...refusal) {
       stage.proxy.on((asked) => (asked.operation === operation ? s3Error(...refusal) : undefined));
@@ -133,7 +134,9 @@ function assetSkill(t, files, s3 = {}, options = {}) {
 
 function temporaryFolder(t) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-assets-'));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+  t.after(() =>
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  );
   return folder;
 }
 

@@ -62,6 +62,10 @@ const runtimeRefused = (runtime) =>
 const policyRetired = (arn) =>
   iamRefusal(404, 'NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
 
+/** IAM has not heard everywhere of a role that it made just now. */
+const roleUnknown = (role) =>
+  iamRefusal(404, 'NoSuchEntity', `The role with name ${role} cannot be found.`);
+
 const denied = (action) =>
   refusal(
     403,
@@ -70,4 +74,15 @@ const denied = (action) =>
       'because no identity-based policy allows it',
   );
 
-module.exports = { busy, pending, notAssumable, runtimeRefused, policyRetired, denied };
+const throttled = () => refusal(429, 'TooManyRequestsException', 'Rate exceeded');
+
+module.exports = {
+  busy,
+  pending,
+  notAssumable,
+  runtimeRefused,
+  policyRetired,
+  roleUnknown,
+  denied,
+  throttled,
+};

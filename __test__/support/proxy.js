@@ -74,7 +74,7 @@ async function startProxy(targetEndpoint) {
 }
 
 async function firstAnswer(interceptors, asked, outgoing) {
-  for (const interceptor of interceptors) {
+  for (const interceptor of [...interceptors]) {
     const answer = await interceptor(asked, outgoing);
     if (answer) return answer;
   }

@@ -9,6 +9,7 @@ const { after, afterEach, before, beforeEach } = require('node:test');
 const litexa = require('../..');
 const { awsHttp } = require('./aws-http');
 const { startEmulator, useEnvironment } = require('./emulator');
+const { request } = require('./http');
 const { deployContext } = require('./litexa-context');
 const { removeProject } = require('./project');
 const { startProxy } = require('./proxy');
@@ -28,10 +29,11 @@ const NAMES = {
 /**
  * Gives the tests of a file an emulator with a proxy in front of it, empty before each test.
  *
- * @returns {{aws: object, proxy: object, endpoint: string, in: (region: string) => object,
- *   answer: (operation: string, answer: object | Function, options?: {times?: number}) => void}}
+ * @param {{auth?: boolean}} [options] `auth` makes the emulator judge what IAM users may do
+ * @returns {object} `aws` looks at the account and changes it behind the module's back, `proxy` has
+ *   what was asked, `env` is what leads the module there
  */
-function useCloud() {
+function useCloud({ auth } = {}) {
   let emulator;
   let restoreEnvironment;
   let takeBack = [];
@@ -50,6 +52,15 @@ function useCloud() {
       };
       takeBack.push(cloud.proxy.on(answering));
     },
+    /** AWS does the next call of an operation, and the connection breaks before it can say so. */
+    loseAnswer(operation) {
+      const losing = async ({ method, path: url, headers, body }) => {
+        const { status } = await request(method, emulator.endpoint + url, { headers, body });
+        if (status >= 300) throw new Error(`${operation} was answered with ${status}`);
+        return { destroy: true };
+      };
+      cloud.answer(operation, losing, { times: 1 });
+    },
     /** How often an operation was asked for. */
     count: (operation) =>
       cloud.proxy.requests.filter((asked) => asked.operation === operation).length,
@@ -61,7 +72,7 @@ function useCloud() {
   };
 
   before(async () => {
-    emulator = await startEmulator();
+    emulator = await startEmulator({ auth });
     cloud.proxy = await startProxy(emulator.endpoint);
     cloud.aws = awsHttp(emulator);
     cloud.env = { ...emulator.env, AWS_ENDPOINT_URL: cloud.proxy.endpoint };

@@ -130,9 +130,9 @@ async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporte
         .allowed_headers("*")
         .max_age_seconds(3600)
         .build();
-    let rules = rule.and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build()).map_err(|error| {
-        Error::new(Code::Internal, format!("an incomplete S3 request: {error}"))
-    })?;
+    let rules = rule
+        .and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build())
+        .map_err(|error| Error::new(Code::Internal, format!("an incomplete S3 request: {error}")))?;
     let outcome = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules).send().await.map(drop);
     let doing = format!("allowing cross-origin reads from the bucket {}", bucket.name);
     tolerated(outcome, &doing, "s3:PutBucketCORS", reporter)
@@ -162,12 +162,7 @@ where
 /// Sees to the statement that lets everybody read this target's objects, beside all other statements.
 ///
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
-pub async fn allow_reading(
-    s3: &Client,
-    bucket: &Bucket,
-    prefix: &str,
-    reporter: &dyn Reporter,
-) -> Result<()> {
+pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
     let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
     for attempt in 0..POLICY_ATTEMPTS {
         let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
@@ -200,9 +195,10 @@ pub async fn allow_reading(
 
 /// Fetches one asset as Alexa would, without credentials, and says what is wrong if that fails.
 pub async fn check_public(config: &SdkConfig, bucket: &Bucket, key: &str, reporter: &dyn Reporter) {
-    let mut anonymous = bucket.client(config).config().to_builder().allow_no_auth();
+    let mut anonymous = config.to_builder();
     anonymous.set_credentials_provider(None);
-    let client = Client::from_conf(anonymous.build());
+    let client = bucket.client(&anonymous.build()).config().to_builder().allow_no_auth().build();
+    let client = Client::from_conf(client);
     let Err(error) = client.head_object().bucket(&bucket.name).key(key).send().await else { return };
     match aws::Refusal::of(&error).status {
         Some(401 | 403) => reporter.warning(format!(

@@ -3,7 +3,7 @@
 use super::digest::{self, Digest};
 use super::inventory::Inventory;
 use super::listing::Listing;
-use super::record::{self, Record};
+use super::record::Record;
 use super::upload_rules::PutParameters;
 use std::path::Path;
 
@@ -54,21 +54,15 @@ fn reason(upload: &Upload, listing: &Listing, recorded: &Record, acl: bool) -> O
     (fingerprint != upload.fingerprint || recorded.acl != acl).then_some(Reason::Parameters)
 }
 
-/// Objects under the prefix that no asset stands for. What this module keeps there for itself is not among them.
-pub fn gone<'l>(
-    prefix: &'l str,
-    inventory: &'l Inventory,
-    listing: &'l Listing,
-) -> impl Iterator<Item = &'l str> {
-    listing.keys().filter(move |key| {
-        key.strip_prefix(prefix).is_some_and(|path| !inventory.assets.contains_key(path) && path != record::FILE_NAME)
-    })
+/// Objects under the prefix that no asset stands for.
+pub fn gone<'l>(prefix: &'l str, inventory: &'l Inventory, listing: &'l Listing) -> impl Iterator<Item = &'l str> {
+    listing.keys().filter(move |key| key.strip_prefix(prefix).is_some_and(|path| !inventory.assets.contains_key(path)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::upload_rules::UploadRules;
+    use super::*;
     use serde_json::json;
 
     const PREFIX: &str = "cats/beta/";
@@ -147,10 +141,11 @@ mod tests {
     fn only_this_targets_leftovers_are_gone() {
         let listing = Listing::of(&[
             ("cats/beta/default/old.mp3", "x"),
-            ("cats/beta/.uploads.json", "x"),
+            (".litexa-deploy-aws/cats/beta/uploads.json", "x"),
             ("cats/beta2/default/a.mp3", "x"),
         ]);
-        let gone: Vec<_> = gone(PREFIX, &Inventory::default(), &listing).collect();
+        let inventory = Inventory::default();
+        let gone: Vec<_> = gone(PREFIX, &inventory, &listing).collect();
         assert_eq!(gone, ["cats/beta/default/old.mp3"]);
     }
 }

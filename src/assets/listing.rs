@@ -24,6 +24,14 @@ impl Listing {
     }
 }
 
+impl Listing {
+    /// Both listings in one.
+    pub fn and(mut self, other: Listing) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
 /// Lists all objects of a prefix, page by page.
 pub async fn read(s3: &Client, bucket: &str, prefix: &str) -> Result<Listing> {
     let mut objects = s3.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();

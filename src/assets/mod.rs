@@ -50,8 +50,9 @@ impl Plan {
         let options = &deployment.options;
         let Some(bucket_name) = options.s3.bucket_name.clone() else {
             let problem = format!("the deployment target '{}' names no S3 bucket", deployment.project.variant);
-            return Err(Error::new(Code::InvalidBucketName, problem)
-                .remedy("Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist"));
+            return Err(Error::new(Code::InvalidBucketName, problem).remedy(
+                "Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist",
+            ));
         };
         bucket::validate_name(&bucket_name)?;
         let prefix = deployment.project.asset_prefix();
@@ -91,7 +92,12 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
         }
         _ => {
             access::finish_creation(&s3, bucket, plan.public_access, &mark, reporter).await?;
-            listing::read(&s3, &bucket.name, &plan.prefix).await?
+            let record = record::prefix(&plan.prefix);
+            let (assets, record) = tokio::try_join!(
+                listing::read(&s3, &bucket.name, &plan.prefix),
+                listing::read(&s3, &bucket.name, &record),
+            )?;
+            assets.and(record)
         }
     };
     if plan.public_access == PublicAccess::BucketPolicy {
@@ -139,9 +145,9 @@ fn forbidden(bucket: &Bucket) -> Error {
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.inventory.assets.values().map(|asset| asset.source.clone()).collect();
     let (cache, trust) = (plan.deploy_root.join("local-cache.json"), plan.trust_cache);
-    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
-        Err(Error::new(Code::Internal, format!("a defect in reading the assets: {defect}")))
-    })
+    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust))
+        .await
+        .unwrap_or_else(|defect| Err(Error::new(Code::Internal, format!("a defect in reading the assets: {defect}"))))
 }
 
 fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> {

@@ -1,4 +1,4 @@
-//! What the bucket's listing does not tell about its objects, kept in one small object beside them.
+//! What the bucket's listing does not tell about its objects, kept in one small object of the same bucket.
 //!
 //! A listing shows ETags only. A changed `uploadParams` has to reach objects whose content is the same, from any
 //! machine, so the parameters of the last upload have to be known, and they are known best in the bucket itself. Only
@@ -18,8 +18,19 @@ use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
-/// Below the target's prefix, beside its languages.
-pub const FILE_NAME: &str = ".uploads.json";
+/// Outside of every target's prefix, which may be public: names and digests are nobody's business.
+const FOLDER: &str = ".litexa-deploy-aws/";
+
+const FILE_NAME: &str = "uploads.json";
+
+/// The prefix under which the listing shows the record of the target with this prefix.
+pub fn prefix(target: &str) -> String {
+    format!("{FOLDER}{target}")
+}
+
+fn key(target: &str) -> String {
+    format!("{}{FILE_NAME}", prefix(target))
+}
 
 /// What is known of the objects of one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,8 +68,8 @@ impl Record {
     pub fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
         let object = |upload: &Upload| {
             let etag = sent.get(&upload.key).map(String::as_str).or_else(|| listing.etag(&upload.key))?;
-            let ordinary = upload.fingerprint == upload.plain
-                && digest::is_content_of(upload.source, upload.digest, etag);
+            let ordinary =
+                upload.fingerprint == upload.plain && digest::is_content_of(upload.source, upload.digest, etag);
             (!ordinary).then(|| {
                 let object = Object {
                     md5: upload.digest.md5.clone(),
@@ -85,7 +96,7 @@ pub async fn read(
     acl: bool,
     reporter: &dyn Reporter,
 ) -> Result<Record> {
-    let key = format!("{}{FILE_NAME}", plan.prefix);
+    let key = key(&plan.prefix);
     let Some(etag) = listing.etag(&key) else { return Ok(Record::default()) };
     let expected = Record::after(wanted, listing, &Sent::new(), acl);
     if digest::md5_of(&expected.to_bytes()) == etag {
@@ -115,7 +126,7 @@ pub async fn write(
     listing: &Listing,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    let key = format!("{}{FILE_NAME}", plan.prefix);
+    let key = key(&plan.prefix);
     let bytes = record.to_bytes();
     match listing.etag(&key) {
         None if *record == Record::default() => return Ok(()),

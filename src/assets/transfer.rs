@@ -14,7 +14,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, Delete, ObjectCannedAcl, ObjectIdentifier,
-    ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer, ServerSideEncryption, StorageClass,
+    ObjectLockEventHold, ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer, ServerSideEncryption, StorageClass,
 };
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::io::SeekFrom;
@@ -62,6 +62,9 @@ macro_rules! set_parameters {
             .set_object_lock_legal_hold_status(
                 parameters.object_lock_legal_hold_status.as_deref().map(ObjectLockLegalHoldStatus::from),
             )
+            .set_object_lock_event_hold(parameters.object_lock_event_hold.as_deref().map(ObjectLockEventHold::from))
+            .set_object_lock_event_hold_duration_days(parameters.object_lock_event_hold_duration_days)
+            .set_object_lock_event_hold_duration_years(parameters.object_lock_event_hold_duration_years)
             .set_request_payer(parameters.request_payer.as_deref().map(RequestPayer::from))
             .set_expected_bucket_owner(parameters.expected_bucket_owner.clone())
     }};
@@ -197,8 +200,7 @@ impl Sender<'_> {
         let part_size = part_size(upload.digest.size);
         let count = upload.digest.size.div_ceil(part_size);
         let parts: Vec<_> = (0..count).map(|index| self.part(upload, id, index, part_size)).collect();
-        let mut parts: Vec<CompletedPart> =
-            stream::iter(parts).buffer_unordered(CONCURRENCY).try_collect().await?;
+        let mut parts: Vec<CompletedPart> = stream::iter(parts).buffer_unordered(CONCURRENCY).try_collect().await?;
         parts.sort_by_key(|part| part.part_number);
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);

@@ -39,8 +39,9 @@ fn parse(bytes: &[u8], target: &str) -> Result<Keys> {
     let invalid = |problem: String| Error::new(Code::InvalidAwsConfig, problem).remedy(remedy.clone());
     // Editors on Windows like to begin a file with a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let file: Value = serde_json::from_slice(bytes)
-        .map_err(|error| invalid(format!("{FILE_NAME} is no JSON (line {}, column {})", error.line(), error.column())))?;
+    let file: Value = serde_json::from_slice(bytes).map_err(|error| {
+        invalid(format!("{FILE_NAME} is no JSON (line {}, column {})", error.line(), error.column()))
+    })?;
     let keys = match file.get(target) {
         Some(Value::Object(keys)) => keys,
         Some(_) => return Err(invalid(format!("{FILE_NAME}: '{target}' is not an object"))),

@@ -6,7 +6,9 @@ use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future};
+use aws_credential_types::provider::{
+    self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+};
 use aws_types::os_shim_internal::{Env, Fs};
 use std::fmt;
 use std::path::Path;
@@ -97,7 +99,8 @@ pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentials
                 .build(),
         ),
         Source::Chain { .. } => {
-            let chain = DefaultCredentialsChain::builder().configure(ProviderConfig::without_region().with_region(region));
+            let chain =
+                DefaultCredentialsChain::builder().configure(ProviderConfig::without_region().with_region(region));
             SharedCredentialsProvider::new(chain.build().await)
         }
     };

@@ -38,11 +38,7 @@ impl Choice {
         if OF_ALEXA.contains(&self.name.as_str()) {
             return None;
         }
-        Some(format!(
-            "Alexa may not be able to call a function in {}; it can in {}",
-            self.name,
-            OF_ALEXA.join(", ")
-        ))
+        Some(format!("Alexa may not be able to call a function in {}; it can in {}", self.name, OF_ALEXA.join(", ")))
     }
 }
 

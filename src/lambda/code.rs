@@ -81,7 +81,8 @@ async fn staging_bucket<'l>(
     bucket: Option<&'l Lookup<'_>>,
 ) -> Result<&'l Bucket> {
     let region = aws::region_of(config);
-    let needs = format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
+    let needs =
+        format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
     let Some(lookup) = bucket else {
         return Err(Error::new(Code::InvalidPackage, format!("{needs}, but no bucket is configured"))
             .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));

@@ -105,11 +105,9 @@ impl Endpoint<'_> {
             Ok(_) => Ok(()),
             // Another deployment was faster, or our own first attempt got through without its answer.
             Err(error) if aws::Refusal::of(&error).code == "ResourceConflictException" => Ok(()),
-            Err(error) => Err(aws::refused(
-                &format!("creating the alias {alias} of {function}"),
-                "lambda:CreateAlias",
-                &error,
-            )),
+            Err(error) => {
+                Err(aws::refused(&format!("creating the alias {alias} of {function}"), "lambda:CreateAlias", &error))
+            }
         }
     }
 

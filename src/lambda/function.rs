@@ -64,8 +64,7 @@ pub async fn converge(
     if !differences.is_empty() {
         function.update_configuration(&observed, &differences).await?;
     }
-    let other_architecture =
-        wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures());
+    let other_architecture = wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures());
     if other_architecture || observed.code_sha256() != Some(package.sha256_base64.as_str()) {
         function.update_code().await?;
     } else {

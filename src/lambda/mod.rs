@@ -80,12 +80,7 @@ impl Plan {
 }
 
 /// Brings function, role, table, log group and aliases to what the plan says.
-pub async fn deploy(
-    plan: &Plan,
-    config: &SdkConfig,
-    bucket: Option<&Lookup<'_>>,
-    host: &Host<'_>,
-) -> Result<()> {
+pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>, host: &Host<'_>) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
     let name = plan.project.function_name();
@@ -110,8 +105,13 @@ pub async fn deploy(
         log_group::converge(config, &plan.log_group, log_group, reporter),
     )?;
     let configuration = plan.wanted.configuration.with(&role_arn, assets_root.as_deref());
-    let desired =
-        function::Desired { name: &name, wanted: &plan.wanted, configuration: &configuration, package: &package, bucket };
+    let desired = function::Desired {
+        name: &name,
+        wanted: &plan.wanted,
+        configuration: &configuration,
+        package: &package,
+        bucket,
+    };
     let arn = function::converge(config, &desired, function, reporter).await?;
     endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
     if let Some(keep) = plan.wanted.keep_versions {
@@ -150,17 +150,13 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
         ));
         Ok(package)
     });
-    packing.await.unwrap_or_else(|defect| {
-        Err(Error::new(Code::Internal, format!("a defect in packing the function: {defect}")))
-    })
+    packing
+        .await
+        .unwrap_or_else(|defect| Err(Error::new(Code::Internal, format!("a defect in packing the function: {defect}"))))
 }
 
 /// The URL that the handler puts before the names of its assets. Without a bucket the skill may still work.
-async fn assets_root(
-    plan: &Plan,
-    bucket: Option<&Lookup<'_>>,
-    reporter: &dyn Reporter,
-) -> Result<Option<String>> {
+async fn assets_root(plan: &Plan, bucket: Option<&Lookup<'_>>, reporter: &dyn Reporter) -> Result<Option<String>> {
     if plan.assets_root.is_some() {
         return Ok(plan.assets_root.clone());
     }
@@ -173,22 +169,14 @@ async fn assets_root(
     }
 }
 
-async fn read_table(
-    plan: &Plan,
-    config: &SdkConfig,
-) -> Result<Option<aws_sdk_dynamodb::types::TableDescription>> {
+async fn read_table(plan: &Plan, config: &SdkConfig) -> Result<Option<aws_sdk_dynamodb::types::TableDescription>> {
     match &plan.table {
         Some((name, _)) => table::read(config, name).await,
         None => Ok(None),
     }
 }
 
-async fn ensure_role(
-    plan: &Plan,
-    config: &SdkConfig,
-    observed: role::Observed,
-    host: &Host<'_>,
-) -> Result<String> {
+async fn ensure_role(plan: &Plan, config: &SdkConfig, observed: role::Observed, host: &Host<'_>) -> Result<String> {
     let arn = role::converge(config, &plan.role, observed, &*host.reporter).await?;
     if let Some(name) = plan.role.name() {
         if name == role::SHARED {

@@ -17,10 +17,7 @@ pub const SHARED: &str = "litexa_handler_lambda";
 /// Managed policies of the shared role, each with the successor that AWS offers where the first has been retired.
 const SHARED_POLICIES: [(&str, Option<&str>); 3] = [
     ("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", None),
-    (
-        "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess",
-        Some("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2"),
-    ),
+    ("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess", Some("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2")),
     ("arn:aws:iam::aws:policy/CloudWatchFullAccess", Some("arn:aws:iam::aws:policy/CloudWatchFullAccessV2")),
 ];
 

@@ -131,12 +131,7 @@ async fn wait(dynamodb: &Client, name: &str) -> Result<TableDescription> {
 }
 
 /// DynamoDB answers with an error where time to live is on already, so it is looked at first.
-async fn enable_time_to_live(
-    dynamodb: &Client,
-    name: &str,
-    attribute: &str,
-    reporter: &dyn Reporter,
-) -> Result<()> {
+async fn enable_time_to_live(dynamodb: &Client, name: &str, attribute: &str, reporter: &dyn Reporter) -> Result<()> {
     let doing = format!("switching on time to live for the table {name}");
     let answer = match dynamodb.describe_time_to_live().table_name(name).send().await {
         Ok(answer) => answer.time_to_live_description,

@@ -58,7 +58,8 @@ async fn pointed_to(lambda: &Client, function: &str) -> Result<BTreeSet<u64>> {
         })?;
         let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
         let second = weights.into_iter().flatten().map(|(version, _)| version.as_str());
-        versions.extend(alias.function_version().into_iter().chain(second).filter_map(|number| number.parse::<u64>().ok()));
+        versions
+            .extend(alias.function_version().into_iter().chain(second).filter_map(|number| number.parse::<u64>().ok()));
     }
     Ok(versions)
 }

@@ -46,7 +46,13 @@ pub async fn all(
         show_tokens,
         spool,
         pace: Pace::new(rate),
-        progress: Progress { reporter, streams: streams.len(), done: AtomicU64::new(0), events: AtomicU64::new(0), told: Mutex::new(Instant::now()) },
+        progress: Progress {
+            reporter,
+            streams: streams.len(),
+            done: AtomicU64::new(0),
+            events: AtomicU64::new(0),
+            told: Mutex::new(Instant::now()),
+        },
     };
     let streams: Vec<_> = streams.into_iter().map(|name| fetch.stream(name)).collect();
     stream::iter(streams).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
@@ -128,23 +134,25 @@ impl Fetch<'_> {
 struct Pace {
     interval: Duration,
     burst: u32,
-    next: tokio::sync::Mutex<Instant>,
+    next: Mutex<Instant>,
 }
 
 impl Pace {
     fn new(per_second: u32) -> Self {
-        Pace { interval: Duration::from_secs(1) / per_second, burst: per_second, next: tokio::sync::Mutex::new(Instant::now()) }
+        Pace { interval: Duration::from_secs(1) / per_second, burst: per_second, next: Mutex::new(Instant::now()) }
     }
 
     async fn wait(&self) {
-        let mut next = self.next.lock().await;
-        let now = Instant::now();
-        // Time that was not used is saved up, for a second's worth at most.
+        tokio::time::sleep_until(self.turn(Instant::now())).await;
+    }
+
+    /// When the next request may go. Time that was not used is saved up, for a second's worth at most.
+    fn turn(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let earliest = now.checked_sub(self.interval * self.burst).unwrap_or(now);
         let turn = (*next).max(earliest);
         *next = turn + self.interval;
-        drop(next);
-        tokio::time::sleep_until(turn).await;
+        turn
     }
 }
 
@@ -189,14 +197,16 @@ mod tests {
         assert!(!is_over(&stream(None, None), start));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn requests_keep_to_the_rate() {
+    #[test]
+    fn requests_keep_to_the_rate() {
         let pace = Pace::new(10);
-        let started = Instant::now();
-        for _ in 0..30 {
-            pace.wait().await;
-        }
-        let elapsed = started.elapsed();
-        assert!((Duration::from_millis(2850)..=Duration::from_millis(2950)).contains(&elapsed), "{elapsed:?}");
+        let start = Instant::now();
+        *pace.next.lock().unwrap() = start;
+        let wait = |now: Instant| (pace.turn(now).saturating_duration_since(start)).as_millis();
+        assert_eq!([wait(start), wait(start), wait(start)], [0, 100, 200]);
+        // Half a minute later a second's worth is saved up, and no more.
+        let later = start + Duration::from_secs(30);
+        let turns: Vec<_> = (0..12).map(|_| pace.turn(later).saturating_duration_since(later).as_millis()).collect();
+        assert_eq!(turns, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100]);
     }
 }

@@ -6,8 +6,8 @@ use super::{report, report_html, report_jsonl};
 use crate::error::{Error, Result};
 use crate::local_file;
 use crate::options::LogFormat;
-use jiff::tz::TimeZone;
 use jiff::Zoned;
+use jiff::tz::TimeZone;
 use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -95,7 +95,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pull = || {
             let requests = super::super::spool::Spool::new().unwrap().sorted().unwrap();
-            write(folder.path(), "cats", &[LogFormat::Text, LogFormat::JsonLines], requests, &(0..1), &TimeZone::UTC).unwrap().0
+            write(folder.path(), "cats", &[LogFormat::Text, LogFormat::JsonLines], requests, &(0..1), &TimeZone::UTC)
+                .unwrap()
+                .0
         };
         let files: Vec<PathBuf> = [pull(), pull(), pull()].concat();
         assert!(files.iter().all(|file| file.exists()));

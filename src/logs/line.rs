@@ -160,7 +160,7 @@ impl Line {
     /// The event as output of the skill, whatever it looks like.
     pub fn output(time: i64, message: &str) -> Line {
         let heap_is_full = message.contains("FATAL ERROR:") && message.contains("heap out of memory");
-        let says = if heap_is_full { Says::HeapExhausted } else { Says::Output(None) };
+        let says = if heap_is_full { Says::HeapExhausted } else { meaning(message) };
         Line { time, owner: Owner::Unknown, level: None, says, text: message.to_owned(), format: None }
     }
 

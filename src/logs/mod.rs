@@ -63,14 +63,11 @@ pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
     let folder = pull.logs_root.join(&pull.project.variant);
     let title = format!("{} ({})", pull.project.name, pull.project.variant);
     let (requests, zone) = (spool.sorted()?, TimeZone::system());
-    let writing =
-        tokio::task::spawn_blocking(move || file::write(&folder, &title, &formats, requests, &range, &zone));
-    let (files, summary) = writing
-        .await
-        .unwrap_or_else(|defect| {
-            let problem = format!("a defect in writing the logs: {defect}");
-            Err(crate::error::Error::new(crate::error::Code::Internal, problem))
-        })?;
+    let writing = tokio::task::spawn_blocking(move || file::write(&folder, &title, &formats, requests, &range, &zone));
+    let (files, summary) = writing.await.unwrap_or_else(|defect| {
+        let problem = format!("a defect in writing the logs: {defect}");
+        Err(crate::error::Error::new(crate::error::Code::Internal, problem))
+    })?;
     for file in &files {
         reporter.log(format!("pulled {}", file.display()));
     }

@@ -32,7 +32,8 @@ fn range(options: &LogsOptions, minutes: Option<String>, since: Option<String>, 
     let start = match wanted {
         LogRange::Minutes(minutes) => end.saturating_sub(minutes.saturating_mul(60_000)).max(0),
         LogRange::Since(text) => {
-            let time = moment(text.trim()).ok_or_else(|| invalid(place, &text, "a time such as 2026-11-22T08:30:00Z"))?;
+            let time =
+                moment(text.trim()).ok_or_else(|| invalid(place, &text, "a time such as 2026-11-22T08:30:00Z"))?;
             time.as_millisecond().max(0)
         }
     };

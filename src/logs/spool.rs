@@ -102,7 +102,12 @@ mod tests {
         }
         let mut sorted = spool.sorted().unwrap();
         let mut streams = Vec::new();
-        sorted.for_each(|request| { streams.push(request.stream.clone()); Ok(()) }).unwrap();
+        sorted
+            .for_each(|request| {
+                streams.push(request.stream.clone());
+                Ok(())
+            })
+            .unwrap();
         assert_eq!(streams, ["b", "c", "a"]);
     }
 }

@@ -97,7 +97,12 @@ impl<'a> Fields<'a> {
         self.map.keys().map(String::as_str).filter(|key| !self.known.contains(key)).collect()
     }
 
-    fn typed<T>(&mut self, key: &'static str, wanted: &str, read: impl Fn(&'a Value) -> Option<T>) -> Result<Option<T>> {
+    fn typed<T>(
+        &mut self,
+        key: &'static str,
+        wanted: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>> {
         match self.value(key) {
             None => Ok(None),
             Some(value) => read(value).map(Some).ok_or_else(|| self.wrong(key, wanted, value)),
@@ -144,7 +149,12 @@ mod tests {
         for wrong in [json!({"a": 0}), json!({"a": 1.5}), json!({"a": "1"}), json!({"a": []})] {
             assert_eq!(read(wrong, |f| f.number("a", 1..=9)).unwrap_err().code, Code::InvalidOption);
         }
-        assert!(read(json!({"a": "z"}), |f| f.choice("a", &[("x", 1), ("y", 2)])).unwrap_err().problem.contains("\"x\", \"y\""));
+        assert!(
+            read(json!({"a": "z"}), |f| f.choice("a", &[("x", 1), ("y", 2)]))
+                .unwrap_err()
+                .problem
+                .contains("\"x\", \"y\"")
+        );
         assert!(read(json!({"a": ["b", 1]}), |f| f.texts("a")).is_err());
     }
 

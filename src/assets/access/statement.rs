@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn statement_ids_are_letters_and_digits_and_differ() {
-        let ids: Vec<_> = ["a-b/c/", "a/b-c/", "aZ2d/"].iter().map(|prefix| statement("b", "us-east-1", prefix)["Sid"].clone()).collect();
+        let ids: Vec<_> = ["a-b/c/", "a/b-c/", "aZ2d/"]
+            .iter()
+            .map(|prefix| statement("b", "us-east-1", prefix)["Sid"].clone())
+            .collect();
         assert!(ids.iter().all(|id| id.as_str().unwrap().chars().all(|c| c.is_ascii_alphanumeric())));
         assert!(ids[0] != ids[1] && ids[1] != ids[2]);
     }

@@ -41,8 +41,7 @@ pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
     fields.finish()?;
     Ok(Wanted {
         configuration,
-        architectures: architectures
-            .map(|names| names.iter().map(|name| Architecture::from(name.as_str())).collect()),
+        architectures: architectures.map(|names| names.iter().map(|name| Architecture::from(name.as_str())).collect()),
         keep_versions: keep_versions.and_then(|number| usize::try_from(number).ok()),
     })
 }

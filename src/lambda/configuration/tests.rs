@@ -7,7 +7,12 @@ use serde_json::{Value, json};
 fn deployment(lambda_configuration: Value) -> Deployment {
     let target = json!({ "lambdaConfiguration": lambda_configuration });
     Deployment {
-        project: Project { name: "cats".into(), variant: "beta".into(), root: "/p".into(), litexa_root: "/p/litexa".into() },
+        project: Project {
+            name: "cats".into(),
+            variant: "beta".into(),
+            root: "/p".into(),
+            litexa_root: "/p/litexa".into(),
+        },
         options: Options::parse(target.as_object().unwrap()).unwrap(),
         deploy_root: "/p/.deploy/beta".into(),
         trust_cache: true,
@@ -47,7 +52,12 @@ fn defaults_are_litexas() {
     let variables: Vec<_> = configuration.variables.iter().map(|(k, v)| format!("{k}={v}")).collect();
     assert_eq!(
         variables,
-        ["assetsRoot=https://assets/", "dynamoTableName=cats_beta_litexa_handler_state", "loggingLevel=terse", "variant=beta"]
+        [
+            "assetsRoot=https://assets/",
+            "dynamoTableName=cats_beta_litexa_handler_state",
+            "loggingLevel=terse",
+            "variant=beta"
+        ]
     );
 }
 

@@ -72,9 +72,10 @@ fn statement(value: &Value) -> Option<Statement> {
         return None;
     }
     let token = value.pointer("/Condition/StringEquals/lambda:EventSourceToken").and_then(Value::as_str);
-    let conditions = value.get("Condition").and_then(Value::as_object).map_or(0, |operators| {
-        operators.values().map(|keys| keys.as_object().map_or(1, |keys| keys.len())).sum()
-    });
+    let conditions = value
+        .get("Condition")
+        .and_then(Value::as_object)
+        .map_or(0, |operators| operators.values().map(|keys| keys.as_object().map_or(1, |keys| keys.len())).sum());
     Some(Statement {
         id: value.get("Sid")?.as_str()?.to_owned(),
         skill_id: token.map(str::to_owned),

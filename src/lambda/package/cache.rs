@@ -11,10 +11,10 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::archive::Facts;
-use crate::local_file::{self, Stamp};
 use super::Source;
+use super::archive::Facts;
 use crate::error::{Error, Result};
+use crate::local_file::{self, Stamp};
 
 /// A later version of this module may compress in another way, and must not mix its entries with ours: what an
 /// incremental package holds is what a full one would.

@@ -13,9 +13,9 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::archive::Facts;
 use super::cache::Identity;
-use crate::local_file::Stamp;
 use super::{Source, credentials};
 use crate::error::{Code, Error, Result};
+use crate::local_file::Stamp;
 
 /// No larger than what `zip -r` makes with its own default, in a third of the time.
 const LEVEL: i32 = 6;

@@ -22,8 +22,8 @@ use std::time::SystemTime;
 use self::archive::Archive;
 use self::cache::{Cache, Identity, Previous, Remembered};
 use self::compress::Queue;
-use crate::local_file::{self, Stamp};
 use crate::error::{Error, Result};
+use crate::local_file::{self, Stamp};
 use crate::reporter::Reporter;
 
 pub use self::dependencies::brings_own_aws_sdk;

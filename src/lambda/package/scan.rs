@@ -12,8 +12,8 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::Source;
 use super::size::package_of;
-use crate::local_file::Stamp;
 use crate::error::{Code, Error, Result};
+use crate::local_file::Stamp;
 use crate::reporter::Reporter;
 
 /// All files of the folder `node_modules` by their path in the zip, as if links were what they point to: a package for

@@ -4,7 +4,8 @@
 //! are a second apart, within a time range of an hour, if a test does not say otherwise.
 
 use super::*;
-use proptest::prelude::*;
+use crate::random;
+use fastrand::Rng;
 
 const HOUR: i64 = 60 * 60 * 1000;
 const RANGE: Range<i64> = 0..HOUR;
@@ -360,35 +361,37 @@ fn lines_without_any_request_are_given_out_in_portions() {
 }
 
 /// Pieces of real lines and of nonsense, put together at random.
-fn any_message() -> impl Strategy<Value = String> {
-    let piece = prop_oneof![
-        Just("START RequestId: ".to_owned()),
-        Just("END RequestId: ".to_owned()),
-        Just("REPORT RequestId: ".to_owned()),
-        Just("RequestId: ".to_owned()),
-        Just("79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21".to_owned()),
-        Just("8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e".to_owned()),
-        Just(" Version: $LATEST".to_owned()),
-        Just("\tDuration: 1e999 ms\tMax Memory Used: -1 MB\tStatus: ".to_owned()),
-        Just("2026-11-22T07:45:04.631Z".to_owned()),
-        Just("\tundefined\tERROR\tInvoke Error \t".to_owned()),
-        Just("VERBOSE REQUEST {".to_owned()),
-        Just(r#"{"time":"","type":"platform.report","record":{"requestId":"79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21","metrics":{"durationMs":-1}}}"#.to_owned()),
-        Just(r#"{"timestamp":"","level":"ERROR","message":"#.to_owned()),
-        Just("INIT_START Runtime Version: ".to_owned()),
-        Just("\t".to_owned()),
-        Just("\r\n".to_owned()),
-        ".{0,12}",
+fn any_message(rng: &mut Rng) -> String {
+    const PIECES: [&str; 16] = [
+        "START RequestId: ",
+        "END RequestId: ",
+        "REPORT RequestId: ",
+        "RequestId: ",
+        "79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21",
+        "8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e",
+        " Version: $LATEST",
+        "\tDuration: 1e999 ms\tMax Memory Used: -1 MB\tStatus: ",
+        "2026-11-22T07:45:04.631Z",
+        "\tundefined\tERROR\tInvoke Error \t",
+        "VERBOSE REQUEST {",
+        r#"{"time":"","type":"platform.report","record":{"requestId":"79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21","metrics":{"durationMs":-1}}}"#,
+        r#"{"timestamp":"","level":"ERROR","message":"#,
+        "INIT_START Runtime Version: ",
+        "\t",
+        "\r\n",
     ];
-    prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    let piece = |rng: &mut Rng| match PIECES.get(rng.usize(..=PIECES.len())) {
+        Some(piece) => piece.to_string(),
+        None => random::text(rng, 12),
+    };
+    random::list(rng, 6, piece).concat()
 }
 
-proptest! {
-    #[test]
-    fn any_stream_is_read_and_every_line_comes_out_once(
-        messages in prop::collection::vec((any_message(), any::<i64>()), 0..60), range in any::<Range<i64>>(),
-    ) {
-        let mut reader = StreamReader::new("", range);
+#[test]
+fn any_stream_is_read_and_every_line_comes_out_once() {
+    random::cases(|rng| {
+        let messages = random::list(rng, 60, |rng| (any_message(rng), rng.i64(..)));
+        let mut reader = StreamReader::new("", rng.i64(..)..rng.i64(..));
         let mut requests = Vec::new();
         for (message, timestamp) in &messages {
             requests.extend(reader.push(Event { timestamp: *timestamp, message: message.clone() }));
@@ -398,17 +401,19 @@ proptest! {
         let mut expected: Vec<i64> = messages.iter().map(|(_, timestamp)| *timestamp).collect();
         times.sort_unstable();
         expected.sort_unstable();
-        prop_assert_eq!(times, expected);
-        prop_assert!(requests.iter().all(|request| !request.lines.is_empty()));
-    }
+        assert_eq!(times, expected);
+        assert!(requests.iter().all(|request| !request.lines.is_empty()));
+    });
+}
 
-    #[test]
-    fn a_request_survives_being_written_and_read_back(message in any_message(), timestamp in any::<i64>()) {
+#[test]
+fn a_request_survives_being_written_and_read_back() {
+    random::cases(|rng| {
         let mut reader = StreamReader::new("stream", RANGE);
-        reader.push(Event { timestamp, message });
+        reader.push(Event { timestamp: rng.i64(..), message: any_message(rng) });
         for request in reader.finish() {
             let json = serde_json::to_string(&request).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
+            assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
         }
-    }
+    });
 }

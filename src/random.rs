@@ -1,0 +1,37 @@
+//! Random input for tests: the same in every run, so that a failure can be seen again.
+//!
+//! A property-testing crate would compile the AWS SDK a second time for the tests, by other features of shared crates.
+
+use fastrand::Rng;
+
+/// Runs a test on many inputs. The seed of a case that fails is told.
+pub fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
+    for seed in 0..500 {
+        let outcome = std::panic::catch_unwind(|| test(&mut Rng::with_seed(seed)));
+        if let Err(failure) = outcome {
+            eprintln!("the case with seed {seed} failed");
+            std::panic::resume_unwind(failure);
+        }
+    }
+}
+
+/// Up to `longest` characters of the alphabet.
+pub fn text_of(rng: &mut Rng, alphabet: &str, longest: usize) -> String {
+    let alphabet: Vec<char> = alphabet.chars().collect();
+    (0..rng.usize(..=longest)).map(|_| alphabet[rng.usize(..alphabet.len())]).collect()
+}
+
+/// Any text: mostly plain, now and then with control characters and letters from far away.
+pub fn text(rng: &mut Rng, longest: usize) -> String {
+    let character = |rng: &mut Rng| match rng.u8(..8) {
+        0 => rng.char('\0'..=' '),
+        1 => rng.char(..),
+        _ => rng.char(' '..='~'),
+    };
+    (0..rng.usize(..=longest)).map(|_| character(rng)).collect()
+}
+
+/// Up to `longest` items.
+pub fn list<T>(rng: &mut Rng, longest: usize, item: impl Fn(&mut Rng) -> T) -> Vec<T> {
+    (0..rng.usize(..=longest)).map(|_| item(rng)).collect()
+}
