@@ -159,12 +159,14 @@ test('with publicAccess "none", nobody tries to read an asset', async (t) => {
   assert.deepEqual(lines('warning'), []);
 });
 
-test('the record of parameters is not public', async (t) => {
-  const uploadParams = [{ params: { CacheControl: 'no-cache' } }];
-  await assetSkill(t, FILES, { uploadParams }).deploy();
-  assert.ok(await stage.aws.headObject(BUCKET, RECORD));
-  assert.equal((await stage.aws.getObject(BUCKET, RECORD)).status, 403);
-});
+for (const publicAccess of ['acl', 'bucketPolicy']) {
+  test(`with publicAccess "${publicAccess}", the record of parameters is not public`, async (t) => {
+    const uploadParams = [{ params: { CacheControl: 'no-cache' } }];
+    await assetSkill(t, FILES, { uploadParams, publicAccess }).deploy();
+    assert.ok(await stage.aws.headObject(BUCKET, RECORD));
+    assert.equal((await stage.aws.getObject(BUCKET, RECORD)).status, 403);
+  });
+}
 
 test('a bucket in another region is used where it is', async (t) => {
   const body = locationConstraint('eu-west-1');
@@ -239,6 +241,27 @@ for (const operation of ['CreateBucket', 'PutPublicAccessBlock', 'PutBucketCors'
     assert.equal(await publicStatus(), 200);
   });
 }
+
+test('a bucket whose making was interrupted is finished by the next deployment', async (t) => {
+  const skill = assetSkill(t, FILES);
+  stage.refuse('PutPublicAccessBlock', 400, 'InvalidRequest', 'not today');
+  await assert.rejects(skill.deploy(), { code: 'AWS_REFUSED', message: /not today/ });
+  stage.proxy.forget();
+  await skill.deploy();
+  assert.equal(await publicStatus(), 200);
+  assert.equal((await stage.aws.s3('GET', `/${BUCKET}?cors`)).status, 200);
+});
+
+test('a bucket that somebody else made after ours was refused keeps its settings', async (t) => {
+  const skill = assetSkill(t, FILES);
+  stage.refuse('CreateBucket', 403, 'AccessDenied', 'Access Denied');
+  await assert.rejects(skill.deploy(), { code: 'ACCESS_DENIED' });
+  stage.proxy.forget();
+  await makeOldBucket();
+  stage.proxy.clear();
+  await skill.deploy();
+  assert.deepEqual(stage.proxy.writes(), OBJECTS_ONLY);
+});
 
 test('other statements of the policy stay', async (t) => {
   await stage.aws.createBucket(BUCKET);

@@ -191,7 +191,9 @@ test('thousands of small files are uploaded, and listed page by page', async (t)
   stage.proxy.clear();
   await skill.deploy();
   assert.deepEqual(stage.proxy.writes(), []);
-  assert.equal(stage.asked('ListObjectsV2').length, 2);
+  const ofAssets = `prefix=${encodeURIComponent(PREFIX)}`;
+  const listings = stage.asked('ListObjectsV2').filter(({ path }) => path.includes(ofAssets));
+  assert.equal(listings.length, 2);
 });
 
 test('hundreds of files get through although S3 slows each of them down twice', async (t) => {

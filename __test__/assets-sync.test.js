@@ -80,6 +80,30 @@ test('files that have vanished are all named, and nothing is sent', async (t) =>
   assert.deepEqual(stage.proxy.writes(), []);
 });
 
+test('a file that changes during a deployment is made good by the next one', async (t) => {
+  const skill = assetSkill(t, { 'default/meow.mp3': 'old' });
+  const change = ({ operation }) => {
+    if (operation === 'CreateBucket') skill.write('default/meow.mp3', 'new');
+  };
+  stage.proxy.on(change);
+  await skill.deploy().catch(({ message }) => assert.match(message, /meow\.mp3/));
+
+  skill.write('default/meow.mp3', 'old');
+  await skill.deploy();
+  const { body } = await stage.aws.getObject(BUCKET, `${PREFIX}default/meow.mp3`);
+  assert.equal(body.toString(), 'old');
+});
+
+test('an empty file is an asset, too', async (t) => {
+  const skill = assetSkill(t, { 'default/empty.json': '' });
+  await skill.deploy();
+  const { status, body } = await stage.aws.getObject(BUCKET, `${PREFIX}default/empty.json`);
+  assert.deepEqual([status, body.length], [200, 0]);
+  stage.proxy.clear();
+  await skill.deploy();
+  assert.deepEqual(stage.proxy.writes(), []);
+});
+
 test('what is no readable file is named', async (t) => {
   const skill = assetSkill(t, { 'default/a.png': 'a' });
   const replaceByFolder = () => {

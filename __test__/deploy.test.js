@@ -27,7 +27,9 @@ let aws;
 let restoreEnvironment;
 
 before(async () => {
-  emulator = await startEmulator();
+  // The emulator brings no CloudWatch client for functions; Lambda does.
+  const NODE_PATH = path.join(__dirname, '..', 'node_modules');
+  emulator = await startEmulator({ env: { NODE_PATH } });
   proxy = await startProxy(emulator.endpoint);
   aws = awsHttp(emulator);
   restoreEnvironment = useEnvironment({ ...emulator.env, AWS_ENDPOINT_URL: proxy.endpoint });
@@ -62,7 +64,7 @@ test('assets and handler arrive where Alexa finds them', async (t) => {
   const keys = Object.entries(ASSETS).flatMap(([language, files]) =>
     files.map((file) => `teahouse/development/${language}/${file}`),
   );
-  assert.deepEqual(await aws.listObjects(BUCKET), keys.sort());
+  assert.deepEqual(await aws.listObjects(BUCKET, 'teahouse/'), keys.sort());
   const picture = 'litexa/languages/de-DE/assets/teacup.png';
   const served = await aws.getObject(BUCKET, 'teahouse/development/de-DE/teacup.png');
   assert.equal(served.status, 200);

@@ -32,7 +32,7 @@ pub async fn sign_in(
     let source = credentials::source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
     let region = region::choose(options.aws_region.as_deref(), &source, standing_in).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
-    if let Some(warning) = region.warning(standing_in) {
+    for warning in region.warnings(standing_in) {
         reporter.warning(warning);
     }
     let provider = credentials::provider(&source, &region.name).await?;

@@ -14,7 +14,7 @@ const { startProxy } = require('./proxy');
 
 const BUCKET = 'cats-assets';
 const PREFIX = 'cats/development/';
-const RECORD = `${PREFIX}.uploads.json`;
+const RECORD = `.litexa-deploy-aws/${PREFIX}uploads.json`;
 
 /**
  * An emulator behind a proxy for all tests of a file, empty before each of them.

@@ -8,7 +8,7 @@ mod statement;
 use crate::aws;
 use crate::bucket::Bucket;
 use crate::error::{Code, Error, Result};
-use crate::local_file;
+use crate::local_file::Mark;
 use crate::options::PublicAccess;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -17,7 +17,6 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
     PublicAccessBlockConfiguration,
 };
-use std::path::Path;
 use std::time::Duration;
 
 /// Two deployments may edit the bucket's policy at once; each looks whether its own statement has stayed.
@@ -25,19 +24,19 @@ const POLICY_ATTEMPTS: u32 = 6;
 
 /// Makes the bucket in its region, readable in the chosen way.
 ///
-/// That takes several requests. A file at `mark` says that they have begun, so that a deployment that dies between
+/// That takes several requests. `mark` says that they have begun, so that a deployment that dies between
 /// them is finished by the next one, to which the bucket would look like somebody's own.
 pub async fn create(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
-    mark: &Path,
+    mark: &Mark,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    local_file::write(mark, bucket.name.as_bytes())?;
+    mark.set(&bucket.name)?;
     make(s3, bucket, access, reporter).await?;
     open(s3, bucket, access, reporter).await?;
-    remove_mark(mark)
+    mark.clear()
 }
 
 /// Finishes what a deployment from this folder began when it made the bucket, if it did not come to its end.
@@ -45,19 +44,15 @@ pub async fn finish_creation(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
-    mark: &Path,
+    mark: &Mark,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    if std::fs::read(mark).is_ok_and(|name| name == bucket.name.as_bytes()) {
+    if mark.is_set(&bucket.name) {
         reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", bucket.name));
         open(s3, bucket, access, reporter).await?;
-        remove_mark(mark)?;
+        mark.clear()?;
     }
     Ok(())
-}
-
-fn remove_mark(mark: &Path) -> Result<()> {
-    std::fs::remove_file(mark).map_err(|error| Error::local_file("removing", mark, &error))
 }
 
 async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {

@@ -17,6 +17,7 @@ use crate::artifacts::Host;
 use crate::bucket::{self, Bucket, Lookup, State};
 use crate::deploy::Deployment;
 use crate::error::{Code, Error, Result};
+use crate::local_file::Mark;
 use crate::options::PublicAccess;
 use crate::project::Language;
 use aws_config::SdkConfig;
@@ -84,7 +85,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     save_artifacts(plan, bucket, &digests, host);
 
     let s3 = bucket.client(config);
-    let mark = plan.deploy_root.join("bucket-in-the-making");
+    let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
     let listing = match bucket.state {
         State::Missing => {
             access::create(&s3, bucket, plan.public_access, &mark, reporter).await?;

@@ -74,6 +74,17 @@ impl Sent {
     }
 }
 
+/// Finds out early whether the package can be sent.
+///
+/// # Errors
+/// `InvalidPackage` where a large package has no bucket in the function's region.
+pub async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<()> {
+    if package.size > LARGEST_DIRECT {
+        staging_bucket(config, package, bucket).await?;
+    }
+    Ok(())
+}
+
 /// Lambda reads only from buckets of its own region.
 async fn staging_bucket<'l>(
     config: &SdkConfig,

@@ -18,6 +18,31 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What the function runs on unless `lambdaConfiguration.Runtime` says otherwise.
 pub const DEFAULT_RUNTIME: &str = "nodejs24.x";
 
+/// How a variable's difference is named.
+const VARIABLES: &str = "Environment.Variables.";
+
+/// Variables that belong to Lambda itself, as its documentation lists them.
+const RESERVED: [&str; 18] = [
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+];
+
 /// Lambda takes 4 KB of names and values in all.
 const LARGEST_ENVIRONMENT: usize = 4096;
 
@@ -84,7 +109,7 @@ macro_rules! set_parameters {
             .set_role(role)
             .set_runtime(runtime.map(|name| Runtime::from(name.as_str())))
             .set_timeout(timeout)
-            .environment(Environment::builder().set_variables(Some(variables.into_iter().collect())).build())
+            .set_environment(environment(variables))
             .set_capacity_provider_config(capacity_provider_config)
             .set_dead_letter_config(dead_letter_config)
             .set_durable_config(durable_config)
@@ -97,6 +122,11 @@ macro_rules! set_parameters {
             .set_tracing_config(tracing_config)
             .set_vpc_config(vpc_config)
     }};
+}
+
+/// All variables together, since AWS replaces them together; none leaves them as they are.
+fn environment(variables: BTreeMap<String, String>) -> Option<Environment> {
+    (!variables.is_empty()).then(|| Environment::builder().set_variables(Some(variables.into_iter().collect())).build())
 }
 
 impl Wanted {
@@ -163,8 +193,44 @@ impl Configuration {
         same::differences(self, deployed)
     }
 
-    /// Variables of the deployed function that an update would drop, since AWS replaces all of them at once.
+    /// The part of the configuration that differs, as [`Configuration::differences`] has named it.
+    pub fn only(&self, differences: &[String]) -> Self {
+        let differs = |parameter: &str| differences.iter().any(|name| name == parameter);
+        let variables = differences.iter().any(|name| name.starts_with(VARIABLES));
+        macro_rules! kept {
+            ($($parameter:literal => $field:ident),* $(,)?) => {
+                Configuration {
+                    variables: if variables { self.variables.clone() } else { BTreeMap::new() },
+                    $($field: self.$field.clone().filter(|_| differs($parameter)),)*
+                }
+            };
+        }
+        kept! {
+            "CapacityProviderConfig" => capacity_provider_config,
+            "DeadLetterConfig" => dead_letter_config,
+            "Description" => description,
+            "DurableConfig" => durable_config,
+            "EphemeralStorage" => ephemeral_storage,
+            "FileSystemConfigs" => file_system_configs,
+            "Handler" => handler,
+            "KMSKeyArn" => kms_key_arn,
+            "Layers" => layers,
+            "LoggingConfig" => logging_config,
+            "MemorySize" => memory_size,
+            "Role" => role,
+            "Runtime" => runtime,
+            "SnapStart" => snap_start,
+            "Timeout" => timeout,
+            "TracingConfig" => tracing_config,
+            "VpcConfig" => vpc_config,
+        }
+    }
+
+    /// Variables of the deployed function that an update would drop, if it sends variables at all.
     pub fn dropped_variables(&self, deployed: &GetFunctionConfigurationOutput) -> BTreeSet<String> {
+        if self.variables.is_empty() {
+            return BTreeSet::new();
+        }
         let deployed = deployed.environment().and_then(|environment| environment.variables());
         let names = deployed.into_iter().flatten().map(|(name, _)| name.clone());
         names.filter(|name| !self.variables.contains_key(name)).collect()
@@ -174,6 +240,11 @@ impl Configuration {
 fn validate_environment(variables: &BTreeMap<String, String>) -> Result<()> {
     let invalid = |problem: String| Err(Error::new(Code::InvalidOption, problem));
     for name in variables.keys() {
+        if RESERVED.contains(&name.as_str()) {
+            return invalid(format!(
+                "lambdaConfiguration.Environment.Variables.{name} is a variable of Lambda itself, and cannot be set"
+            ));
+        }
         let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if name.len() < 2 || !letters || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return invalid(format!(

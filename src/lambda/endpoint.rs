@@ -2,6 +2,7 @@
 
 mod policy;
 
+use super::patience::{is_there_already, patiently};
 use crate::aws;
 use crate::error::Result;
 use crate::reporter::Reporter;
@@ -101,10 +102,9 @@ impl Endpoint<'_> {
         self.reporter.log(format!("creating the alias {alias} of {function}"));
         let request = self.lambda.create_alias().function_name(function).name(alias);
         let request = request.description("Made by @litexa/deploy-aws").function_version(LATEST);
-        match request.send().await {
+        match patiently(self.reporter, || request.clone().send()).await {
             Ok(_) => Ok(()),
-            // Another deployment was faster, or our own first attempt got through without its answer.
-            Err(error) if aws::Refusal::of(&error).code == "ResourceConflictException" => Ok(()),
+            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(()),
             Err(error) => {
                 Err(aws::refused(&format!("creating the alias {alias} of {function}"), "lambda:CreateAlias", &error))
             }
@@ -117,7 +117,7 @@ impl Endpoint<'_> {
         self.reporter.log(format!("pointing the alias {alias} of {function} to {LATEST}"));
         let request = self.lambda.update_alias().function_name(function).name(alias).function_version(LATEST);
         let request = request.routing_config(aws_sdk_lambda::types::AliasRoutingConfiguration::builder().build());
-        request.send().await.map(drop).map_err(|error| {
+        patiently(self.reporter, || request.clone().send()).await.map(drop).map_err(|error| {
             let doing = format!("pointing the alias {alias} of {function} to {LATEST}");
             aws::refused(&doing, "lambda:UpdateAlias", &error)
         })
@@ -158,15 +158,9 @@ impl Endpoint<'_> {
             .action(policy::INVOKE)
             .principal(policy::ALEXA)
             .set_event_source_token(grant.skill_id.clone());
-        match request.send().await {
+        match patiently(self.reporter, || request.clone().send()).await {
             Ok(_) => Ok(()),
-            // The statement is there: our own first attempt got through without its answer.
-            Err(error)
-                if aws::Refusal::of(&error).code == "ResourceConflictException"
-                    && aws::Refusal::of(&error).message.contains("already exists") =>
-            {
-                Ok(())
-            }
+            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(()),
             Err(error) => {
                 let doing = format!("letting {grant} invoke {function}:{alias}");
                 Err(aws::refused(&doing, "lambda:AddPermission", &error))
@@ -178,7 +172,7 @@ impl Endpoint<'_> {
         let function = self.function;
         self.reporter.log(format!("no longer letting every Alexa skill invoke {function}:{alias}"));
         let request = self.lambda.remove_permission().function_name(function).qualifier(alias).statement_id(statement);
-        match request.send().await {
+        match patiently(self.reporter, || request.clone().send()).await {
             Ok(_) => Ok(()),
             Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(()),
             Err(error) => {

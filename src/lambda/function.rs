@@ -7,22 +7,16 @@
 use super::code::Sent;
 use super::configuration::{Configuration, Wanted};
 use super::package::Package;
+use super::patience::{PATIENCE, is_there_already, patiently};
 use crate::aws;
 use crate::bucket::Lookup;
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
-use std::future::Future;
 use std::time::Duration;
-use tokio::time::Instant;
-
-/// How long a function may take to become ready, and a new role to be known everywhere. Others wait up to a quarter
-/// of an hour for a role; a minute is the most that is commonly seen.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The function as it is; `None` if there is none.
 pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
@@ -38,6 +32,29 @@ pub struct Desired<'a> {
     pub package: &'a Package,
     /// Where a package goes that is too large for a request.
     pub bucket: Option<&'a Lookup<'a>>,
+    /// The role has been made just now. Lambda's own grants are bound to the role's identity, not to its name, so a
+    /// function has to be told of a new role even where its ARN is the old one.
+    pub role_is_new: bool,
+}
+
+impl Desired<'_> {
+    /// The parameters to send. One is sent again where Lambda has failed, or must look at the role anew.
+    fn differences(&self, observed: &GetFunctionConfigurationOutput) -> Vec<String> {
+        let mut differences = self.configuration.differences(observed);
+        let again = self.role_is_new || is_ready(self.name, observed).is_err();
+        if again && !differences.iter().any(|parameter| parameter == "Role") {
+            differences.push("Role".to_owned());
+        }
+        differences
+    }
+}
+
+/// Whether the package has to be sent.
+pub fn code_differs(wanted: &Wanted, package: &Package, observed: Option<&GetFunctionConfigurationOutput>) -> bool {
+    observed.is_none_or(|observed| {
+        wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures())
+            || observed.code_sha256() != Some(package.sha256_base64.as_str())
+    })
 }
 
 /// Creates the function, or changes what differs. Returns its ARN, without version or alias.
@@ -47,7 +64,7 @@ pub async fn converge(
     observed: Option<GetFunctionConfigurationOutput>,
     reporter: &dyn Reporter,
 ) -> Result<String> {
-    let Desired { name, wanted, configuration, package, .. } = *desired;
+    let name = desired.name;
     let function = Function { lambda: Client::new(config), config, name, desired, reporter };
     let observed = match observed {
         Some(observed) => observed,
@@ -60,15 +77,18 @@ pub async fn converge(
             None => function.wait().await?,
         },
     };
-    let differences = configuration.differences(&observed);
+    let differences = desired.differences(&observed);
+    let code_differs = code_differs(desired.wanted, desired.package, Some(&observed));
     if !differences.is_empty() {
         function.update_configuration(&observed, &differences).await?;
     }
-    let other_architecture = wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures());
-    if other_architecture || observed.code_sha256() != Some(package.sha256_base64.as_str()) {
+    if code_differs {
         function.update_code().await?;
     } else {
         reporter.log(format!("the code of {name} is up to date"));
+    }
+    if differences.is_empty() && !code_differs && !is_ready(name, &observed)? {
+        function.wait().await?;
     }
     observed
         .function_arn
@@ -100,17 +120,16 @@ impl Function<'_> {
         let Desired { wanted, configuration, .. } = self.desired;
         reporter.log(format!("creating the function {name}"));
         let sent = self.send_package().await?;
-        let outcome = self
-            .patiently(|| {
-                let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
-                let request = request.set_architectures(wanted.architectures.clone());
-                configuration.apply_to_creation(request).send()
-            })
-            .await;
+        let outcome = patiently(*reporter, || {
+            let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
+            let request = request.set_architectures(wanted.architectures.clone());
+            configuration.apply_to_creation(request).send()
+        })
+        .await;
         sent.clean_up(*reporter).await;
         match outcome {
             Ok(answer) => Ok(answer.function_arn),
-            Err(error) if already_there(&error) => Ok(None),
+            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(None),
             Err(error) => Err(aws::refused(&format!("creating the function {name}"), "lambda:CreateFunction", &error)),
         }
     }
@@ -121,9 +140,9 @@ impl Function<'_> {
         differences: &[String],
     ) -> Result<()> {
         let Function { lambda, name, reporter, .. } = self;
-        let configuration = self.desired.configuration;
         reporter.log(format!("changing the configuration of {name}: {}", differences.join(", ")));
-        let dropped = configuration.dropped_variables(observed);
+        let changed = self.desired.configuration.only(differences);
+        let dropped = changed.dropped_variables(observed);
         if !dropped.is_empty() {
             let names: Vec<_> = dropped.iter().map(String::as_str).collect();
             reporter.warning(format!(
@@ -131,11 +150,10 @@ impl Function<'_> {
                 names.join(", ")
             ));
         }
-        let outcome = self
-            .patiently(|| {
-                configuration.apply_to_update(lambda.update_function_configuration().function_name(*name)).send()
-            })
-            .await;
+        let outcome = patiently(*reporter, || {
+            changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send()
+        })
+        .await;
         outcome.map_err(|error| {
             let doing = format!("changing the configuration of {name}");
             aws::refused(&doing, "lambda:UpdateFunctionConfiguration", &error)
@@ -148,16 +166,15 @@ impl Function<'_> {
         let Desired { wanted, package, .. } = self.desired;
         reporter.log(format!("sending the code of {name}: {} KB", package.size.div_ceil(1024)));
         let sent = self.send_package().await?;
-        let outcome = self
-            .patiently(|| {
-                let request = lambda.update_function_code().function_name(*name).publish(true);
-                let request = match &sent {
-                    Sent::Inline(zip) => request.zip_file(zip.clone()),
-                    Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
-                };
-                request.set_architectures(wanted.architectures.clone()).send()
-            })
-            .await;
+        let outcome = patiently(*reporter, || {
+            let request = lambda.update_function_code().function_name(*name).publish(true);
+            let request = match &sent {
+                Sent::Inline(zip) => request.zip_file(zip.clone()),
+                Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
+            };
+            request.set_architectures(wanted.architectures.clone()).send()
+        })
+        .await;
         sent.clean_up(*reporter).await;
         outcome.map_err(|error| {
             aws::refused(&format!("sending the code of {name}"), "lambda:UpdateFunctionCode", &error)
@@ -167,32 +184,6 @@ impl Function<'_> {
 
     async fn send_package(&self) -> Result<Sent> {
         Sent::new(self.config, self.name, self.desired.package, self.desired.bucket, self.reporter).await
-    }
-
-    /// Sends a change until Lambda takes it: it refuses one while it works on another, and while a new role is not
-    /// known everywhere.
-    async fn patiently<T, E, R, F>(&self, send: impl Fn() -> F) -> Result<T, SdkError<E, R>>
-    where
-        E: ProvideErrorMetadata,
-        R: aws::HttpStatus,
-        F: Future<Output = Result<T, SdkError<E, R>>>,
-    {
-        let end = Instant::now() + PATIENCE;
-        let mut pause = Duration::from_millis(500);
-        let mut told = false;
-        loop {
-            let error = match send().await {
-                Err(error) if Instant::now() < end => error,
-                outcome => return outcome,
-            };
-            let Some(reason) = worth_waiting(&error) else { return Err(error) };
-            if !told {
-                self.reporter.log(format!("waiting: {reason}"));
-                told = true;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 3 / 2).min(Duration::from_secs(10));
-        }
     }
 
     /// Waits until Lambda has finished a change.
@@ -214,23 +205,6 @@ impl Function<'_> {
             Err(Error::new(Code::NotReady, problem).remedy("Look at it in the Lambda console, and deploy again"))
         })
     }
-}
-
-/// What a refused change is waiting for, if waiting helps.
-fn worth_waiting<E: ProvideErrorMetadata, R: aws::HttpStatus>(error: &SdkError<E, R>) -> Option<&'static str> {
-    let refusal = aws::Refusal::of(error);
-    match refusal.code {
-        "ResourceConflictException" if !already_there(error) => Some("the function is still busy with another change"),
-        "InvalidParameterValueException" if refusal.message.contains("cannot be assumed by Lambda") => {
-            Some("the role is new, and not known everywhere yet")
-        }
-        _ => None,
-    }
-}
-
-fn already_there<E: ProvideErrorMetadata, R: aws::HttpStatus>(error: &SdkError<E, R>) -> bool {
-    let refusal = aws::Refusal::of(error);
-    refusal.code == "ResourceConflictException" && refusal.message.contains("already exist")
 }
 
 /// Whether Lambda has nothing more to do. `Inactive` is a function that nobody has called for long; it wakes up.

@@ -9,6 +9,7 @@ mod endpoint;
 mod function;
 mod log_group;
 mod package;
+mod patience;
 mod role;
 mod runtime;
 mod table;
@@ -18,6 +19,7 @@ use crate::artifacts::Host;
 use crate::bucket::Lookup;
 use crate::deploy::Deployment;
 use crate::error::{Code, Error, Result};
+use crate::local_file::Mark;
 use crate::options::TableOptions;
 use crate::project::Project;
 use crate::reporter::Reporter;
@@ -99,18 +101,26 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
         endpoint::read(config, &name, &plan.alias),
     )?;
 
-    let (role_arn, (), ()) = tokio::try_join!(
+    if function::code_differs(&plan.wanted, &package, function.as_ref()) {
+        code::check_way(config, &package, bucket).await?;
+    }
+
+    // One that fails does not stop the others half-way.
+    let (role, table, log_group) = tokio::join!(
         ensure_role(plan, config, role, host),
         ensure_table(plan, config, table, host),
-        log_group::converge(config, &plan.log_group, log_group, reporter),
-    )?;
-    let configuration = plan.wanted.configuration.with(&role_arn, assets_root.as_deref());
+        log_group::converge(config, &plan.log_group, log_group.as_ref(), reporter),
+    );
+    let role = role?;
+    table.and(log_group)?;
+    let configuration = plan.wanted.configuration.with(&role.arn, assets_root.as_deref());
     let desired = function::Desired {
         name: &name,
         wanted: &plan.wanted,
         configuration: &configuration,
         package: &package,
         bucket,
+        role_is_new: role.is_new,
     };
     let arn = function::converge(config, &desired, function, reporter).await?;
     endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
@@ -176,16 +186,16 @@ async fn read_table(plan: &Plan, config: &SdkConfig) -> Result<Option<aws_sdk_dy
     }
 }
 
-async fn ensure_role(plan: &Plan, config: &SdkConfig, observed: role::Observed, host: &Host<'_>) -> Result<String> {
-    let arn = role::converge(config, &plan.role, observed, &*host.reporter).await?;
+async fn ensure_role(plan: &Plan, config: &SdkConfig, observed: role::Observed, host: &Host<'_>) -> Result<role::Role> {
+    let role = role::converge(config, &plan.role, observed, &*host.reporter).await?;
     if let Some(name) = plan.role.name() {
         if name == role::SHARED {
-            host.artifacts.save("iamRole-litexa_handler_lambda", arn.as_str());
+            host.artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
         }
         host.artifacts.set_context("lambdaIAMRoleName", name);
     }
-    host.artifacts.set_context("lambdaIAMRoleARN", arn.as_str());
-    Ok(arn)
+    host.artifacts.set_context("lambdaIAMRoleARN", role.arn.as_str());
+    Ok(role)
 }
 
 async fn ensure_table(
@@ -199,7 +209,8 @@ async fn ensure_table(
         host.artifacts.set_context("dynamoTableName", NO_TABLE);
         return Ok(());
     };
-    let arn = table::converge(config, name, options, observed, &*host.reporter).await?;
+    let mark = Mark::at(plan.deploy_root.join("table-in-the-making"));
+    let arn = table::converge(config, name, options, observed, &mark, &*host.reporter).await?;
     host.artifacts.save("dynamoDBARN", arn.as_str());
     host.artifacts.set_context("dynamoTableName", name.as_str());
     host.artifacts.set_context("dynamoTableARN", arn);

@@ -2,6 +2,7 @@
 
 mod documents;
 
+use super::patience::patiently;
 use crate::aws;
 use crate::deploy::Deployment;
 use crate::error::{Code, Error, Result};
@@ -96,17 +97,25 @@ pub async fn read(config: &SdkConfig, desired: &Desired) -> Result<Observed> {
     })
 }
 
-/// Makes or mends the role, and returns its ARN. Policies that others attached stay.
+/// A role that can be used.
+pub struct Role {
+    pub arn: String,
+    /// Made just now.
+    pub is_new: bool,
+}
+
+/// Makes or mends the role. Policies that others attached stay.
 pub async fn converge(
     config: &SdkConfig,
     desired: &Desired,
     observed: Observed,
     reporter: &dyn Reporter,
-) -> Result<String> {
+) -> Result<Role> {
     let Desired::Kept { name, policies, own } = desired else {
         let Observed::Foreign(arn) = observed else { return Err(Error::new(Code::Internal, "a role without a name")) };
-        return Ok(arn);
+        return Ok(Role { arn, is_new: false });
     };
+    let is_new = observed == Observed::Missing;
     let iam = Client::new(config);
     let (arn, attached, old_policy) = match observed {
         Observed::Present { arn, trust, attached, own_policy } => {
@@ -134,10 +143,10 @@ pub async fn converge(
             return Ok(());
         }
         reporter.log(format!("allowing the role {name} its table, its logs and its metrics"));
-        put_own_policy(&iam, name, document).await
+        put_own_policy(&iam, name, document, reporter).await
     };
     tokio::try_join!(attach_all, put_own)?;
-    Ok(arn)
+    Ok(Role { arn, is_new })
 }
 
 async fn get(iam: &Client, name: &str) -> Result<Option<(String, String)>> {
@@ -204,9 +213,9 @@ async fn mend_trust(iam: &Client, name: &str, document: String) -> Result<()> {
     })
 }
 
-async fn put_own_policy(iam: &Client, name: &str, document: String) -> Result<()> {
+async fn put_own_policy(iam: &Client, name: &str, document: String, reporter: &dyn Reporter) -> Result<()> {
     let request = iam.put_role_policy().role_name(name).policy_name(OWN_POLICY).policy_document(document);
-    request.send().await.map(drop).map_err(|error| {
+    patiently(reporter, || request.clone().send()).await.map(drop).map_err(|error| {
         aws::refused(&format!("writing the policy of the IAM role {name}"), "iam:PutRolePolicy", &error)
     })
 }
@@ -220,9 +229,12 @@ async fn attach(
     reporter: &dyn Reporter,
 ) -> Result<()> {
     reporter.log(format!("attaching {} to the role {name}", short(policy)));
-    let send = |arn: &str| iam.attach_role_policy().role_name(name).policy_arn(arn).send();
+    let send = async |arn: &str| {
+        let request = iam.attach_role_policy().role_name(name).policy_arn(arn);
+        patiently(reporter, || request.clone().send()).await
+    };
     let outcome = match (send(policy).await, successor) {
-        (Err(error), Some(successor)) if aws::Refusal::of(&error).code == "NoSuchEntity" => {
+        (Err(error), Some(successor)) if is_retired(&aws::Refusal::of(&error)) => {
             reporter.log(format!("AWS has retired {}: attaching {}", short(policy), short(successor)));
             send(successor).await
         }
@@ -231,6 +243,11 @@ async fn attach(
     outcome.map(drop).map_err(|error| {
         aws::refused(&format!("attaching {} to the IAM role {name}", short(policy)), "iam:AttachRolePolicy", &error)
     })
+}
+
+/// The same code says that the role is not known yet; the words are about the policy.
+fn is_retired(refusal: &aws::Refusal) -> bool {
+    refusal.code == "NoSuchEntity" && refusal.message.contains("not attachable")
 }
 
 /// A policy's name without its path.

@@ -2,6 +2,7 @@
 
 use crate::aws;
 use crate::error::{Code, Error, Result};
+use crate::local_file::Mark;
 use crate::options::{Billing, TableOptions};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -24,16 +25,20 @@ pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescript
 }
 
 /// Makes the table, or leaves an existing one as it is. Returns its ARN once it can be used.
+///
+/// Time to live comes after the table is usable; `mark` says that it is still due.
 pub async fn converge(
     config: &SdkConfig,
     name: &str,
     options: &TableOptions,
     observed: Option<TableDescription>,
+    mark: &Mark,
     reporter: &dyn Reporter,
 ) -> Result<String> {
     let dynamodb = Client::new(config);
-    let is_new = observed.is_none();
-    if is_new {
+    let is_new = observed.is_none() || mark.is_set(name);
+    if observed.is_none() {
+        mark.set(name)?;
         create(&dynamodb, name, &options.billing, reporter).await?;
     }
     let active = |table: &TableDescription| table.table_status == Some(TableStatus::Active);
@@ -45,6 +50,9 @@ pub async fn converge(
         if time_to_live.enable.unwrap_or(is_new) {
             enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
         }
+    }
+    if is_new {
+        mark.clear()?;
     }
     table.table_arn.ok_or_else(|| Error::new(Code::Internal, format!("AWS shows the table {name} without its ARN")))
 }

@@ -3,7 +3,7 @@
 //! AWS answers with more than was sent (states, versions, defaults), and with empty values where nothing is set, so
 //! each parameter is compared in the form in which it is sent.
 
-use super::Configuration;
+use super::{Configuration, VARIABLES};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{DeadLetterConfig, LoggingConfig, VpcConfig, VpcConfigResponse};
 use std::collections::{BTreeSet, HashMap};
@@ -51,7 +51,7 @@ fn variables(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) 
     let none = HashMap::new();
     let deployed = deployed.environment().and_then(|environment| environment.variables()).unwrap_or(&none);
     let differing = wanted.variables.iter().filter(|(name, value)| deployed.get(*name) != Some(*value));
-    differing.map(|(name, _)| format!("Environment.Variables.{name}")).collect()
+    differing.map(|(name, _)| format!("{VARIABLES}{name}")).collect()
 }
 
 /// The order of layers matters: later ones overlay earlier ones.

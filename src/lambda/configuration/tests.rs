@@ -95,6 +95,9 @@ fn differences_are_named() {
         new.differences(&old),
         ["Environment.Variables.loggingLevel", "Runtime", "Timeout", "Layers", "EphemeralStorage"]
     );
+    let changed = new.only(&new.differences(&old));
+    assert_eq!((changed.timeout, changed.memory_size, changed.description), (Some(20), None, None));
+    assert_eq!(new.only(&["Timeout".into()]).dropped_variables(&old).len(), 0);
     assert_eq!(new.dropped_variables(&old).into_iter().collect::<Vec<_>>(), ["byHand"]);
 }
 
@@ -107,6 +110,10 @@ fn wrong_keys_and_types_name_the_place() {
         (json!({"Environment": {"Variables": "a=b"}}), "lambdaConfiguration.Environment.Variables"),
         (json!({"VpcConfig": {"SubnetIds": "subnet-a"}}), "lambdaConfiguration.VpcConfig.SubnetIds"),
         (json!({"FileSystemConfigs": [{"Arn": "a"}]}), "lambdaConfiguration.FileSystemConfigs"),
+        (
+            json!({"Environment": {"Variables": {"AWS_REGION": "x"}}}),
+            "lambdaConfiguration.Environment.Variables.AWS_REGION",
+        ),
         (json!({"Environment": {"Variables": {"9lives": "x"}}}), "lambdaConfiguration.Environment.Variables.9lives"),
     ] {
         let error = Wanted::new(&deployment(configuration)).unwrap_err();
