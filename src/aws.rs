@@ -16,6 +16,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::time::Duration;
 
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// From the beginning of a request to the answer's first byte. A package of 50 MiB has to fit in.
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// Signs in and says how: every client of a deployment is made of this.
 ///
 /// `standing_in` is the ARN of the function that an earlier deployment of this target left, if any: its region is
@@ -40,7 +45,7 @@ pub async fn sign_in(
         .region(aws_config::Region::new(region.name))
         .credentials_provider(provider)
         .retry_config(RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(10)))
-        .timeout_config(TimeoutConfig::builder().connect_timeout(Duration::from_secs(10)).build());
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build());
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }

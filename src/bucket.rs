@@ -1,11 +1,16 @@
 //! The bucket of a deployment target: its name, its region, its URL. Assets go there, and the handler points there.
 
-use crate::aws::{self, Refusal};
+use crate::aws::{self, CONNECT_TIMEOUT, Refusal};
 use crate::error::{Code, Error, Result};
 use aws_config::SdkConfig;
-use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::operation::head_bucket::HeadBucketError;
+use aws_sdk_s3::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
+
+/// From the beginning of a request to the answer's first byte, the content included, over a slow line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A bucket as S3 shows it to us.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +47,10 @@ fn client(config: &SdkConfig, region: &str) -> aws_sdk_s3::Client {
     let local = config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL").is_some();
     let builder = aws_sdk_s3::config::Builder::from(config)
         .region(aws_sdk_s3::config::Region::new(region.to_owned()))
+        // By default all requests of a process share 500 retries: many uploads at once would use them up when S3
+        // asks all of them to slow down. Each upload's own number of attempts is the limit.
+        .retry_partition(RetryPartition::custom("assets").token_bucket(TokenBucket::unlimited()).build())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(UPLOAD_TIMEOUT).build())
         // `localhost` has no names of buckets below it.
         .force_path_style(local || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
     aws_sdk_s3::Client::from_conf(builder.build())
@@ -80,25 +89,31 @@ async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
                 error.raw_response().and_then(|answer| answer.headers().get("x-amz-bucket-region")).map(str::to_owned);
             match Refusal::of(&error).status {
                 Some(404) => Ok(bucket(None, State::Missing)),
-                Some(403) => forbidden(name, region, &error).map(|region| bucket(region, State::Forbidden)),
+                Some(403) if region.is_some() => Ok(bucket(region, State::Forbidden)),
                 Some(301 | 400) if region.as_deref().is_some_and(|region| region != home) => {
                     Ok(bucket(region, State::Usable))
                 }
+                Some(status @ 400..500) => Err(in_words(config, name, status).await),
                 _ => Err(refused(name, &error)),
             }
         }
     }
 }
 
-/// 403 is the answer for somebody else's bucket, and for bad credentials too; only the first names a region.
-fn forbidden(name: &str, region: Option<String>, error: &SdkError<HeadBucketError>) -> Result<Option<String>> {
-    match region {
-        Some(region) => Ok(Some(region)),
-        None => Err(refused(name, error)),
+/// The answer to a HEAD request has no words: a request of the same right that has some says what S3 minds.
+async fn in_words(config: &SdkConfig, name: &str, status: u16) -> Error {
+    let listing = client(config, aws::region_of(config)).list_objects_v2().bucket(name).max_keys(1).send().await;
+    match listing.err().map(|error| refused(name, &error)) {
+        Some(told) if matches!(told.code, Code::AccessDenied | Code::MissingCredentials) => told,
+        _ => Error::new(Code::AccessDenied, format!("S3 answered {status} when asked for the bucket {name}"))
+            .remedy("Look whether these are the right credentials, not expired, and whether they allow s3:ListBucket"),
     }
 }
 
-fn refused(name: &str, error: &SdkError<HeadBucketError>) -> Error {
+fn refused<E>(name: &str, error: &SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
     aws::refused(&format!("looking for the S3 bucket {name}"), "s3:ListBucket", error)
 }
 

@@ -13,14 +13,17 @@ use crate::options::PublicAccess;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
     PublicAccessBlockConfiguration,
 };
+use std::future::Future;
 use std::time::Duration;
 
-/// Two deployments may edit the bucket's policy at once; each looks whether its own statement has stayed.
-const POLICY_ATTEMPTS: u32 = 6;
+/// Two deployments may edit the bucket's policy at once, and each looks whether its own statement has stayed. S3 may
+/// also be busy with the bucket for some seconds.
+const ATTEMPTS: u32 = 6;
 
 /// Makes the bucket in its region, readable in the chosen way.
 ///
@@ -33,10 +36,27 @@ pub async fn create(
     mark: &Mark,
     reporter: &dyn Reporter,
 ) -> Result<()> {
+    let begun_before = mark.is_set(&bucket.name);
     mark.set(&bucket.name)?;
-    make(s3, bucket, access, reporter).await?;
+    match make(s3, bucket, access, reporter).await {
+        // Only an attempt of ours whose answer got lost has made it: otherwise it is somebody's, and stays as it is.
+        Ok(Made::WasThere) if !begun_before => return mark.clear(),
+        Ok(_) => {}
+        // AWS may have made it all the same: the mark stays.
+        Err(error) if error.code == Code::AwsUnavailable => return Err(error),
+        Err(error) => {
+            mark.clear()?;
+            return Err(error);
+        }
+    }
     open(s3, bucket, access, reporter).await?;
     mark.clear()
+}
+
+/// How the bucket came to be.
+enum Made {
+    Now,
+    WasThere,
 }
 
 /// Finishes what a deployment from this folder began when it made the bucket, if it did not come to its end.
@@ -55,7 +75,7 @@ pub async fn finish_creation(
     Ok(())
 }
 
-async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
+async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<Made> {
     reporter.log(format!("creating the S3 bucket {} in {}", bucket.name, bucket.region));
     let acls = access == PublicAccess::Acl;
     let request = || {
@@ -69,9 +89,9 @@ async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn
     };
     // Today's buckets take no ACLs unless they are made to.
     let with_acls = acls.then_some(ObjectOwnership::BucketOwnerPreferred);
-    let mut outcome = request().set_object_ownership(with_acls).send().await;
+    let mut outcome = undisturbed(|| request().set_object_ownership(with_acls.clone()).send()).await;
     if acls && outcome.as_ref().is_err_and(|error| aws::Refusal::of(error).code == "AccessDenied") {
-        outcome = request().send().await;
+        outcome = undisturbed(|| request().send()).await;
         if outcome.is_ok() {
             reporter.warning(format!(
                 "the bucket {} takes no ACLs, and so its assets cannot be made public by themselves: allow s3:PutBucketOwnershipControls and s3:PutBucketPublicAccessBlock to the IAM user or role that deploys, delete the empty bucket and deploy again",
@@ -81,16 +101,34 @@ async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn
     }
     if let Err(error) = outcome {
         let refusal = aws::Refusal::of(&error);
-        if refusal.code != "BucketAlreadyOwnedByYou" {
-            let refused = aws::refused(&format!("creating the bucket {}", bucket.name), "s3:CreateBucket", &error);
-            return Err(match refusal.code {
-                "BucketAlreadyExists" => refused
-                    .remedy("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)"),
-                _ => refused,
-            });
+        if refusal.code == "BucketAlreadyOwnedByYou" {
+            return Ok(Made::WasThere);
+        }
+        let refused = aws::refused(&format!("creating the bucket {}", bucket.name), "s3:CreateBucket", &error);
+        return Err(match refusal.code {
+            "BucketAlreadyExists" => refused
+                .remedy("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)"),
+            _ => refused,
+        });
+    }
+    Ok(Made::Now)
+}
+
+/// S3 refuses a change of a bucket while it works on another one.
+async fn undisturbed<T, E, F>(send: impl Fn() -> F) -> std::result::Result<T, SdkError<E>>
+where
+    E: ProvideErrorMetadata,
+    F: Future<Output = std::result::Result<T, SdkError<E>>>,
+{
+    for attempt in 0..ATTEMPTS {
+        match send().await {
+            Err(error) if aws::Refusal::of(&error).code == "OperationAborted" => {
+                tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+            }
+            outcome => return outcome,
         }
     }
-    Ok(())
+    send().await
 }
 
 /// Lets the chosen kind of public access in, and pages of other origins.
@@ -111,7 +149,7 @@ async fn unblock(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &
         .restrict_public_buckets(acls)
         .build();
     let request = s3.put_public_access_block().bucket(&bucket.name).public_access_block_configuration(block);
-    let outcome = request.send().await.map(drop);
+    let outcome = undisturbed(|| request.clone().send()).await.map(drop);
     let doing = format!("letting assets in the bucket {} be public", bucket.name);
     tolerated(outcome, &doing, "s3:PutBucketPublicAccessBlock", reporter)
 }
@@ -128,21 +166,21 @@ async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporte
     let rules = rule
         .and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build())
         .map_err(|error| Error::new(Code::Internal, format!("an incomplete S3 request: {error}")))?;
-    let outcome = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules).send().await.map(drop);
+    let request = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules);
+    let outcome = undisturbed(|| request.clone().send()).await.map(drop);
     let doing = format!("allowing cross-origin reads from the bucket {}", bucket.name);
     tolerated(outcome, &doing, "s3:PutBucketCORS", reporter)
 }
 
 /// Rights that older policies lack end in a warning: the deployment itself does not depend on them.
-fn tolerated<E, R>(
-    outcome: std::result::Result<(), aws_sdk_s3::error::SdkError<E, R>>,
+fn tolerated<E>(
+    outcome: std::result::Result<(), SdkError<E>>,
     doing: &str,
     action: &str,
     reporter: &dyn Reporter,
 ) -> Result<()>
 where
-    E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
-    R: aws::HttpStatus + std::fmt::Debug + Send + Sync + 'static,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match outcome {
         Ok(()) => Ok(()),
@@ -157,15 +195,18 @@ where
 /// Sees to the statement that lets everybody read this target's objects, beside all other statements.
 ///
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
-pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
+/// True if the policy has been edited.
+pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<bool> {
     let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
-    for attempt in 0..POLICY_ATTEMPTS {
+    for attempt in 0..ATTEMPTS {
         let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
             Ok(answer) => answer.policy.unwrap_or_default(),
             Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => String::new(),
             Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
         };
-        let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else { return Ok(()) };
+        let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else {
+            return Ok(attempt > 0);
+        };
         if attempt == 0 {
             reporter.log(format!("{doing} by the bucket's policy"));
         }
@@ -185,7 +226,7 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
         tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
     }
     reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
-    Ok(())
+    Ok(true)
 }
 
 /// Fetches one asset as Alexa would, without credentials, and says what is wrong if that fails.

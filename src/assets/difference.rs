@@ -117,6 +117,18 @@ mod tests {
     }
 
     #[test]
+    fn an_interrupted_change_of_parameters_is_not_believed() {
+        let (content, rules, plain) = (digest("aa"), cached_for_an_hour(), PutParameters::default());
+        let (with, without) = (upload(&content, rules.parameters_for("a.mp3")), upload(&content, &plain));
+        let listing = Listing::of(&[("cats/beta/default/a.mp3", "aa")]);
+        let during = Record::default().during(&[(&with, Reason::Parameters)], true).unwrap();
+        assert_eq!(reason_for(&with, &listing, &during), Some(Reason::Parameters));
+        assert_eq!(reason_for(&without, &listing, &during), Some(Reason::Parameters));
+        // What has no parameters needs no such care.
+        assert_eq!(Record::default().during(&[(&without, Reason::Content)], true), None);
+    }
+
+    #[test]
     fn etags_of_encrypted_objects_are_remembered() {
         let (content, plain) = (digest("aa"), PutParameters::default());
         let upload = upload(&content, &plain);

@@ -1,6 +1,6 @@
 //! What the files hold, as S3's ETags tell it: MD5, remembered by size and time of change.
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::local_file::{self, Stamp};
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,11 @@ pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
         .any(|part| hash(source, Some(part)).is_ok_and(|digest| digest.etag == etag))
 }
 
+/// Drops what is remembered. It may not be there, and it does no harm where it cannot be removed: it is checked again.
+pub fn forget(cache_path: &Path) {
+    let _ = std::fs::remove_file(cache_path);
+}
+
 /// The digests of all files; only what has changed since the last time is read.
 ///
 /// # Errors
@@ -68,7 +73,7 @@ fn digests_at(
 ) -> Result<Digests> {
     let cache = if trust_cache { Cache::load(cache_path) } else { Cache::default() };
     let sources: Vec<&PathBuf> = sources.iter().collect();
-    let results = on_all_cores(&sources, |source| remembered(source, &cache, started))?;
+    let results = all_or_every_failure(on_all_cores(&sources, |source| remembered(source, &cache, started)))?;
     let mut fresh = Cache::default();
     let mut digests = Digests::new();
     for (source, (stamp, digest)) in sources.into_iter().zip(results) {
@@ -88,10 +93,11 @@ fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<(Opti
     let failed = |cause| Error::local_file("reading the asset", source, &cause);
     let stamp = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
     let settled = stamp.settled_before(started).then_some(stamp);
-    if let Some((known, digest)) = source.to_str().and_then(|path| cache.files.get(path)) {
-        if settled.as_ref() == Some(known) {
-            return Ok((settled, digest.clone()));
-        }
+    let known = source.to_str().and_then(|path| cache.files.get(path));
+    if let Some((stamp, digest)) = known
+        && settled == Some(*stamp)
+    {
+        return Ok((settled, digest.clone()));
     }
     Ok((settled, hash(source, None).map_err(failed)?))
 }
@@ -137,13 +143,28 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The MD5 of what is in memory.
+pub fn md5_bytes(bytes: &[u8]) -> Vec<u8> {
+    Md5::digest(bytes).to_vec()
+}
+
 /// The MD5 of what is in memory, in hex.
 pub fn md5_of(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
 }
 
-/// Does the same for each item, in its order; the first failure in that order wins.
-fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
+/// One error that tells of all files that could not be read.
+fn all_or_every_failure<R>(results: Vec<Result<R>>) -> Result<Vec<R>> {
+    let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    let mut problems = bad.into_iter().filter_map(Result::err).map(|error| error.problem).peekable();
+    if problems.peek().is_some() {
+        return Err(Error::new(Code::LocalFile, problems.collect::<Vec<_>>().join("; ")));
+    }
+    good.into_iter().collect()
+}
+
+/// Does the same for each item, in its order.
+fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
     let worker = || {
@@ -156,7 +177,7 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + 
         }
         done
     };
-    let mut results: Vec<(usize, Result<R>)> = std::thread::scope(|scope| {
+    let mut results: Vec<(usize, R)> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
     });
@@ -257,10 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn a_vanished_file_is_named() {
+    fn all_vanished_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([folder.path().join("gone.mp3")]);
+        let sources = BTreeSet::from([folder.path().join("gone.mp3"), folder.path().join("lost.png")]);
         let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
-        assert!(error.problem.contains("gone.mp3"), "{error}");
+        assert!(error.problem.contains("gone.mp3") && error.problem.contains("lost.png"), "{error}");
     }
 }

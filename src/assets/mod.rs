@@ -2,6 +2,7 @@
 
 mod access;
 mod content_type;
+mod deletion;
 mod difference;
 mod digest;
 mod glob;
@@ -24,7 +25,8 @@ use aws_config::SdkConfig;
 use difference::Upload;
 use digest::Digests;
 use inventory::Inventory;
-use record::Record;
+use leftovers::Note;
+use record::{Record, Sent};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -69,6 +71,11 @@ impl Plan {
             trust_cache: deployment.trust_cache,
         })
     }
+
+    /// What is remembered of the files.
+    fn digest_cache(&self) -> PathBuf {
+        self.deploy_root.join("local-cache.json")
+    }
 }
 
 /// Brings the bucket's objects under this target's prefix to what the plan says.
@@ -101,27 +108,37 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
             assets.and(record)
         }
     };
-    if plan.public_access == PublicAccess::BucketPolicy {
-        access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
-    }
+    let by_policy = plan.public_access == PublicAccess::BucketPolicy;
+    let edited = by_policy && access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
 
     let wanted = uploads(plan, &digests)?;
     let acl = plan.public_access == PublicAccess::Acl;
-    let recorded = record::read(&s3, plan, &wanted, &listing, acl, reporter).await?;
-    let due = difference::due(&wanted, &listing, &recorded, acl);
-    let note = leftovers::Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
+    let mut found = record::read(&s3, plan, &wanted, &listing, acl, reporter).await?;
+    let due = difference::due(&wanted, &listing, &found.record, acl);
+    if let Some(during) = found.record.during(&due, acl) {
+        record::write(&s3, plan, &during, &mut found, reporter).await?;
+    }
+    let note = Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
     leftovers::give_up_noted(&s3, &note, reporter).await?;
     if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
         leftovers::give_up_abandoned(&s3, bucket, &plan.prefix, reporter).await;
     }
-    let sent = transfer::send(&s3, bucket, &due, acl, &note, reporter).await?;
+    let settings = transfer::Settings { s3: &s3, bucket, acl, note: &note, reporter };
+    let sent = transfer::send(&settings, &due).await;
+    if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
+        digest::forget(&plan.digest_cache());
+    }
+    let sent = sent?;
+    record::write(&s3, plan, &Record::after(&wanted, &listing, &sent, acl), &mut found, reporter).await?;
     let deleted = match plan.delete_removed {
         true => delete_removed(&s3, plan, bucket, &listing, reporter).await?,
         false => 0,
     };
-    let record = Record::after(&wanted, &listing, &sent, acl);
-    record::write(&s3, bucket, plan, &record, &listing, reporter).await?;
 
+    if edited {
+        // Somebody who read the policy before our edit may have written theirs after it.
+        access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
+    }
     if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, wanted.first()) {
         access::check_public(config, bucket, &asset.key, reporter).await;
     }
@@ -136,6 +153,15 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     Ok(())
 }
 
+/// Whether the bytes that went up were those that were expected. If not, the file has changed during the deployment,
+/// or what is remembered of it was wrong.
+fn is_as_remembered(upload: &Upload, sent: &Result<Sent>) -> bool {
+    match sent {
+        Ok(sent) => sent.get(&upload.key).is_none_or(|content| content.md5 == upload.digest.md5),
+        Err(error) => error.code != Code::LocalFile,
+    }
+}
+
 fn forbidden(bucket: &Bucket) -> Error {
     Error::new(Code::BucketUnavailable, format!("S3 does not let you use the bucket {}", bucket.name)).remedy(
         "If it belongs to another account, choose another name (s3Configuration.bucketName), as names are global; if it is yours, allow s3:ListBucket on it to the IAM user or role that deploys",
@@ -145,7 +171,7 @@ fn forbidden(bucket: &Bucket) -> Error {
 /// Reading files happens beside the question where the bucket is.
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.inventory.assets.values().map(|asset| asset.source.clone()).collect();
-    let (cache, trust) = (plan.deploy_root.join("local-cache.json"), plan.trust_cache);
+    let (cache, trust) = (plan.digest_cache(), plan.trust_cache);
     tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust))
         .await
         .unwrap_or_else(|defect| Err(Error::new(Code::Internal, format!("a defect in reading the assets: {defect}"))))
@@ -205,5 +231,5 @@ async fn delete_removed(
         ));
         return Ok(0);
     }
-    transfer::delete(s3, bucket, &gone, reporter).await
+    deletion::delete(s3, bucket, &gone, reporter).await
 }

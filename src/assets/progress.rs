@@ -65,9 +65,15 @@ fn line(files: u64, all_files: u64, bytes: u64, all_bytes: u64, elapsed: Duratio
     )
 }
 
+/// A number of assets for a person.
+pub fn count(assets: usize) -> String {
+    if assets == 1 { "1 asset".to_owned() } else { format!("{assets} assets") }
+}
+
 /// A number of bytes for a person.
 pub fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),

@@ -7,12 +7,11 @@
 //! The record need not be fetched as long as it says what it should: its own ETag is in the listing.
 
 use super::Plan;
-use super::difference::Upload;
+use super::difference::{Reason, Upload};
 use super::digest;
 use super::listing::Listing;
 use crate::aws;
-use crate::bucket::Bucket;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
@@ -56,35 +55,69 @@ impl Default for Record {
     }
 }
 
-/// New ETags by key.
-pub type Sent = HashMap<String, String>;
+/// What stands for parameters that are not known: no fingerprint is like it.
+const UNKNOWN: &str = "unknown";
+
+/// What has been uploaded just now, by key.
+pub type Sent = HashMap<String, Content>;
+
+/// The content of an object: as S3 names it, and the MD5 of the bytes that went up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Content {
+    pub etag: String,
+    pub md5: String,
+}
 
 impl Record {
     pub fn object(&self, key: &str) -> Option<&Object> {
         self.objects.get(key)
     }
 
-    /// The record once the objects are as wanted: `sent` holds the ETags of what has been uploaded just now.
+    /// The record once the objects are as wanted: what has been `sent`, and what was there already.
     pub fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
         let object = |upload: &Upload| {
-            let etag = sent.get(&upload.key).map(String::as_str).or_else(|| listing.etag(&upload.key))?;
-            let ordinary =
-                upload.fingerprint == upload.plain && digest::is_content_of(upload.source, upload.digest, etag);
+            let content = match sent.get(&upload.key) {
+                Some(sent) => sent.clone(),
+                None => Content { etag: listing.etag(&upload.key)?.to_owned(), md5: upload.digest.md5.clone() },
+            };
+            let told_by_etag = content.etag == content.md5
+                || content.md5 == upload.digest.md5
+                    && digest::is_content_of(upload.source, upload.digest, &content.etag);
+            let ordinary = told_by_etag && upload.fingerprint == upload.plain;
             (!ordinary).then(|| {
-                let object = Object {
-                    md5: upload.digest.md5.clone(),
-                    etag: etag.to_owned(),
-                    parameters: upload.fingerprint.clone(),
-                };
-                (upload.key.clone(), object)
+                let Content { etag, md5 } = content;
+                (upload.key.clone(), Object { md5, etag, parameters: upload.fingerprint.clone() })
             })
         };
         Record { acl, objects: wanted.iter().filter_map(object).collect() }
     }
 
+    /// The record while uploads are under way: if they do not all come to their end, nothing is believed of them.
+    ///
+    /// `None` where the record that is there stays true whatever happens: objects without parameters are told by
+    /// their ETags alone.
+    pub fn during(&self, due: &[(&Upload, Reason)], acl: bool) -> Option<Self> {
+        let told_by_etag = |upload: &Upload| {
+            upload.fingerprint == upload.plain && self.object(&upload.key).is_none() && self.acl == acl
+        };
+        let mut record = self.clone();
+        let uncertain = due.iter().filter(|(upload, _)| !told_by_etag(upload));
+        for (upload, _) in uncertain {
+            let unknown = Object { md5: String::new(), etag: String::new(), parameters: UNKNOWN.to_owned() };
+            record.objects.insert(upload.key.clone(), unknown);
+        }
+        (record != *self).then_some(record)
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
+}
+
+/// A record, and the bytes in which it stands in the bucket, if it does.
+pub struct Found {
+    pub record: Record,
+    stored: Option<Vec<u8>>,
 }
 
 /// The record of the last deployment; the default if there is none.
@@ -95,12 +128,14 @@ pub async fn read(
     listing: &Listing,
     acl: bool,
     reporter: &dyn Reporter,
-) -> Result<Record> {
+) -> Result<Found> {
+    let none = || Found { record: Record::default(), stored: None };
     let key = key(&plan.prefix);
-    let Some(etag) = listing.etag(&key) else { return Ok(Record::default()) };
+    let Some(etag) = listing.etag(&key) else { return Ok(none()) };
     let expected = Record::after(wanted, listing, &Sent::new(), acl);
-    if digest::md5_of(&expected.to_bytes()) == etag {
-        return Ok(expected);
+    let bytes = expected.to_bytes();
+    if digest::md5_of(&bytes) == etag {
+        return Ok(Found { record: expected, stored: Some(bytes) });
     }
     let doing = format!("reading the record of earlier uploads, {}/{key}", plan.bucket_name);
     let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {
@@ -108,34 +143,44 @@ pub async fn read(
         Err(error) if aws::Refusal::of(&error).status == Some(403) => {
             let refusal = aws::refused(&doing, "s3:GetObject", &error);
             reporter.warning(format!("{refusal} Until then, changes of uploadParams may send more than they need."));
-            return Ok(Record::default());
+            return Ok(none());
         }
-        Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(Record::default()),
+        Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(none()),
         Err(error) => return Err(aws::refused(&doing, "s3:GetObject", &error)),
     };
-    let bytes = answer.body.collect().await.map(|body| body.to_vec()).unwrap_or_default();
-    Ok(serde_json::from_slice(&bytes).unwrap_or_default())
+    let body = answer
+        .body
+        .collect()
+        .await
+        .map_err(|error| Error::new(Code::AwsUnavailable, format!("{doing} failed: {error}")))?;
+    let stored = body.to_vec();
+    Ok(Found { record: serde_json::from_slice(&stored).unwrap_or_default(), stored: Some(stored) })
 }
 
 /// Writes the record if it differs from the one that is there. An ordinary target needs none.
 pub async fn write(
     s3: &Client,
-    bucket: &Bucket,
     plan: &Plan,
     record: &Record,
-    listing: &Listing,
+    found: &mut Found,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    let key = key(&plan.prefix);
     let bytes = record.to_bytes();
-    match listing.etag(&key) {
-        None if *record == Record::default() => return Ok(()),
-        Some(etag) if etag == digest::md5_of(&bytes) => return Ok(()),
-        _ => {}
+    let stands = match &found.stored {
+        None => *record == Record::default(),
+        Some(stored) => *stored == bytes,
+    };
+    if stands {
+        return Ok(());
     }
-    reporter.verbose(format!("recording the parameters of the uploads in {}/{key}", bucket.name));
-    let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/json");
-    request.body(bytes.into()).send().await.map(drop).map_err(|error| {
-        aws::refused(&format!("recording the uploads in {}/{key}", bucket.name), "s3:PutObject", &error)
-    })
+    let (bucket, key) = (&plan.bucket_name, key(&plan.prefix));
+    reporter.verbose(format!("recording the parameters of the uploads in {bucket}/{key}"));
+    let request = s3.put_object().bucket(bucket).key(&key).content_type("application/json");
+    request
+        .body(bytes.clone().into())
+        .send()
+        .await
+        .map_err(|error| aws::refused(&format!("recording the uploads in {bucket}/{key}"), "s3:PutObject", &error))?;
+    found.stored = Some(bytes);
+    Ok(())
 }

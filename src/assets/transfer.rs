@@ -1,24 +1,28 @@
 //! Uploads and deletions: many at once, within a bound of memory, however large a file is.
 
+mod parts;
+
 use super::difference::{Reason, Upload};
-use super::digest::{MULTIPART_THRESHOLD, part_size};
+use super::digest::{self, MULTIPART_THRESHOLD};
 use super::leftovers::Note;
-use super::progress::Progress;
-use super::record::Sent;
+use super::progress::{self, Progress};
+use super::record::{Content, Sent};
 use super::upload_rules::PutParameters;
 use crate::aws;
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, State};
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
-    ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, Delete, ObjectCannedAcl, ObjectIdentifier,
-    ObjectLockEventHold, ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer, ServerSideEncryption, StorageClass,
+    ChecksumAlgorithm, ObjectCannedAcl, ObjectLockEventHold, ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer,
+    ServerSideEncryption, StorageClass,
 };
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use std::io::SeekFrom;
+use futures_util::stream::{self, StreamExt};
+use std::io::{ErrorKind, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::Semaphore;
 
@@ -28,8 +32,8 @@ const CONCURRENCY: usize = 64;
 /// What all uploads together may hold in memory, in KiB: files up to the multipart threshold, and parts.
 const MEMORY: usize = 64 * 1024;
 
-/// DeleteObjects takes so many keys at most.
-const DELETED_AT_ONCE: usize = 1000;
+/// A new bucket's settings take a moment to be known everywhere: so many halves of a second are waited.
+const PATIENCE_WITH_NEW_BUCKETS: u32 = 40;
 
 /// Sets the parameters that PutObject and CreateMultipartUpload have in common.
 macro_rules! set_parameters {
@@ -70,71 +74,82 @@ macro_rules! set_parameters {
     }};
 }
 
-/// Uploads what is due, and returns the new ETags.
-pub async fn send(
-    s3: &Client,
-    bucket: &Bucket,
-    due: &[(&Upload<'_>, Reason)],
-    acl: bool,
-    note: &Note,
-    reporter: &dyn Reporter,
-) -> Result<Sent> {
+use set_parameters;
+
+/// What the uploads have in common.
+pub struct Settings<'a> {
+    pub s3: &'a Client,
+    pub bucket: &'a Bucket,
+    /// Whether the objects carry the canned ACL `public-read`.
+    pub acl: bool,
+    pub note: &'a Note,
+    pub reporter: &'a dyn Reporter,
+}
+
+/// Uploads what is due, and returns what the objects hold now.
+///
+/// After a failure nothing new is begun, and what is under way comes to an end, so that nothing is left lying about.
+pub async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Result<Sent> {
     if due.is_empty() {
         return Ok(Sent::new());
     }
     let bytes = due.iter().map(|(upload, _)| upload.digest.size).sum();
-    reporter.log(format!("{} assets need uploading", due.len()));
+    settings.reporter.log(format!("{} to upload", progress::count(due.len())));
     let sender = Sender {
-        s3,
-        bucket: &bucket.name,
-        note,
-        acl: AtomicBool::new(acl),
+        s3: settings.s3,
+        bucket: &settings.bucket.name,
+        bucket_is_new: settings.bucket.state == State::Missing,
+        note: settings.note,
+        acl: AtomicBool::new(settings.acl),
         memory: Semaphore::new(MEMORY),
-        progress: Progress::new(reporter, due.len() as u64, bytes),
-        reporter,
+        progress: Progress::new(settings.reporter, due.len() as u64, bytes),
+        reporter: settings.reporter,
+        stopped: AtomicBool::new(false),
     };
-    let uploads: Vec<_> = due.iter().map(|(upload, reason)| sender.upload(upload, *reason)).collect();
-    stream::iter(uploads).buffer_unordered(CONCURRENCY).try_collect().await
-}
-
-/// Deletes objects, and returns how many.
-pub async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn Reporter) -> Result<usize> {
-    for some in keys.chunks(DELETED_AT_ONCE) {
-        let doing = format!("deleting {} objects from {}", some.len(), bucket.name);
-        let incomplete = |error| Error::new(Code::Internal, format!("{doing} failed: {error}"));
-        let objects: std::result::Result<Vec<_>, _> =
-            some.iter().map(|key| ObjectIdentifier::builder().key(*key).build()).collect();
-        let batch = Delete::builder().set_objects(Some(objects.map_err(incomplete)?)).quiet(true);
-        let request = s3.delete_objects().bucket(&bucket.name).delete(batch.build().map_err(incomplete)?);
-        let answer = request.send().await.map_err(|error| aws::refused(&doing, "s3:DeleteObject", &error))?;
-        if let Some(failed) = answer.errors().first() {
-            let (key, message) = (failed.key().unwrap_or_default(), failed.message().unwrap_or_default());
-            return Err(Error::new(Code::AwsRefused, format!("deleting {key} from {} failed: {message}", bucket.name))
-                .remedy("Allow s3:DeleteObject to the IAM user or role that deploys, or leave out s3Configuration.deleteRemovedAssets"));
-        }
-        for key in some {
-            reporter.log(format!("deleted {key}, which is no asset any more"));
-        }
+    let sender = &sender;
+    let outcomes: Vec<_> = stream::iter(0..due.len())
+        .map(|index| sender.upload(due.get(index).copied()))
+        .buffer_unordered(CONCURRENCY)
+        .collect()
+        .await;
+    // The first failure is the cause; the others are its consequences.
+    let mut sent = Sent::new();
+    for outcome in outcomes {
+        sent.extend(outcome?);
     }
-    Ok(keys.len())
+    Ok(sent)
 }
 
 struct Sender<'a> {
     s3: &'a Client,
     bucket: &'a str,
+    /// Its settings may not be known everywhere yet.
+    bucket_is_new: bool,
     note: &'a Note,
     /// False as soon as the bucket has said that it does not take ACLs.
     acl: AtomicBool,
     memory: Semaphore,
     progress: Progress<'a>,
     reporter: &'a dyn Reporter,
+    /// Something has failed: nothing new is begun.
+    stopped: AtomicBool,
 }
 
 impl Sender<'_> {
-    async fn upload(&self, upload: &Upload<'_>, reason: Reason) -> Result<(String, String)> {
-        let etag = match upload.digest.size > MULTIPART_THRESHOLD {
-            true => self.in_parts(upload).await?,
-            false => self.at_once(upload).await?,
+    /// The key and its new content; nothing after a failure elsewhere.
+    async fn upload(&self, due: Option<(&Upload<'_>, Reason)>) -> Result<Option<(String, Content)>> {
+        let Some((upload, reason)) = due.filter(|_| !self.is_stopped()) else { return Ok(None) };
+        let outcome = match upload.digest.size > MULTIPART_THRESHOLD {
+            true => self.in_parts(upload).await,
+            false => self.at_once(upload).await,
+        };
+        let content = match outcome {
+            Ok(Some(content)) => content,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                self.stopped.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
         };
         let why = match reason {
             Reason::New => "new",
@@ -143,13 +158,20 @@ impl Sender<'_> {
         };
         self.reporter.verbose(format!("uploaded {} -> {} ({why})", upload.source.display(), upload.key));
         self.progress.file_sent();
-        Ok((upload.key.clone(), etag.unwrap_or_else(|| upload.digest.etag.clone()).trim_matches('"').to_owned()))
+        Ok(Some((upload.key.clone(), content)))
     }
 
-    async fn at_once(&self, upload: &Upload<'_>) -> Result<Option<String>> {
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    async fn at_once(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
         let size = upload.digest.size;
         let _memory = self.reserve(size).await?;
         let body = self.read(upload, 0, size).await?;
+        // Of what goes up, not of what was read before: the file may have changed meanwhile.
+        let md5 = digest::md5_of(&body);
+        let mut patience = PATIENCE_WITH_NEW_BUCKETS;
         loop {
             let acl = self.acl.load(Ordering::Relaxed);
             let request = self.s3.put_object().bucket(self.bucket).key(&upload.key);
@@ -157,82 +179,27 @@ impl Sender<'_> {
             match request.send().await {
                 Ok(answer) => {
                     self.progress.bytes_sent(size);
-                    return Ok(answer.e_tag);
+                    return Ok(Some(Content { etag: unquoted(answer.e_tag).unwrap_or_else(|| md5.clone()), md5 }));
                 }
-                Err(error) if acl && self.refuses_acls(&error) => {}
-                Err(error) => return Err(self.refused(upload, &error)),
+                Err(error) => self.try_again(upload, acl, &error, &mut patience).await?,
             }
         }
     }
 
-    async fn in_parts(&self, upload: &Upload<'_>) -> Result<Option<String>> {
-        let id = self.begin(upload).await?;
-        self.note.begun(self.bucket, &upload.key, &id)?;
-        let outcome = self.parts(upload, &id).await;
-        if outcome.is_err() {
-            let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
-            if request.send().await.is_err() {
-                // Still noted: the next deployment gives it up.
-                return outcome;
-            }
+    /// Waits where that helps, and goes on without an ACL where the bucket takes none.
+    async fn try_again<E>(&self, upload: &Upload<'_>, acl: bool, error: &SdkError<E>, patience: &mut u32) -> Result<()>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        if acl && self.refuses_acls(error) {
+            return Ok(());
         }
-        self.note.ended(self.bucket, &upload.key, &id)?;
-        outcome
-    }
-
-    async fn begin(&self, upload: &Upload<'_>) -> Result<String> {
-        loop {
-            let acl = self.acl.load(Ordering::Relaxed);
-            let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&upload.key);
-            match set_parameters!(request, upload, acl).send().await {
-                Ok(answer) => {
-                    return answer.upload_id.ok_or_else(|| {
-                        Error::new(Code::Internal, format!("S3 began the upload of {} without an ID", upload.key))
-                    });
-                }
-                Err(error) if acl && self.refuses_acls(&error) => {}
-                Err(error) => return Err(self.refused(upload, &error)),
-            }
+        if self.bucket_is_new && *patience > 0 && is_blocked(error) {
+            *patience -= 1;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            return Ok(());
         }
-    }
-
-    async fn parts(&self, upload: &Upload<'_>, id: &str) -> Result<Option<String>> {
-        let part_size = part_size(upload.digest.size);
-        let count = upload.digest.size.div_ceil(part_size);
-        let parts: Vec<_> = (0..count).map(|index| self.part(upload, id, index, part_size)).collect();
-        let mut parts: Vec<CompletedPart> = stream::iter(parts).buffer_unordered(CONCURRENCY).try_collect().await?;
-        parts.sort_by_key(|part| part.part_number);
-        let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
-        match request.multipart_upload(completed).send().await {
-            Ok(answer) => Ok(answer.e_tag),
-            Err(error) => Err(self.refused(upload, &error)),
-        }
-    }
-
-    async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<CompletedPart> {
-        let start = index * part_size;
-        let size = part_size.min(upload.digest.size - start);
-        let _memory = self.reserve(size).await?;
-        let body = self.read(upload, start, size).await?;
-        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
-        let request = self.s3.upload_part().bucket(self.bucket).key(&upload.key).upload_id(id).part_number(number);
-        let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
-        match request.set_checksum_algorithm(algorithm).body(body.into()).send().await {
-            Ok(answer) => {
-                self.progress.bytes_sent(size);
-                Ok(CompletedPart::builder()
-                    .part_number(number)
-                    .set_e_tag(answer.e_tag)
-                    .set_checksum_crc32(answer.checksum_crc32)
-                    .set_checksum_crc32_c(answer.checksum_crc32_c)
-                    .set_checksum_crc64_nvme(answer.checksum_crc64_nvme)
-                    .set_checksum_sha1(answer.checksum_sha1)
-                    .set_checksum_sha256(answer.checksum_sha256)
-                    .build())
-            }
-            Err(error) => Err(self.refused(upload, &error)),
-        }
+        Err(self.refused(upload, error))
     }
 
     /// Waits until there is room for so many bytes.
@@ -251,18 +218,14 @@ impl Sender<'_> {
             file.read_exact(&mut content).await?;
             Ok(content.into())
         };
-        read.await.map_err(|error| {
-            Error::local_file("reading the asset", upload.source, &error)
-                .remedy("The file seems to have changed during the deployment: deploy again")
+        read.await.map_err(|error: std::io::Error| match error.kind() {
+            ErrorKind::UnexpectedEof => changed_meanwhile(upload),
+            _ => Error::local_file("reading the asset", upload.source, &error),
         })
     }
 
     /// New buckets take no ACLs. What was to be public then depends on a policy.
-    fn refuses_acls<E, R>(&self, error: &aws_sdk_s3::error::SdkError<E, R>) -> bool
-    where
-        E: aws_sdk_s3::error::ProvideErrorMetadata,
-        R: aws::HttpStatus,
-    {
+    fn refuses_acls<E: ProvideErrorMetadata>(&self, error: &SdkError<E>) -> bool {
         if aws::Refusal::of(error).code != "AccessControlListNotSupported" {
             return false;
         }
@@ -275,18 +238,31 @@ impl Sender<'_> {
         true
     }
 
-    fn refused<E, R>(&self, upload: &Upload<'_>, error: &aws_sdk_s3::error::SdkError<E, R>) -> Error
+    fn refused<E>(&self, upload: &Upload<'_>, error: &SdkError<E>) -> Error
     where
-        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + 'static,
-        R: aws::HttpStatus + std::fmt::Debug + Send + Sync + 'static,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let doing = format!("uploading {} to {}", upload.key, self.bucket);
-        let refusal = aws::Refusal::of(error);
-        if refusal.message.contains("BlockPublicAcls") {
+        if is_blocked(error) {
             return aws::refused(&doing, "s3:PutObject", error).remedy(
                 "Block Public Access keeps public ACLs out: set s3Configuration.publicAccess to \"bucketPolicy\", or switch the block off for the bucket, and for the account if it is set there",
             );
         }
         aws::refused(&doing, "s3:PutObject and s3:PutObjectAcl", error)
     }
+}
+
+fn unquoted(etag: Option<String>) -> Option<String> {
+    etag.map(|etag| etag.trim_matches('"').to_owned())
+}
+
+/// Block Public Access keeps public ACLs out.
+fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    aws::Refusal::of(error).message.contains("BlockPublicAcls")
+}
+
+/// Parts of two versions of a file make no file.
+fn changed_meanwhile(upload: &Upload<'_>) -> Error {
+    Error::new(Code::LocalFile, format!("the asset {} has changed during the deployment", upload.source.display()))
+        .remedy("Deploy again")
 }

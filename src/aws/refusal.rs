@@ -61,7 +61,7 @@ where
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
-    let problem = format!("{doing} failed: {words}");
+    let problem = format!("{doing} failed: {}", words.trim_end_matches('.'));
     match kind(code, status) {
         Code::AccessDenied => Error::new(Code::AccessDenied, problem)
             .remedy(format!("Allow {action} to the IAM user or role that deploys")),

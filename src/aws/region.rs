@@ -45,10 +45,10 @@ pub async fn choose(option: Option<&str>, source: &Source, standing_in: Option<&
     if let Some(name) = option {
         return Ok(Choice { name: valid("awsRegion", name)?, reason: "awsRegion" });
     }
-    if let Source::ConfigFile(keys) = source {
-        if let Some(name) = &keys.region {
-            return Ok(Choice { name: valid("aws-config.json's region", name)?, reason: "aws-config.json" });
-        }
+    if let Source::ConfigFile(keys) = source
+        && let Some(name) = &keys.region
+    {
+        return Ok(Choice { name: valid("aws-config.json's region", name)?, reason: "aws-config.json" });
     }
     if let Some(name) = standing_in.and_then(region_of_arn) {
         return Ok(Choice { name: name.to_owned(), reason: "where this target stands" });

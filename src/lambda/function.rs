@@ -191,10 +191,10 @@ impl Function<'_> {
         let ready = async {
             let mut pause = Duration::from_millis(200);
             loop {
-                if let Some(function) = describe(&self.lambda, self.name).await? {
-                    if is_ready(self.name, &function)? {
-                        return Ok(function);
-                    }
+                if let Some(function) = describe(&self.lambda, self.name).await?
+                    && is_ready(self.name, &function)?
+                {
+                    return Ok(function);
                 }
                 tokio::time::sleep(pause).await;
                 pause = (pause * 3 / 2).min(Duration::from_secs(3));

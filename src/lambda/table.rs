@@ -46,10 +46,10 @@ pub async fn converge(
         Some(table) if active(&table) => table,
         _ => wait(&dynamodb, name).await?,
     };
-    if let Some(time_to_live) = &options.time_to_live {
-        if time_to_live.enable.unwrap_or(is_new) {
-            enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
-        }
+    if let Some(time_to_live) = &options.time_to_live
+        && time_to_live.enable.unwrap_or(is_new)
+    {
+        enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
     }
     if is_new {
         mark.clear()?;

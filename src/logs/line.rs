@@ -165,7 +165,7 @@ impl Line {
     }
 
     /// The same line, taken for output.
-    pub fn as_output(self) -> Line {
+    pub fn into_output(self) -> Line {
         Line::output(self.time, &self.text)
     }
 

@@ -178,7 +178,7 @@ impl StreamReader {
         match (self.format, line.format) {
             (None, Some(format)) => self.format = Some(format),
             (Some(expected), Some(format)) if expected != format => {
-                return line.as_output();
+                return line.into_output();
             }
             _ => {}
         }
@@ -189,7 +189,7 @@ impl StreamReader {
         match &line.owner {
             Owner::Request(id) => match self.with_id(id, &line.says) {
                 Some(at) => self.add(at, line),
-                None if line.ends_a_request() && self.running().is_some() => self.place(line.as_output()),
+                None if line.ends_a_request() && self.running().is_some() => self.place(line.into_output()),
                 None => self.begin(id.clone(), line),
             },
             _ if line.says == Says::InitStart => self.init.push(line),

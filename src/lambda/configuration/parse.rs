@@ -103,7 +103,7 @@ fn tracing(fields: &mut Fields) -> Result<TracingConfig> {
 
 fn ephemeral_storage(fields: &mut Fields) -> Result<EphemeralStorage> {
     // Lambda's own default, where the object is empty.
-    Ok(EphemeralStorage::builder().size(number(fields, "Size")?.unwrap_or(512)).build().map_err(incomplete)?)
+    EphemeralStorage::builder().size(number(fields, "Size")?.unwrap_or(512)).build().map_err(incomplete)
 }
 
 fn snap_start(fields: &mut Fields) -> Result<SnapStart> {
@@ -135,12 +135,12 @@ fn capacity_provider(fields: &mut Fields) -> Result<CapacityProviderConfig> {
         let arn = fields.value("CapacityProviderArn").cloned().unwrap_or_default();
         let Some(arn) = arn.as_str() else { return Err(fields.wrong("CapacityProviderArn", "a string", &arn)) };
         let memory = fields.value("ExecutionEnvironmentMemoryGiBPerVCpu").cloned();
-        Ok(LambdaManagedInstancesCapacityProviderConfig::builder()
+        LambdaManagedInstancesCapacityProviderConfig::builder()
             .capacity_provider_arn(arn)
             .set_per_execution_environment_max_concurrency(number(fields, "PerExecutionEnvironmentMaxConcurrency")?)
             .set_execution_environment_memory_gib_per_v_cpu(memory.as_ref().and_then(Value::as_f64))
             .build()
-            .map_err(incomplete)?)
+            .map_err(incomplete)
     })?;
     Ok(CapacityProviderConfig::builder().set_lambda_managed_instances_capacity_provider_config(instances).build())
 }

@@ -1,0 +1,114 @@
+//! Large files: in parts, side by side, read as they are sent.
+
+use super::super::difference::Upload;
+use super::super::digest::{self, part_size};
+use super::super::record::Content;
+use super::super::upload_rules::PutParameters;
+use super::{CONCURRENCY, PATIENCE_WITH_NEW_BUCKETS, Sender, changed_meanwhile, set_parameters, unquoted};
+use crate::error::{Code, Error, Result};
+use aws_sdk_s3::primitives::DateTime;
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, ObjectLockEventHold,
+    ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer, ServerSideEncryption, StorageClass,
+};
+use futures_util::stream::{self, StreamExt};
+use std::sync::atomic::Ordering;
+
+/// A part that S3 has, and the MD5 of its content.
+struct Part {
+    completed: CompletedPart,
+    md5: Vec<u8>,
+}
+
+impl Sender<'_> {
+    /// The new content; none after a failure elsewhere.
+    pub(super) async fn in_parts(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
+        let id = self.begin(upload).await?;
+        self.note.begun(self.bucket, &upload.key, &id)?;
+        let outcome = self.complete(upload, &id).await;
+        if !matches!(outcome, Ok(Some(_))) {
+            let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
+            if request.send().await.is_err() {
+                // Still noted: the next deployment gives it up.
+                return outcome;
+            }
+        }
+        self.note.ended(self.bucket, &upload.key, &id)?;
+        outcome
+    }
+
+    async fn begin(&self, upload: &Upload<'_>) -> Result<String> {
+        let mut patience = PATIENCE_WITH_NEW_BUCKETS;
+        loop {
+            let acl = self.acl.load(Ordering::Relaxed);
+            let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&upload.key);
+            match set_parameters!(request, upload, acl).send().await {
+                Ok(answer) => {
+                    return answer.upload_id.ok_or_else(|| {
+                        Error::new(Code::Internal, format!("S3 began the upload of {} without an ID", upload.key))
+                    });
+                }
+                Err(error) => self.try_again(upload, acl, &error, &mut patience).await?,
+            }
+        }
+    }
+
+    async fn complete(&self, upload: &Upload<'_>, id: &str) -> Result<Option<Content>> {
+        let part_size = part_size(upload.digest.size);
+        let count = upload.digest.size.div_ceil(part_size);
+        // All that have begun come to their end, even if one fails: S3 may take a part that arrives after the abort.
+        let outcomes: Vec<Result<Option<Part>>> = stream::iter(0..count)
+            .map(|index| self.part(upload, id, index, part_size))
+            .buffered(CONCURRENCY)
+            .collect()
+            .await;
+        let Some(parts) = outcomes.into_iter().collect::<Result<Option<Vec<Part>>>>()? else { return Ok(None) };
+        let sums: Vec<u8> = parts.iter().flat_map(|part| part.md5.iter().copied()).collect();
+        if format!("{}-{count}", digest::md5_of(&sums)) != upload.digest.etag {
+            return Err(changed_meanwhile(upload));
+        }
+        let parts = parts.into_iter().map(|part| part.completed).collect();
+        let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
+        match request.multipart_upload(completed).send().await {
+            Ok(answer) => {
+                let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.etag.clone());
+                Ok(Some(Content { etag, md5: upload.digest.md5.clone() }))
+            }
+            Err(error) => Err(self.refused(upload, &error)),
+        }
+    }
+
+    async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<Option<Part>> {
+        let start = index * part_size;
+        let size = part_size.min(upload.digest.size - start);
+        let _memory = self.reserve(size).await?;
+        if self.is_stopped() {
+            return Ok(None);
+        }
+        let body = self.read(upload, start, size).await?;
+        let md5 = digest::md5_bytes(&body);
+        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
+        let request = self.s3.upload_part().bucket(self.bucket).key(&upload.key).upload_id(id).part_number(number);
+        let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
+        match request.set_checksum_algorithm(algorithm).body(body.into()).send().await {
+            Ok(answer) => {
+                self.progress.bytes_sent(size);
+                let completed = CompletedPart::builder()
+                    .part_number(number)
+                    .set_e_tag(answer.e_tag)
+                    .set_checksum_crc32(answer.checksum_crc32)
+                    .set_checksum_crc32_c(answer.checksum_crc32_c)
+                    .set_checksum_crc64_nvme(answer.checksum_crc64_nvme)
+                    .set_checksum_sha1(answer.checksum_sha1)
+                    .set_checksum_sha256(answer.checksum_sha256)
+                    .build();
+                Ok(Some(Part { completed, md5 }))
+            }
+            Err(error) => {
+                self.stopped.store(true, Ordering::Relaxed);
+                Err(self.refused(upload, &error))
+            }
+        }
+    }
+}
