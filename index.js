@@ -116,7 +116,10 @@ function handler(context) {
 function required(context, field) {
   const value = context?.[field];
   if (value === undefined || value === null) {
-    throw failure('INVALID_CONTEXT', `the context has no ${field}, which the Litexa CLI puts there`);
+    throw failure(
+      'INVALID_CONTEXT',
+      `the context has no ${field}, which the Litexa CLI puts there`,
+    );
   }
   return value;
 }
