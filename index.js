@@ -69,7 +69,7 @@ function deployedFunction({ projectRoot, projectInfo }) {
 /** What deployments and logs have in common: which target of which project. */
 function target(context) {
   const info = required(context, 'projectInfo');
-  const root = context.projectRoot ?? info.root;
+  const root = context.projectRoot ?? required(info, 'root');
   return {
     project: {
       name: info.name,

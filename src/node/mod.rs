@@ -7,16 +7,28 @@ use crate::artifacts::{Artifacts, Host};
 use crate::error::{Code, Error, Result};
 use crate::{deploy, logs};
 use emit::Emit;
-use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object, PromiseRaw, Unknown};
+use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
 use request::{DeployRequest, LogsRequest};
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tokio::runtime::{Builder, Runtime};
+
+/// The threads that do the work, made at the first call: loading the module starts none.
+fn runtime() -> napi::Result<&'static Runtime> {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    if let Some(runtime) = RUNTIME.get() {
+        return Ok(runtime);
+    }
+    let runtime = Builder::new_multi_thread().enable_all().thread_name("litexa-deploy-aws").build()?;
+    // Another thread of Node may have been faster; one of the two is enough.
+    Ok(RUNTIME.get_or_init(|| runtime))
+}
 
 /// Deploys what the request holds: the assets, the handler, or both side by side.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
     let input = read::<DeployRequest>(env, &context);
     let emit = Emit::from_context(&context);
     settle(env, emit.clone(), async move {
@@ -29,7 +41,7 @@ pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Promi
 
 /// Writes the skill's recent requests into a file that a person can read.
 #[napi(ts_return_type = "Promise<LogsResult>")]
-pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
+pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
     let input = read::<LogsRequest>(env, &context);
     let emit = Emit::from_context(&context);
     settle(env, emit.clone(), async move {
@@ -50,8 +62,9 @@ fn settle<'env, T: serde::Serialize + Send + 'static>(
     env: &'env Env,
     emit: Result<Emit>,
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> napi::Result<PromiseRaw<'env, Unknown<'env>>> {
-    let run = async move {
+) -> napi::Result<Object<'env>> {
+    let (deferred, promise) = env.create_deferred()?;
+    runtime()?.spawn(async move {
         // A panic is a defect of ours; it must reject the promise, not end the process.
         let outcome = tokio::spawn(work).await.unwrap_or_else(|defect| {
             Err(Error::new(Code::Internal, format!("a defect in @litexa/deploy-aws: {defect}"))
@@ -60,12 +73,12 @@ fn settle<'env, T: serde::Serialize + Send + 'static>(
         if let Ok(emit) = emit {
             emit.flush().await;
         }
-        Ok(outcome)
-    };
-    env.spawn_future_with_callback(run, |env, outcome| match outcome {
-        Ok(value) => env.to_js_value(&value),
-        Err(error) => Err(js_error(env, &error)?),
-    })
+        deferred.resolve(move |env| match outcome {
+            Ok(value) => Ok(serde_json::to_value(&value)?),
+            Err(error) => Err(js_error(&env, &error)?),
+        });
+    });
+    Ok(promise)
 }
 
 /// A JavaScript Error with our message, and our `code` for programs.

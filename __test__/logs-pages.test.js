@@ -1,0 +1,211 @@
+'use strict';
+
+// What a log pull reads: all streams, all pages, whatever AWS does meanwhile.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { invocation, requestId } = require('./support/lambda-lines');
+const streams = require('./support/log-streams');
+const { useCloud, temporarySkill, NAMES } = require('./support/skill');
+
+const { headlines, idsIn, minutesAgo, pull, refused, scriptStreams, shortId, writeStream } =
+  streams;
+
+const HOUR = 3_600_000;
+const cloud = useCloud();
+
+const streamName = (number) => `2026/11/22/[$LATEST]${String(number).padStart(32, '0')}`;
+
+const denial = (action) =>
+  `User: arn:aws:iam::123456789012:user/deployer is not authorized to perform: ${action} on ` +
+  `resource: arn:aws:logs:us-east-1:123456789012:log-group:${NAMES.logGroup}:log-stream: ` +
+  'because no identity-based policy allows it';
+
+/** So many streams with one request each. */
+const manyStreams = (count) =>
+  Array.from({ length: count }, (_, number) => ({
+    name: streamName(number),
+    pages: [invocation(requestId(number), minutesAgo(10) + number)],
+  }));
+
+test('every page of events is read, empty ones too, until the token comes back', async (t) => {
+  const [first, second, third] = [1, 2, 3].map((n) => invocation(requestId(n), minutesAgo(30 - n)));
+  // A request may well be cut by the end of a page.
+  const pages = [[], first, [], [], second.slice(0, 2), [...second.slice(2), ...third], []];
+  scriptStreams(cloud, [{ name: streamName(1), pages }]);
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.deepEqual([result.answered, result.failed], [3, 0]);
+  assert.deepEqual(
+    idsIn(text),
+    [1, 2, 3].map((n) => shortId(requestId(n))),
+  );
+  const asked = cloud.sent('GetLogEvents');
+  assert.deepEqual(
+    asked.map(({ nextToken }) => nextToken),
+    [undefined, 'f/1', 'f/2', 'f/3', 'f/4', 'f/5', 'f/6', 'f/7'],
+  );
+  assert.ok(asked.every(({ startFromHead }) => startFromHead === true));
+});
+
+test('more events than a page holds come out of a real log stream', async (t) => {
+  const events = Array.from({ length: 3000 }, (_, n) =>
+    invocation(requestId(n), minutesAgo(30) + n),
+  );
+  const all = events.flat().sort((a, b) => a.timestamp - b.timestamp);
+  for (let at = 0; at < all.length; at += 10_000) {
+    await writeStream(cloud.aws, streamName(1), all.slice(at, at + 10_000));
+  }
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.ok(cloud.count('GetLogEvents') > 2);
+  assert.equal(result.answered, 3000);
+  assert.equal(new Set(idsIn(text)).size, 3000);
+});
+
+test('every page of streams is read', async (t) => {
+  scriptStreams(cloud, manyStreams(60), { listed: 7 });
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.ok(cloud.count('DescribeLogStreams') >= 9);
+  assert.equal(result.answered, 60);
+  assert.equal(new Set(idsIn(text)).size, 60);
+});
+
+test('streams are read side by side', async (t) => {
+  const [enough, patience] = [4, 5000];
+  let [inside, most] = [0, 0];
+  cloud.answer('GetLogEvents', async () => {
+    most = Math.max(most, ++inside);
+    for (let waited = 0; most < enough && waited < patience; waited += 20) await sleep(20);
+    inside--;
+  });
+  scriptStreams(cloud, manyStreams(12));
+  const { result } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 12);
+  assert.ok(most >= enough, `${most} at a time`);
+});
+
+test('requests of parallel streams are told apart and shown newest first', async (t) => {
+  const start = minutesAgo(10);
+  const stream = (parity) => {
+    const numbers = Array.from({ length: 20 }, (_, n) => 2 * n + parity);
+    return {
+      name: streamName(parity),
+      pages: numbers.map((n) => {
+        const said = [{ level: 'INFO', text: `from ${n}` }];
+        return invocation(requestId(n), start + n * 1000, { said });
+      }),
+    };
+  };
+  scriptStreams(cloud, [stream(0), stream(1)]);
+  const { text } = await pull(temporarySkill(t));
+
+  const newestFirst = Array.from({ length: 40 }, (_, n) => 39 - n);
+  const shown = headlines(text).map((line) => /\[(\w+)\]/.exec(line)[1]);
+  assert.deepEqual(
+    shown,
+    newestFirst.map((n) => shortId(requestId(n))),
+  );
+  const said = [...text.matchAll(/^INFO {2}from (\d+)$/gm)].map(([, n]) => Number(n));
+  assert.deepEqual(said, newestFirst);
+});
+
+test('a stream whose last event AWS knows late is read', async (t) => {
+  const [lagging, older] = [Date.now() - 2.5 * HOUR, Date.now() - 30 * HOUR];
+  scriptStreams(cloud, [
+    { name: streamName(1), last: lagging, pages: [invocation(requestId(1), minutesAgo(5))] },
+    { name: streamName(2), last: older, pages: [] },
+  ]);
+  const { result } = await pull(temporarySkill(t));
+  assert.equal(result.answered, 1);
+});
+
+for (const place of ['first', 'last']) {
+  test(`a new stream of whose events AWS does not know yet is read, listed ${place}`, async (t) => {
+    const today = new Date().toISOString().slice(0, 10).replaceAll('-', '/');
+    const pages = [invocation(requestId(5), minutesAgo(5))];
+    const fresh = { name: `${today}/[$LATEST]5`, last: null, pages };
+    const old = { name: '2020/01/01/[$LATEST]1', last: Date.now() - 30 * HOUR };
+    scriptStreams(cloud, place === 'first' ? [fresh, old] : [old, fresh]);
+    assert.equal((await pull(temporarySkill(t))).result.answered, 1);
+  });
+}
+
+test('old streams are not read', async (t) => {
+  const old = Array.from({ length: 200 }, (_, n) => ({
+    name: `2020/01/01/[$LATEST]${n}`,
+    last: Date.now() - (30 + n) * HOUR,
+  }));
+  scriptStreams(cloud, [...manyStreams(2), ...old]);
+  const { result } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 2);
+  assert.ok(cloud.sent('GetLogEvents').every(({ logStreamName }) => !/^2020/.test(logStreamName)));
+  assert.ok(cloud.count('DescribeLogStreams') < 5, 'the whole list was read');
+});
+
+test('a stream that vanishes before it is read is passed over', async (t) => {
+  const gone = refused('ResourceNotFoundException', 'The specified log stream does not exist.');
+  cloud.answer('GetLogEvents', ({ body }) =>
+    JSON.parse(body).logStreamName === streamName(1) ? gone : undefined,
+  );
+  scriptStreams(cloud, manyStreams(3));
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 2);
+  assert.deepEqual(
+    idsIn(text),
+    [0, 2].map((n) => shortId(requestId(n))),
+  );
+});
+
+test('AWS saying "slow down" is heard and the page asked for again', async (t) => {
+  const throttled = refused('ThrottlingException', 'Rate exceeded');
+  cloud.answer('DescribeLogStreams', throttled, { times: 2 });
+  cloud.answer('GetLogEvents', throttled, { times: 2 });
+  scriptStreams(cloud, manyStreams(2));
+  const { result, logger } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 2);
+  assert.deepEqual(logger.lines('error'), []);
+  const statuses = cloud.proxy.requests.map(({ operation, status }) => `${operation} ${status}`);
+  assert.equal(statuses.filter((one) => one === 'GetLogEvents 400').length, 2);
+  assert.equal(statuses.filter((one) => one === 'DescribeLogStreams 400').length, 2);
+});
+
+test('a broken connection is made again', async (t) => {
+  cloud.answer('GetLogEvents', { destroy: true }, { times: 1 });
+  scriptStreams(cloud, manyStreams(1));
+  assert.equal((await pull(temporarySkill(t))).result.answered, 1);
+});
+
+for (const operation of ['DescribeLogStreams', 'GetLogEvents']) {
+  test(`a missing permission is named: logs:${operation}`, async (t) => {
+    cloud.answer(operation, refused('AccessDeniedException', denial(`logs:${operation}`)));
+    scriptStreams(cloud, manyStreams(2));
+    await assert.rejects(pull(temporarySkill(t)), (error) => {
+      assert.equal(error.code, 'ACCESS_DENIED');
+      assert.match(error.message, new RegExp(`logs:${operation}`));
+      assert.match(error.message, new RegExp(NAMES.logGroup));
+      return true;
+    });
+  });
+}
+
+test('a long pull says how far it is, at most once a second', async (t) => {
+  const pages = Array.from({ length: 45 }, (_, n) => invocation(requestId(n), minutesAgo(30) + n));
+  cloud.answer('GetLogEvents', () => sleep(60));
+  scriptStreams(cloud, [{ name: streamName(1), pages }]);
+  const before = Date.now();
+  const { result, logger } = await pull(temporarySkill(t));
+  const seconds = (Date.now() - before) / 1000;
+
+  assert.equal(result.answered, 45);
+  const progress = logger.lines('log').filter((line) => /^read \d+ events/.test(line));
+  assert.notEqual(progress.length, 0);
+  assert.ok(progress.length <= seconds, `${progress.length} lines in ${seconds} s`);
+  assert.match(progress[0], /^read \d+ events, 0 of 1 log streams$/);
+});
