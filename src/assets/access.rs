@@ -195,8 +195,7 @@ where
 /// Sees to the statement that lets everybody read this target's objects, beside all other statements.
 ///
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
-/// True if the policy has been edited.
-pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<bool> {
+pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
     let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
     for attempt in 0..ATTEMPTS {
         let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
@@ -205,7 +204,7 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
             Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
         };
         let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else {
-            return Ok(attempt > 0);
+            return Ok(());
         };
         if attempt == 0 {
             reporter.log(format!("{doing} by the bucket's policy"));
@@ -226,7 +225,7 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
         tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
     }
     reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
-    Ok(true)
+    Ok(())
 }
 
 /// Fetches one asset as Alexa would, without credentials, and says what is wrong if that fails.

@@ -21,11 +21,14 @@ use crate::error::{Code, Error, Result};
 use crate::local_file::Mark;
 use crate::options::PublicAccess;
 use crate::project::Language;
+use crate::reporter::Reporter;
 use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
 use difference::Upload;
 use digest::Digests;
 use inventory::Inventory;
 use leftovers::Note;
+use listing::Listing;
 use record::{Record, Sent};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -92,65 +95,88 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     save_artifacts(plan, bucket, &digests, host);
 
     let s3 = bucket.client(config);
-    let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
-    let listing = match bucket.state {
-        State::Missing => {
-            access::create(&s3, bucket, plan.public_access, &mark, reporter).await?;
-            listing::Listing::default()
-        }
-        _ => {
-            access::finish_creation(&s3, bucket, plan.public_access, &mark, reporter).await?;
-            let record = record::prefix(&plan.prefix);
-            let (assets, record) = tokio::try_join!(
-                listing::read(&s3, &bucket.name, &plan.prefix),
-                listing::read(&s3, &bucket.name, &record),
-            )?;
-            assets.and(record)
-        }
-    };
-    let by_policy = plan.public_access == PublicAccess::BucketPolicy;
-    let edited = by_policy && access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
-
+    let listing = prepare(plan, &s3, bucket, reporter).await?;
     let wanted = uploads(plan, &digests)?;
-    let acl = plan.public_access == PublicAccess::Acl;
-    let mut found = record::read(&s3, plan, &wanted, &listing, acl, reporter).await?;
-    let due = difference::due(&wanted, &listing, &found.record, acl);
-    if let Some(during) = found.record.during(&due, acl) {
-        record::write(&s3, plan, &during, &mut found, reporter).await?;
-    }
-    let note = Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
-    leftovers::give_up_noted(&s3, &note, reporter).await?;
-    if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
-        leftovers::give_up_abandoned(&s3, bucket, &plan.prefix, reporter).await;
-    }
-    let settings = transfer::Settings { s3: &s3, bucket, acl, note: &note, reporter };
-    let sent = transfer::send(&settings, &due).await;
-    if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
-        digest::forget(&plan.digest_cache());
-    }
-    let sent = sent?;
-    record::write(&s3, plan, &Record::after(&wanted, &listing, &sent, acl), &mut found, reporter).await?;
-    let deleted = match plan.delete_removed {
-        true => delete_removed(&s3, plan, bucket, &listing, reporter).await?,
-        false => 0,
-    };
-
-    if edited {
-        // Somebody who read the policy before our edit may have written theirs after it.
+    let done = sync(plan, &s3, bucket, &wanted, &listing, reporter).await?;
+    if plan.public_access == PublicAccess::BucketPolicy {
+        // Once more at the end: somebody who read the policy before our edit may have written theirs after it.
         access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
     }
     if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, wanted.first()) {
         access::check_public(config, bucket, &asset.key, reporter).await;
     }
-    let bytes: u64 = due.iter().map(|(upload, _)| upload.digest.size).sum();
     reporter.log(format!(
-        "assets: {} uploaded ({}), {} unchanged, {deleted} deleted, in {} ms",
-        due.len(),
-        progress::size(bytes),
-        wanted.len() - due.len(),
+        "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
+        done.uploaded,
+        progress::size(done.bytes),
+        wanted.len() - done.uploaded,
+        done.deleted,
         started.elapsed().as_millis()
     ));
     Ok(())
+}
+
+/// Sees to the bucket, and lists what it holds of this target.
+async fn prepare(plan: &Plan, s3: &Client, bucket: &Bucket, reporter: &dyn Reporter) -> Result<Listing> {
+    let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
+    let is_new = bucket.state == State::Missing;
+    if is_new {
+        access::create(s3, bucket, plan.public_access, &mark, reporter).await?;
+    } else {
+        access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?;
+    }
+    if plan.public_access == PublicAccess::BucketPolicy {
+        access::allow_reading(s3, bucket, &plan.prefix, reporter).await?;
+    }
+    if is_new {
+        return Ok(Listing::default());
+    }
+    let record = record::prefix(&plan.prefix);
+    let (assets, record) =
+        tokio::try_join!(listing::read(s3, &bucket.name, &plan.prefix), listing::read(s3, &bucket.name, &record),)?;
+    Ok(assets.and(record))
+}
+
+/// What a synchronization came to.
+struct Done {
+    uploaded: usize,
+    bytes: u64,
+    deleted: usize,
+}
+
+/// Uploads what is due, and deletes what is left over if that is wanted. What is recorded of the objects is true at
+/// each moment, whatever happens in between.
+async fn sync(
+    plan: &Plan,
+    s3: &Client,
+    bucket: &Bucket,
+    wanted: &[Upload<'_>],
+    listing: &Listing,
+    reporter: &dyn Reporter,
+) -> Result<Done> {
+    let acl = plan.public_access == PublicAccess::Acl;
+    let mut found = record::read(s3, plan, wanted, listing, acl, reporter).await?;
+    let due = difference::due(wanted, listing, &found.record, acl);
+    if let Some(during) = found.record.during(&due, acl) {
+        record::write(s3, plan, &during, &mut found, reporter).await?;
+    }
+    let note = Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
+    leftovers::give_up_noted(s3, &note, reporter).await?;
+    if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
+        leftovers::give_up_abandoned(s3, bucket, &plan.prefix, reporter).await;
+    }
+    let settings = transfer::Settings { s3, bucket, acl, note: &note, reporter };
+    let sent = transfer::send(&settings, &due).await;
+    if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
+        digest::forget(&plan.digest_cache());
+    }
+    record::write(s3, plan, &Record::after(wanted, listing, &sent?, acl), &mut found, reporter).await?;
+    let deleted = match plan.delete_removed {
+        true => delete_removed(s3, plan, bucket, listing, reporter).await?,
+        false => 0,
+    };
+    let bytes = due.iter().map(|(upload, _)| upload.digest.size).sum();
+    Ok(Done { uploaded: due.len(), bytes, deleted })
 }
 
 /// Whether the bytes that went up were those that were expected. If not, the file has changed during the deployment,
@@ -213,11 +239,11 @@ fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, host: &Host<'
 
 /// Objects under the prefix that no asset stands for any more. Never all of them: an empty project is a mistake.
 async fn delete_removed(
-    s3: &aws_sdk_s3::Client,
+    s3: &Client,
     plan: &Plan,
     bucket: &Bucket,
-    listing: &listing::Listing,
-    reporter: &dyn crate::reporter::Reporter,
+    listing: &Listing,
+    reporter: &dyn Reporter,
 ) -> Result<usize> {
     let gone: Vec<_> = difference::gone(&plan.prefix, &plan.inventory, listing).collect();
     if gone.is_empty() {
