@@ -159,8 +159,8 @@ async function run(operation, request, context, logger) {
     (result) => ({ result }),
     (error) => ({ error }),
   );
-  if (thrown.length > 0) throw thrown[0];
   if (outcome.error) throw outcome.error;
+  if (thrown.length > 0) throw thrown[0];
   return outcome.result;
 }
 

@@ -293,12 +293,6 @@ test('AWS_DEFAULT_REGION counts where AWS_REGION is not set', async (t) => {
   assert.equal(signedBy().region, 'eu-west-1');
 });
 
-test('a region that Alexa may not call is warned of', async (t) => {
-  machine(t, { env: keys('AKIAENV') });
-  const { lines } = await deploy(assetSkill(t, FILES, {}, { awsRegion: 'eu-south-2' }));
-  assert.match(lines('warning').join('\n'), /Alexa may not .*eu-south-2/);
-});
-
 for (const [name, status] of [
   ['AWS does not know', 403],
   ['have expired', 400],

@@ -13,7 +13,8 @@ const { invocation, requestId, launch, intent, ANSWER } = require('./support/lam
 const streams = require('./support/log-streams');
 const { useCloud, temporarySkill, NAMES } = require('./support/skill');
 
-const { counts, headlines, idsIn, minutesAgo, pull, shortId, writeStream, MINUTE } = streams;
+const { counts, headlines, idsIn, minutesAgo, pull, shortId, together, writeStream, MINUTE } =
+  streams;
 
 const STREAM = '2026/11/22/[$LATEST]0a';
 const cloud = useCloud();
@@ -143,9 +144,12 @@ test('pulls at the same moment do not write over each other', async (t) => {
   await twoRequests();
   const skill = temporarySkill(t);
   const logsConfiguration = { formats: ['text', 'jsonl'] };
-  const pulls = Array.from({ length: 6 }, () => pull(skill, { logsConfiguration }));
+  const count = 16;
+  // None goes on before all have asked, so that they write at the same time.
+  cloud.answer('DescribeLogStreams', together(count));
+  const pulls = Array.from({ length: count }, () => pull(skill, { logsConfiguration }));
   const files = (await Promise.all(pulls)).flatMap(({ result }) => result.files);
-  assert.equal(new Set(files).size, 12);
+  assert.equal(new Set(files).size, 2 * count);
   assert.ok(files.every((file) => fs.statSync(file).size > 0));
 });
 
@@ -275,6 +279,7 @@ for (const [key, logsConfiguration] of [
   ['formats', { formats: 'html' }],
   ['formats', { formats: [] }],
   ['showTokens', { showTokens: 'yes' }],
+  ['logGroup', { logGroup: '' }],
   ['minuets', { minuets: 5 }],
 ]) {
   test(`logsConfiguration is checked: ${JSON.stringify(logsConfiguration)}`, async (t) => {

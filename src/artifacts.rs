@@ -1,8 +1,6 @@
 //! The deployment's results that Litexa keeps in `artifacts.json`, which users commit.
 
-use crate::reporter::Reporter;
 use serde_json::{Map, Value};
-use std::sync::Arc;
 
 /// Writes artifacts as soon as they are known. The CLI rewrites the file on each call.
 pub trait ArtifactStore: Send + Sync {
@@ -10,14 +8,6 @@ pub trait ArtifactStore: Send + Sync {
     fn delete(&self, key: &str);
     /// Sets a field of Litexa's live context, for modules that run after this one.
     fn set_context(&self, field: &str, value: &Value);
-}
-
-/// Where a wing tells what happens: lines for a person, artifacts for the CLI.
-#[derive(Clone)]
-pub struct Host<'a> {
-    /// Shared, since work on other threads reports too.
-    pub reporter: Arc<dyn Reporter>,
-    pub artifacts: &'a Artifacts<'a>,
 }
 
 /// What an earlier deployment left, and where new values go.

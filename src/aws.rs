@@ -5,7 +5,7 @@ mod credentials;
 mod refusal;
 mod region;
 
-pub use refusal::{HttpStatus, Refusal, refused};
+pub use refusal::{Refusal, refused};
 
 use crate::error::Result;
 use crate::options::Options;
@@ -37,9 +37,6 @@ pub async fn sign_in(
     let source = credentials::source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
     let region = region::choose(options.aws_region.as_deref(), &source, standing_in).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
-    for warning in region.warnings(standing_in) {
-        reporter.warning(warning);
-    }
     let provider = credentials::provider(&source, &region.name).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.name))
@@ -50,6 +47,11 @@ pub async fn sign_in(
         loader = loader.profile_name(profile);
     }
     Ok(loader.load().await)
+}
+
+/// What the reader should know about a function in this region.
+pub fn region_warnings(config: &SdkConfig, standing_in: Option<&str>) -> Vec<String> {
+    region::warnings(region_of(config), standing_in)
 }
 
 /// The region that a configuration points to.

@@ -68,6 +68,11 @@ impl<'a> Lookup<'a> {
         Lookup { config, name, found: OnceCell::new() }
     }
 
+    /// The bucket as it is now, whatever was found before.
+    pub async fn look_again(&self) -> Result<Bucket> {
+        find(self.config, self.name).await
+    }
+
     pub async fn bucket(&self) -> Result<&Bucket> {
         self.found.get_or_try_init(|| find(self.config, self.name)).await
     }

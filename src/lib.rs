@@ -2,7 +2,7 @@
 //! state, and its CloudWatch logs into a file that a person can read.
 //!
 //! `node` is the door to JavaScript; `deploy` and `logs` are what it opens. `assets` and `lambda` are the two halves
-//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `artifacts`, `local_file`, `project`, `options`,
+//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `deployment`, `host`, `artifacts`, `local_file`, `project`, `options`,
 //! and at the bottom `error` and `reporter`.
 
 // Not `forbid`: what #[napi] generates in `node` allows itself the calls into Node-API.
@@ -15,7 +15,9 @@ mod assets;
 mod aws;
 mod bucket;
 mod deploy;
+mod deployment;
 mod error;
+mod host;
 mod lambda;
 mod local_file;
 mod logs;

@@ -136,11 +136,11 @@ impl Options {
     /// [`Code::InvalidOption`], naming the key.
     pub fn parse(target: &Map<String, Value>) -> Result<Self> {
         let mut fields = Fields::new("", target);
-        let old_bucket_name = fields.text("S3BucketName")?;
+        let old_bucket_name = filled(&mut fields, "S3BucketName")?;
         let mut options = Options {
-            aws_profile: fields.text("awsProfile")?,
-            aws_region: fields.text("awsRegion")?,
-            override_assets_root: fields.text("overrideAssetsRoot")?,
+            aws_profile: filled(&mut fields, "awsProfile")?,
+            aws_region: filled(&mut fields, "awsRegion")?,
+            override_assets_root: filled(&mut fields, "overrideAssetsRoot")?,
             s3: s3(fields.fields("s3Configuration")?)?,
             role: role(fields.fields("iamConfiguration")?)?,
             table: table(fields.fields("dynamoDbConfiguration")?)?,
@@ -155,12 +155,17 @@ impl Options {
     }
 }
 
+/// Litexa's templates leave empty texts for their users to fill in: they say nothing.
+fn filled(fields: &mut Fields, key: &'static str) -> Result<Option<String>> {
+    Ok(fields.text(key)?.filter(|text| !text.is_empty()))
+}
+
 fn s3(fields: Option<Fields>) -> Result<S3Options> {
     let Some(mut fields) = fields else { return Ok(S3Options::default()) };
     let access =
         [("acl", PublicAccess::Acl), ("bucketPolicy", PublicAccess::BucketPolicy), ("none", PublicAccess::None)];
     let options = S3Options {
-        bucket_name: fields.text("bucketName")?,
+        bucket_name: filled(&mut fields, "bucketName")?,
         upload_params: fields.value("uploadParams").cloned(),
         public_access: fields.choice("publicAccess", &access)?.unwrap_or_default(),
         delete_removed_assets: fields.flag("deleteRemovedAssets")?.unwrap_or(false),
@@ -237,6 +242,9 @@ fn logs(fields: Option<Fields>) -> Result<LogsOptions> {
     let formats = fields.texts("formats")?.map(|words| log_formats("logsConfiguration.formats", &words)).transpose()?;
     let show_tokens = fields.flag("showTokens")?.unwrap_or(false);
     let log_group = fields.text("logGroup")?;
+    if log_group.as_deref() == Some("") {
+        return Err(fields.wrong("logGroup", "the name of a log group", &Value::from("")));
+    }
     fields.finish()?;
     let range = match (minutes, since) {
         (Some(_), Some(_)) => {
@@ -261,7 +269,18 @@ pub fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
         None => Err(Error::new(Code::InvalidOption, format!("{place} names the unknown format \"{word}\""))
             .remedy("Known formats: \"text\", \"jsonl\", \"html\"")),
     };
-    words.iter().map(format).collect()
+    if words.is_empty() {
+        return Err(Error::new(Code::InvalidOption, format!("{place} is empty"))
+            .remedy("Leave it out, or name at least one of \"text\", \"jsonl\", \"html\""));
+    }
+    let mut formats = Vec::new();
+    for word in words {
+        let format = format(word)?;
+        if !formats.contains(&format) {
+            formats.push(format);
+        }
+    }
+    Ok(formats)
 }
 
 #[cfg(test)]
@@ -292,6 +311,13 @@ mod tests {
     fn the_older_bucket_option_wins() {
         let options = parse(json!({"S3BucketName": "old", "s3Configuration": {"bucketName": "new"}})).unwrap();
         assert_eq!(options.s3.bucket_name.as_deref(), Some("old"));
+    }
+
+    #[test]
+    fn an_empty_text_says_nothing() {
+        let options =
+            parse(json!({"S3BucketName": "", "awsProfile": "", "s3Configuration": {"bucketName": "new"}})).unwrap();
+        assert_eq!((options.s3.bucket_name.as_deref(), options.aws_profile), (Some("new"), None));
     }
 
     #[test]

@@ -91,6 +91,17 @@ async function pull(skill, options = {}, what = {}) {
   };
 }
 
+/** An interceptor that lets so many requests pass only once they are all there. */
+function together(count) {
+  let release;
+  let missing = count;
+  const complete = new Promise((resolve) => (release = resolve));
+  return async () => {
+    if (--missing <= 0) release();
+    await complete;
+  };
+}
+
 /** The counts of the first line. */
 function counts(text) {
   const [, answered, failed] = /^requests: ✔ success:(\d+), ✘ fail:(\d+)\n/.exec(text);
@@ -117,6 +128,7 @@ module.exports = {
   headlines,
   idsIn,
   shortId,
+  together,
   minutesAgo,
   MINUTE,
 };

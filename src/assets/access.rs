@@ -6,7 +6,7 @@
 mod statement;
 
 use crate::aws;
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, State};
 use crate::error::{Code, Error, Result};
 use crate::local_file::Mark;
 use crate::options::PublicAccess;
@@ -197,11 +197,12 @@ where
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
 pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
     let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
+    let is_new = bucket.state == State::Missing;
     for attempt in 0..ATTEMPTS {
         let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
             Ok(answer) => answer.policy.unwrap_or_default(),
             Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => String::new(),
-            Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
+            Err(error) => return unless_denied(aws::refused(&doing, "s3:GetBucketPolicy", &error), reporter),
         };
         let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else {
             return Ok(());
@@ -212,19 +213,29 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
         match s3.put_bucket_policy().bucket(&bucket.name).policy(policy).send().await {
             Ok(_) => {}
             Err(error) if aws::Refusal::of(&error).code == "OperationAborted" => {}
-            Err(error) => {
-                let refusal = aws::refused(&doing, "s3:PutBucketPolicy", &error);
-                let blocked = aws::Refusal::of(&error).message.contains("BlockPublicPolicy");
-                return Err(if blocked {
-                    refusal.remedy("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there")
-                } else {
-                    refusal
-                });
+            // That we have let public policies in is not known everywhere yet.
+            Err(error) if is_new && is_blocked(&error) && attempt + 1 < ATTEMPTS => {}
+            Err(error) if is_blocked(&error) => {
+                return Err(aws::refused(&doing, "s3:PutBucketPolicy", &error).remedy("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there"));
             }
+            Err(error) => return unless_denied(aws::refused(&doing, "s3:PutBucketPolicy", &error), reporter),
         }
-        tokio::time::sleep(Duration::from_millis(100 << attempt)).await;
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
     }
     reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
+    Ok(())
+}
+
+fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    aws::Refusal::of(error).message.contains("BlockPublicPolicy")
+}
+
+/// Without the right to edit the policy the assets go up all the same: somebody else may have let people read them.
+fn unless_denied(error: Error, reporter: &dyn Reporter) -> Result<()> {
+    if error.code != Code::AccessDenied {
+        return Err(error);
+    }
+    reporter.warning(error.to_string());
     Ok(())
 }
 
@@ -236,10 +247,10 @@ pub async fn check_public(config: &SdkConfig, bucket: &Bucket, key: &str, report
     let client = Client::from_conf(client);
     let Err(error) = client.head_object().bucket(&bucket.name).key(key).send().await else { return };
     match aws::Refusal::of(&error).status {
-        Some(401 | 403) => reporter.warning(format!(
-            "Alexa cannot read the assets: {}/{key} is not public. Look at the bucket's Block Public Access, and the account's, which overrides it; then at the object's ACL, or with s3Configuration.publicAccess \"bucketPolicy\" at the bucket's policy",
+        Some(status @ 400..500) => reporter.warning(format!(
+            "Alexa cannot read the assets: S3 answers {status} to an anonymous reader of {}/{key}. Look at the bucket's Block Public Access, and the account's, which overrides it; then at the object's ACL, or with s3Configuration.publicAccess \"bucketPolicy\" at the bucket's policy; then at the bucket's default encryption, which may not be a KMS key",
             bucket.url()
         )),
-        _ => reporter.verbose(format!("could not check whether {key} is public: {error}")),
+        _ => reporter.verbose(format!("could not check whether {key} is public")),
     }
 }

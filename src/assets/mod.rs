@@ -14,11 +14,11 @@ mod record;
 mod transfer;
 mod upload_rules;
 
-use crate::artifacts::Host;
-use crate::bucket::{self, Bucket, Lookup, State};
-use crate::deploy::Deployment;
+use crate::bucket::{Bucket, Lookup, State};
+use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
-use crate::local_file::Mark;
+use crate::host::Host;
+use crate::local_file::{Lock, Mark};
 use crate::options::PublicAccess;
 use crate::project::Language;
 use crate::reporter::Reporter;
@@ -60,7 +60,6 @@ impl Plan {
                 "Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist",
             ));
         };
-        bucket::validate_name(&bucket_name)?;
         let prefix = deployment.project.asset_prefix();
         Ok(Plan {
             inventory: inventory::inventory(&prefix, languages)?,
@@ -85,6 +84,7 @@ impl Plan {
 pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
+    let _lock = Lock::take(&plan.deploy_root.join("assets.lock"), reporter).await?;
     for warning in plan.rules.warnings() {
         reporter.warning(warning);
     }
@@ -102,7 +102,9 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
         // Once more at the end: somebody who read the policy before our edit may have written theirs after it.
         access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
     }
-    if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, wanted.first()) {
+    // One without parameters: some of these close an asset on purpose.
+    let ordinary = wanted.iter().find(|asset| asset.fingerprint == asset.plain).or(wanted.first());
+    if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, ordinary) {
         access::check_public(config, bucket, &asset.key, reporter).await;
     }
     reporter.log(format!(

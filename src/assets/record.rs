@@ -48,6 +48,13 @@ pub struct Object {
     pub parameters: String,
 }
 
+impl Object {
+    /// No content and no parameters are like it.
+    fn unknown() -> Self {
+        Object { md5: String::new(), etag: String::new(), parameters: UNKNOWN.to_owned() }
+    }
+}
+
 impl Default for Record {
     /// What 0.9.0 left: every object sent with an ACL, and nothing known of parameters.
     fn default() -> Self {
@@ -102,11 +109,13 @@ impl Record {
         };
         let mut record = self.clone();
         let uncertain = due.iter().filter(|(upload, _)| !told_by_etag(upload));
-        for (upload, _) in uncertain {
-            let unknown = Object { md5: String::new(), etag: String::new(), parameters: UNKNOWN.to_owned() };
-            record.objects.insert(upload.key.clone(), unknown);
-        }
+        record.objects.extend(uncertain.map(|(upload, _)| (upload.key.clone(), Object::unknown())));
         (record != *self).then_some(record)
+    }
+
+    /// The record of objects about which nothing is known.
+    fn unknown(wanted: &[Upload], acl: bool) -> Self {
+        Record { acl, objects: wanted.iter().map(|upload| (upload.key.clone(), Object::unknown())).collect() }
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -117,7 +126,14 @@ impl Record {
 /// A record, and the bytes in which it stands in the bucket, if it does.
 pub struct Found {
     pub record: Record,
-    stored: Option<Vec<u8>>,
+    stored: Stored,
+}
+
+enum Stored {
+    Nothing,
+    Bytes(Vec<u8>),
+    /// Something that we may not read, or do not understand.
+    Unreadable,
 }
 
 /// The record of the last deployment; the default if there is none.
@@ -129,21 +145,22 @@ pub async fn read(
     acl: bool,
     reporter: &dyn Reporter,
 ) -> Result<Found> {
-    let none = || Found { record: Record::default(), stored: None };
+    let none = || Found { record: Record::default(), stored: Stored::Nothing };
+    let unknown = || Found { record: Record::unknown(wanted, acl), stored: Stored::Unreadable };
     let key = key(&plan.prefix);
     let Some(etag) = listing.etag(&key) else { return Ok(none()) };
     let expected = Record::after(wanted, listing, &Sent::new(), acl);
     let bytes = expected.to_bytes();
     if digest::md5_of(&bytes) == etag {
-        return Ok(Found { record: expected, stored: Some(bytes) });
+        return Ok(Found { record: expected, stored: Stored::Bytes(bytes) });
     }
     let doing = format!("reading the record of earlier uploads, {}/{key}", plan.bucket_name);
     let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {
         Ok(answer) => answer,
         Err(error) if aws::Refusal::of(&error).status == Some(403) => {
             let refusal = aws::refused(&doing, "s3:GetObject", &error);
-            reporter.warning(format!("{refusal} Until then, changes of uploadParams may send more than they need."));
-            return Ok(none());
+            reporter.warning(format!("{refusal} Until then, a change sends all assets again, to be sure."));
+            return Ok(unknown());
         }
         Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(none()),
         Err(error) => return Err(aws::refused(&doing, "s3:GetObject", &error)),
@@ -154,7 +171,10 @@ pub async fn read(
         .await
         .map_err(|error| Error::new(Code::AwsUnavailable, format!("{doing} failed: {error}")))?;
     let stored = body.to_vec();
-    Ok(Found { record: serde_json::from_slice(&stored).unwrap_or_default(), stored: Some(stored) })
+    Ok(match serde_json::from_slice(&stored) {
+        Ok(record) => Found { record, stored: Stored::Bytes(stored) },
+        Err(_) => unknown(),
+    })
 }
 
 /// Writes the record if it differs from the one that is there. An ordinary target needs none.
@@ -167,8 +187,9 @@ pub async fn write(
 ) -> Result<()> {
     let bytes = record.to_bytes();
     let stands = match &found.stored {
-        None => *record == Record::default(),
-        Some(stored) => *stored == bytes,
+        Stored::Nothing => *record == Record::default(),
+        Stored::Bytes(stored) => *stored == bytes,
+        Stored::Unreadable => false,
     };
     if stands {
         return Ok(());
@@ -181,6 +202,6 @@ pub async fn write(
         .send()
         .await
         .map_err(|error| aws::refused(&format!("recording the uploads in {bucket}/{key}"), "s3:PutObject", &error))?;
-    found.stored = Some(bytes);
+    found.stored = Stored::Bytes(bytes);
     Ok(())
 }

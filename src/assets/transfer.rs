@@ -1,4 +1,4 @@
-//! Uploads and deletions: many at once, within a bound of memory, however large a file is.
+//! Uploads: many at once, within a bound of memory, however large a file is.
 
 mod parts;
 
@@ -169,8 +169,10 @@ impl Sender<'_> {
         let size = upload.digest.size;
         let _memory = self.reserve(size).await?;
         let body = self.read(upload, 0, size).await?;
-        // Of what goes up, not of what was read before: the file may have changed meanwhile.
         let md5 = digest::md5_of(&body);
+        if md5 != upload.digest.md5 && !is_whole(upload, &md5).await {
+            return Err(changed_meanwhile(upload));
+        }
         let mut patience = PATIENCE_WITH_NEW_BUCKETS;
         loop {
             let acl = self.acl.load(Ordering::Relaxed);
@@ -259,6 +261,11 @@ fn unquoted(etag: Option<String>) -> Option<String> {
 /// Block Public Access keeps public ACLs out.
 fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     aws::Refusal::of(error).message.contains("BlockPublicAcls")
+}
+
+/// What was remembered of a file may be wrong; what has been read is right where reading it again gives the same.
+async fn is_whole(upload: &Upload<'_>, md5: &str) -> bool {
+    tokio::fs::read(upload.source).await.is_ok_and(|content| digest::md5_of(&content) == md5)
 }
 
 /// Parts of two versions of a file make no file.

@@ -15,16 +15,8 @@ pub struct Refusal<'e> {
 }
 
 impl<'e> Refusal<'e> {
-    pub fn of<E, R>(error: &'e SdkError<E, R>) -> Self
-    where
-        E: ProvideErrorMetadata,
-        R: HttpStatus,
-    {
-        let status = match error {
-            SdkError::ServiceError(context) => context.raw().http_status(),
-            SdkError::ResponseError(context) => context.raw().http_status(),
-            _ => None,
-        };
+    pub fn of<E: ProvideErrorMetadata>(error: &'e SdkError<E>) -> Self {
+        let status = error.raw_response().map(|answer| answer.status().as_u16());
         let (code, message) = match error {
             SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
             _ => (None, None),
@@ -33,23 +25,11 @@ impl<'e> Refusal<'e> {
     }
 }
 
-/// The status of a raw answer.
-pub trait HttpStatus {
-    fn http_status(&self) -> Option<u16>;
-}
-
-impl HttpStatus for aws_sdk_s3::config::http::HttpResponse {
-    fn http_status(&self) -> Option<u16> {
-        Some(self.status().as_u16())
-    }
-}
-
 /// Turns a failed call into an [`Error`]. `doing` says what was being done, and to what, as a participle:
 /// "creating the table cats_beta_litexa_handler_state". `action` is the IAM action of the call.
-pub fn refused<E, R>(doing: &str, action: &str, error: &SdkError<E, R>) -> Error
+pub fn refused<E>(doing: &str, action: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
-    R: HttpStatus + std::fmt::Debug + Send + Sync + 'static,
 {
     let Refusal { code, message, status } = Refusal::of(error);
     if code.is_empty() && status.is_none() {
@@ -108,11 +88,7 @@ fn kind(code: &str, status: Option<u16>) -> Code {
     }
 }
 
-fn unreachable<E, R>(doing: &str, error: &SdkError<E, R>) -> Error
-where
-    E: std::error::Error + 'static,
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
+fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>) -> Error {
     Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no answer ({})", causes(error)))
         .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again")
 }

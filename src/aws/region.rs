@@ -23,21 +23,15 @@ impl fmt::Display for Choice {
     }
 }
 
-impl Choice {
-    /// What the reader should know about this choice.
-    pub fn warnings(&self, standing_in: Option<&str>) -> Vec<String> {
-        let old = standing_in.and_then(region_of_arn).filter(|old| *old != self.name);
-        let moves = old.map(|old| {
-            format!(
-                "this target moves from {old} to {}: its function and its stored data stay behind in {old}",
-                self.name
-            )
-        });
-        let far = (!OF_ALEXA.contains(&self.name.as_str())).then(|| {
-            format!("Alexa may not be able to call a function in {}; it can in {}", self.name, OF_ALEXA.join(", "))
-        });
-        moves.into_iter().chain(far).collect()
-    }
+/// What the reader should know about a function in `region`.
+pub fn warnings(region: &str, standing_in: Option<&str>) -> Vec<String> {
+    let old = standing_in.and_then(region_of_arn).filter(|old| *old != region);
+    let moves = old.map(|old| {
+        format!("this target moves from {old} to {region}: its function and its stored data stay behind in {old}")
+    });
+    let far = (!OF_ALEXA.contains(&region))
+        .then(|| format!("Alexa may not be able to call a function in {region}; it can in {}", OF_ALEXA.join(", ")));
+    moves.into_iter().chain(far).collect()
 }
 
 /// The first of: `awsRegion`, `aws-config.json`, where this target already stands, environment, profile, `us-east-1`.
@@ -99,14 +93,14 @@ mod tests {
     async fn an_existing_skill_does_not_move_by_accident() {
         let choice = choose(None, &keys(None), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(choice.to_string(), "eu-west-1 (where this target stands)");
-        assert_eq!(choice.warnings(Some(IN_IRELAND)), [""; 0]);
+        assert_eq!(warnings(&choice.name, Some(IN_IRELAND)), [""; 0]);
     }
 
     #[tokio::test]
     async fn an_explicit_region_wins_and_a_move_is_warned_of() {
         let choice = choose(Some("us-west-2"), &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(choice.name, "us-west-2");
-        assert!(choice.warnings(Some(IN_IRELAND))[0].contains("stay behind in eu-west-1"));
+        assert!(warnings(&choice.name, Some(IN_IRELAND))[0].contains("stay behind in eu-west-1"));
         let choice = choose(None, &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(choice.reason, "aws-config.json");
     }
@@ -121,6 +115,6 @@ mod tests {
     #[test]
     fn a_region_that_alexa_does_not_call_is_warned_of() {
         let choice = Choice { name: "eu-south-2".into(), reason: "awsRegion" };
-        assert!(choice.warnings(None)[0].contains("eu-south-2"));
+        assert!(warnings(&choice.name, None)[0].contains("eu-south-2"));
     }
 }

@@ -9,9 +9,13 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_s3::primitives::ByteStream;
+use std::time::Duration;
 
 /// Lambda takes packages up to this size in a request: 50 MiB.
 const LARGEST_DIRECT: u64 = 52_428_800;
+
+/// The assets may be deployed at the same time, and make the bucket just now: so many halves of a second are waited.
+const LOOKS_FOR_BUCKET: u32 = 10;
 
 /// Where Lambda finds the code.
 pub enum Sent {
@@ -42,7 +46,9 @@ impl Sent {
             return Ok(Sent::Inline(Blob::new(bytes)));
         }
         let bucket = staging_bucket(config, package, bucket).await?;
-        let key = format!(".litexa-deploy-aws/{function}.zip");
+        // With the content in its name, a deployment does not take away what another one still needs.
+        let digest = package.sha256_base64.replace(['/', '+', '='], "-");
+        let key = format!(".litexa-deploy-aws/{function}-{digest}.zip");
         reporter.log(format!(
             "the package has {} MB, so it goes to Lambda through s3://{}/{key}",
             package.size / 1_000_000,
@@ -86,11 +92,7 @@ pub async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lo
 }
 
 /// Lambda reads only from buckets of its own region.
-async fn staging_bucket<'l>(
-    config: &SdkConfig,
-    package: &Package,
-    bucket: Option<&'l Lookup<'_>>,
-) -> Result<&'l Bucket> {
+async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<Bucket> {
     let region = aws::region_of(config);
     let needs =
         format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
@@ -98,7 +100,14 @@ async fn staging_bucket<'l>(
         return Err(Error::new(Code::InvalidPackage, format!("{needs}, but no bucket is configured"))
             .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));
     };
-    let bucket = lookup.bucket().await?;
+    let mut bucket = lookup.bucket().await?.clone();
+    for _ in 0..LOOKS_FOR_BUCKET {
+        if bucket.state != State::Missing {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        bucket = lookup.look_again().await?;
+    }
     match bucket.state {
         State::Usable if bucket.region == region => Ok(bucket),
         State::Usable => Err(Error::new(

@@ -4,7 +4,7 @@
 mod parse;
 mod same;
 
-use crate::deploy::Deployment;
+use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;

@@ -2,16 +2,16 @@
 
 use crate::aws;
 use crate::error::Result;
+use crate::local_file::Mark;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::LogGroup;
 
 /// A new group forgets after this many days.
 const RETENTION_DAYS: i32 = 30;
 
-/// The group as it is; `None` if there is none.
-pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<LogGroup>> {
+/// Whether the group is there.
+pub async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
     let mut groups =
         Client::new(config).describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
     while let Some(group) = groups.next().await {
@@ -19,37 +19,36 @@ pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<LogGroup>> {
             aws::refused(&format!("looking for the log group {name}"), "logs:DescribeLogGroups", &error)
         })?;
         if group.log_group_name.as_deref() == Some(name) {
-            return Ok(Some(group));
+            return Ok(true);
         }
     }
-    Ok(None)
+    Ok(false)
 }
 
-/// Makes the group. An existing group keeps its retention, whatever it is.
+/// Makes the group. An existing group keeps its retention, whatever it is; `mark` says that we have made it, and that
+/// its retention is still due.
 pub async fn converge(
     config: &SdkConfig,
     name: &str,
-    observed: Option<&LogGroup>,
+    exists: bool,
+    mark: &Mark,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    if observed.is_some_and(|group| !is_half_made(group)) {
+    if exists && !mark.is_set(name) {
         return Ok(());
     }
     let logs = Client::new(config);
     reporter.log(format!("creating the log group {name}, which keeps {RETENTION_DAYS} days"));
-    if observed.is_none() {
+    if !exists {
+        mark.set(name)?;
         create(&logs, name).await?;
     }
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
-    request.send().await.map(drop).map_err(|error| {
+    request.send().await.map_err(|error| {
         let doing = format!("setting the retention of the log group {name}");
         aws::refused(&doing, "logs:PutRetentionPolicy", &error)
-    })
-}
-
-/// A deployment died between its two steps: nothing has been written yet, and it would keep everything for ever.
-fn is_half_made(group: &LogGroup) -> bool {
-    group.retention_in_days.is_none() && group.stored_bytes.unwrap_or_default() == 0
+    })?;
+    mark.clear()
 }
 
 async fn create(logs: &Client, name: &str) -> Result<()> {

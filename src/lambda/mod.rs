@@ -15,11 +15,11 @@ mod runtime;
 mod table;
 mod versions;
 
-use crate::artifacts::Host;
 use crate::bucket::Lookup;
-use crate::deploy::Deployment;
+use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
-use crate::local_file::Mark;
+use crate::host::Host;
+use crate::local_file::{Lock, Mark};
 use crate::options::TableOptions;
 use crate::project::Project;
 use crate::reporter::Reporter;
@@ -85,21 +85,26 @@ impl Plan {
 pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>, host: &Host<'_>) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
+    let _lock = Lock::take(&plan.deploy_root.join("lambda.lock"), reporter).await?;
     let name = plan.project.function_name();
     host.artifacts.set_context("lambdaName", name.as_str());
     if let Some(warning) = runtime::warning(plan.runtime(), jiff::Zoned::now().date()) {
         reporter.warning(warning);
     }
 
-    let (package, assets_root, role, table, log_group, function, endpoint) = tokio::try_join!(
-        pack(plan, host.reporter.clone()),
-        assets_root(plan, bucket, reporter),
-        role::read(config, &plan.role),
-        read_table(plan, config),
-        log_group::read(config, &plan.log_group),
-        function::read(config, &name),
-        endpoint::read(config, &name, &plan.alias),
-    )?;
+    // Packing has a thread of its own, which goes on whatever AWS answers: it is waited for in any case.
+    let (package, observed) = tokio::join!(pack(plan, host.reporter.clone()), async {
+        tokio::try_join!(
+            assets_root(plan, bucket, reporter),
+            role::read(config, &plan.role),
+            read_table(plan, config),
+            log_group::read(config, &plan.log_group),
+            function::read(config, &name),
+            endpoint::read(config, &name, &plan.alias),
+        )
+    });
+    let package = package?;
+    let (assets_root, role, table, log_group, function, endpoint) = observed?;
 
     if function::code_differs(&plan.wanted, &package, function.as_ref()) {
         code::check_way(config, &package, bucket).await?;
@@ -109,7 +114,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
     let (role, table, log_group) = tokio::join!(
         ensure_role(plan, config, role, host),
         ensure_table(plan, config, table, host),
-        log_group::converge(config, &plan.log_group, log_group.as_ref(), reporter),
+        ensure_log_group(plan, config, log_group, reporter),
     );
     let role = role?;
     table.and(log_group)?;
@@ -124,15 +129,25 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
     };
     let arn = function::converge(config, &desired, function, reporter).await?;
     endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
-    if let Some(keep) = plan.wanted.keep_versions {
-        versions::prune(config, &name, keep, reporter).await?;
-    }
-
     let endpoint_arn = format!("{arn}:{}", plan.alias);
     host.artifacts.save("lambdaARN", endpoint_arn.as_str());
     host.artifacts.set_context("lambdaARN", endpoint_arn);
+    if let Some(keep) = plan.wanted.keep_versions {
+        prune(config, &name, keep, reporter).await?;
+    }
     reporter.log(format!("lambda deployment complete in {} ms", started.elapsed().as_millis()));
     Ok(())
+}
+
+/// Old versions cost nothing but room: without the right to delete them they stay.
+async fn prune(config: &SdkConfig, name: &str, keep: usize, reporter: &dyn Reporter) -> Result<()> {
+    match versions::prune(config, name, keep, reporter).await {
+        Err(error) if error.code == Code::AccessDenied => {
+            reporter.warning(error.to_string());
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Reading and compressing happens beside the questions to AWS.
@@ -196,6 +211,11 @@ async fn ensure_role(plan: &Plan, config: &SdkConfig, observed: role::Observed, 
     }
     host.artifacts.set_context("lambdaIAMRoleARN", role.arn.as_str());
     Ok(role)
+}
+
+async fn ensure_log_group(plan: &Plan, config: &SdkConfig, exists: bool, reporter: &dyn Reporter) -> Result<()> {
+    let mark = Mark::at(plan.deploy_root.join("log-group-in-the-making"));
+    log_group::converge(config, &plan.log_group, exists, &mark, reporter).await
 }
 
 async fn ensure_table(

@@ -1,6 +1,6 @@
 //! Waiting for AWS to be ready for a change, instead of failing or sleeping for a fixed time.
 
-use crate::aws::{HttpStatus, Refusal};
+use crate::aws::Refusal;
 use crate::reporter::Reporter;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use std::future::Future;
@@ -12,11 +12,10 @@ use tokio::time::Instant;
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Sends a change again for as long as AWS refuses it for a reason that passes.
-pub async fn patiently<T, E, R, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E, R>>
+pub async fn patiently<T, E, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E>>
 where
     E: ProvideErrorMetadata,
-    R: HttpStatus,
-    F: Future<Output = Result<T, SdkError<E, R>>>,
+    F: Future<Output = Result<T, SdkError<E>>>,
 {
     let end = Instant::now() + PATIENCE;
     let mut pause = Duration::from_millis(500);
@@ -45,6 +44,7 @@ fn passing(refusal: &Refusal) -> Option<&'static str> {
         "InvalidParameterValueException" if refusal.message.contains("cannot be assumed by Lambda") => {
             Some("the role is new, and not known everywhere yet")
         }
+        "ConcurrentModification" | "ConcurrentModificationException" => Some("somebody else is changing the role"),
         "NoSuchEntity" if refusal.message.contains("role with name") => {
             Some("the role is new, and not known everywhere yet")
         }

@@ -4,7 +4,7 @@ mod documents;
 
 use super::patience::patiently;
 use crate::aws;
-use crate::deploy::Deployment;
+use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
 use crate::options::RoleOptions;
 use crate::reporter::Reporter;
@@ -130,22 +130,20 @@ pub async fn converge(
             (create(&iam, name).await?, BTreeSet::new(), None)
         }
     };
-    let missing = policies.iter().filter(|(policy, successor)| {
-        !attached.contains(policy) && !successor.as_ref().is_some_and(|successor| attached.contains(successor))
-    });
-    let attaching: Vec<_> =
-        missing.map(|(policy, successor)| attach(&iam, name, policy, successor.as_deref(), reporter)).collect();
-    let attach_all = futures_util::future::try_join_all(attaching);
-    let put_own = async {
-        let Some(resources) = own else { return Ok(()) };
-        let document = resources.policy(&arn, aws::region_of(config));
-        if old_policy.as_deref().is_some_and(|old| documents::same(old, &document)) {
-            return Ok(());
-        }
-        reporter.log(format!("allowing the role {name} its table, its logs and its metrics"));
-        put_own_policy(&iam, name, document, reporter).await
+    let is_attached = |(policy, successor): &(String, Option<String>)| {
+        attached.contains(policy) || successor.as_ref().is_some_and(|successor| attached.contains(successor))
     };
-    tokio::try_join!(attach_all, put_own)?;
+    // One after the other: IAM may refuse, or lose, changes of one role that come at the same time.
+    for (policy, successor) in policies.iter().filter(|policy| !is_attached(policy)) {
+        attach(&iam, name, policy, successor.as_deref(), reporter).await?;
+    }
+    if let Some(resources) = own {
+        let document = resources.policy(&arn, aws::region_of(config));
+        if !old_policy.as_deref().is_some_and(|old| documents::same(old, &document)) {
+            reporter.log(format!("allowing the role {name} its table, its logs and its metrics"));
+            put_own_policy(&iam, name, document, reporter).await?;
+        }
+    }
     Ok(Role { arn, is_new })
 }
 

@@ -34,7 +34,7 @@ const STAND_IN: [(&str, &str); 10] = stand_in![
 
 /// AWS' dates for its Node runtimes: from then on no function can be created, or updated, with them.
 /// Source: "Lambda runtimes" in AWS' documentation, as of November 2026.
-const RUNTIMES: [(&str, Date, Date); 9] = [
+const RUNTIMES: [(&str, Date, Date); 10] = [
     ("nodejs6.10", date(2019, 8, 12), date(2019, 8, 12)),
     ("nodejs8.10", date(2020, 3, 6), date(2020, 3, 6)),
     ("nodejs10.x", date(2021, 7, 30), date(2022, 2, 14)),
@@ -44,6 +44,7 @@ const RUNTIMES: [(&str, Date, Date); 9] = [
     ("nodejs18.x", date(2027, 2, 1), date(2027, 3, 3)),
     ("nodejs20.x", date(2027, 2, 1), date(2027, 3, 3)),
     ("nodejs22.x", date(2027, 6, 1), date(2027, 7, 1)),
+    ("nodejs24.x", date(2028, 6, 1), date(2028, 7, 1)),
 ];
 
 /// The files made for the package: our entry, the handler unchanged, and the stand-in unless the skill brings its own

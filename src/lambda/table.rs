@@ -39,11 +39,16 @@ pub async fn converge(
     let is_new = observed.is_none() || mark.is_set(name);
     if observed.is_none() {
         mark.set(name)?;
-        create(&dynamodb, name, &options.billing, reporter).await?;
+        if let Err(error) = create(&dynamodb, name, &options.billing, reporter).await {
+            // AWS may have made it all the same where it gave no answer: then the mark stays.
+            if error.code != Code::AwsUnavailable {
+                mark.clear()?;
+            }
+            return Err(error);
+        }
     }
-    let active = |table: &TableDescription| table.table_status == Some(TableStatus::Active);
     let table = match observed {
-        Some(table) if active(&table) => table,
+        Some(table) if is_usable(name, &table)? => table,
         _ => wait(&dynamodb, name).await?,
     };
     if let Some(time_to_live) = &options.time_to_live
@@ -116,16 +121,25 @@ fn cost(billing: &Billing) -> String {
     }
 }
 
+/// Whether items can be read and written. A table that is being changed goes on serving.
+fn is_usable(name: &str, table: &TableDescription) -> Result<bool> {
+    let problem = |status: &TableStatus| Error::new(Code::NotReady, format!("the table {name} is {}", status.as_str()));
+    match &table.table_status {
+        Some(TableStatus::Active | TableStatus::Updating) => Ok(true),
+        Some(TableStatus::Creating) | None => Ok(false),
+        Some(status @ TableStatus::Deleting) => {
+            Err(problem(status).remedy("Deploy again in a minute, when it is gone"))
+        }
+        Some(status) => Err(problem(status).remedy("Look at it in the DynamoDB console")),
+    }
+}
+
 async fn wait(dynamodb: &Client, name: &str) -> Result<TableDescription> {
     let ready = async {
         let mut pause = Duration::from_millis(200);
         loop {
             match describe(dynamodb, name).await? {
-                Some(table) if table.table_status == Some(TableStatus::Active) => return Ok(table),
-                Some(table) if table.table_status == Some(TableStatus::Deleting) => {
-                    return Err(Error::new(Code::NotReady, format!("the table {name} is being deleted"))
-                        .remedy("Deploy again in a minute, when it is gone"));
-                }
+                Some(table) if is_usable(name, &table)? => return Ok(table),
                 // Just created, a table may not be visible everywhere yet.
                 _ => tokio::time::sleep(pause).await,
             }
@@ -149,8 +163,13 @@ async fn enable_time_to_live(dynamodb: &Client, name: &str, attribute: &str, rep
         }
         Err(error) => return Err(aws::refused(&doing, "dynamodb:DescribeTimeToLive", &error)),
     };
-    let status = answer.and_then(|description| description.time_to_live_status);
+    let (status, on) = answer.map_or((None, None), |found| (found.time_to_live_status, found.attribute_name));
     if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+        if let Some(other) = on.filter(|on| on != attribute) {
+            reporter.warning(format!(
+                "time to live of the table {name} is on for the attribute {other}, and DynamoDB takes one only: switch it off in the console to have it on for {attribute}"
+            ));
+        }
         return Ok(());
     }
     reporter.log(format!("{doing}, attribute {attribute}"));

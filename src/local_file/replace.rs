@@ -2,28 +2,53 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
-use std::path::Path;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 
 const SUFFIX: &str = ".tmp";
 
-/// A temporary file beside `target`. Those that a crash left there are removed.
+/// What is older than this has been left by a crash, whoever else may be writing.
+const ABANDONED: Duration = Duration::from_secs(3600);
+
+/// A temporary file beside `target`, for who holds the folder's lock: those that a crash left there are removed.
 pub fn draft(target: &Path) -> Result<NamedTempFile> {
+    draft_after_sweeping(target, Duration::ZERO)
+}
+
+/// A temporary file beside `target`, where others may be writing at the same time.
+pub fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
+    draft_after_sweeping(target, ABANDONED)
+}
+
+fn draft_after_sweeping(target: &Path, age: Duration) -> Result<NamedTempFile> {
     let failed = |cause| Error::local_file("writing", target, &cause);
     let folder = target.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let prefix = format!(".{}.", target.file_name().and_then(OsStr::to_str).unwrap_or("draft"));
-    remove_drafts(folder, &prefix);
+    remove_drafts(folder, &prefix, age);
     tempfile::Builder::new().prefix(&prefix).suffix(SUFFIX).tempfile_in(folder).map_err(failed)
 }
 
 /// Puts the draft in the place of `target`.
 pub fn publish(draft: NamedTempFile, target: &Path) -> Result<()> {
     draft.persist(target).map(drop).map_err(|cause| Error::local_file("writing", target, &cause.error))
+}
+
+/// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
+pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
+    for name in names {
+        match draft.persist_noclobber(&name) {
+            Ok(_) => return Ok(name),
+            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => draft = failed.file,
+            Err(failed) => return Err(Error::local_file("writing", &name, &failed.error)),
+        }
+    }
+    Err(Error::new(Code::Internal, "there is no name left for a file"))
 }
 
 /// Replaces `target` by `bytes`.
@@ -34,10 +59,12 @@ pub fn write(target: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// Nothing depends on it, so failures do not matter.
-fn remove_drafts(folder: &Path, prefix: &str) {
+fn remove_drafts(folder: &Path, prefix: &str, age: Duration) {
     let is_draft = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(SUFFIX));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if is_draft(&entry.file_name()) {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let is_old = || modified.is_ok_and(|time| time.elapsed().unwrap_or_default() >= age);
+        if is_draft(&entry.file_name()) && is_old() {
             let _ = fs::remove_file(entry.path());
         }
     }

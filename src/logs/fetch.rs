@@ -3,12 +3,12 @@
 use super::line::Event;
 use super::requests::StreamReader;
 use super::spool::Spool;
+use super::streams;
 use crate::aws;
 use crate::error::Result;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::types::{LogStream, OrderBy};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::ops::Range;
 use std::sync::Mutex;
@@ -19,9 +19,6 @@ use tokio::time::Instant;
 /// Streams that are read at the same time.
 const CONCURRENCY: usize = 16;
 
-/// `lastEventTimestamp` lags behind what has been written, by an hour at most as a rule.
-const LAG: i64 = 2 * 3_600_000;
-
 /// AWS takes 10 GetLogEvents a second in these regions, 25 elsewhere.
 const SLOW_REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-west-2"];
 
@@ -31,13 +28,14 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 pub async fn all(
     config: &SdkConfig,
     group: &str,
+    function: &str,
     range: &Range<i64>,
     show_tokens: bool,
     spool: &Spool,
     reporter: &dyn Reporter,
 ) -> Result<bool> {
     let logs = Client::new(config);
-    let Some(streams) = streams(&logs, group, range.start).await? else { return Ok(false) };
+    let Some(streams) = streams::of(&logs, group, function, range).await? else { return Ok(false) };
     let rate = if SLOW_REGIONS.contains(&aws::region_of(config)) { 10 } else { 25 };
     let fetch = Fetch {
         logs,
@@ -54,34 +52,12 @@ pub async fn all(
             told: Mutex::new(Instant::now()),
         },
     };
-    let streams: Vec<_> = streams.into_iter().map(|name| fetch.stream(name)).collect();
-    stream::iter(streams).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+    stream::iter(0..streams.len())
+        .map(|index| fetch.stream(streams.get(index).cloned().unwrap_or_default()))
+        .buffer_unordered(CONCURRENCY)
+        .try_collect::<()>()
+        .await?;
     Ok(true)
-}
-
-/// The streams that may hold events since `start`, the latest first; `None` if there is no such group.
-async fn streams(logs: &Client, group: &str, start: i64) -> Result<Option<Vec<String>>> {
-    let request = logs.describe_log_streams().log_group_name(group).order_by(OrderBy::LastEventTime).descending(true);
-    let mut pages = request.into_paginator().items().send();
-    let mut names = Vec::new();
-    while let Some(stream) = pages.next().await {
-        match stream {
-            Ok(stream) if is_over(&stream, start) => break,
-            Ok(stream) => names.extend(stream.log_stream_name),
-            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => return Ok(None),
-            Err(error) => {
-                let doing = format!("listing the log streams of {group}");
-                return Err(aws::refused(&doing, "logs:DescribeLogStreams", &error));
-            }
-        }
-    }
-    Ok(Some(names))
-}
-
-/// Whether this stream, and so each one after it, ended before the range.
-fn is_over(stream: &LogStream, start: i64) -> bool {
-    let last = stream.last_event_timestamp.max(stream.last_ingestion_time);
-    last.is_some_and(|last| last + LAG < start)
 }
 
 struct Fetch<'a> {
@@ -184,18 +160,6 @@ impl Progress<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_streams_last_event_is_not_trusted_too_early() {
-        let stream = |last: Option<i64>, ingested: Option<i64>| {
-            LogStream::builder().set_last_event_timestamp(last).set_last_ingestion_time(ingested).build()
-        };
-        let start = 100 * 3_600_000;
-        assert!(is_over(&stream(Some(start - LAG - 1), None), start));
-        assert!(!is_over(&stream(Some(start - LAG), None), start));
-        assert!(!is_over(&stream(Some(0), Some(start)), start));
-        assert!(!is_over(&stream(None, None), start));
-    }
 
     #[test]
     fn requests_keep_to_the_rate() {

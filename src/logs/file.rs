@@ -22,29 +22,29 @@ pub fn write(
     range: &Range<i64>,
     zone: &TimeZone,
 ) -> Result<(Vec<PathBuf>, Summary)> {
-    let mut files = Vec::new();
     let now = Zoned::now().with_time_zone(zone.clone());
-    for (number, stem) in names(&now).enumerate() {
-        // A pull of the same second took the name; its files stay.
-        let taken = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html]
-            .iter()
-            .any(|format| folder.join(format!("{stem}.{}", format.extension())).exists());
-        if taken && number < 1000 {
-            continue;
-        }
-        for format in formats {
-            let path = folder.join(format!("{stem}.{}", format.extension()));
-            let draft = draft(title, *format, &path, &mut requests, range, zone)?;
-            local_file::publish(draft, &path)?;
-            files.push(path);
-        }
-        break;
+    let stems = free_stems(folder, &now);
+    let mut files = Vec::new();
+    for format in formats {
+        let draft = draft(title, *format, &folder.join("pull"), &mut requests, range, zone)?;
+        let names = stems.clone().map(|stem| folder.join(format!("{stem}.{}", format.extension())));
+        files.push(local_file::publish_new(draft, names)?);
     }
     Ok((files, requests.summary))
 }
 
+/// Names that no file of a pull has, whatever its format: the files of one pull go by one name. A pull at the same
+/// moment may still take the first; then the next one serves.
+fn free_stems(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
+    let all = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html];
+    let is_free =
+        |stem: &String| !all.iter().any(|format| folder.join(format!("{stem}.{}", format.extension())).exists());
+    let first = names(now).position(|stem| is_free(&stem)).unwrap_or_default();
+    names(now).skip(first)
+}
+
 /// Local date and time as the first version of the tool named its files, which Windows takes too.
-fn names(now: &Zoned) -> impl Iterator<Item = String> {
+fn names(now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
     let name = now.strftime("%-m-%-d-%Y, %-I.%M.%S %p").to_string();
     (1..).map(move |number| if number == 1 { name.clone() } else { format!("{name} ({number})") })
 }
@@ -58,7 +58,7 @@ fn draft(
     zone: &TimeZone,
 ) -> Result<NamedTempFile> {
     let failed = |cause| Error::local_file("writing", path, &cause);
-    let mut draft = local_file::draft(path)?;
+    let mut draft = local_file::draft_in_company(path)?;
     let summary = requests.summary.clone();
     let mut file = BufWriter::new(draft.as_file_mut());
     let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);

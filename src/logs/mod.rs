@@ -12,6 +12,7 @@ mod report_html;
 mod report_jsonl;
 mod requests;
 mod spool;
+mod streams;
 mod summary;
 mod verdict;
 
@@ -56,7 +57,9 @@ pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
 
     let group = group(pull);
     let spool = Spool::new()?;
-    let found = fetch::all(&config, &group, &range, options.show_tokens, &spool, reporter).await?;
+    let found =
+        fetch::all(&config, &group, &pull.project.function_name(), &range, options.show_tokens, &spool, reporter)
+            .await?;
     if !found {
         reporter.log(format!("no log records found for this skill yet: there is no log group {group}"));
     }

@@ -3,8 +3,9 @@
 mod emit;
 mod request;
 
-use crate::artifacts::{Artifacts, Host};
+use crate::artifacts::Artifacts;
 use crate::error::{Code, Error, Result};
+use crate::host::Host;
 use crate::{deploy, logs};
 use emit::Emit;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};

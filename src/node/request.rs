@@ -1,6 +1,6 @@
 //! The plain objects that `index.js` passes, and what becomes of them.
 
-use crate::deploy::Deployment;
+use crate::deployment::Deployment;
 use crate::error::Result;
 use crate::logs::Pull;
 use crate::options::Options;

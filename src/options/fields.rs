@@ -43,6 +43,10 @@ impl<'a> Fields<'a> {
         self.typed(key, &wanted, |value| value.as_i64().filter(|number| range.contains(number)))
     }
 
+    pub fn decimal(&mut self, key: &'static str) -> Result<Option<f64>> {
+        self.typed(key, "a number", Value::as_f64)
+    }
+
     /// One of a few words.
     pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();

@@ -36,7 +36,7 @@ pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
         tracing_config: part(&mut fields, "TracingConfig", tracing)?,
         vpc_config: part(&mut fields, "VpcConfig", vpc)?,
     };
-    let architectures = fields.texts("Architectures")?;
+    let architectures = fields.value("Architectures").map(|value| architectures(value, &fields)).transpose()?;
     let keep_versions = fields.number("keepVersions", 0..=10_000)?;
     fields.finish()?;
     Ok(Wanted {
@@ -67,21 +67,35 @@ fn part<T>(fields: &mut Fields, key: &'static str, read: fn(&mut Fields) -> Resu
 fn variables(environment: Option<&Value>, fields: &Fields) -> Result<BTreeMap<String, String>> {
     let Some(environment) = environment else { return Ok(BTreeMap::new()) };
     let Some(environment) = environment.as_object() else {
-        return Err(fields.wrong("Environment", "an object", environment));
+        return Err(no_object(&fields.path_of("Environment")));
     };
     let mut inner = Fields::new(fields.path_of("Environment"), environment);
     let variables = inner.value("Variables");
-    let wrong = |value: &Value| inner.wrong("Variables", "an object", value);
     let variables = match variables {
         None => BTreeMap::new(),
         Some(Value::Object(variables)) => variables
             .iter()
             .map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
             .collect(),
-        Some(other) => return Err(wrong(other)),
+        Some(_) => return Err(no_object(&inner.path_of("Variables"))),
     };
     inner.finish()?;
     Ok(variables)
+}
+
+/// A function has one.
+fn architectures(value: &Value, fields: &Fields) -> Result<Vec<Architecture>> {
+    match value.as_array().map(Vec::as_slice) {
+        Some([Value::String(name)]) if name == "x86_64" || name == "arm64" => {
+            Ok(vec![Architecture::from(name.as_str())])
+        }
+        _ => Err(fields.wrong("Architectures", "[\"x86_64\"] or [\"arm64\"]", value)),
+    }
+}
+
+/// Says nothing of the value: variables hold secrets.
+fn no_object(path: &str) -> Error {
+    Error::new(Code::InvalidOption, format!("{path} should be an object")).remedy("Correct it in the Litexa config")
 }
 
 fn vpc(fields: &mut Fields) -> Result<VpcConfig> {
@@ -97,7 +111,7 @@ fn dead_letter(fields: &mut Fields) -> Result<DeadLetterConfig> {
 }
 
 fn tracing(fields: &mut Fields) -> Result<TracingConfig> {
-    let mode = fields.text("Mode")?.map(|mode| TracingMode::from(mode.as_str()));
+    let mode = fields.choice("Mode", &[("Active", "Active"), ("PassThrough", "PassThrough")])?.map(TracingMode::from);
     Ok(TracingConfig::builder().set_mode(mode).build())
 }
 
@@ -107,17 +121,26 @@ fn ephemeral_storage(fields: &mut Fields) -> Result<EphemeralStorage> {
 }
 
 fn snap_start(fields: &mut Fields) -> Result<SnapStart> {
-    let apply_on = fields.text("ApplyOn")?.map(|word| SnapStartApplyOn::from(word.as_str()));
+    let words = [("PublishedVersions", "PublishedVersions"), ("None", "None")];
+    let apply_on = fields.choice("ApplyOn", &words)?.map(SnapStartApplyOn::from);
     Ok(SnapStart::builder().set_apply_on(apply_on).build())
 }
 
 fn logging(fields: &mut Fields) -> Result<LoggingConfig> {
+    const FORMATS: [(&str, &str); 2] = [("Text", "Text"), ("JSON", "JSON")];
+    const LEVELS: [(&str, &str); 6] = [
+        ("TRACE", "TRACE"),
+        ("DEBUG", "DEBUG"),
+        ("INFO", "INFO"),
+        ("WARN", "WARN"),
+        ("ERROR", "ERROR"),
+        ("FATAL", "FATAL"),
+    ];
+    const SYSTEM_LEVELS: [(&str, &str); 3] = [("DEBUG", "DEBUG"), ("INFO", "INFO"), ("WARN", "WARN")];
     Ok(LoggingConfig::builder()
-        .set_log_format(fields.text("LogFormat")?.map(|word| LogFormat::from(word.as_str())))
-        .set_application_log_level(
-            fields.text("ApplicationLogLevel")?.map(|word| ApplicationLogLevel::from(word.as_str())),
-        )
-        .set_system_log_level(fields.text("SystemLogLevel")?.map(|word| SystemLogLevel::from(word.as_str())))
+        .set_log_format(fields.choice("LogFormat", &FORMATS)?.map(LogFormat::from))
+        .set_application_log_level(fields.choice("ApplicationLogLevel", &LEVELS)?.map(ApplicationLogLevel::from))
+        .set_system_log_level(fields.choice("SystemLogLevel", &SYSTEM_LEVELS)?.map(SystemLogLevel::from))
         .set_log_group(fields.text("LogGroup")?)
         .build())
 }
@@ -134,11 +157,11 @@ fn capacity_provider(fields: &mut Fields) -> Result<CapacityProviderConfig> {
     let instances = part(fields, "LambdaManagedInstancesCapacityProviderConfig", |fields| {
         let arn = fields.value("CapacityProviderArn").cloned().unwrap_or_default();
         let Some(arn) = arn.as_str() else { return Err(fields.wrong("CapacityProviderArn", "a string", &arn)) };
-        let memory = fields.value("ExecutionEnvironmentMemoryGiBPerVCpu").cloned();
+        let memory = fields.decimal("ExecutionEnvironmentMemoryGiBPerVCpu")?;
         LambdaManagedInstancesCapacityProviderConfig::builder()
             .capacity_provider_arn(arn)
             .set_per_execution_environment_max_concurrency(number(fields, "PerExecutionEnvironmentMaxConcurrency")?)
-            .set_execution_environment_memory_gib_per_v_cpu(memory.as_ref().and_then(Value::as_f64))
+            .set_execution_environment_memory_gib_per_v_cpu(memory)
             .build()
             .map_err(incomplete)
     })?;

@@ -5,7 +5,10 @@
 
 use super::{Configuration, VARIABLES};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{DeadLetterConfig, LoggingConfig, VpcConfig, VpcConfigResponse};
+use aws_sdk_lambda::types::{
+    CapacityProviderConfig, DeadLetterConfig, DurableConfig, LambdaManagedInstancesCapacityProviderConfig,
+    LoggingConfig, VpcConfig, VpcConfigResponse,
+};
 use std::collections::{BTreeSet, HashMap};
 
 pub fn differences(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
@@ -27,12 +30,17 @@ pub fn differences(wanted: &Configuration, deployed: &GetFunctionConfigurationOu
     compare("DeadLetterConfig", dead_letter(wanted.dead_letter_config.as_ref(), deployed.dead_letter_config()));
     compare("LoggingConfig", logging(wanted.logging_config.as_ref(), deployed.logging_config()));
     compare("EphemeralStorage", unset_or(&wanted.ephemeral_storage, deployed.ephemeral_storage()));
-    compare("DurableConfig", unset_or(&wanted.durable_config, deployed.durable_config()));
-    compare("CapacityProviderConfig", unset_or(&wanted.capacity_provider_config, deployed.capacity_provider_config()));
+    compare("DurableConfig", durable(wanted.durable_config.as_ref(), deployed.durable_config()));
+    let instances = |config: &CapacityProviderConfig| config.lambda_managed_instances_capacity_provider_config.clone();
+    let (wanted_instances, instances) = (
+        wanted.capacity_provider_config.as_ref().and_then(instances),
+        deployed.capacity_provider_config().and_then(instances),
+    );
+    compare("CapacityProviderConfig", capacity_provider(wanted_instances.as_ref(), instances.as_ref()));
     let tracing = deployed.tracing_config().and_then(|config| config.mode());
-    compare("TracingConfig", wanted.tracing_config.as_ref().is_none_or(|wanted| wanted.mode() == tracing));
+    compare("TracingConfig", wanted.tracing_config.as_ref().is_none_or(|wanted| unset_or(&wanted.mode, tracing)));
     let snap_start = deployed.snap_start().and_then(|config| config.apply_on());
-    compare("SnapStart", wanted.snap_start.as_ref().is_none_or(|wanted| wanted.apply_on() == snap_start));
+    compare("SnapStart", wanted.snap_start.as_ref().is_none_or(|wanted| unset_or(&wanted.apply_on, snap_start)));
     let file_systems = wanted.file_system_configs.as_deref();
     compare("FileSystemConfigs", file_systems.is_none_or(|wanted| wanted == deployed.file_system_configs()));
     differing
@@ -82,6 +90,26 @@ fn dead_letter(wanted: Option<&DeadLetterConfig>, deployed: Option<&DeadLetterCo
         config.and_then(|config| config.target_arn()).filter(|arn| !arn.is_empty()).map(str::to_owned)
     };
     wanted.is_none() || target(wanted) == target(deployed)
+}
+
+fn durable(wanted: Option<&DurableConfig>, deployed: Option<&DurableConfig>) -> bool {
+    let Some(wanted) = wanted else { return true };
+    let deployed = deployed.cloned().unwrap_or_else(|| DurableConfig::builder().build());
+    unset_or(&wanted.kms_key_arn, deployed.kms_key_arn.as_ref())
+        && unset_or(&wanted.retention_period_in_days, deployed.retention_period_in_days.as_ref())
+        && unset_or(&wanted.execution_timeout, deployed.execution_timeout.as_ref())
+}
+
+fn capacity_provider(
+    wanted: Option<&LambdaManagedInstancesCapacityProviderConfig>,
+    deployed: Option<&LambdaManagedInstancesCapacityProviderConfig>,
+) -> bool {
+    let (Some(wanted), Some(deployed)) = (wanted, deployed) else { return wanted.is_none() };
+    let concurrency = deployed.per_execution_environment_max_concurrency.as_ref();
+    let memory = deployed.execution_environment_memory_gib_per_v_cpu.as_ref();
+    wanted.capacity_provider_arn == deployed.capacity_provider_arn
+        && unset_or(&wanted.per_execution_environment_max_concurrency, concurrency)
+        && unset_or(&wanted.execution_environment_memory_gib_per_v_cpu, memory)
 }
 
 /// AWS fills in what was not sent, such as the name of the log group.

@@ -1,0 +1,12 @@
+//! Where a wing tells what happens: lines for a person, artifacts for the CLI.
+
+use crate::artifacts::Artifacts;
+use crate::reporter::Reporter;
+use std::sync::Arc;
+
+#[derive(Clone)]
+pub struct Host<'a> {
+    /// Shared, since work on other threads reports too.
+    pub reporter: Arc<dyn Reporter>,
+    pub artifacts: &'a Artifacts<'a>,
+}
