@@ -1,19 +1,20 @@
 'use strict';
 
-// The sample skill, packed with the runtime as a deployment does it, on a Lambda like nodejs24.x.
+// The sample skill as it was deployed, zip and variables, on a Lambda like nodejs24.x.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { startEmulator } = require('./support/emulator');
-const { cacheFolder } = require('../scripts/cache-folder');
-const { installLocked } = require('../scripts/npm-install');
-const { packSkill, startLambda } = require('./support/lambda-loader');
-const { createTable } = require('./support/store');
+const litexa = require('..');
+const { awsHttp } = require('./support/aws-http');
+const { startEmulator, useEnvironment } = require('./support/emulator');
+const { startLambda } = require('./support/lambda-loader');
+const { deployContext } = require('./support/litexa-context');
+const { copyProject, removeProject, SAMPLE } = require('./support/project');
+const { unzip } = require('./support/unzip');
 
-const SAMPLE = path.join(__dirname, '..', 'examples', 'tea-house');
-const TABLE = 'teahouse_development_litexa_handler_state';
 const ASSETS_ROOT = 'https://s3.eu-west-1.amazonaws.com/teahouse-assets/teahouse/development/';
 
 let emulator;
@@ -22,25 +23,31 @@ let settings;
 
 before(async () => {
   emulator = await startEmulator();
-  const env = {
-    ...emulator.env,
-    AWS_REGION: 'eu-west-1',
-    assetsRoot: ASSETS_ROOT,
-    dynamoTableName: TABLE,
-    loggingLevel: 'terse',
-  };
-  settings = { env };
-  await createTable(TABLE, env);
-  const source = fs.readFileSync(path.join(SAMPLE, 'handler.js'), 'utf8');
-  const modules = path.join(cacheFolder(), 'tea-house', 'node_modules');
-  await installLocked(path.join(SAMPLE, 'litexa'), modules);
-  folder = packSkill(source, { ms: path.join(modules, 'ms') });
+  const env = { ...emulator.env, AWS_REGION: 'eu-west-1' };
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-package-'));
+  settings = { env: { ...env, ...(await deployInto(folder, env)) } };
 });
 
 after(async () => {
   fs.rmSync(folder, { recursive: true });
   await emulator.stop();
 });
+
+/** Deploys the sample, unpacks what Lambda got, and returns the variables that the function has. */
+async function deployInto(folder, env) {
+  const restoreEnvironment = useEnvironment(env);
+  const projectRoot = await copyProject(SAMPLE);
+  try {
+    const context = deployContext({ projectRoot });
+    await litexa.deploy(context, context.logger);
+    unzip(path.join(context.deployRoot, 'lambda.zip'), folder);
+    const { Configuration } = await awsHttp({ ...emulator, env }).getFunction(context.lambdaName);
+    return Configuration.Environment.Variables;
+  } finally {
+    restoreEnvironment();
+    await removeProject(projectRoot);
+  }
+}
 
 /** A request of a visitor of one's own, so that the tests do not meet. */
 function eventOf(name, deviceId, locale = 'en-US') {
