@@ -1,5 +1,6 @@
 //! Uploads: many at once, within a bound of memory, however large a file is.
 
+mod pace;
 mod parts;
 
 use super::difference::{Reason, Upload};
@@ -20,13 +21,14 @@ use aws_sdk_s3::types::{
     ServerSideEncryption, StorageClass,
 };
 use futures_util::stream::{self, StreamExt};
+use pace::Pace;
 use std::io::{ErrorKind, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::Semaphore;
 
-/// Requests under way at once. S3 takes 3,500 uploads a second to a prefix; beyond that the SDK slows down.
+/// Requests under way at once, as long as S3 does not ask to slow down: it takes 3,500 uploads a second to a prefix.
 const CONCURRENCY: usize = 64;
 
 /// What all uploads together may hold in memory, in KiB: files up to the multipart threshold, and parts.
@@ -95,8 +97,10 @@ pub async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Res
     }
     let bytes = due.iter().map(|(upload, _)| upload.digest.size).sum();
     settings.reporter.log(format!("{} to upload", progress::count(due.len())));
+    let pace = Pace::new(CONCURRENCY);
     let sender = Sender {
-        s3: settings.s3,
+        s3: Client::from_conf(settings.s3.config().to_builder().interceptor(pace.clone()).build()),
+        pace,
         bucket: &settings.bucket.name,
         bucket_is_new: settings.bucket.state == State::Missing,
         note: settings.note,
@@ -121,7 +125,8 @@ pub async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Res
 }
 
 struct Sender<'a> {
-    s3: &'a Client,
+    s3: Client,
+    pace: Pace,
     bucket: &'a str,
     /// Its settings may not be known everywhere yet.
     bucket_is_new: bool,
@@ -167,6 +172,7 @@ impl Sender<'_> {
 
     async fn at_once(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
         let size = upload.digest.size;
+        let _turn = self.pace.turn().await;
         let _memory = self.reserve(size).await?;
         let body = self.read(upload, 0, size).await?;
         let md5 = digest::md5_of(&body);

@@ -82,6 +82,7 @@ impl Sender<'_> {
     async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<Option<Part>> {
         let start = index * part_size;
         let size = part_size.min(upload.digest.size - start);
+        let _turn = self.pace.turn().await;
         let _memory = self.reserve(size).await?;
         if self.is_stopped() {
             return Ok(None);
