@@ -288,6 +288,23 @@ test('other statements of the policy stay', async (t) => {
   assert.deepEqual(stage.proxy.writes(), []);
 });
 
+test('with publicAccess "none" our own statement is taken back, and no other', async (t) => {
+  const skill = assetSkill(t, FILES, { publicAccess: 'bucketPolicy' });
+  await skill.deploy();
+  const mine = { Sid: 'Mine', Effect: 'Deny', Principal: '*', Action: 's3:DeleteBucket' };
+  const policy = await stage.aws.getBucketPolicy(BUCKET);
+  policy.Statement.push({ ...mine, Resource: `arn:aws:s3:::${BUCKET}` });
+  await stage.aws.s3('PUT', `/${BUCKET}?policy`, { body: JSON.stringify(policy) });
+
+  skill.configure({ publicAccess: 'none' });
+  await skill.deploy();
+  const { Statement } = await stage.aws.getBucketPolicy(BUCKET);
+  assert.deepEqual(
+    Statement.map(({ Sid }) => Sid),
+    ['Mine'],
+  );
+});
+
 test('two skills that edit the policy at once both end up in it', async (t) => {
   await stage.aws.createBucket(BUCKET);
   await stage.aws.s3('DELETE', `/${BUCKET}?publicAccessBlock`);

@@ -226,6 +226,30 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
     Ok(())
 }
 
+/// Takes this target's statement out of the bucket's policy, where an earlier deployment has put it there.
+pub async fn withdraw_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
+    let doing = format!("no longer letting everybody read {}/{prefix}* by the bucket's policy", bucket.name);
+    let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
+        Ok(answer) => answer.policy.unwrap_or_default(),
+        Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => return Ok(()),
+        // Who may not read the policy has not let us edit it either.
+        Err(error) if aws::Refusal::of(&error).code == "AccessDenied" => return Ok(()),
+        Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
+    };
+    let Some(policy) = statement::removed(&policy, &bucket.name, &bucket.region, prefix) else { return Ok(()) };
+    reporter.log(doing.as_str());
+    let refusal = if policy.is_empty() {
+        let request = s3.delete_bucket_policy().bucket(&bucket.name);
+        let outcome = undisturbed(|| request.clone().send()).await;
+        outcome.err().map(|error| aws::refused(&doing, "s3:DeleteBucketPolicy", &error))
+    } else {
+        let request = s3.put_bucket_policy().bucket(&bucket.name).policy(policy);
+        let outcome = undisturbed(|| request.clone().send()).await;
+        outcome.err().map(|error| aws::refused(&doing, "s3:PutBucketPolicy", &error))
+    };
+    refusal.map_or(Ok(()), |refusal| unless_denied(refusal, reporter))
+}
+
 fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     aws::Refusal::of(error).message.contains("BlockPublicPolicy")
 }

@@ -127,8 +127,10 @@ async fn prepare(plan: &Plan, s3: &Client, bucket: &Bucket, reporter: &dyn Repor
     } else {
         access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?;
     }
-    if plan.public_access == PublicAccess::BucketPolicy {
-        access::allow_reading(s3, bucket, &plan.prefix, reporter).await?;
+    match plan.public_access {
+        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, reporter).await?,
+        PublicAccess::None if !is_new => access::withdraw_reading(s3, bucket, &plan.prefix, reporter).await?,
+        _ => {}
     }
     if is_new {
         return Ok(Listing::default());

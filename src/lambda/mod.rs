@@ -20,7 +20,7 @@ use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
 use crate::local_file::{Lock, Mark};
-use crate::options::TableOptions;
+use crate::options::{RoleOptions, TableOptions};
 use crate::project::Project;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -47,6 +47,8 @@ pub struct Plan {
     handler: String,
     deploy_root: PathBuf,
     trust_cache: bool,
+    /// Options that have no effect beside others.
+    warnings: Vec<&'static str>,
 }
 
 impl Plan {
@@ -60,6 +62,13 @@ impl Plan {
         }
         let wanted = Wanted::new(deployment)?;
         let configured = &wanted.configuration;
+        let mut warnings = Vec::new();
+        if configured.role.is_some() && deployment.options.role != RoleOptions::Shared {
+            warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role names the role");
+        }
+        if !deployment.persistent_store && deployment.options.table != TableOptions::default() {
+            warnings.push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes");
+        }
         let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
         let log_group = log_group.unwrap_or_else(|| project.log_group_name());
         Ok(Plan {
@@ -71,6 +80,7 @@ impl Plan {
             handler: handler.to_owned(),
             deploy_root: deployment.deploy_root.clone(),
             trust_cache: deployment.trust_cache,
+            warnings,
             wanted,
             project,
         })
@@ -88,6 +98,9 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
     let _lock = Lock::take(&plan.deploy_root.join("lambda.lock"), reporter).await?;
     let name = plan.project.function_name();
     host.artifacts.set_context("lambdaName", name.as_str());
+    for warning in &plan.warnings {
+        reporter.warning(*warning);
+    }
     if let Some(warning) = runtime::warning(plan.runtime(), jiff::Zoned::now().date()) {
         reporter.warning(warning);
     }

@@ -27,6 +27,21 @@ pub fn added(policy: &str, bucket: &str, region: &str, prefix: &str) -> Result<O
     Ok(Some(document.to_string()))
 }
 
+/// The policy without this target's statement; `None` if it is not there. Nothing may be left of the policy: then the
+/// text is empty.
+pub fn removed(policy: &str, bucket: &str, region: &str, prefix: &str) -> Option<String> {
+    let mut document: Value = serde_json::from_str(policy).ok()?;
+    let ours = statement(bucket, region, prefix);
+    let statements = document.get_mut("Statement")?.as_array_mut()?;
+    let before = statements.len();
+    statements.retain(|statement| statement.get("Sid") != ours.get("Sid"));
+    match statements.len() {
+        left if left == before => None,
+        0 => Some(String::new()),
+        _ => Some(document.to_string()),
+    }
+}
+
 fn not_understood(bucket: &str) -> Error {
     Error::new(Code::AwsRefused, format!("the policy of the bucket {bucket} is not understood, and is left as it is"))
         .remedy("Set s3Configuration.publicAccess to \"none\", and let everybody read the assets by your own policy")
@@ -68,6 +83,16 @@ mod tests {
         assert_eq!(document["Statement"][1]["Resource"], "arn:aws:s3:::b/cats/beta/*");
         assert_eq!(document["Statement"][2]["Resource"], "arn:aws:s3:::b/cats/beta2/*");
         assert_eq!(added(&both, "b", "us-east-1", "cats/beta/").unwrap(), None);
+    }
+
+    #[test]
+    fn only_our_own_statement_is_taken_back() {
+        let one = added("", "b", "us-east-1", "cats/beta/").unwrap().unwrap();
+        let two = added(&one, "b", "us-east-1", "dogs/beta/").unwrap().unwrap();
+        assert_eq!(removed(&two, "b", "us-east-1", "dogs/beta/"), Some(one.clone()));
+        assert_eq!(removed(&one, "b", "us-east-1", "cats/beta/"), Some(String::new()));
+        assert_eq!(removed(&one, "b", "us-east-1", "dogs/beta/"), None);
+        assert_eq!(removed("garbage", "b", "us-east-1", "dogs/beta/"), None);
     }
 
     #[test]
