@@ -3,38 +3,16 @@
 // The actions that the README's policy allows are enough: an emulator that judges by them says so.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
-const path = require('node:path');
 const { test } = require('node:test');
-const { useEnvironment } = require('./support/emulator');
+const { signInDeployer } = require('./support/deployer');
 const { useCloud, temporarySkill, NAMES } = require('./support/skill');
-
-const POLICY = path.join(__dirname, '..', 'docs', 'iam-policy.json');
 
 const cloud = useCloud({ auth: true });
 
-/** Whoever deploys may do what those statements of the policy say, and nothing else. */
-async function useDeployer(t, isWanted = () => true) {
-  const text = fs.readFileSync(POLICY, 'utf8').replaceAll('myAccountId', '123456789012');
-  const policy = JSON.parse(text.replaceAll('myBucketName', 'cats-assets'));
-  const Statement = policy.Statement.filter(isWanted).map(actionsOnly);
-  const PolicyDocument = JSON.stringify({ ...policy, Statement });
-  const UserName = 'deployer';
-  await cloud.aws.iam('CreateUser', { UserName });
-  await cloud.aws.iam('PutUserPolicy', { UserName, PolicyName: 'deploy', PolicyDocument });
-  const xml = await cloud.aws.iam('CreateAccessKey', { UserName });
-  const field = (name) => new RegExp(`<${name}>([^<]*)<`).exec(xml)[1];
-  t.after(
-    useEnvironment({
-      ...cloud.env,
-      AWS_ACCESS_KEY_ID: field('AccessKeyId'),
-      AWS_SECRET_ACCESS_KEY: field('SecretAccessKey'),
-    }),
-  );
-}
-
 /** The emulator knows neither every resource nor the conditions: it judges actions. */
 const actionsOnly = ({ Condition: _, ...statement }) => ({ ...statement, Resource: '*' });
+
+const useDeployer = (t, isWanted) => signInDeployer(t, cloud, { isWanted, judged: actionsOnly });
 
 const isForOptions = ({ Sid }) => Sid.startsWith('For');
 
