@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::config::interceptors::BeforeDeserializationInterceptorContextRef;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -42,8 +43,9 @@ impl Pace {
     /// Waits for a turn.
     pub async fn turn(&self) -> Turn<'_> {
         loop {
-            // Registered before looking, so that a change in between is not missed.
-            let changed = self.0.changed.notified();
+            // Enlisted before looking, so that a change in between is not missed.
+            let mut changed = pin!(self.0.changed.notified());
+            changed.as_mut().enable();
             {
                 let mut state = self.state();
                 if state.under_way < state.allowed {
