@@ -4,22 +4,18 @@ mod config_file;
 mod credentials;
 mod refusal;
 mod region;
+mod time_limit;
 
 pub use refusal::{Refusal, refused};
+pub use time_limit::for_body as time_limits;
 
 use crate::error::Result;
 use crate::options::Options;
 use crate::project::Project;
 use crate::reporter::Reporter;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::time::Duration;
-
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// From the beginning of a request to the answer's first byte. A package of 50 MiB has to fit in.
-const READ_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Signs in and says how: every client of a deployment is made of this.
 ///
@@ -27,13 +23,14 @@ const READ_TIMEOUT: Duration = Duration::from_secs(300);
 /// where the skill stands.
 ///
 /// # Errors
-/// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`, `InvalidOption` for an impossible region.
+/// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`, `InvalidOption` for an impossible region or time limit.
 pub async fn sign_in(
     project: &Project,
     options: &Options,
     standing_in: Option<&str>,
     reporter: &dyn Reporter,
 ) -> Result<SdkConfig> {
+    let limits = time_limit::from_environment()?;
     let source = credentials::source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
     let region = region::choose(options.aws_region.as_deref(), &source, standing_in).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
@@ -42,7 +39,7 @@ pub async fn sign_in(
         .region(aws_config::Region::new(region.name))
         .credentials_provider(provider)
         .retry_config(RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(10)))
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).build());
+        .timeout_config(limits);
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }

@@ -1,16 +1,11 @@
 //! The bucket of a deployment target: its name, its region, its URL. Assets go there, and the handler points there.
 
-use crate::aws::{self, CONNECT_TIMEOUT, Refusal};
+use crate::aws::{self, Refusal};
 use crate::error::{Code, Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::retry::{RetryPartition, TokenBucket};
-use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use std::time::Duration;
 use tokio::sync::OnceCell;
-
-/// From the beginning of a request to the answer's first byte, the content included, over a slow line.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A bucket as S3 shows it to us.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,10 +45,14 @@ fn client(config: &SdkConfig, region: &str) -> aws_sdk_s3::Client {
         // By default all requests of a process share 500 retries: many uploads at once would use them up when S3
         // asks all of them to slow down. Each upload's own number of attempts is the limit.
         .retry_partition(RetryPartition::custom("assets").token_bucket(TokenBucket::unlimited()).build())
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(UPLOAD_TIMEOUT).build())
         // `localhost` has no names of buckets below it.
         .force_path_style(local || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
     aws_sdk_s3::Client::from_conf(builder.build())
+}
+
+/// What a request of this client overrides when it carries so many bytes.
+pub fn with_time_for(s3: &aws_sdk_s3::Client, bytes: u64) -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::Config::builder().timeout_config(aws::time_limits(s3.config().timeout_config(), bytes))
 }
 
 /// Finds a bucket once for everybody who asks.

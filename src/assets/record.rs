@@ -11,6 +11,7 @@ use super::difference::{Reason, Upload};
 use super::digest;
 use super::listing::Listing;
 use crate::aws;
+use crate::bucket::with_time_for;
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
@@ -199,6 +200,8 @@ pub async fn write(
     let request = s3.put_object().bucket(bucket).key(&key).content_type("application/json");
     request
         .body(bytes.clone().into())
+        .customize()
+        .config_override(with_time_for(s3, bytes.len() as u64))
         .send()
         .await
         .map_err(|error| aws::refused(&format!("recording the uploads in {bucket}/{key}"), "s3:PutObject", &error))?;

@@ -10,7 +10,7 @@ use super::progress::{self, Progress};
 use super::record::{Content, Sent};
 use super::upload_rules::PutParameters;
 use crate::aws;
-use crate::bucket::{Bucket, State};
+use crate::bucket::{Bucket, State, with_time_for};
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
@@ -184,7 +184,7 @@ impl Sender<'_> {
             let acl = self.acl.load(Ordering::Relaxed);
             let request = self.s3.put_object().bucket(self.bucket).key(&upload.key);
             let request = set_parameters!(request, upload, acl).body(ByteStream::from(body.clone()));
-            match request.send().await {
+            match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
                 Ok(answer) => {
                     self.progress.bytes_sent(size);
                     return Ok(Some(Content { etag: unquoted(answer.e_tag).unwrap_or_else(|| md5.clone()), md5 }));

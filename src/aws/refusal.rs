@@ -90,7 +90,7 @@ fn kind(code: &str, status: Option<u16>) -> Code {
 
 fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>) -> Error {
     Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no answer ({})", causes(error)))
-        .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again")
+        .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::package::Package;
 use crate::aws;
-use crate::bucket::{Bucket, Lookup, State};
+use crate::bucket::{Bucket, Lookup, State, with_time_for};
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -57,7 +57,8 @@ impl Sent {
         let s3 = bucket.client(config);
         let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
         let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
-        request.send().await.map_err(|error| {
+        let limited = with_time_for(&s3, package.size);
+        request.customize().config_override(limited).send().await.map_err(|error| {
             aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
         })?;
         Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key })
@@ -78,6 +79,11 @@ impl Sent {
             reporter.warning(format!("{refusal} Lambda does not need it any more."));
         }
     }
+}
+
+/// How long a request may take that brings so many bytes of code to Lambda: it fetches staged code while we wait.
+pub fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(aws::time_limits(config.timeout_config(), bytes))
 }
 
 /// Finds out early whether the package can be sent.

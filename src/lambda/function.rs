@@ -4,7 +4,7 @@
 //! until the function is ready. Only GetFunctionConfiguration is used for that: the permissions that users have
 //! given do not include GetFunction, which newer waiters call.
 
-use super::code::Sent;
+use super::code::{self, Sent};
 use super::configuration::{Configuration, Wanted};
 use super::package::Package;
 use super::patience::{PATIENCE, is_there_already, patiently};
@@ -123,7 +123,8 @@ impl Function<'_> {
         let outcome = patiently(*reporter, || {
             let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
             let request = request.set_architectures(wanted.architectures.clone());
-            configuration.apply_to_creation(request).send()
+            let request = configuration.apply_to_creation(request);
+            request.customize().config_override(code::time_limits(self.config, self.desired.package.size)).send()
         })
         .await;
         sent.clean_up(*reporter).await;
@@ -172,7 +173,8 @@ impl Function<'_> {
                 Sent::Inline(zip) => request.zip_file(zip.clone()),
                 Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
             };
-            request.set_architectures(wanted.architectures.clone()).send()
+            let request = request.set_architectures(wanted.architectures.clone());
+            request.customize().config_override(code::time_limits(self.config, self.desired.package.size)).send()
         })
         .await;
         sent.clean_up(*reporter).await;

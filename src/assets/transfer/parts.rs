@@ -5,6 +5,7 @@ use super::super::digest::{self, part_size};
 use super::super::record::Content;
 use super::super::upload_rules::PutParameters;
 use super::{CONCURRENCY, PATIENCE_WITH_NEW_BUCKETS, Sender, changed_meanwhile, set_parameters, unquoted};
+use crate::bucket::with_time_for;
 use crate::error::{Code, Error, Result};
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{
@@ -70,7 +71,9 @@ impl Sender<'_> {
         let parts = parts.into_iter().map(|part| part.completed).collect();
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
-        match request.multipart_upload(completed).send().await {
+        // S3 puts the parts together while we wait.
+        let limited = with_time_for(&self.s3, upload.digest.size);
+        match request.multipart_upload(completed).customize().config_override(limited).send().await {
             Ok(answer) => {
                 let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.etag.clone());
                 Ok(Some(Content { etag, md5: upload.digest.md5.clone() }))
@@ -92,7 +95,8 @@ impl Sender<'_> {
         let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
         let request = self.s3.upload_part().bucket(self.bucket).key(&upload.key).upload_id(id).part_number(number);
         let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
-        match request.set_checksum_algorithm(algorithm).body(body.into()).send().await {
+        let request = request.set_checksum_algorithm(algorithm).body(body.into());
+        match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
             Ok(answer) => {
                 self.progress.bytes_sent(size);
                 let completed = CompletedPart::builder()
