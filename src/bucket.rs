@@ -67,6 +67,11 @@ impl<'a> Lookup<'a> {
         Lookup { config, name, found: OnceCell::new() }
     }
 
+    /// The bucket as it nearly always is: there, and in the region of the deployment.
+    pub fn expected(&self) -> Bucket {
+        Bucket { name: self.name.to_owned(), region: aws::region_of(self.config).to_owned(), state: State::Usable }
+    }
+
     /// The bucket as it is now, whatever was found before.
     pub async fn look_again(&self) -> Result<Bucket> {
         find(self.config, self.name).await

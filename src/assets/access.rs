@@ -192,25 +192,44 @@ where
     }
 }
 
-/// Sees to the statement that lets everybody read this target's objects, beside all other statements.
+/// The bucket's policy; empty if it has none.
+pub async fn policy(s3: &Client, bucket: &Bucket) -> Result<String> {
+    match s3.get_bucket_policy().bucket(&bucket.name).send().await {
+        Ok(answer) => Ok(answer.policy.unwrap_or_default()),
+        Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => Ok(String::new()),
+        Err(error) => Err(aws::refused(
+            &format!("reading the policy of the bucket {}", bucket.name),
+            "s3:GetBucketPolicy",
+            &error,
+        )),
+    }
+}
+
+/// Sees to the statement that lets everybody read this target's objects, beside all other statements. `policy` is what
+/// was read of it. Returns whether the policy was edited.
 ///
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
-pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
-    let doing = format!("letting everybody read {}/{prefix}*", bucket.name);
+pub async fn allow_reading(
+    s3: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    mut policy: Result<String>,
+    reporter: &dyn Reporter,
+) -> Result<bool> {
+    let doing = format!("letting everybody read {}/{prefix}* by the bucket's policy", bucket.name);
     let is_new = bucket.state == State::Missing;
     for attempt in 0..ATTEMPTS {
-        let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
-            Ok(answer) => answer.policy.unwrap_or_default(),
-            Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => String::new(),
-            Err(error) => return unless_denied(aws::refused(&doing, "s3:GetBucketPolicy", &error), reporter),
+        let old = match policy {
+            Ok(old) => old,
+            Err(error) => return unless_denied(error, reporter).map(|()| false),
         };
-        let Some(policy) = statement::added(&policy, &bucket.name, &bucket.region, prefix)? else {
-            return Ok(());
+        let Some(edited) = statement::added(&old, &bucket.name, &bucket.region, prefix)? else {
+            return Ok(attempt > 0);
         };
         if attempt == 0 {
-            reporter.log(format!("{doing} by the bucket's policy"));
+            reporter.log(doing.as_str());
         }
-        match s3.put_bucket_policy().bucket(&bucket.name).policy(policy).send().await {
+        match s3.put_bucket_policy().bucket(&bucket.name).policy(edited).send().await {
             Ok(_) => {}
             Err(error) if aws::Refusal::of(&error).code == "OperationAborted" => {}
             // That we have let public policies in is not known everywhere yet.
@@ -218,36 +237,53 @@ pub async fn allow_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter:
             Err(error) if is_blocked(&error) => {
                 return Err(aws::refused(&doing, "s3:PutBucketPolicy", &error).remedy("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there"));
             }
-            Err(error) => return unless_denied(aws::refused(&doing, "s3:PutBucketPolicy", &error), reporter),
+            Err(error) => {
+                return unless_denied(aws::refused(&doing, "s3:PutBucketPolicy", &error), reporter).map(|()| false);
+            }
         }
         tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+        policy = self::policy(s3, bucket).await;
     }
     reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
-    Ok(())
+    Ok(true)
 }
 
 /// Takes this target's statement out of the bucket's policy, where an earlier deployment has put it there.
-pub async fn withdraw_reading(s3: &Client, bucket: &Bucket, prefix: &str, reporter: &dyn Reporter) -> Result<()> {
+pub async fn withdraw_reading(
+    s3: &Client,
+    bucket: &Bucket,
+    prefix: &str,
+    mut policy: Result<String>,
+    reporter: &dyn Reporter,
+) -> Result<()> {
     let doing = format!("no longer letting everybody read {}/{prefix}* by the bucket's policy", bucket.name);
-    let policy = match s3.get_bucket_policy().bucket(&bucket.name).send().await {
-        Ok(answer) => answer.policy.unwrap_or_default(),
-        Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => return Ok(()),
+    for attempt in 0..ATTEMPTS {
         // Who may not read the policy has not let us edit it either.
-        Err(error) if aws::Refusal::of(&error).code == "AccessDenied" => return Ok(()),
-        Err(error) => return Err(aws::refused(&doing, "s3:GetBucketPolicy", &error)),
-    };
-    let Some(policy) = statement::removed(&policy, &bucket.name, &bucket.region, prefix) else { return Ok(()) };
-    reporter.log(doing.as_str());
-    let refusal = if policy.is_empty() {
-        let request = s3.delete_bucket_policy().bucket(&bucket.name);
-        let outcome = undisturbed(|| request.clone().send()).await;
-        outcome.err().map(|error| aws::refused(&doing, "s3:DeleteBucketPolicy", &error))
-    } else {
-        let request = s3.put_bucket_policy().bucket(&bucket.name).policy(policy);
-        let outcome = undisturbed(|| request.clone().send()).await;
-        outcome.err().map(|error| aws::refused(&doing, "s3:PutBucketPolicy", &error))
-    };
-    refusal.map_or(Ok(()), |refusal| unless_denied(refusal, reporter))
+        let old = match policy {
+            Err(error) if error.code == Code::AccessDenied => return Ok(()),
+            policy => policy?,
+        };
+        let Some(edited) = statement::removed(&old, &bucket.name, &bucket.region, prefix) else { return Ok(()) };
+        if attempt == 0 {
+            reporter.log(doing.as_str());
+        }
+        let refusal = if edited.is_empty() {
+            let request = s3.delete_bucket_policy().bucket(&bucket.name);
+            let outcome = undisturbed(|| request.clone().send()).await;
+            outcome.err().map(|error| aws::refused(&doing, "s3:DeleteBucketPolicy", &error))
+        } else {
+            let request = s3.put_bucket_policy().bucket(&bucket.name).policy(edited);
+            let outcome = undisturbed(|| request.clone().send()).await;
+            outcome.err().map(|error| aws::refused(&doing, "s3:PutBucketPolicy", &error))
+        };
+        if let Some(refusal) = refusal {
+            return unless_denied(refusal, reporter);
+        }
+        tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
+        policy = self::policy(s3, bucket).await;
+    }
+    reporter.warning(format!("{doing}: another deployment keeps editing the bucket's policy; deploy again"));
+    Ok(())
 }
 
 fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
@@ -263,18 +299,38 @@ fn unless_denied(error: Error, reporter: &dyn Reporter) -> Result<()> {
     Ok(())
 }
 
-/// Fetches one asset as Alexa would, without credentials, and says what is wrong if that fails.
-pub async fn check_public(config: &SdkConfig, bucket: &Bucket, key: &str, reporter: &dyn Reporter) {
+/// How S3 answers an anonymous reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Possible,
+    /// The HTTP status.
+    Refused(u16),
+    /// There was no answer.
+    Unknown,
+}
+
+/// Asks for one object as Alexa would, without credentials.
+pub async fn reading(config: &SdkConfig, bucket: &Bucket, key: &str) -> Reading {
     let mut anonymous = config.to_builder();
     anonymous.set_credentials_provider(None);
     let client = bucket.client(&anonymous.build()).config().to_builder().allow_no_auth().build();
-    let client = Client::from_conf(client);
-    let Err(error) = client.head_object().bucket(&bucket.name).key(key).send().await else { return };
-    match aws::Refusal::of(&error).status {
-        Some(status @ 400..500) => reporter.warning(format!(
+    match Client::from_conf(client).head_object().bucket(&bucket.name).key(key).send().await {
+        Ok(_) => Reading::Possible,
+        Err(error) => match aws::Refusal::of(&error).status {
+            Some(status @ 400..500) => Reading::Refused(status),
+            _ => Reading::Unknown,
+        },
+    }
+}
+
+/// Says what is wrong where Alexa could not read an object.
+pub fn warn_of_unreadable(bucket: &Bucket, key: &str, reading: Reading, reporter: &dyn Reporter) {
+    match reading {
+        Reading::Possible => {}
+        Reading::Refused(status) => reporter.warning(format!(
             "Alexa cannot read the assets: S3 answers {status} to an anonymous reader of {}/{key}. Look at the bucket's Block Public Access, and the account's, which overrides it; then at the object's ACL, or with s3Configuration.publicAccess \"bucketPolicy\" at the bucket's policy; then at the bucket's default encryption, which may not be a KMS key",
             bucket.url()
         )),
-        _ => reporter.verbose(format!("could not check whether {key} is public")),
+        Reading::Unknown => reporter.verbose(format!("could not check whether {key} is public")),
     }
 }

@@ -11,6 +11,7 @@ mod leftovers;
 mod listing;
 mod progress;
 mod record;
+mod survey;
 mod transfer;
 mod upload_rules;
 
@@ -33,6 +34,7 @@ use record::{Record, Sent};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
+use survey::{Seen, survey};
 use upload_rules::UploadRules;
 
 /// What the bucket is to hold, checked, before anything is read from AWS.
@@ -88,24 +90,29 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     for warning in plan.rules.warnings() {
         reporter.warning(warning);
     }
-    let (digests, bucket) = tokio::try_join!(digests(plan), lookup.bucket())?;
+    let (digests, (bucket, seen)) = tokio::try_join!(digests(plan), survey(plan, config, lookup))?;
     if bucket.state == State::Forbidden {
         return Err(forbidden(bucket));
     }
     save_artifacts(plan, bucket, &digests, host);
 
     let s3 = bucket.client(config);
-    let listing = prepare(plan, &s3, bucket, reporter).await?;
+    let Seen { listing, policy, reading } = seen;
+    let policy_edited = prepare(plan, &s3, bucket, policy, reporter).await?;
     let wanted = uploads(plan, &digests)?;
     let done = sync(plan, &s3, bucket, &wanted, &listing, reporter).await?;
-    if plan.public_access == PublicAccess::BucketPolicy {
+    if policy_edited {
         // Once more at the end: somebody who read the policy before our edit may have written theirs after it.
-        access::allow_reading(&s3, bucket, &plan.prefix, reporter).await?;
+        let policy = access::policy(&s3, bucket).await;
+        access::allow_reading(&s3, bucket, &plan.prefix, policy, reporter).await?;
     }
-    // One without parameters: some of these close an asset on purpose.
-    let ordinary = wanted.iter().find(|asset| asset.fingerprint == asset.plain).or(wanted.first());
-    if let (true, Some(asset)) = (plan.public_access != PublicAccess::None, ordinary) {
-        access::check_public(config, bucket, &asset.key, reporter).await;
+    if let Some(key) = survey::sample(plan) {
+        let reading = match reading {
+            // What was so before holds as long as nothing was changed.
+            Some(reading) if done.uploaded == 0 && !policy_edited => reading,
+            _ => access::reading(config, bucket, &key).await,
+        };
+        access::warn_of_unreadable(bucket, &key, reading, reporter);
     }
     reporter.log(format!(
         "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
@@ -118,27 +125,30 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     Ok(())
 }
 
-/// Sees to the bucket, and lists what it holds of this target.
-async fn prepare(plan: &Plan, s3: &Client, bucket: &Bucket, reporter: &dyn Reporter) -> Result<Listing> {
+/// Sees to the bucket, and to who may read it. Returns whether its policy was edited.
+async fn prepare(
+    plan: &Plan,
+    s3: &Client,
+    bucket: &Bucket,
+    policy: Option<Result<String>>,
+    reporter: &dyn Reporter,
+) -> Result<bool> {
     let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
-    let is_new = bucket.state == State::Missing;
-    if is_new {
+    if bucket.state == State::Missing {
         access::create(s3, bucket, plan.public_access, &mark, reporter).await?;
     } else {
         access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?;
     }
+    // A bucket that was not there has no policy.
+    let policy = policy.unwrap_or_else(|| Ok(String::new()));
     match plan.public_access {
-        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, reporter).await?,
-        PublicAccess::None if !is_new => access::withdraw_reading(s3, bucket, &plan.prefix, reporter).await?,
-        _ => {}
+        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, policy, reporter).await,
+        PublicAccess::None => {
+            access::withdraw_reading(s3, bucket, &plan.prefix, policy, reporter).await?;
+            Ok(false)
+        }
+        PublicAccess::Acl => Ok(false),
     }
-    if is_new {
-        return Ok(Listing::default());
-    }
-    let record = record::prefix(&plan.prefix);
-    let (assets, record) =
-        tokio::try_join!(listing::read(s3, &bucket.name, &plan.prefix), listing::read(s3, &bucket.name, &record),)?;
-    Ok(assets.and(record))
 }
 
 /// What a synchronization came to.

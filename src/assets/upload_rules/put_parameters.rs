@@ -59,6 +59,11 @@ impl PutParameters {
             .any(Option::is_some)
     }
 
+    /// Whether nothing is set.
+    pub fn is_ordinary(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Tells objects apart that have the same content: it changes when what is sent along with it changes.
     ///
     /// Parameters that are not set take no part, so that a later version that knows more of them does not upload

@@ -1,4 +1,5 @@
-//! Files that look like credentials. They are packed, since a dependency may need them, but not unnoticed.
+//! Files that look like credentials. They are packed, since a dependency may need them, but not unnoticed. Those of a
+//! Litexa project itself are never packed.
 
 use crate::reporter::Reporter;
 
@@ -7,28 +8,36 @@ const NAMED: usize = 10;
 
 /// Names the entries that look like credentials.
 pub fn warn(names: &[String], reporter: &dyn Reporter) {
+    let warning = "the function's package holds files that look like credentials, and everyone who may read the \
+                   function's code may read them";
+    tell(warning, "looks like credentials", names, reporter);
+}
+
+/// Names the files that a dependency has from a Litexa project, and that are not packed therefore.
+pub fn tell_of_left_out(names: &[String], reporter: &dyn Reporter) {
+    let warning = "node_modules holds a Litexa project's own files, which are left out of the function's package";
+    tell(warning, "left out", names, reporter);
+}
+
+fn tell(warning: &str, other: &str, names: &[String], reporter: &dyn Reporter) {
     let (named, others) = names.split_at(names.len().min(NAMED));
     if named.is_empty() {
         return;
     }
     let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-    reporter.warning(format!(
-        "the function's package holds files that look like credentials, and everyone who may read the function's code \
-         may read them: {}{more}",
-        named.join(", ")
-    ));
-    others.iter().for_each(|name| reporter.verbose(format!("looks like credentials: {name}")));
+    reporter.warning(format!("{warning}: {}{more}", named.join(", ")));
+    others.iter().for_each(|name| reporter.verbose(format!("{other}: {name}")));
 }
 
 /// Whether a file with this path in the package and this content looks like credentials.
 pub fn look_like(path: &str, bytes: &[u8]) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or(path);
-    let in_aws_folder = parts.next() == Some(".aws");
+    // Beside the keys of profiles, the tools of AWS keep tokens of those who have signed in there.
+    let in_aws_folder = parts.any(|folder| folder == ".aws");
     let by_name = match name {
-        "aws-config.json" | "artifacts.json" | ".env" | ".netrc" | ".git-credentials" => true,
-        "credentials" | "config" => in_aws_folder,
-        _ => is_env_of_a_stage(name) || name.ends_with(".p12") || name.ends_with(".pfx"),
+        "aws-config.json" | "artifacts.json" | ".netrc" | ".git-credentials" => true,
+        _ => in_aws_folder || is_env(name) || name.ends_with(".p12") || name.ends_with(".pfx"),
     };
     match name {
         _ if bytes.is_empty() => false,
@@ -38,10 +47,11 @@ pub fn look_like(path: &str, bytes: &[u8]) -> bool {
     }
 }
 
-/// `.env.production` and the like, but not what is there to be copied and filled in.
-fn is_env_of_a_stage(name: &str) -> bool {
+/// `.env`, `.env.production` and the like, but not what is there to be copied and filled in.
+pub fn is_env(name: &str) -> bool {
     const PATTERNS: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
-    name.strip_prefix(".env.").is_some_and(|stage| !PATTERNS.contains(&stage))
+    let mut parts = name.split('.');
+    (parts.next(), parts.next()) == (Some(""), Some("env")) && !parts.any(|stage| PATTERNS.contains(&stage))
 }
 
 fn holds_keys(name: &str) -> bool {
@@ -73,12 +83,16 @@ mod tests {
 
     #[test]
     fn knows_what_looks_like_credentials() {
-        let cases: [(&str, &str, bool); 20] = [
+        let cases: [(&str, &str, bool); 24] = [
             ("node_modules/a/.env", "KEY=1", true),
             ("node_modules/a/.env", "", false),
             ("node_modules/a/.env.production", "KEY=1", true),
             ("node_modules/a/.env.example", "KEY=", false),
+            ("node_modules/a/.env.production.local", "KEY=1", true),
+            ("node_modules/a/.env.local.example", "KEY=", false),
+            ("node_modules/a/.environment", "KEY=1", false),
             ("node_modules/a/env", "KEY=1", false),
+            ("node_modules/a/.aws/sso/cache/1f.json", "{}", true),
             ("node_modules/a/.aws/credentials", "[default]", true),
             ("node_modules/a/.aws/config", "[default]", true),
             ("node_modules/a/credentials", "[default]", false),

@@ -1,5 +1,7 @@
 //! What is in node_modules.
 
+mod own_files;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -10,8 +12,9 @@ use std::thread;
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Source;
+use self::own_files::{OwnFiles, is_own};
 use super::size::package_of;
+use super::{Source, credentials};
 use crate::error::{Code, Error, Result};
 use crate::local_file::Stamp;
 use crate::reporter::Reporter;
@@ -42,24 +45,38 @@ pub fn node_modules(folder: &Path, project_root: &Path, reporter: &dyn Reporter)
              install with node-linker=hoisted in litexa/.npmrc",
         );
     }
-    sources(&files, folder)
+    let own = OwnFiles::new([project_root, folder.parent().unwrap_or(folder)], &files);
+    let (own, sources): (Vec<_>, Vec<_>) = looked_at(&files, folder, &own)?.into_iter().partition(|file| file.is_own);
+    let left_out: Vec<_> = own.into_iter().map(|file| file.name).collect();
+    credentials::tell_of_left_out(&left_out, reporter);
+    Ok(sources.into_iter().map(|file| (file.name, file.source)).collect())
+}
+
+/// A file of a dependency by its path in the zip.
+struct Looked {
+    name: String,
+    source: Source,
+    /// Not the dependency's, but a project's: see [`OwnFiles`].
+    is_own: bool,
 }
 
 /// Looks at every file on all cores: for a package in which nothing changed, that is most of the work.
-fn sources(files: &[DirEntry], folder: &Path) -> Result<BTreeMap<String, Source>> {
+fn looked_at(files: &[DirEntry], folder: &Path, own: &OwnFiles) -> Result<Vec<Looked>> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let look = |part: &[DirEntry]| -> Result<Vec<_>> {
-        part.iter().map(|entry| Ok((name_in_zip(entry.path(), folder)?, source(entry)?))).collect()
+    let look = |entry: &DirEntry| -> Result<_> {
+        let (name, source) = (name_in_zip(entry.path(), folder)?, source(entry)?);
+        Ok(Looked { is_own: own.include(entry, &source), name, source })
     };
     thread::scope(|scope| {
         let parts = files.chunks(files.len().div_ceil(cores).max(1));
-        let threads: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
-        let mut sources = BTreeMap::new();
+        let threads: Vec<_> =
+            parts.map(|part| scope.spawn(move || part.iter().map(look).collect::<Result<Vec<_>>>())).collect();
+        let mut looked = Vec::with_capacity(files.len());
         for thread in threads {
             let defect = |_| Err(Error::new(Code::Internal, "looking at the files of node_modules failed"));
-            sources.extend(thread.join().unwrap_or_else(defect)?);
+            looked.extend(thread.join().unwrap_or_else(defect)?);
         }
-        Ok(sources)
+        Ok(looked)
     })
 }
 
@@ -164,8 +181,8 @@ impl<'a> Links<'a> {
             }
             return Ok(());
         };
-        let first = inside.components().next().map(Component::as_os_str).unwrap_or_default();
-        if ["aws-config.json", "artifacts.json", ".env", ".aws"].iter().any(|own| first == *own) {
+        let in_litexa = self.folder.parent().and_then(|litexa_root| target.strip_prefix(litexa_root).ok());
+        if is_own(inside) || in_litexa.is_some_and(is_own) {
             let problem = format!("{} is a link to the project's own {}", link.display(), inside.display());
             return Err(Error::new(Code::InvalidPackage, problem).remedy("Remove the link"));
         }

@@ -68,16 +68,6 @@ fn links_out_of_the_project_are_warned_of_once_per_package() {
 }
 
 #[test]
-fn the_projects_own_secrets_cannot_be_linked() {
-    let project = Project::new();
-    project.write("aws-config.json", "{}");
-    project.module("a/index.js", "a");
-    link(&project, "../../../aws-config.json", "a/config.json");
-    let error = project.refusal();
-    assert!(error.problem.ends_with("is a link to the project's own aws-config.json"), "{error}");
-}
-
-#[test]
 fn sockets_are_named() {
     let project = Project::new();
     project.module("a/index.js", "a");

@@ -3,6 +3,7 @@
 mod incremental;
 #[cfg(unix)]
 mod links;
+mod own_files;
 
 use std::fs;
 use std::path::{Path, PathBuf};
