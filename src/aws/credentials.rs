@@ -13,6 +13,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use std::fmt;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The place that the credentials come from, in the order in which they are looked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +82,9 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
         .remedy(format!("Run `aws configure --profile {profile}`, or correct awsProfile in the Litexa config"))
 }
 
+/// How long credentials may take: a `credential_process` may ask a person to sign in.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Credentials that have been tried once: what is missing is found before anything else begins.
 pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentialsProvider> {
     let region = Some(aws_config::Region::new(region.to_owned()));
@@ -104,7 +108,8 @@ pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentials
             SharedCredentialsProvider::new(chain.build().await)
         }
     };
-    let first = provider.provide_credentials().await.map_err(|error| unusable(source, &error))?;
+    let first = tokio::time::timeout(PATIENCE, provider.provide_credentials()).await;
+    let first = first.map_err(|_| not_given(source))?.map_err(|error| unusable(source, &error))?;
     Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), provider }))
 }
 
@@ -128,6 +133,13 @@ impl ProvideCredentials for Primed {
             }
         })
     }
+}
+
+fn not_given(source: &Source) -> Error {
+    let problem = format!("the AWS credentials of {source} were not given within {} s", PATIENCE.as_secs());
+    Error::new(Code::MissingCredentials, problem).remedy(
+        "Look what their source is waiting for: a `credential_process`, a sign-in, or a service that does not answer",
+    )
 }
 
 fn unusable(source: &Source, error: &CredentialsError) -> Error {

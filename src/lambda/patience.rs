@@ -38,6 +38,8 @@ where
 /// What a refused change is waiting for, if waiting helps. AWS has one code for several reasons; its words tell.
 fn passing(refusal: &Refusal) -> Option<&'static str> {
     match refusal.code {
+        // A function whose creation failed stays so.
+        "ResourceConflictException" if refusal.message.contains("state: Failed") => None,
         "ResourceConflictException" if !is_there_already(refusal) => {
             Some("the function is still busy with another change")
         }
@@ -73,6 +75,10 @@ mod tests {
         assert!(passes(
             "ResourceConflictException",
             "The operation cannot be performed at this time. The function is currently in the following state: Pending"
+        ));
+        assert!(!passes(
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. The function is currently in the following state: Failed"
         ));
         assert!(!passes("ResourceConflictException", "Function already exist: cats"));
         assert!(!passes("ResourceConflictException", "Alias already exists: arn"));

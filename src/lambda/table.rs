@@ -47,6 +47,11 @@ pub async fn converge(
             return Err(error);
         }
     }
+    if let Some(table) = &observed
+        && let Some(differs) = billing_difference(name, table, &options.billing)
+    {
+        reporter.warning(differs);
+    }
     let table = match observed {
         Some(table) if is_usable(name, &table)? => table,
         _ => wait(&dynamodb, name).await?,
@@ -121,6 +126,29 @@ fn cost(billing: &Billing) -> String {
     }
 }
 
+/// What to tell where the options ask for another way of paying than an existing table has: others may have tuned it.
+fn billing_difference(name: &str, table: &TableDescription, wanted: &Billing) -> Option<String> {
+    let on_demand = table.billing_mode_summary().and_then(|summary| summary.billing_mode()).cloned()
+        == Some(BillingMode::PayPerRequest);
+    let units = table.provisioned_throughput().map(|units| (units.read_capacity_units(), units.write_capacity_units()));
+    let (has, key) = match (wanted, on_demand, units) {
+        (Billing::PayPerRequest, false, _) => ("is paid by provisioned capacity".to_owned(), "billingMode"),
+        // These are what tables get that nobody has said anything about.
+        (wanted, _, _) if *wanted == Billing::default() => return None,
+        (Billing::Provisioned { .. }, true, _) => ("is paid by request".to_owned(), "billingMode"),
+        (Billing::Provisioned { read_units, write_units }, false, Some((read, write)))
+            if (Some(*read_units), Some(*write_units)) != (read, write) =>
+        {
+            let shown = |units: Option<i64>| units.map_or("?".to_owned(), |units| units.to_string());
+            (format!("has {} read and {} write units", shown(read), shown(write)), "readCapacityUnits")
+        }
+        _ => return None,
+    };
+    Some(format!(
+        "the table {name} {has}, unlike dynamoDbConfiguration.{key}, which is for new tables: change the table in the DynamoDB console, or with `aws dynamodb update-table`"
+    ))
+}
+
 /// Whether items can be read and written. A table that is being changed goes on serving.
 fn is_usable(name: &str, table: &TableDescription) -> Result<bool> {
     let problem = |status: &TableStatus| Error::new(Code::NotReady, format!("the table {name} is {}", status.as_str()));
@@ -188,6 +216,26 @@ async fn enable_time_to_live(dynamodb: &Client, name: &str, attribute: &str, rep
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_existing_table_that_is_paid_otherwise_is_told_of() {
+        use aws_sdk_dynamodb::types::{BillingModeSummary, ProvisionedThroughputDescription};
+        let units = ProvisionedThroughputDescription::builder().read_capacity_units(5).write_capacity_units(6).build();
+        let provisioned = TableDescription::builder().provisioned_throughput(units.clone()).build();
+        let mode = BillingModeSummary::builder().billing_mode(BillingMode::PayPerRequest).build();
+        let on_demand = TableDescription::builder().billing_mode_summary(mode).provisioned_throughput(units).build();
+        let told = |table, wanted: &Billing| billing_difference("t", table, wanted).is_some();
+        let five_six = Billing::Provisioned { read_units: 5, write_units: 6 };
+        let nine_nine = Billing::Provisioned { read_units: 9, write_units: 9 };
+
+        assert!(!told(&provisioned, &Billing::default()));
+        assert!(!told(&on_demand, &Billing::default()));
+        assert!(!told(&provisioned, &five_six));
+        assert!(told(&provisioned, &nine_nine));
+        assert!(told(&on_demand, &nine_nine));
+        assert!(told(&provisioned, &Billing::PayPerRequest));
+        assert!(!told(&on_demand, &Billing::PayPerRequest));
+    }
 
     #[test]
     fn the_default_tables_cost_is_said() {

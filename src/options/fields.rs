@@ -81,6 +81,17 @@ impl<'a> Fields<'a> {
         .remedy("Correct it in the Litexa config")
     }
 
+    /// Keys that AWS has and this module does not take, each with the reason.
+    pub fn refuse(&self, keys: &[(&str, &str)]) -> Result<()> {
+        match keys.iter().find(|(key, _)| self.map.get(*key).is_some_and(|value| !value.is_null())) {
+            None => Ok(()),
+            Some((key, reason)) => {
+                let problem = format!("{} cannot be set: {reason}", self.path_of(key));
+                Err(Error::new(Code::InvalidOption, problem).remedy("Remove it from the Litexa config"))
+            }
+        }
+    }
+
     /// Every key was asked for; an unknown one is likely a slip of the pen.
     pub fn finish(self) -> Result<()> {
         match self.unknown().first() {

@@ -14,6 +14,18 @@ use std::collections::BTreeMap;
 /// Numbers in AWS' parameters are 32 bits wide; AWS itself knows their present limits.
 const ANY: std::ops::RangeInclusive<i64> = 0..=i32::MAX as i64;
 
+/// Parameters of CreateFunction or UpdateFunctionConfiguration that have no place in a skill's configuration.
+const REFUSED: [(&str, &str); 8] = [
+    ("Code", "the code is the skill's handler, which this module packs"),
+    ("CodeSigningConfigArn", "the package is not signed, so Lambda would refuse it"),
+    ("FunctionName", "the name comes from the project and the deployment target"),
+    ("ImageConfig", "it is for container images, and a skill's function is made from a zip"),
+    ("PackageType", "a skill's function is made from a zip"),
+    ("Publish", "each deployment that changes the code publishes a version"),
+    ("RevisionId", "it names one state of the function, so that the next deployment would be refused"),
+    ("Tags", "Lambda takes tags only when a function is created: set them with `aws lambda tag-resource`"),
+];
+
 pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
     let mut fields = Fields::new("lambdaConfiguration", lambda_configuration);
     let configuration = Configuration {
@@ -38,6 +50,7 @@ pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
     };
     let architectures = fields.value("Architectures").map(|value| architectures(value, &fields)).transpose()?;
     let keep_versions = fields.number("keepVersions", 0..=10_000)?;
+    fields.refuse(&REFUSED)?;
     fields.finish()?;
     Ok(Wanted {
         configuration,
