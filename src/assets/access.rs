@@ -29,18 +29,23 @@ const ATTEMPTS: u32 = 6;
 ///
 /// That takes several requests. `mark` says that they have begun, so that a deployment that dies between
 /// them is finished by the next one, to which the bucket would look like somebody's own.
+///
+/// Returns whether the bucket is being opened to the chosen kind of access, which S3 takes some seconds to know everywhere.
 pub async fn create(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
     mark: &Mark,
     reporter: &dyn Reporter,
-) -> Result<()> {
+) -> Result<bool> {
     let begun_before = mark.is_set(&bucket.name);
     mark.set(&bucket.name)?;
     match make(s3, bucket, access, reporter).await {
         // Only an attempt of ours whose answer got lost has made it: otherwise it is somebody's, and stays as it is.
-        Ok(Made::WasThere) if !begun_before => return mark.clear(),
+        Ok(Made::WasThere) if !begun_before => {
+            mark.clear()?;
+            return Ok(false);
+        }
         Ok(_) => {}
         // AWS may have made it all the same: the mark stays.
         Err(error) if error.code == Code::AwsUnavailable => return Err(error),
@@ -49,8 +54,9 @@ pub async fn create(
             return Err(error);
         }
     }
-    open(s3, bucket, access, reporter).await?;
-    mark.clear()
+    let opening = open(s3, bucket, access, reporter).await?;
+    mark.clear()?;
+    Ok(opening)
 }
 
 /// How the bucket came to be.
@@ -66,13 +72,14 @@ pub async fn finish_creation(
     access: PublicAccess,
     mark: &Mark,
     reporter: &dyn Reporter,
-) -> Result<()> {
-    if mark.is_set(&bucket.name) {
-        reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", bucket.name));
-        open(s3, bucket, access, reporter).await?;
-        mark.clear()?;
+) -> Result<bool> {
+    if !mark.is_set(&bucket.name) {
+        return Ok(false);
     }
-    Ok(())
+    reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", bucket.name));
+    let opening = open(s3, bucket, access, reporter).await?;
+    mark.clear()?;
+    Ok(opening)
 }
 
 async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<Made> {
@@ -131,16 +138,15 @@ where
     send().await
 }
 
-/// Lets the chosen kind of public access in, and pages of other origins.
-async fn open(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
-    if access != PublicAccess::None {
-        unblock(s3, bucket, access, reporter).await?;
-    }
-    allow_cross_origin(s3, bucket, reporter).await
+/// Lets the chosen kind of public access in, and pages of other origins. Returns whether the former was allowed.
+async fn open(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<bool> {
+    let opened = access != PublicAccess::None && unblock(s3, bucket, access, reporter).await?;
+    allow_cross_origin(s3, bucket, reporter).await?;
+    Ok(opened)
 }
 
 /// New buckets block every kind of public access. The kind that is not used stays blocked.
-async fn unblock(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<()> {
+async fn unblock(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn Reporter) -> Result<bool> {
     let acls = access == PublicAccess::Acl;
     let block = PublicAccessBlockConfiguration::builder()
         .block_public_acls(!acls)
@@ -155,7 +161,7 @@ async fn unblock(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &
 }
 
 /// Skills that show web or APL content read their assets from other origins.
-async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporter) -> Result<()> {
+async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporter) -> Result<bool> {
     let rule = CorsRule::builder()
         .allowed_methods("GET")
         .allowed_methods("HEAD")
@@ -172,21 +178,22 @@ async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporte
     tolerated(outcome, &doing, "s3:PutBucketCORS", reporter)
 }
 
-/// Rights that older policies lack end in a warning: the deployment itself does not depend on them.
+/// Rights that older policies lack end in a warning: the deployment itself does not depend on them. Returns whether
+/// there was none.
 fn tolerated<E>(
     outcome: std::result::Result<(), SdkError<E>>,
     doing: &str,
     action: &str,
     reporter: &dyn Reporter,
-) -> Result<()>
+) -> Result<bool>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     match outcome {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
         Err(error) if aws::Refusal::of(&error).code == "AccessDenied" => {
             reporter.warning(aws::refused(doing, action, &error).to_string());
-            Ok(())
+            Ok(false)
         }
         Err(error) => Err(aws::refused(doing, action, &error)),
     }

@@ -2,11 +2,13 @@
 
 use crate::error::{Code, Error, Result};
 use crate::local_file::{self, Stamp};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
@@ -27,10 +29,21 @@ const FOREIGN_PART_SIZES: [u64; 2] = [5 * MIB, 16 * MIB];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Digest {
     pub size: u64,
-    /// In hex.
+    /// In hex. Of a file that goes up in parts it is the ETag, which names the content as well and is not a second
+    /// reading's work.
     pub md5: String,
     /// The ETag that S3 gives the object when we upload it, without quotes.
     pub etag: String,
+    /// The MD5 of each part in base64, as the header Content-MD5 wants it, where the file goes up in parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
+}
+
+impl Digest {
+    /// Whether a file of this size goes up in parts.
+    pub fn is_in_parts(&self) -> bool {
+        self.size > MULTIPART_THRESHOLD
+    }
 }
 
 pub type Digests = HashMap<PathBuf, Digest>;
@@ -42,14 +55,19 @@ pub fn part_size(size: u64) -> u64 {
 
 /// Whether an object of this ETag holds the file, however it was uploaded.
 pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
-    if etag == digest.etag || etag == digest.md5 {
+    if etag == digest.etag {
         return true;
     }
-    let Some(parts) = etag.split_once('-').and_then(|(_, parts)| parts.parse::<u64>().ok()) else { return false };
-    let candidates = FOREIGN_PART_SIZES.into_iter().chain([8 * MIB]);
-    candidates
-        .filter(|part| digest.size.div_ceil(*part).max(1) == parts)
-        .any(|part| hash(source, Some(part)).is_ok_and(|digest| digest.etag == etag))
+    let hashed_by = |part| hash(source, Some(part)).is_ok_and(|digest| digest.etag == etag);
+    match etag.split_once('-') {
+        Some((_, parts)) => {
+            let Ok(parts) = parts.parse::<u64>() else { return false };
+            let candidates = FOREIGN_PART_SIZES.into_iter().chain([8 * MIB]);
+            candidates.filter(|part| digest.size.div_ceil(*part).max(1) == parts).any(hashed_by)
+        }
+        // Others send in one go what we send in parts.
+        None => digest.is_in_parts() && md5_of_file(source).is_ok_and(|md5| md5 == etag),
+    }
 }
 
 /// Drops what is remembered. It may not be there, and it does no harm where it cannot be removed: it is checked again.
@@ -96,56 +114,63 @@ fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<(Opti
     let known = source.to_str().and_then(|path| cache.files.get(path));
     if let Some((stamp, digest)) = known
         && settled == Some(*stamp)
+        // An earlier version of this module did not remember the parts.
+        && digest.is_in_parts() != digest.parts.is_empty()
     {
         return Ok((settled, digest.clone()));
     }
     Ok((settled, hash(source, None).map_err(failed)?))
 }
 
-/// Reads a file once, for its MD5 and the ETag that it has when it goes up in parts.
+/// Reads a file once, in parts of this size, or as it will be uploaded.
 fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
-    let mut file = File::open(source)?;
-    let expected = file.metadata()?.len();
-    let in_parts = part.is_some() || expected > MULTIPART_THRESHOLD;
-    let part = part.unwrap_or_else(|| part_size(expected));
-    let (mut whole, mut parts, mut size, mut count) = (Md5::new(), Md5::new(), 0, 0_u64);
-    let mut buffer = vec![0; 256 * 1024];
-    let mut of_part = Md5::new();
-    let mut left = part;
+    let size = std::fs::metadata(source)?.len();
+    if part.is_none() && size <= MULTIPART_THRESHOLD {
+        let md5 = md5_of_file(source)?;
+        return Ok(Digest { size, etag: md5.clone(), md5, parts: Vec::new() });
+    }
+    let part = part.unwrap_or_else(|| part_size(size));
+    let starts: Vec<u64> = (0..size.div_ceil(part).max(1)).map(|index| index * part).collect();
+    let sums = on_all_cores(&starts, |start| {
+        let mut file = File::open(source)?;
+        file.seek(SeekFrom::Start(*start))?;
+        md5_of_reader(file.take(part))
+    });
+    let sums = sums.into_iter().collect::<std::io::Result<Vec<_>>>()?;
+    let etag = format!("{}-{}", hex(&Md5::digest(sums.concat())), sums.len());
+    Ok(Digest { size, md5: etag.clone(), etag, parts: sums.iter().map(|sum| BASE64.encode(sum)).collect() })
+}
+
+/// The digest of a file as it is now, whatever is remembered of it.
+pub fn of(source: &Path) -> std::io::Result<Digest> {
+    hash(source, None)
+}
+
+/// The MD5 of a file as it is now, in hex.
+fn md5_of_file(source: &Path) -> std::io::Result<String> {
+    Ok(hex(&md5_of_reader(File::open(source)?)?))
+}
+
+fn md5_of_reader(mut reader: impl Read) -> std::io::Result<[u8; 16]> {
+    let mut md5 = Md5::new();
+    let mut buffer = vec![0; 128 * 1024];
     loop {
-        let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        let read = file.read(&mut buffer[..wanted])?;
-        if read == 0 {
-            break;
-        }
-        let chunk = &buffer[..read];
-        whole.update(chunk);
-        size += read as u64;
-        if in_parts {
-            of_part.update(chunk);
-            left -= read as u64;
-            if left == 0 {
-                parts.update(of_part.finalize_reset());
-                (left, count) = (part, count + 1);
-            }
+        match reader.read(&mut buffer)? {
+            0 => return Ok(md5.finalize().into()),
+            read => md5.update(&buffer[..read]),
         }
     }
-    if in_parts && left < part {
-        parts.update(of_part.finalize_reset());
-        count += 1;
-    }
-    let md5 = hex(&whole.finalize());
-    let etag = if in_parts { format!("{}-{}", hex(&parts.finalize()), count.max(1)) } else { md5.clone() };
-    Ok(Digest { size, md5, etag })
 }
 
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The MD5 of what is in memory.
-pub fn md5_bytes(bytes: &[u8]) -> Vec<u8> {
-    Md5::digest(bytes).to_vec()
+/// An MD5 in hex as the header Content-MD5 wants it; `None` for what is no hex.
+pub fn content_md5(hex: &str) -> Option<String> {
+    let byte = |index| hex.get(index..index + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
+    bytes.map(|bytes| BASE64.encode(bytes))
 }
 
 /// The MD5 of what is in memory, in hex.
@@ -221,7 +246,9 @@ mod tests {
         // 17 MiB of zeros in parts of 8 MiB: computed with `aws s3 cp` conventions by hand.
         let large = file(folder.path(), "c", &vec![0; 17 * MIB as usize]);
         let parts = [8, 8, 1].map(|size| Md5::digest(vec![0; size * MIB as usize]).to_vec()).concat();
-        assert_eq!(hash(&large, None).unwrap().etag, format!("{}-3", md5_of(&parts)));
+        let large = hash(&large, None).unwrap();
+        assert_eq!(large.etag, format!("{}-3", md5_of(&parts)));
+        assert_eq!(large.parts, parts.chunks(16).map(|sum| BASE64.encode(sum)).collect::<Vec<_>>());
     }
 
     #[test]
@@ -233,8 +260,19 @@ mod tests {
         assert!(by_old_module.ends_with("-2"));
         assert!(is_content_of(&path, &digest, &by_old_module));
         assert!(is_content_of(&path, &digest, &digest.md5));
+        let film = file(folder.path(), "long.mp4", &vec![7; 17 * MIB as usize]);
+        let at_once = md5_of(&vec![7; 17 * MIB as usize]);
+        assert!(is_content_of(&film, &hash(&film, None).unwrap(), &at_once));
         assert!(!is_content_of(&path, &digest, "00000000000000000000000000000000-2"));
         assert!(!is_content_of(&path, &digest, "garbage"));
+    }
+
+    #[test]
+    fn headers_want_base64() {
+        // As RFC 1864 shows it.
+        assert_eq!(content_md5("d41d8cd98f00b204e9800998ecf8427e").as_deref(), Some("1B2M2Y8AsgTpgAmY7PhCfg=="));
+        assert_eq!(content_md5("0-1"), None);
+        assert_eq!(content_md5("é"), None);
     }
 
     #[test]

@@ -98,9 +98,9 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
 
     let s3 = bucket.client(config);
     let Seen { listing, policy, reading } = seen;
-    let policy_edited = prepare(plan, &s3, bucket, policy, reporter).await?;
+    let Prepared { opening, policy_edited } = prepare(plan, &s3, bucket, policy, reporter).await?;
     let wanted = uploads(plan, &digests)?;
-    let done = sync(plan, &s3, bucket, &wanted, &listing, reporter).await?;
+    let done = sync(plan, &s3, bucket, opening, &wanted, &listing, reporter).await?;
     if policy_edited {
         // Once more at the end: somebody who read the policy before our edit may have written theirs after it.
         let policy = access::policy(&s3, bucket).await;
@@ -125,30 +125,37 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     Ok(())
 }
 
-/// Sees to the bucket, and to who may read it. Returns whether its policy was edited.
+/// What was done to the bucket.
+struct Prepared {
+    /// It has been opened to public access just now, which may not be known everywhere yet.
+    opening: bool,
+    policy_edited: bool,
+}
+
+/// Sees to the bucket, and to who may read it.
 async fn prepare(
     plan: &Plan,
     s3: &Client,
     bucket: &Bucket,
     policy: Option<Result<String>>,
     reporter: &dyn Reporter,
-) -> Result<bool> {
+) -> Result<Prepared> {
     let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
-    if bucket.state == State::Missing {
-        access::create(s3, bucket, plan.public_access, &mark, reporter).await?;
-    } else {
-        access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?;
-    }
+    let opening = match bucket.state {
+        State::Missing => access::create(s3, bucket, plan.public_access, &mark, reporter).await?,
+        _ => access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?,
+    };
     // A bucket that was not there has no policy.
     let policy = policy.unwrap_or_else(|| Ok(String::new()));
-    match plan.public_access {
-        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, policy, reporter).await,
+    let policy_edited = match plan.public_access {
+        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, policy, reporter).await?,
         PublicAccess::None => {
             access::withdraw_reading(s3, bucket, &plan.prefix, policy, reporter).await?;
-            Ok(false)
+            false
         }
-        PublicAccess::Acl => Ok(false),
-    }
+        PublicAccess::Acl => false,
+    };
+    Ok(Prepared { opening, policy_edited })
 }
 
 /// What a synchronization came to.
@@ -164,6 +171,7 @@ async fn sync(
     plan: &Plan,
     s3: &Client,
     bucket: &Bucket,
+    opening: bool,
     wanted: &[Upload<'_>],
     listing: &Listing,
     reporter: &dyn Reporter,
@@ -179,7 +187,7 @@ async fn sync(
     if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
         leftovers::give_up_abandoned(s3, bucket, &plan.prefix, reporter).await;
     }
-    let settings = transfer::Settings { s3, bucket, acl, note: &note, reporter };
+    let settings = transfer::Settings { s3, bucket, opening, acl, note: &note, reporter };
     let sent = transfer::send(&settings, &due).await;
     if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
         digest::forget(&plan.digest_cache());

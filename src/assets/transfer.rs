@@ -1,19 +1,21 @@
 //! Uploads: many at once, within a bound of memory, however large a file is.
 
+mod body;
 mod pace;
 mod parts;
 
 use super::difference::{Reason, Upload};
-use super::digest::{self, MULTIPART_THRESHOLD};
+use super::digest::{self, Digest};
 use super::leftovers::Note;
 use super::progress::{self, Progress};
 use super::record::{Content, Sent};
 use super::upload_rules::PutParameters;
 use crate::aws;
-use crate::bucket::{Bucket, State, with_time_for};
+use crate::bucket::{Bucket, with_time_for};
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::RequestChecksumCalculation;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
@@ -22,17 +24,16 @@ use aws_sdk_s3::types::{
 };
 use futures_util::stream::{self, StreamExt};
 use pace::Pace;
-use std::io::{ErrorKind, SeekFrom};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::Semaphore;
 
 /// Requests under way at once, as long as S3 does not ask to slow down: it takes 3,500 uploads a second to a prefix.
 const CONCURRENCY: usize = 64;
 
-/// What all uploads together may hold in memory, in KiB: files up to the multipart threshold, and parts.
-const MEMORY: usize = 64 * 1024;
+/// What may be under way at once, in KiB. On a slow line, more at the same time would mean that each of it takes too
+/// long.
+const CONTENT_UNDER_WAY: usize = 64 * 1024;
 
 /// A new bucket's settings take a moment to be known everywhere: so many halves of a second are waited.
 const PATIENCE_WITH_NEW_BUCKETS: u32 = 40;
@@ -82,6 +83,8 @@ use set_parameters;
 pub struct Settings<'a> {
     pub s3: &'a Client,
     pub bucket: &'a Bucket,
+    /// Whether it has been opened to public access just now.
+    pub opening: bool,
     /// Whether the objects carry the canned ACL `public-read`.
     pub acl: bool,
     pub note: &'a Note,
@@ -99,13 +102,22 @@ pub async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Res
     settings.reporter.log(format!("{} to upload", progress::count(due.len())));
     let pace = Pace::new(CONCURRENCY);
     let sender = Sender {
-        s3: Client::from_conf(settings.s3.config().to_builder().interceptor(pace.clone()).build()),
+        s3: Client::from_conf(
+            settings
+                .s3
+                .config()
+                .to_builder()
+                .interceptor(pace.clone())
+                // Each request says the MD5 of its content already.
+                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                .build(),
+        ),
         pace,
         bucket: &settings.bucket.name,
-        bucket_is_new: settings.bucket.state == State::Missing,
+        opening: settings.opening,
         note: settings.note,
         acl: AtomicBool::new(settings.acl),
-        memory: Semaphore::new(MEMORY),
+        content: Semaphore::new(CONTENT_UNDER_WAY),
         progress: Progress::new(settings.reporter, due.len() as u64, bytes),
         reporter: settings.reporter,
         stopped: AtomicBool::new(false),
@@ -128,12 +140,12 @@ struct Sender<'a> {
     s3: Client,
     pace: Pace,
     bucket: &'a str,
-    /// Its settings may not be known everywhere yet.
-    bucket_is_new: bool,
+    /// That the bucket lets public ACLs in may not be known everywhere yet.
+    opening: bool,
     note: &'a Note,
     /// False as soon as the bucket has said that it does not take ACLs.
     acl: AtomicBool,
-    memory: Semaphore,
+    content: Semaphore,
     progress: Progress<'a>,
     reporter: &'a dyn Reporter,
     /// Something has failed: nothing new is begun.
@@ -144,7 +156,7 @@ impl Sender<'_> {
     /// The key and its new content; nothing after a failure elsewhere.
     async fn upload(&self, due: Option<(&Upload<'_>, Reason)>) -> Result<Option<(String, Content)>> {
         let Some((upload, reason)) = due.filter(|_| !self.is_stopped()) else { return Ok(None) };
-        let outcome = match upload.digest.size > MULTIPART_THRESHOLD {
+        let outcome = match upload.digest.is_in_parts() {
             true => self.in_parts(upload).await,
             false => self.at_once(upload).await,
         };
@@ -171,23 +183,28 @@ impl Sender<'_> {
     }
 
     async fn at_once(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
-        let size = upload.digest.size;
         let _turn = self.pace.turn().await;
-        let _memory = self.reserve(size).await?;
-        let body = self.read(upload, 0, size).await?;
-        let md5 = digest::md5_of(&body);
-        if md5 != upload.digest.md5 && !is_whole(upload, &md5).await {
-            return Err(changed_meanwhile(upload));
-        }
+        let _room = self.room_for(upload.digest.size).await?;
         let mut patience = PATIENCE_WITH_NEW_BUCKETS;
+        let (mut size, mut md5) = (upload.digest.size, upload.digest.md5.clone());
         loop {
             let acl = self.acl.load(Ordering::Relaxed);
             let request = self.s3.put_object().bucket(self.bucket).key(&upload.key);
-            let request = set_parameters!(request, upload, acl).body(ByteStream::from(body.clone()));
+            let request = set_parameters!(request, upload, acl)
+                .set_content_md5(digest::content_md5(&md5))
+                .body(stretch(upload, 0, size).await?);
             match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
                 Ok(answer) => {
                     self.progress.bytes_sent(size);
                     return Ok(Some(Content { etag: unquoted(answer.e_tag).unwrap_or_else(|| md5.clone()), md5 }));
+                }
+                // What was remembered of the file is wrong. Where reading it again says the same, it keeps changing.
+                Err(error) if body::is_other_content(&error) || is_cut_short(upload, size).await => {
+                    let now = digest_now(upload).await?;
+                    if now.is_in_parts() || (now.size, &now.md5) == (size, &md5) || md5 != upload.digest.md5 {
+                        return Err(changed_meanwhile(upload));
+                    }
+                    (size, md5) = (now.size, now.md5);
                 }
                 Err(error) => self.try_again(upload, acl, &error, &mut patience).await?,
             }
@@ -202,7 +219,7 @@ impl Sender<'_> {
         if acl && self.refuses_acls(error) {
             return Ok(());
         }
-        if self.bucket_is_new && *patience > 0 && is_blocked(error) {
+        if self.opening && *patience > 0 && is_blocked(error) {
             *patience -= 1;
             tokio::time::sleep(Duration::from_millis(500)).await;
             return Ok(());
@@ -211,25 +228,10 @@ impl Sender<'_> {
     }
 
     /// Waits until there is room for so many bytes.
-    async fn reserve(&self, bytes: u64) -> Result<tokio::sync::SemaphorePermit<'_>> {
-        let wanted = usize::try_from(bytes.div_ceil(1024)).unwrap_or(MEMORY).clamp(1, MEMORY);
+    async fn room_for(&self, bytes: u64) -> Result<tokio::sync::SemaphorePermit<'_>> {
+        let wanted = usize::try_from(bytes.div_ceil(1024)).unwrap_or(CONTENT_UNDER_WAY).clamp(1, CONTENT_UNDER_WAY);
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        self.memory.acquire_many(wanted).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
-    }
-
-    /// A stretch of the file, which must not have become shorter since it was measured.
-    async fn read(&self, upload: &Upload<'_>, start: u64, size: u64) -> Result<bytes::Bytes> {
-        let read = async {
-            let mut file = tokio::fs::File::open(upload.source).await?;
-            file.seek(SeekFrom::Start(start)).await?;
-            let mut content = vec![0; usize::try_from(size).map_err(std::io::Error::other)?];
-            file.read_exact(&mut content).await?;
-            Ok(content.into())
-        };
-        read.await.map_err(|error: std::io::Error| match error.kind() {
-            ErrorKind::UnexpectedEof => changed_meanwhile(upload),
-            _ => Error::local_file("reading the asset", upload.source, &error),
-        })
+        self.content.acquire_many(wanted).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
     }
 
     /// New buckets take no ACLs. What was to be public then depends on a policy.
@@ -253,7 +255,7 @@ impl Sender<'_> {
         let doing = format!("uploading {} to {}", upload.key, self.bucket);
         if is_blocked(error) {
             return aws::refused(&doing, "s3:PutObject", error).remedy(
-                "Block Public Access keeps public ACLs out: set s3Configuration.publicAccess to \"bucketPolicy\", or switch the block off for the bucket, and for the account if it is set there",
+                "Block Public Access keeps public ACLs out: set s3Configuration.publicAccess to \"bucketPolicy\", or switch the block off for the bucket, and for the account if it is set there. Buckets that this module makes are opened where s3:PutBucketPublicAccessBlock is allowed",
             );
         }
         aws::refused(&doing, "s3:PutObject and s3:PutObjectAcl", error)
@@ -269,12 +271,26 @@ fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     aws::Refusal::of(error).message.contains("BlockPublicAcls")
 }
 
-/// What was remembered of a file may be wrong; what has been read is right where reading it again gives the same.
-async fn is_whole(upload: &Upload<'_>, md5: &str) -> bool {
-    tokio::fs::read(upload.source).await.is_ok_and(|content| digest::md5_of(&content) == md5)
+async fn stretch(upload: &Upload<'_>, start: u64, size: u64) -> Result<ByteStream> {
+    match body::stretch(upload.source, start, size).await {
+        Ok(body) => Ok(body),
+        Err(_) if is_cut_short(upload, start + size).await => Err(changed_meanwhile(upload)),
+        Err(error) => Err(Error::local_file("reading the asset", upload.source, &error)),
+    }
 }
 
-/// Parts of two versions of a file make no file.
+/// Whether the file ends before the content that was announced.
+async fn is_cut_short(upload: &Upload<'_>, size: u64) -> bool {
+    tokio::fs::metadata(upload.source).await.is_ok_and(|file| file.len() < size)
+}
+
+async fn digest_now(upload: &Upload<'_>) -> Result<Digest> {
+    let source = upload.source.to_owned();
+    let hashing = tokio::task::spawn_blocking(move || digest::of(&source));
+    let hashed = hashing.await.unwrap_or_else(|defect| Err(std::io::Error::other(defect)));
+    hashed.map_err(|error| Error::local_file("reading the asset", upload.source, &error))
+}
+
 fn changed_meanwhile(upload: &Upload<'_>) -> Error {
     Error::new(Code::LocalFile, format!("the asset {} has changed during the deployment", upload.source.display()))
         .remedy("Deploy again")

@@ -1,7 +1,7 @@
 //! Where the function's output is kept. Made before the function, whose first line would make it without an end.
 
 use crate::aws;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::local_file::Mark;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -44,10 +44,15 @@ pub async fn converge(
         create(&logs, name).await?;
     }
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
-    request.send().await.map_err(|error| {
+    if let Err(error) = request.send().await {
         let doing = format!("setting the retention of the log group {name}");
-        aws::refused(&doing, "logs:PutRetentionPolicy", &error)
-    })?;
+        let refusal = aws::refused(&doing, "logs:PutRetentionPolicy", &error);
+        // Policies that were written for 0.9.0 do not have it. The group works, and keeps everything.
+        if refusal.code != Code::AccessDenied {
+            return Err(refusal);
+        }
+        reporter.warning(refusal.to_string());
+    }
     mark.clear()
 }
 

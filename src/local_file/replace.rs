@@ -1,8 +1,10 @@
 //! Files that are replaced in one step: a reader sees the old or the new one, whenever a process dies.
+//!
+//! On Unix only their owner may read or write them: logs hold what users said, and a package may hold anything.
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -28,10 +30,18 @@ pub fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
 fn draft_after_sweeping(target: &Path, age: Duration) -> Result<NamedTempFile> {
     let failed = |cause| Error::local_file("writing", target, &cause);
     let folder = target.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
+    create_folder(folder).map_err(failed)?;
     let prefix = format!(".{}.", target.file_name().and_then(OsStr::to_str).unwrap_or("draft"));
     remove_drafts(folder, &prefix, age);
     tempfile::Builder::new().prefix(&prefix).suffix(SUFFIX).tempfile_in(folder).map_err(failed)
+}
+
+/// Makes a folder and those above it, in which only the owner may write, however generous the process' umask is.
+pub fn create_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.recursive(true).create(folder)
 }
 
 /// Puts the draft in the place of `target`.

@@ -1,10 +1,13 @@
 //! Large files: in parts, side by side, read as they are sent.
 
 use super::super::difference::Upload;
-use super::super::digest::{self, part_size};
+use super::super::digest::part_size;
 use super::super::record::Content;
 use super::super::upload_rules::PutParameters;
-use super::{CONCURRENCY, PATIENCE_WITH_NEW_BUCKETS, Sender, changed_meanwhile, set_parameters, unquoted};
+use super::{
+    CONCURRENCY, PATIENCE_WITH_NEW_BUCKETS, Sender, body, changed_meanwhile, is_cut_short, set_parameters, stretch,
+    unquoted,
+};
 use crate::bucket::with_time_for;
 use crate::error::{Code, Error, Result};
 use aws_sdk_s3::primitives::DateTime;
@@ -14,12 +17,6 @@ use aws_sdk_s3::types::{
 };
 use futures_util::stream::{self, StreamExt};
 use std::sync::atomic::Ordering;
-
-/// A part that S3 has, and the MD5 of its content.
-struct Part {
-    completed: CompletedPart,
-    md5: Vec<u8>,
-}
 
 impl Sender<'_> {
     /// The new content; none after a failure elsewhere.
@@ -58,17 +55,14 @@ impl Sender<'_> {
         let part_size = part_size(upload.digest.size);
         let count = upload.digest.size.div_ceil(part_size);
         // All that have begun come to their end, even if one fails: S3 may take a part that arrives after the abort.
-        let outcomes: Vec<Result<Option<Part>>> = stream::iter(0..count)
+        let outcomes: Vec<Result<Option<CompletedPart>>> = stream::iter(0..count)
             .map(|index| self.part(upload, id, index, part_size))
             .buffered(CONCURRENCY)
             .collect()
             .await;
-        let Some(parts) = outcomes.into_iter().collect::<Result<Option<Vec<Part>>>>()? else { return Ok(None) };
-        let sums: Vec<u8> = parts.iter().flat_map(|part| part.md5.iter().copied()).collect();
-        if format!("{}-{count}", digest::md5_of(&sums)) != upload.digest.etag {
-            return Err(changed_meanwhile(upload));
-        }
-        let parts = parts.into_iter().map(|part| part.completed).collect();
+        let Some(parts) = outcomes.into_iter().collect::<Result<Option<Vec<CompletedPart>>>>()? else {
+            return Ok(None);
+        };
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
         // S3 puts the parts together while we wait.
@@ -82,20 +76,21 @@ impl Sender<'_> {
         }
     }
 
-    async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<Option<Part>> {
+    /// What S3 has of one part.
+    async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<Option<CompletedPart>> {
         let start = index * part_size;
         let size = part_size.min(upload.digest.size - start);
         let _turn = self.pace.turn().await;
-        let _memory = self.reserve(size).await?;
+        let _room = self.room_for(size).await?;
         if self.is_stopped() {
             return Ok(None);
         }
-        let body = self.read(upload, start, size).await?;
-        let md5 = digest::md5_bytes(&body);
+        let md5 = usize::try_from(index).ok().and_then(|index| upload.digest.parts.get(index)).cloned();
         let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
         let request = self.s3.upload_part().bucket(self.bucket).key(&upload.key).upload_id(id).part_number(number);
         let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
-        let request = request.set_checksum_algorithm(algorithm).body(body.into());
+        let request = request.set_checksum_algorithm(algorithm).set_content_md5(md5);
+        let request = request.body(stretch(upload, start, size).await?);
         match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
             Ok(answer) => {
                 self.progress.bytes_sent(size);
@@ -108,10 +103,14 @@ impl Sender<'_> {
                     .set_checksum_sha1(answer.checksum_sha1)
                     .set_checksum_sha256(answer.checksum_sha256)
                     .build();
-                Ok(Some(Part { completed, md5 }))
+                Ok(Some(completed))
             }
             Err(error) => {
                 self.stopped.store(true, Ordering::Relaxed);
+                // Parts of two versions of a file make no file.
+                if body::is_other_content(&error) || is_cut_short(upload, start + size).await {
+                    return Err(changed_meanwhile(upload));
+                }
                 Err(self.refused(upload, &error))
             }
         }
