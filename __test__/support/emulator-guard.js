@@ -7,7 +7,7 @@
 // On stdin: `detach` (a line) lets the program outlive the other end; SIGTERM ends it then.
 // On stdout: `exited <how>` (a line) when the program ended by itself.
 
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -35,7 +35,8 @@ function end() {
 // The emulator's state is thrown away anyhow, so it needs no time to say goodbye.
 function killAll() {
   try {
-    if (isWindows) child.kill();
+    // Windows knows no groups of processes, but trees of them.
+    if (isWindows) spawnSync('taskkill', ['/F', '/T', '/PID', String(child.pid)]);
     else process.kill(-child.pid, 'SIGKILL');
   } catch {
     // It has ended already.

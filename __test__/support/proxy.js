@@ -20,9 +20,11 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
 /**
  * @typedef {{service: string, operation: string, method: string, path: string, headers: object,
  *   body: Buffer, status?: number}} Asked `status` is there once it is answered
+ * @typedef {{status: number, headers: object, body: Buffer}} Real what the emulator answered
  * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true} |
- *   {rewrite: (real: {status: number, headers: object, body: Buffer}) => object}} Answer `rewrite`
- *   makes the answer out of the emulator's
+ *   {rewrite: (real: Real) => object} |
+ *   {deliver: (real: Real, response: http.ServerResponse) => void}} Answer `rewrite` makes the answer
+ *   out of the emulator's; `deliver` brings the emulator's answer on its way, well or badly
  * @typedef {(asked: Asked, response: http.ServerResponse) =>
  *   Answer | undefined | Promise<Answer | undefined>} Interceptor
  *
@@ -43,9 +45,9 @@ async function startProxy(targetEndpoint) {
       requests.push(asked);
       outgoing.once('finish', () => (asked.status = outgoing.statusCode));
       const answer = await firstAnswer(interceptors, asked, outgoing);
-      if (answer?.rewrite) forward(asked, outgoing, target, agent, answer.rewrite);
-      else if (answer) give(answer, outgoing);
-      else forward(asked, outgoing, target, agent);
+      const deliver = delivery(answer);
+      if (answer && !deliver) give(answer, outgoing);
+      else forward(asked, outgoing, target, agent, deliver);
     } catch (error) {
       outgoing.destroy(error);
     }
@@ -81,13 +83,19 @@ async function firstAnswer(interceptors, asked, outgoing) {
   return undefined;
 }
 
+/** What to do with the emulator's answer, where it is asked at all. */
+function delivery(answer) {
+  if (!answer?.rewrite) return answer?.deliver;
+  return (real, outgoing) => give(answer.rewrite(real), outgoing);
+}
+
 function give(answer, outgoing) {
   if (answer.destroy) return outgoing.destroy();
   outgoing.writeHead(answer.status, answer.headers);
   return outgoing.end(answer.body);
 }
 
-function forward({ method, path, headers, body }, outgoing, target, agent, rewrite) {
+function forward({ method, path, headers, body }, outgoing, target, agent, deliver) {
   const { hostname, port } = target;
   // The signature covers the host header, so that stays what the client sent.
   const { expect, ...kept } = headers; // This server has said "continue" already.
@@ -95,9 +103,9 @@ function forward({ method, path, headers, body }, outgoing, target, agent, rewri
   const onward = http.request(options);
   onward.once('error', (error) => outgoing.destroy(error));
   onward.once('response', async (response) => {
-    if (rewrite) {
+    if (deliver) {
       const real = { status: response.statusCode, headers: response.headers };
-      return give(rewrite({ ...real, body: await bodyOf(response) }), outgoing);
+      return deliver({ ...real, body: await bodyOf(response) }, outgoing);
     }
     outgoing.writeHead(response.statusCode, response.headers);
     return response.pipe(outgoing);

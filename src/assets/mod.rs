@@ -184,11 +184,9 @@ async fn sync(
     }
     let note = Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
     leftovers::give_up_noted(s3, &note, reporter).await?;
-    if due.iter().any(|(upload, _)| upload.digest.size > digest::MULTIPART_THRESHOLD) {
-        leftovers::give_up_abandoned(s3, bucket, &plan.prefix, reporter).await;
-    }
     let settings = transfer::Settings { s3, bucket, opening, acl, note: &note, reporter };
     let sent = transfer::send(&settings, &due).await;
+    leftovers::give_up_unfinished(s3, bucket, &plan.prefix, &note, reporter).await?;
     if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
         digest::forget(&plan.digest_cache());
     }

@@ -5,6 +5,8 @@
 
 mod date;
 mod put_parameters;
+#[cfg(test)]
+mod schema_tests;
 mod setting;
 #[cfg(test)]
 mod tests;

@@ -35,7 +35,7 @@ where
     if code.is_empty() && status.is_none() {
         return unreachable(doing, error);
     }
-    let words = match (code, message) {
+    let words = match (code, without_secrets(code, message)) {
         ("", "") => causes(error),
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),
@@ -52,18 +52,35 @@ where
     }
 }
 
+/// AWS' words without the parts that quote the request: its Authorization header, or what was signed, which holds the
+/// session token.
+fn without_secrets<'e>(code: &str, message: &'e str) -> &'e str {
+    match code {
+        "IncompleteSignature" | "IncompleteSignatureException" => "",
+        // The first sentence says what is wrong, as with a clock that is.
+        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
+            let end = message.find(['\n', '\r']).unwrap_or(message.len());
+            let line = message.get(..end).unwrap_or_default();
+            line.split_once(". ").map_or(line, |(first, _)| first)
+        }
+        _ => message,
+    }
+}
+
 fn kind(code: &str, status: Option<u16>) -> Code {
     const DENIED: [&str; 5] =
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled"];
-    const UNKNOWN_CALLER: [&str; 10] = [
+    const UNKNOWN_CALLER: [&str; 12] = [
         "ExpiredToken",
         "ExpiredTokenException",
         "IncompleteSignature",
+        "IncompleteSignatureException",
         "InvalidAccessKeyId",
         "InvalidClientTokenId",
         "InvalidSignatureException",
         "InvalidToken",
         "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ];
@@ -96,6 +113,18 @@ fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_aws_quotes_of_the_request_is_kept_back() {
+        let quoting =
+            "Signature expired: 1 is now earlier than 2. The Canonical String was\nx-amz-security-token:secret";
+        for code in ["SignatureDoesNotMatch", "InvalidSignatureException"] {
+            assert_eq!(without_secrets(code, quoting), "Signature expired: 1 is now earlier than 2");
+            assert_eq!(without_secrets(code, "wrong\nAuthorization: secret"), "wrong");
+        }
+        assert_eq!(without_secrets("IncompleteSignature", "Authorization: secret"), "");
+        assert_eq!(without_secrets("NoSuchBucket", "There is none. Make one."), "There is none. Make one.");
+    }
 
     #[test]
     fn aws_codes_fall_into_kinds_that_a_person_can_act_on() {

@@ -1,8 +1,10 @@
 //! One deployment of a target at a time on one machine.
 
+use super::replace::create_folder;
 use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -44,8 +46,21 @@ impl Lock {
 
 fn open(path: &Path) -> Result<File> {
     let failed = |cause| Error::local_file("writing", path, &cause);
-    std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
-    File::options().create(true).truncate(false).write(true).open(path).map_err(failed)
+    create_folder(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    match creating().open(path) {
+        // Another user of this folder has made it. To lock a file it is enough to read it.
+        Err(cause) if cause.kind() == ErrorKind::PermissionDenied => File::open(path).map_err(failed),
+        opened => opened.map_err(failed),
+    }
+}
+
+/// Nobody but its maker may write into it, however open this user's files usually are.
+fn creating() -> OpenOptions {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    options
 }
 
 #[cfg(test)]

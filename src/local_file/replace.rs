@@ -44,9 +44,24 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     builder.recursive(true).create(folder)
 }
 
+/// How often a file that somebody has open is tried to be replaced once more: Windows refuses it, and a virus scanner
+/// opens every new file for a moment.
+const MORE_TRIES: u32 = if cfg!(windows) { 10 } else { 0 };
+
 /// Puts the draft in the place of `target`.
-pub fn publish(draft: NamedTempFile, target: &Path) -> Result<()> {
-    draft.persist(target).map(drop).map_err(|cause| Error::local_file("writing", target, &cause.error))
+pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
+    let mut tried = 0;
+    loop {
+        match draft.persist(target) {
+            Ok(_) => return Ok(()),
+            Err(failed) if failed.error.kind() == ErrorKind::PermissionDenied && tried < MORE_TRIES => {
+                tried += 1;
+                std::thread::sleep(Duration::from_millis(20) * tried);
+                draft = failed.file;
+            }
+            Err(failed) => return Err(Error::local_file("writing", target, &failed.error)),
+        }
+    }
 }
 
 /// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
@@ -55,7 +70,12 @@ pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf
         match draft.persist_noclobber(&name) {
             Ok(_) => return Ok(name),
             Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => draft = failed.file,
-            Err(failed) => return Err(Error::local_file("writing", &name, &failed.error)),
+            // Some file systems cannot give a file a new name only if it is free: an empty file takes the name first.
+            Err(failed) => match fs::File::create_new(&name) {
+                Ok(_) => return publish(failed.file, &name).map(|()| name),
+                Err(taken) if taken.kind() == ErrorKind::AlreadyExists => draft = failed.file,
+                Err(_) => return Err(Error::local_file("writing", &name, &failed.error)),
+            },
         }
     }
     Err(Error::new(Code::Internal, "there is no name left for a file"))

@@ -47,7 +47,8 @@ fn inode(metadata: &Metadata) -> (i64, u64) {
     (changed, metadata.ino())
 }
 
-/// Windows shows no time of change without opening the file; a replaced file has a new time of creation.
+/// Windows shows no time of change without opening the file; a replaced file has a new time of creation, unless it has
+/// the name of one that was removed within the last 15 seconds.
 #[cfg(not(unix))]
 fn inode(metadata: &Metadata) -> (i64, u64) {
     (metadata.created().map(nanoseconds).unwrap_or(0), 0)

@@ -21,8 +21,19 @@ use std::sync::atomic::Ordering;
 impl Sender<'_> {
     /// The new content; none after a failure elsewhere.
     pub(super) async fn in_parts(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
-        let id = self.begin(upload).await?;
-        self.note.begun(self.bucket, &upload.key, &id)?;
+        // Before S3 hears of it: whoever dies in between has left a trace.
+        self.note.begins(self.bucket, &upload.key)?;
+        let id = match self.begin(upload).await {
+            Ok(id) => id,
+            Err(error) => {
+                // Where S3 has refused it, there is none.
+                if error.code != Code::AwsUnavailable {
+                    self.note.ended(self.bucket, &upload.key, None)?;
+                }
+                return Err(error);
+            }
+        };
+        self.note.has_id(self.bucket, &upload.key, &id)?;
         let outcome = self.complete(upload, &id).await;
         if !matches!(outcome, Ok(Some(_))) {
             let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
@@ -31,7 +42,7 @@ impl Sender<'_> {
                 return outcome;
             }
         }
-        self.note.ended(self.bucket, &upload.key, &id)?;
+        self.note.ended(self.bucket, &upload.key, Some(&id))?;
         outcome
     }
 
