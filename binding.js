@@ -6,15 +6,27 @@
 
 const { arch, platform } = process;
 
-const KINDS = {
-  linux: [`linux-${arch}-gnu`, `linux-${arch}-musl`],
-  darwin: [`darwin-${arch}`],
-  win32: [`win32-${arch}-msvc`],
-};
+/** The platforms that have a package. Addons for others can be built, and are found as well. */
+const PUBLISHED = [
+  'linux-x64-gnu',
+  'linux-arm64-gnu',
+  'linux-x64-musl',
+  'linux-arm64-musl',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64-msvc',
+];
+
+/** What addons for this machine may be called; the names are those of napi-rs. */
+function candidates() {
+  if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
+  if (platform === 'win32') return [`win32-${arch}-msvc`];
+  return [`${platform}-${arch}`];
+}
 
 function load() {
   const failures = [];
-  for (const kind of KINDS[platform] ?? []) {
+  for (const kind of candidates()) {
     for (const name of [`./deploy-aws.${kind}.node`, `@litexa/deploy-aws-${kind}`]) {
       try {
         return require(name);
@@ -25,14 +37,32 @@ function load() {
       }
     }
   }
-  throw missing(failures);
+  throw missing(thisPlatform(), failures);
 }
 
-function missing(failures) {
-  const why = failures.length > 0 ? ` (${failures.join('; ')})` : '';
-  const message =
-    `@litexa/deploy-aws has no native addon for ${platform} on ${arch}${why}. ` +
-    'Install it again without --no-optional, or build it from source with Rust: npm run build.';
+/** The name of this very platform. */
+function thisPlatform() {
+  if (platform !== 'linux') return candidates()[0];
+  return `linux-${arch}-${glibcVersion() ? 'gnu' : 'musl'}`;
+}
+
+// Asked only for the message, since the report takes its time.
+function glibcVersion() {
+  process.report.excludeNetwork = true;
+  return process.report.getReport().header.glibcVersionRuntime;
+}
+
+function missing(kind, failures) {
+  const libc = platform === 'linux' && kind.endsWith('gnu') ? `, glibc ${glibcVersion()}` : '';
+  const machine = `${kind} (Node.js ${process.version}${libc})`;
+  const build = `build it from source with Rust: run "npm run build" in ${__dirname}`;
+  const isPublished = PUBLISHED.includes(kind);
+  const what = failures.length > 0 ? 'a native addon that loads' : 'the native addon';
+  const why = failures.length > 0 ? `: ${failures.join('; ')}` : '';
+  const cure = isPublished
+    ? `Install the package again without --omit=optional or --no-optional, or ${build}`
+    : `There is no package with it for this platform; ${build}`;
+  const message = `@litexa/deploy-aws lacks ${what} for ${machine}${why}. ${cure}`;
   return Object.assign(new Error(message), { code: 'NO_NATIVE_ADDON' });
 }
 

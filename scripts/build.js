@@ -9,29 +9,16 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { cargo, cargoEnvironment, ROOT } = require('./cargo');
+const { addonName, platformOf } = require('./platforms');
 const { runMain } = require('./run');
-
-// A Rust target, and what binding.js calls it.
-const PLATFORMS = {
-  'x86_64-unknown-linux-gnu': 'linux-x64-gnu',
-  'aarch64-unknown-linux-gnu': 'linux-arm64-gnu',
-  'x86_64-unknown-linux-musl': 'linux-x64-musl',
-  'aarch64-unknown-linux-musl': 'linux-arm64-musl',
-  'x86_64-apple-darwin': 'darwin-x64',
-  'aarch64-apple-darwin': 'darwin-arm64',
-  'x86_64-pc-windows-msvc': 'win32-x64-msvc',
-};
 
 /** Builds the addon and returns its path. */
 async function build({ release = false, signal } = {}) {
   const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: folder } = await cargoEnvironment();
-  const platform = PLATFORMS[target];
-  if (!platform) throw new Error(`There is no addon for ${target}`);
-
   await cargo(['build', '--locked', ...(release ? ['--release'] : [])], { signal });
   const profile = release ? 'release' : 'debug';
   const built = path.join(folder, target, profile, libraryName(target));
-  const addon = path.join(ROOT, `deploy-aws.${platform}.node`);
+  const addon = path.join(ROOT, addonName(platformOf(target)));
   copyIfNewer(path.resolve(ROOT, built), addon);
   return addon;
 }

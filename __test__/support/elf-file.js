@@ -1,0 +1,75 @@
+'use strict';
+
+// Makes a file that asks of the dynamic loader what an addon for Linux asks of it, and holds
+// nothing else.
+
+const fs = require('node:fs');
+
+const MACHINES = { x64: 62, arm64: 183 };
+/** Files and memory are apart, as in real ones. */
+const ADDRESS = 0x10000;
+const [HEADERS, DYNAMIC, NEEDS, STRINGS] = [64, 0x200, 0x400, 0x800];
+
+/**
+ * @param {string} file
+ * @param {{ cpu: string, libraries: Record<string, string[]> }} what the versions of symbols that
+ *   are asked of each library, as `{ 'libc.so.6': ['GLIBC_2.28'] }`
+ */
+function writeElf(file, { cpu, libraries }) {
+  const bytes = Buffer.alloc(0x1000);
+  const text = textWriter(bytes);
+  bytes.write('\x7fELF\x02\x01\x01', 'latin1');
+  bytes.writeUInt16LE(MACHINES[cpu], 18);
+  bytes.writeBigUInt64LE(BigInt(HEADERS), 32);
+  bytes.writeUInt16LE(56, 54);
+  bytes.writeUInt16LE(2, 56);
+  writeSegment(bytes, HEADERS, 1, 0);
+  writeSegment(bytes, HEADERS + 56, 2, DYNAMIC);
+
+  const names = Object.keys(libraries);
+  const entries = [
+    ...names.map((name) => [1, text(name)]),
+    [5, ADDRESS + STRINGS],
+    [0x6ffffffe, ADDRESS + NEEDS],
+    [0x6fffffff, names.length],
+    [0, 0],
+  ];
+  entries.flat().forEach((value, index) => {
+    bytes.writeBigUInt64LE(BigInt(value), DYNAMIC + 8 * index);
+  });
+  writeNeeds(bytes, Object.values(libraries), text);
+  fs.writeFileSync(file, bytes);
+}
+
+function textWriter(bytes) {
+  let end = STRINGS + 1;
+  return (value) => {
+    const start = end;
+    end += bytes.write(`${value}\0`, start, 'latin1');
+    return start - STRINGS;
+  };
+}
+
+function writeSegment(bytes, at, type, offset) {
+  bytes.writeUInt32LE(type, at);
+  const numbers = [offset, ADDRESS + offset, 0, bytes.length - offset];
+  numbers.forEach((value, index) => bytes.writeBigUInt64LE(BigInt(value), at + 8 + 8 * index));
+}
+
+function writeNeeds(bytes, lists, text) {
+  let at = NEEDS;
+  lists.forEach((versions, index) => {
+    const size = 16 + 16 * versions.length;
+    bytes.writeUInt16LE(versions.length, at + 2);
+    bytes.writeUInt32LE(16, at + 8);
+    bytes.writeUInt32LE(index === lists.length - 1 ? 0 : size, at + 12);
+    versions.forEach((version, place) => {
+      const start = at + 16 + 16 * place;
+      bytes.writeUInt32LE(text(version), start + 8);
+      bytes.writeUInt32LE(place === versions.length - 1 ? 0 : 16, start + 12);
+    });
+    at += size;
+  });
+}
+
+module.exports = { writeElf };
