@@ -1,4 +1,4 @@
-// What @litexa/deploy-aws gives out. Written by hand; `npm run lint` checks it.
+// What @litexa/deploy-aws gives out. Written by hand, up to the options: they are made of their schema.
 
 /**
  * The deployment module that the Litexa CLI loads for `"module": "@litexa/deploy-aws"`.
@@ -6,6 +6,26 @@
  * Every operation rejects with a {@link deployAws.DeployError}, or with what `skill.toLambda()`, the
  * logger or `artifacts` threw. Lines for a person go to `logger`, else to `context.logger`, else to
  * the console.
+ *
+ * Where there is no native addon for the platform, `require` itself throws, with the code
+ * `NO_NATIVE_ADDON`.
+ *
+ * A project's config has the type {@link deployAws.LitexaConfig}:
+ *
+ * @example
+ * import deployAws = require('@litexa/deploy-aws');
+ *
+ * const config: deployAws.LitexaConfig = {
+ *   name: 'suncoast',
+ *   deployments: {
+ *     development: {
+ *       module: '@litexa/deploy-aws',
+ *       s3Configuration: { bucketName: 'suncoast-assets' },
+ *     },
+ *   },
+ * };
+ *
+ * export = config;
  */
 declare const deployAws: {
   /** `litexa deploy -t assets`: brings the S3 bucket to what the project's assets are. */
@@ -52,21 +72,37 @@ declare namespace deployAws {
 
   /** The kinds of failure. The README has the cause and the cure of each. */
   type ErrorCode =
+    /** The IAM user or role may not do this; the message names the action. */
     | 'ACCESS_DENIED'
+    /** AWS does not take the request; its own words are in the message. */
     | 'AWS_REFUSED'
+    /** AWS could not be reached, or went on failing after six attempts. */
     | 'AWS_UNAVAILABLE'
+    /** The bucket is somebody else's, or may not be seen. */
     | 'BUCKET_UNAVAILABLE'
+    /** A defect of this module. */
     | 'INTERNAL'
+    /** Asset files whose names cannot be S3 keys, or two files for one key. */
     | 'INVALID_ASSETS'
+    /** `aws-config.json` cannot be read, is no JSON, or lacks this target. */
     | 'INVALID_AWS_CONFIG'
+    /** No bucket is named, or its name breaks S3's rules. */
     | 'INVALID_BUCKET_NAME'
+    /** A field of the context is missing, or is not what the Litexa CLI puts there. */
     | 'INVALID_CONTEXT'
+    /** The project's or target's name cannot be part of the names of resources. */
     | 'INVALID_NAME'
+    /** An option has a wrong value or an unknown name; the message has its key. */
     | 'INVALID_OPTION'
+    /** The handler's package cannot be made: dependencies are missing, or it is too large. */
     | 'INVALID_PACKAGE'
+    /** A file of this machine cannot be read or written. */
     | 'LOCAL_FILE'
+    /** No credentials were found, or AWS does not accept them. */
     | 'MISSING_CREDENTIALS'
+    /** The function or table failed, or did not become ready in time. */
     | 'NOT_READY'
+    /** `awsProfile` names a profile that no AWS configuration file defines. */
     | 'UNKNOWN_PROFILE';
 
   /** Takes lines for a person. The CLI's logger has more methods; these are the ones that are called. */
@@ -99,7 +135,7 @@ declare namespace deployAws {
     /** `<root>/.deploy/<target>`, which holds the last package and what is remembered of local files. */
     deployRoot: string;
     /** `toLambda()` compiles the skill into the handler's JavaScript. Called for handler deployments only. */
-    skill: { toLambda(): string };
+    skill: { toLambda(): string | Promise<string> };
     artifacts: Artifacts;
     /**
      * False for `--no-cache`: every local file is read again.
@@ -172,128 +208,240 @@ declare namespace deployAws {
     delete(key: string): void;
   }
 
+  // <options>: made of litexa.config.schema.json by `node scripts/options.js`
   /**
-   * A deployment target: an entry of `deployments` in the Litexa config.
-   *
-   * Keys that are not listed here belong to the CLI or to other tools, and are passed over.
-   *
-   * @example
-   * const development: DeploymentTarget = {
-   *   module: '@litexa/deploy-aws',
-   *   awsProfile: 'prototyping',
-   *   s3Configuration: { bucketName: 'suncoast-assets' },
-   * };
+   * A Litexa project's configuration: litexa.config.json, or what litexa.config.js and
+   * litexa.config.ts export.
    */
-  interface DeploymentTarget {
-    /** `'@litexa/deploy-aws'`. */
-    module?: string;
+  interface LitexaConfig {
     /**
-     * The AWS profile to sign in with. An `aws-config.json` in the project goes before it.
-     * @default the SDK's usual order: environment variables, `AWS_PROFILE`, `default`, …
-     * @example 'prototyping'
+     * Where this schema is, for editors.
+     * @example './node_modules/@litexa/deploy-aws/litexa.config.schema.json'
      */
-    awsProfile?: string;
+    $schema?: string;
     /**
-     * Where function, table and logs are, and a new bucket.
-     * @default the first of: aws-config.json, where this target stands, environment, profile, us-east-1
-     * @example 'eu-west-1'
+     * The project's name, which becomes part of the names of everything that is deployed: letters,
+     * digits, hyphens and underscores.
+     * @default the name of the project's folder
+     * @example 'suncoast'
      */
-    awsRegion?: string;
+    name?: string | null;
     /**
-     * The URL that the handler puts before the names of its assets, as it is written here.
-     * @default the URL of the target's folder in the bucket
-     * @example 'https://cdn.example.com/my-skill/'
+     * The deployment targets by name, such as `development` and `production`: `litexa deploy -d
+     * production` deploys to the second. Unless a target's name has `production` in it, Litexa adds
+     * it to the skill's name.
+     * @example { development: { module: '@litexa/deploy-aws', s3Configuration: { bucketName: 'suncoast-assets' } } }
      */
-    overrideAssetsRoot?: string;
+    deployments: Record<string, DeploymentTarget>;
     /**
-     * The bucket, as older projects name it. Goes before `s3Configuration.bucketName`.
-     * @deprecated Use `s3Configuration.bucketName`.
+     * Files with these endings count as assets too, in every target.
+     * @default []
+     * @example ['.csv', '.webp']
      */
-    S3BucketName?: string;
+    additionalAssetExtensions?: string[] | null;
+    /** Options of Litexa extensions, by the extension's name. */
+    extensionOptions?: Record<string, unknown> | null;
+    /** Options of asset processors, by the name of the extension that brings them. */
+    plugins?: Record<string, unknown> | null;
     /**
-     * The skill keeps its state in session attributes, and has no table. Read by the CLI.
-     * @default false
+     * Directives that Litexa does not know, and that your skill may send all the same.
+     * @example ['AudioPlayer.Play']
      */
-    useSessionAttributesForPersistentStore?: boolean;
-    s3Configuration?: S3Configuration;
-    lambdaConfiguration?: LambdaConfiguration;
-    dynamoDbConfiguration?: DynamoDbConfiguration;
-    iamConfiguration?: IamConfiguration;
-    logsConfiguration?: LogsConfiguration;
-    /** The CLI's own keys, and those of other tools. */
+    validDirectivesList?: string[] | null;
+    /** Not read by this module. */
     [other: string]: unknown;
   }
 
-  /** The bucket and the assets in it. */
-  interface S3Configuration {
+  /** What the Litexa CLI itself reads of a deployment target, whatever its module. */
+  interface CliOptions {
     /**
-     * The bucket; it is created if nobody has one of this name. Assets cannot be deployed without.
-     * @example 'suncoast-assets'
+     * The package that deploys this target.
+     * @example '@litexa/deploy-aws'
      */
-    bucketName?: string;
+    module?: string;
     /**
-     * How Alexa gets to read the assets: `acl` sends each object with the ACL `public-read`;
-     * `bucketPolicy` lets everybody read the target's folder by a statement in the bucket's policy;
-     * `none` leaves it to you.
-     * @default 'acl'
+     * The profile of the ASK CLI with which the skill's manifest and model are sent to Alexa.
+     * @example 'default'
      */
-    publicAccess?: 'acl' | 'bucketPolicy' | 'none';
+    askProfile?: string | null;
     /**
-     * Deletes objects in the target's folder that no asset stands for any more.
+     * The skill keeps its state in Alexa's session attributes, so that it is lost when the session
+     * ends. Then there is no table.
      * @default false
      */
-    deleteRemovedAssets?: boolean;
+    useSessionAttributesForPersistentStore?: boolean | null;
     /**
-     * What assets are uploaded with.
-     * @default []
-     * @example [{ filter: ['*.mp3'], params: { CacheControl: 'max-age=600' } }]
+     * Invocation names by locale, for this target only.
+     * @example { 'en-GB': 'cloudy cats' }
      */
-    uploadParams?: UploadRule[];
+    invocation?: Record<string, string> | null;
+    /**
+     * Put after the invocation name in each locale, to tell targets apart when speaking.
+     * @example 'dev'
+     */
+    invocationSuffix?: string | null;
+    /**
+     * Files with these endings count as assets too, in this target.
+     * @default []
+     * @example ['.csv', '.webp']
+     */
+    additionalAssetExtensions?: string[] | null;
+    /**
+     * Lets the skill refer to assets that are not in the project.
+     * @default false
+     */
+    disableAssetReferenceValidation?: boolean | null;
+    /**
+     * Values that the skill reads as `DEPLOY.<name>`, when it is compiled and when it runs.
+     * @default {}
+     * @example { DEBUG: true, MODE: 'practice' }
+     */
+    DEPLOY?: Record<string, unknown> | null;
+    /** Set by the CLI while it runs. Do not write it. */
+    name?: string;
+    /** Not read by this module. */
+    [other: string]: unknown;
   }
 
-  /** Upload parameters for some of the assets. The first rule that matches an asset counts. */
+  /**
+   * A deployment target: an entry of `deployments` in the Litexa config. Keys that are not listed
+   * here belong to other tools, and are passed over.
+   * @example { module: '@litexa/deploy-aws', askProfile: 'default', awsProfile: 'prototyping', s3Configuration: { bucketName: 'suncoast-assets' } }
+   */
+  interface DeploymentTarget extends CliOptions {
+    /**
+     * The AWS profile to sign in with. It goes before environment variables, and an
+     * `aws-config.json` in the project goes before it.
+     * @default the first credentials that are found (see README, Credentials)
+     * @example 'prototyping'
+     */
+    awsProfile?: string | null;
+    /**
+     * The region of function, table and logs, and of a new bucket. Where the target was deployed to
+     * another region before, its function and its stored data stay behind there.
+     * @default the first that is set (see README, Region)
+     * @example 'us-east-1'
+     */
+    awsRegion?: string | null;
+    /**
+     * What the handler puts before the names of its assets, as it is written here, slash included.
+     * Icons in the skill's manifest keep their S3 URLs.
+     * @default the target's folder in the bucket
+     * @example 'https://cdn.example.com/suncoast/'
+     */
+    overrideAssetsRoot?: string | null;
+    /**
+     * The older spelling of `s3Configuration.bucketName`. Where both are set, this one wins.
+     * @deprecated Use `s3Configuration.bucketName`.
+     */
+    S3BucketName?: string | null;
+    /** The bucket, and the assets in it. */
+    s3Configuration?: S3Configuration | null;
+    /**
+     * Parameters of Lambda's `CreateFunction`, in AWS' spelling, and one of this module's own. They
+     * go over the defaults; what is not set is left as it is.
+     */
+    lambdaConfiguration?: LambdaConfiguration | null;
+    /** The skill's table. */
+    dynamoDbConfiguration?: DynamoDbConfiguration | null;
+    /** The role that the function runs with. */
+    iamConfiguration?: IamConfiguration | null;
+    /** What `litexa logs` pulls, and what it makes of it. */
+    logsConfiguration?: LogsConfiguration | null;
+    /** Not read by this module. */
+    [other: string]: unknown;
+  }
+
+  /** The bucket, and the assets in it. */
+  interface S3Configuration {
+    /**
+     * Where the assets go. Names are unique in all of AWS; a bucket that nobody has is created.
+     * Without one, assets cannot be deployed, and the handler gets no assets root.
+     * @example 'suncoast-assets'
+     */
+    bucketName?: string | null;
+    /**
+     * How Alexa gets to read the assets, which it does anonymously.
+     * - 'acl': Each object is sent with the ACL `public-read`.
+     * - 'bucketPolicy': A statement in the bucket's policy lets everybody read the target's folder.
+     * - 'none': Access is your own business, or a CDN's.
+     * @default 'acl'
+     */
+    publicAccess?: 'acl' | 'bucketPolicy' | 'none' | null;
+    /**
+     * Deletes objects of this target that no asset stands for any more; never all of them.
+     * @default false
+     */
+    deleteRemovedAssets?: boolean | null;
+    /**
+     * What assets are uploaded with. The first entry that matches an asset is the only one that
+     * counts for it.
+     * @default []
+     * @example [{ filter: ['*.mp3'], params: { CacheControl: 'max-age=600' } }, { params: { CacheControl: 'max-age=3600' } }]
+     */
+    uploadParams?: UploadRule[] | null;
+  }
+
+  /** What some of the assets are uploaded with. */
   interface UploadRule {
     /**
-     * Glob patterns as minimatch 3 reads them with `matchBase`, against paths below the assets folder.
-     * Without a filter, or with `'*'` in it, the rule is the default; the last default counts.
+     * Glob patterns as minimatch 3 reads them with `matchBase`, against paths below the assets
+     * folder. An entry without a filter, or with `*` among its patterns, is the default for all
+     * other assets; of several such entries the last one counts.
      * @example ['*.jpg', 'sounds/**']
      */
-    filter?: string[];
-    params?: UploadParameters;
+    filter?: string[] | null;
+    /** Parameters of S3's `PutObject`, in AWS' spelling. */
+    params?: UploadParameters | null;
   }
 
   /** Parameters of S3's `PutObject`, in AWS' spelling. */
   interface UploadParameters {
-    BucketKeyEnabled?: boolean;
-    /** @example 'max-age=3600' */
-    CacheControl?: string;
-    ChecksumAlgorithm?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256';
-    ContentDisposition?: string;
-    ContentEncoding?: string;
-    ContentLanguage?: string;
-    /** The bucket owner's account. @example '123456789012' */
-    ExpectedBucketOwner?: string;
-    /** A date, an ISO or HTTP date as text, or seconds since 1970. */
-    Expires?: Date | string | number;
-    /** With any grant no canned ACL is sent. */
-    GrantFullControl?: string;
-    /** @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"' */
-    GrantRead?: string;
-    GrantReadACP?: string;
-    GrantWriteACP?: string;
-    Metadata?: Record<string, string>;
-    ObjectLockLegalHoldStatus?: 'ON' | 'OFF';
-    /** Needs `ObjectLockRetainUntilDate`. */
-    ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE';
-    /** Needs `ObjectLockMode`. */
-    ObjectLockRetainUntilDate?: Date | string | number;
-    RequestPayer?: 'requester';
-    /** Needs `ServerSideEncryption: 'aws:kms'`. */
-    SSEKMSEncryptionContext?: string;
-    /** Needs `ServerSideEncryption: 'aws:kms'`. */
-    SSEKMSKeyId?: string;
-    /** What is encrypted with a KMS key cannot be read anonymously, and so not by Alexa. */
-    ServerSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+    /**
+     * How long devices and CDNs may keep the asset.
+     * @example 'max-age=3600'
+     */
+    CacheControl?: string | null;
+    /**
+     * Whether a browser shows the asset or saves it, and under which name.
+     * @example 'inline'
+     */
+    ContentDisposition?: string | null;
+    /**
+     * How the file is compressed already.
+     * @example 'gzip'
+     */
+    ContentEncoding?: string | null;
+    /**
+     * The language of the asset.
+     * @example 'en-GB'
+     */
+    ContentLanguage?: string | null;
+    /**
+     * When the asset is out of date. An ISO date, an HTTP date, or seconds since 1970; without an
+     * offset it is UTC.
+     * @example '2030-01-31T12:00:00Z'
+     */
+    Expires?: Date | string | number | null;
+    /**
+     * Where a website bucket sends whoever asks for the asset.
+     * @example '/new-home.html'
+     */
+    WebsiteRedirectLocation?: string | null;
+    /**
+     * Names and values of your own, 2 KB in all.
+     * @example { author: 'suncoast' }
+     */
+    Metadata?: Record<string, string | null> | null;
+    /**
+     * Up to ten tags, for cost reports and lifecycle rules. Needs `s3:PutObjectTagging`.
+     * @example 'project=cats&stage=beta'
+     */
+    Tagging?: string | null;
+    /**
+     * How S3 keeps the asset. Alexa cannot read `GLACIER` and `DEEP_ARCHIVE`.
+     * @default S3's, `STANDARD`
+     */
     StorageClass?:
       | 'STANDARD'
       | 'STANDARD_IA'
@@ -304,176 +452,443 @@ declare namespace deployAws {
       | 'EXPRESS_ONEZONE'
       | 'OUTPOSTS'
       | 'GLACIER'
-      | 'DEEP_ARCHIVE';
-    /** Encoded as in a URL. @example 'project=cats&stage=beta' */
-    Tagging?: string;
-    WebsiteRedirectLocation?: string;
+      | 'DEEP_ARCHIVE'
+      | null;
+    /**
+     * The checksum that S3 verifies and keeps.
+     * @default the SDK's choice
+     */
+    ChecksumAlgorithm?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | null;
+    /**
+     * How S3 encrypts the asset. What is encrypted with a KMS key cannot be read anonymously, and
+     * so not by Alexa.
+     * @default the bucket's
+     */
+    ServerSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | null;
+    /**
+     * The KMS key. Needs `ServerSideEncryption: "aws:kms"` beside it.
+     * @example 'alias/suncoast'
+     */
+    SSEKMSKeyId?: string | null;
+    /**
+     * The context of the encryption. Needs `ServerSideEncryption: "aws:kms"` beside it.
+     * @example 'eyJ0ZWFtIjoic3VuY29hc3QifQ=='
+     */
+    SSEKMSEncryptionContext?: string | null;
+    /**
+     * Asks KMS for one key for the bucket, not for one an object, which is cheaper.
+     * @default the bucket's
+     */
+    BucketKeyEnabled?: boolean | null;
+    /**
+     * Who may do everything with the object. With any grant, no ACL is sent.
+     * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+     */
+    GrantFullControl?: string | null;
+    /**
+     * Who may read the object. With any grant, no ACL is sent; the example makes the asset public
+     * again.
+     * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+     */
+    GrantRead?: string | null;
+    /**
+     * Who may read the object's ACL. With any grant, no ACL is sent.
+     * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+     */
+    GrantReadACP?: string | null;
+    /**
+     * Who may write the object's ACL. With any grant, no ACL is sent.
+     * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+     */
+    GrantWriteACP?: string | null;
+    /**
+     * Refuses the upload where the bucket belongs to another account.
+     * @example '123456789012'
+     */
+    ExpectedBucketOwner?: string | null;
+    /** Agrees to pay for the requests. Alexa cannot read from a bucket whose readers pay. */
+    RequestPayer?: 'requester' | null;
+    /** Who may lift the lock. Needs `ObjectLockRetainUntilDate` beside it. */
+    ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE' | null;
+    /**
+     * Until when nobody can delete the object. Needs `ObjectLockMode` beside it.
+     * @example '2030-01-31T12:00:00Z'
+     */
+    ObjectLockRetainUntilDate?: Date | string | number | null;
+    /** Whether the object is kept until the hold is lifted. */
+    ObjectLockLegalHoldStatus?: 'ON' | 'OFF' | null;
+    /** Whether the object is kept until an event that you tell S3 of. */
+    ObjectLockEventHold?: 'ON' | 'OFF' | null;
+    /** How long the object is kept after that event. Not beside `ObjectLockEventHoldDurationYears`. */
+    ObjectLockEventHoldDurationDays?: number | null;
+    /** How long the object is kept after that event. Not beside `ObjectLockEventHoldDurationDays`. */
+    ObjectLockEventHoldDurationYears?: number | null;
   }
 
-  /** Parameters of Lambda's `CreateFunction`, in AWS' spelling, and one of this module's own. */
+  /**
+   * Parameters of Lambda's `CreateFunction`, in AWS' spelling, and one of this module's own. They
+   * go over the defaults; what is not set is left as it is.
+   */
   interface LambdaConfiguration {
     /**
-     * A change of the architecture sends the code anew.
-     * @default Lambda's: ['x86_64']
+     * What the Lambda console says about the function.
+     * @default `Litexa skill handler for project <name>`
+     * @example 'The handler of the tea house'
      */
-    Architectures?: ('x86_64' | 'arm64')[];
-    CapacityProviderConfig?: {
-      LambdaManagedInstancesCapacityProviderConfig?: {
-        CapacityProviderArn: string;
-        ExecutionEnvironmentMemoryGiBPerVCpu?: number;
-        PerExecutionEnvironmentMaxConcurrency?: number;
-      };
-    };
-    DeadLetterConfig?: { TargetArn?: string };
-    /** @default 'Litexa skill handler for project <name>' */
-    Description?: string;
-    DurableConfig?: {
-      ExecutionTimeout?: number;
-      KMSKeyArn?: string;
-      RetentionPeriodInDays?: number;
-    };
+    Description?: string | null;
     /**
-     * Variables are merged with Litexa's own: `variant`, `loggingLevel`, `dynamoTableName`,
-     * `assetsRoot`. Numbers and booleans become strings.
-     * @example { Variables: { loggingLevel: 'verbose', mySpecialVariable: 13 } }
+     * The version of Node.js that the handler runs on.
+     * @default 'nodejs24.x'
+     * @example 'nodejs24.x'
      */
-    Environment?: { Variables?: Record<string, string | number | boolean> };
-    /** Megabytes of `/tmp`. @default Lambda's: { Size: 512 } */
-    EphemeralStorage?: { Size?: number };
-    FileSystemConfigs?: { Arn: string; LocalMountPath: string }[];
-    /** @default 'index.handler' */
-    Handler?: string;
-    KMSKeyArn?: string;
-    Layers?: string[];
-    /** A log group that is named here is created if it is not there, and read by `litexa logs`. */
-    LoggingConfig?: {
-      ApplicationLogLevel?: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
-      LogFormat?: 'Text' | 'JSON';
-      LogGroup?: string;
-      SystemLogLevel?: 'DEBUG' | 'INFO' | 'WARN';
-    };
-    /** Megabytes. @default 256 */
-    MemorySize?: number;
-    /** A role of your own, by its ARN. It is then used as it is. @default the role of `iamConfiguration` */
-    Role?: string;
-    /** @default 'nodejs24.x' */
-    Runtime?: string;
-    SnapStart?: { ApplyOn?: 'PublishedVersions' | 'None' };
-    /** Seconds. @default 10 */
-    Timeout?: number;
-    TracingConfig?: { Mode?: 'Active' | 'PassThrough' };
+    Runtime?: string | null;
+    /**
+     * The memory, and with it the share of a processor.
+     * @default 256
+     * @example 512
+     */
+    MemorySize?: number | null;
+    /**
+     * After how long Lambda ends a call. Alexa itself waits for about eight seconds.
+     * @default 10
+     * @example 8
+     */
+    Timeout?: number | null;
+    /** Variables of the handler. */
+    Environment?: {
+      /**
+       * Merged with Litexa's own, which are listed here; 4 KB in all. Numbers and booleans become
+       * strings.
+       * @example { loggingLevel: 'verbose', mySpecialVariable: 13 }
+       */
+      Variables?: {
+        /**
+         * `terse` logs the relevant part of requests, `verbose` all of it, an empty text nothing.
+         * @default 'terse'
+         * @example 'verbose'
+         */
+        loggingLevel?: string | number | boolean;
+        /**
+         * The target's name.
+         * @default the target's name
+         */
+        variant?: string | number | boolean;
+        /**
+         * Where the handler keeps its state.
+         * @default the table, or `NO_TABLE_DEPLOYED`
+         */
+        dynamoTableName?: string | number | boolean;
+        /**
+         * What the handler puts before the names of its assets.
+         * @default the assets' URL; not set without a bucket
+         */
+        assetsRoot?: string | number | boolean;
+        [other: string]: string | number | boolean | undefined;
+      } | null;
+    } | null;
+    /**
+     * The processor. A change sends the code anew.
+     * @default Lambda's, `["x86_64"]`
+     * @example ['arm64']
+     */
+    Architectures?: ['x86_64' | 'arm64'] | null;
+    /**
+     * A role of your own. It is used as it is, and `iamConfiguration` has no effect.
+     * @default the role of `iamConfiguration`
+     * @example 'arn:aws:iam::123456789012:role/suncoast'
+     */
+    Role?: string | null;
+    /**
+     * The module and its function that Lambda calls. The default is the entry that this module puts
+     * before the handler.
+     * @default 'index.handler'
+     * @example 'index.handler'
+     */
+    Handler?: string | null;
+    /**
+     * Layers, the lowest first.
+     * @example ['arn:aws:lambda:us-east-1:123456789012:layer:sounds:3']
+     */
+    Layers?: string[] | null;
+    /** The network that the function is in. */
     VpcConfig?: {
-      Ipv6AllowedForDualStack?: boolean;
-      SecurityGroupIds?: string[];
-      SubnetIds?: string[];
-    };
+      /**
+       * The subnets.
+       * @example ['subnet-0123456789abcdef0']
+       */
+      SubnetIds?: string[] | null;
+      /**
+       * The security groups.
+       * @example ['sg-0123456789abcdef0']
+       */
+      SecurityGroupIds?: string[] | null;
+      /**
+       * Lets the function out over IPv6 where the subnets have it.
+       * @default Lambda's, `false`
+       */
+      Ipv6AllowedForDualStack?: boolean | null;
+    } | null;
     /**
-     * Not a parameter of AWS': how many published versions stay. Older ones that no alias points to are
-     * deleted.
+     * The key with which Lambda encrypts the variables.
+     * @default Lambda's own key
+     * @example 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+     */
+    KMSKeyArn?: string | null;
+    /** Where events go that could not be handled. */
+    DeadLetterConfig?: {
+      /**
+       * A queue or topic. Alexa calls synchronously, so it gets the events of other callers only.
+       * @example 'arn:aws:sqs:us-east-1:123456789012:suncoast'
+       */
+      TargetArn?: string | null;
+    } | null;
+    /** Tracing with X-Ray. */
+    TracingConfig?: {
+      /**
+       * Whether requests are traced that nobody else traces.
+       * @default Lambda's, `PassThrough`
+       */
+      Mode?: 'Active' | 'PassThrough' | null;
+    } | null;
+    /** The folder `/tmp`. */
+    EphemeralStorage?: {
+      /**
+       * Its size.
+       * @default Lambda's, 512
+       * @example 1024
+       */
+      Size?: number | null;
+    } | null;
+    /**
+     * File systems that the handler sees as folders.
+     * @example [{ Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0', LocalMountPath: '/mnt/sounds' }]
+     */
+    FileSystemConfigs?:
+      | {
+          /**
+           * An access point of an EFS file system.
+           * @example 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0'
+           */
+          Arn: string;
+          /**
+           * Where it is mounted: a folder in `/mnt`.
+           * @example '/mnt/sounds'
+           */
+          LocalMountPath: string;
+        }[]
+      | null;
+    /** Starting from a snapshot. */
+    SnapStart?: {
+      /**
+       * Which versions get one. AWS offers it for few runtimes.
+       * @default Lambda's, `None`
+       */
+      ApplyOn?: 'PublishedVersions' | 'None' | null;
+    } | null;
+    /** How and where Lambda logs. */
+    LoggingConfig?: {
+      /**
+       * Lines as the handler writes them, or one JSON object each. `litexa logs` reads both.
+       * @default Lambda's, `Text`
+       */
+      LogFormat?: 'Text' | 'JSON' | null;
+      /**
+       * The handler's lines from this level on. With `JSON` only. Requests are logged at `INFO`.
+       * @default Lambda's, `INFO`
+       */
+      ApplicationLogLevel?: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL' | null;
+      /**
+       * Lambda's own lines from this level on. With `JSON` only.
+       * @default Lambda's, `INFO`
+       */
+      SystemLogLevel?: 'DEBUG' | 'INFO' | 'WARN' | null;
+      /**
+       * The log group, which is created if it is missing. `litexa logs` reads it.
+       * @default `/aws/lambda/<name>_<target>_litexa_handler`
+       * @example '/skills/suncoast'
+       */
+      LogGroup?: string | null;
+    } | null;
+    /** Durable functions, which go on where they were interrupted. */
+    DurableConfig?: {
+      /**
+       * How long an execution may take in all.
+       * @example 3600
+       */
+      ExecutionTimeout?: number | null;
+      /**
+       * How long its history is kept.
+       * @example 14
+       */
+      RetentionPeriodInDays?: number | null;
+      /**
+       * The key with which its state is encrypted.
+       * @example 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+       */
+      KMSKeyArn?: string | null;
+    } | null;
+    /** Where the function runs, if not in the machines that all share. */
+    CapacityProviderConfig?: {
+      /**
+       * Instances in your account that Lambda looks after.
+       * @example { CapacityProviderArn: 'arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast' }
+       */
+      LambdaManagedInstancesCapacityProviderConfig?: {
+        /**
+         * The capacity provider.
+         * @example 'arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast'
+         */
+        CapacityProviderArn: string;
+        /**
+         * Memory for each processor.
+         * @example 2
+         */
+        ExecutionEnvironmentMemoryGiBPerVCpu?: number | null;
+        /**
+         * How many calls one environment answers at a time.
+         * @example 8
+         */
+        PerExecutionEnvironmentMaxConcurrency?: number | null;
+      } | null;
+    } | null;
+    /**
+     * Not a parameter of AWS'. How many published versions stay; older ones are deleted, unless an
+     * alias points to them.
      * @default all stay
      * @example 10
      */
-    keepVersions?: number;
+    keepVersions?: number | null;
   }
 
-  /** The skill's table. Capacity is for new tables; an existing one keeps what it has. */
-  type DynamoDbConfiguration = (ProvisionedTable | OnDemandTable) & {
-    timeToLive?: TimeToLive;
-  };
-
-  interface ProvisionedTable {
-    /** @default 'PROVISIONED' */
-    billingMode?: 'PROVISIONED';
-    /** @default 10 */
-    readCapacityUnits?: number;
-    /** @default 10 */
-    writeCapacityUnits?: number;
-  }
-
-  interface OnDemandTable {
-    /** Paid by request. Has no capacity units. */
-    billingMode: 'PAY_PER_REQUEST';
-    readCapacityUnits?: never;
-    writeCapacityUnits?: never;
-  }
+  /** The skill's table. */
+  type DynamoDbConfiguration = {
+    /**
+     * How a new table is paid for. An existing one keeps what it has.
+     * - 'PROVISIONED': By the hour, for a capacity that is set.
+     * - 'PAY_PER_REQUEST': By the request.
+     * @default 'PROVISIONED'
+     */
+    billingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST' | null;
+    /**
+     * Reads a second of a new table. Not with `PAY_PER_REQUEST`.
+     * @default 10
+     */
+    readCapacityUnits?: number | null;
+    /**
+     * Writes a second of a new table. Not with `PAY_PER_REQUEST`.
+     * @default 10
+     */
+    writeCapacityUnits?: number | null;
+    /** Items that nobody has used for some time are deleted. */
+    timeToLive?: TimeToLive | null;
+  } & (
+    | {
+        billingMode?: 'PROVISIONED' | null;
+      }
+    | {
+        billingMode: 'PAY_PER_REQUEST';
+        readCapacityUnits?: null;
+        writeCapacityUnits?: null;
+      }
+  );
 
   /** Items that nobody has used for some time are deleted. */
   type TimeToLive = {
-    /** How long the handler lets an item live after it was written. Read by the handler. @example 2592000 */
-    secondsToLive?: number;
+    /**
+     * Where the handler writes until when an item is needed.
+     * @example 'ttl'
+     */
+    AttributeName?: string | null;
+    /**
+     * How long an item lives after it was written. Read by the handler.
+     * @example 2592000
+     */
+    secondsToLive?: number | null;
+    /**
+     * Lets DynamoDB delete items. An existing table is changed by `true` only, since its items may
+     * carry times in the past already.
+     * @default with an `AttributeName`: `true` for new tables
+     */
+    enable?: boolean | null;
   } & (
     | {
-        /** The attribute that the handler writes the time into. @example 'ttl' */
         AttributeName: string;
-        /**
-         * Switches deletion on. On an existing table old items may already carry times in the past.
-         * @default on for new tables, untouched for existing ones
-         */
-        enable?: boolean;
       }
-    | { AttributeName?: never; enable?: false }
+    | {
+        AttributeName?: null;
+        enable?: false | null;
+      }
   );
 
   /** The role that the function runs with. */
-  type IamConfiguration = SharedRole | DedicatedRole;
-
-  /** `litexa_handler_lambda`, which all Litexa skills of an account share. */
-  interface SharedRole {
-    /** @default 'shared' */
-    role?: 'shared';
-    /** On the shared role they would reach every skill of the account. */
-    policies?: never;
-  }
-
-  /** `<name>_<target>_litexa_handler`, allowed the skill's own table, logs and metrics only. */
-  interface DedicatedRole {
-    role: 'dedicated';
+  type IamConfiguration = {
     /**
-     * ARNs of managed policies that are attached besides.
+     * Which role that is.
+     * - 'shared': `litexa_handler_lambda`, which all Litexa skills of an account share.
+     * - 'dedicated': `<name>_<target>_litexa_handler`, which may use the skill's own table, logs
+     * and metrics only.
+     * @default 'shared'
+     */
+    role?: 'shared' | 'dedicated' | null;
+    /**
+     * Managed policies besides. With a dedicated role only: on the shared one they would reach
+     * every skill of the account. A policy that is taken off this list stays attached.
      * @default []
      * @example ['arn:aws:iam::aws:policy/AmazonSNSFullAccess']
      */
-    policies?: string[];
-  }
+    policies?: string[] | null;
+  } & (
+    | {
+        role?: 'shared' | null;
+        policies?: [] | null;
+      }
+    | {
+        role: 'dedicated';
+      }
+  );
 
   /** What `litexa logs` pulls, and what it makes of it. */
   type LogsConfiguration = {
     /**
-     * For once: the environment variable `LITEXA_LOGS_FORMATS`, as in `text,html`.
-     * @default ['text']
+     * How far to look back. For once: the environment variable `LITEXA_LOGS_MINUTES`.
+     * @default 60
+     * @example 15
      */
-    formats?: LogFormat[];
+    minutes?: number | null;
+    /**
+     * The beginning, instead of `minutes`; local time without an offset. For once:
+     * `LITEXA_LOGS_SINCE`.
+     * @example '2026-11-22T08:30:00Z'
+     */
+    since?: string | null;
+    /**
+     * A file for each: to read, for tools with one request a line, and as a page. For once:
+     * `LITEXA_LOGS_FORMATS`, as in `text,html`.
+     * @default ['text']
+     * @example ['text', 'html']
+     */
+    formats?: ('text' | 'jsonl' | 'html')[] | null;
     /**
      * Shows the access tokens in requests, which are masked otherwise.
      * @default false
      */
-    showTokens?: boolean;
+    showTokens?: boolean | null;
     /**
      * The log group to read.
-     * @default lambdaConfiguration.LoggingConfig.LogGroup, else the function's own
+     * @default `LoggingConfig.LogGroup`, else the function's own
+     * @example '/aws/lambda/suncoast_production_litexa_handler'
      */
-    logGroup?: string;
-  } & (LastMinutes | SinceTime);
-
-  type LogFormat = 'text' | 'jsonl' | 'html';
-
-  interface LastMinutes {
-    /**
-     * For once: the environment variable `LITEXA_LOGS_MINUTES`.
-     * @default 60
-     */
-    minutes?: number;
-    since?: never;
-  }
-
-  interface SinceTime {
-    minutes?: never;
-    /**
-     * An ISO time; without an offset it is local. For once: the environment variable `LITEXA_LOGS_SINCE`.
-     * @example '2026-11-22T08:30:00Z'
-     */
-    since: string;
-  }
+    logGroup?: string | null;
+  } & (
+    | {
+        since?: null;
+      }
+    | {
+        since: string;
+        minutes?: null;
+      }
+  );
+  // </options>
 }
 
 export = deployAws;

@@ -67,6 +67,7 @@ test('the main package holds what runs, what explains it, and what an addon is b
     'docs/iam-policy.json',
     'index.d.ts',
     'index.js',
+    'litexa.config.schema.json',
     'package.json',
     'plain.js',
     'scripts/build.js',

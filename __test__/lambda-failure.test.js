@@ -126,7 +126,9 @@ const STEPS = [
   'CreateAlias',
   'AddPermission',
 ];
-for (const step of STEPS) {
+// Without this right the log group keeps everything, and the deployment goes on.
+const TOLERATED = 'PutRetentionPolicy';
+for (const step of STEPS.filter((step) => step !== TOLERATED)) {
   test(`a deployment that died at ${step} is finished by the next one`, async (t) => {
     const skill = temporarySkill(t);
     cloud.answer(step, words.denied(step), { times: 1 });

@@ -89,9 +89,9 @@ test('options that are no plain data are refused', async (t) => {
     enumerable: true,
     get: () => assert.fail('no'),
   });
-  for (const deploymentOptions of [circle, throwing, { a: 1n }]) {
+  for (const deploymentOptions of [{ s3Configuration: circle }, throwing, { awsProfile: 1n }]) {
     const context = Object.assign(deployContext({ projectRoot }), { deploymentOptions });
-    await assert.rejects(litexa.deploy(context), { code: 'INVALID_CONTEXT' });
+    await assert.rejects(litexa.deploy(context), { code: 'INVALID_OPTION' });
   }
 });
 

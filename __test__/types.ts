@@ -88,6 +88,39 @@ const everything: Target = {
   logsConfiguration: { minutes: 15, formats: ['text', 'html'], showTokens: false },
 };
 
+// As the CLI's templates have them: not set.
+const empty: Target = {
+  s3Configuration: { bucketName: null },
+  askProfile: null,
+  awsProfile: null,
+  lambdaConfiguration: { Environment: null, Layers: null },
+  iamConfiguration: { role: null, policies: [] },
+  logsConfiguration: { since: null, minutes: null },
+};
+
+const config: deployAws.LitexaConfig = {
+  name: 'suncoast',
+  deployments: { development: generated, production: { ...generated, DEPLOY: { MODE: 'live' } } },
+  additionalAssetExtensions: ['.csv'],
+  extensionOptions: { myExtension: { verbose: true } },
+};
+
+const wrongFunctions: deployAws.LambdaConfiguration[] = [
+  // @ts-expect-error: which capacity provider?
+  { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: {} } },
+  // @ts-expect-error: whatever it is, it is no text
+  { Environment: { Variables: { flags: null } } },
+];
+
+const wrongConfigs: deployAws.LitexaConfig[] = [
+  // @ts-expect-error: nothing to deploy
+  { name: 'suncoast' },
+  // @ts-expect-error: the targets have names
+  { deployments: [generated] },
+  // @ts-expect-error: a slip of the pen, three levels down
+  { deployments: { development: { lambdaConfiguration: { VpcConfig: { Subnets: [] } } } } },
+];
+
 const provisioned: Target = {
   dynamoDbConfiguration: { readCapacityUnits: 5, writeCapacityUnits: 5 },
   iamConfiguration: { role: 'shared' },
@@ -101,12 +134,24 @@ const wrong: Target[] = [
   { s3Configuration: { publicAccess: 'public' } },
   // @ts-expect-error: a filter is a list
   { s3Configuration: { uploadParams: [{ filter: '*.mp3' }] } },
+  // @ts-expect-error: one of S3's words
+  { s3Configuration: { uploadParams: [{ params: { StorageClass: 'COLD' } }] } },
+  // @ts-expect-error: metadata are texts
+  { s3Configuration: { uploadParams: [{ params: { Metadata: { year: 2026 } } }] } },
   // @ts-expect-error: told by the end of the file's name
   { s3Configuration: { uploadParams: [{ params: { ContentType: 'audio/mpeg' } }] } },
   // @ts-expect-error: how assets become readable is publicAccess
   { s3Configuration: { uploadParams: [{ params: { ACL: 'public-read' } }] } },
   // @ts-expect-error: AWS writes it MemorySize
   { lambdaConfiguration: { memorySize: 512 } },
+  // @ts-expect-error: the name comes from project and target
+  { lambdaConfiguration: { FunctionName: 'cats' } },
+  // @ts-expect-error: a function has one architecture
+  { lambdaConfiguration: { Architectures: ['x86_64', 'arm64'] } },
+  // @ts-expect-error: mounted where?
+  { lambdaConfiguration: { FileSystemConfigs: [{ Arn: 'arn:aws:x' }] } },
+  // @ts-expect-error: one of Lambda's words
+  { lambdaConfiguration: { LoggingConfig: { LogFormat: 'json' } } },
   // @ts-expect-error: an object is no environment variable
   { lambdaConfiguration: { Environment: { Variables: { flags: {} } } } },
   // @ts-expect-error: on demand there are no capacity units
@@ -119,8 +164,15 @@ const wrong: Target[] = [
   { logsConfiguration: { minutes: 15, since: '2026-11-22' } },
   // @ts-expect-error: an unknown format
   { logsConfiguration: { formats: ['pdf'] } },
+  // @ts-expect-error: one of two roles
+  { iamConfiguration: { role: 'own' } },
+  // @ts-expect-error: tokens are shown or not
+  { logsConfiguration: { showTokens: 'yes' } },
+  // @ts-expect-error: locales have names, not lists of them
+  { invocation: { 'en-GB': ['cats'] } },
   // @ts-expect-error: a profile is a name
   { awsProfile: 7 },
 ];
 
-void [all, describe, smallest, nowhere, generated, everything, provisioned, wrong];
+void [all, describe, smallest, nowhere, generated, everything, empty, provisioned, wrong];
+void [config, wrongConfigs, wrongFunctions];

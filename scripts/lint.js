@@ -4,10 +4,15 @@
 
 const path = require('node:path');
 const { cargo, ROOT } = require('./cargo');
+const { checkLicences } = require('./licenses');
 const { installDevDependencies } = require('./npm-install');
 const { run, runMain } = require('./run');
 
+const FUZZ = ['--manifest-path', 'fuzz/Cargo.toml'];
+
 const prettier = (mode) => tool('prettier/bin/prettier.cjs', [mode, '--log-level=warn', '.']);
+const options = (...mode) =>
+  run(process.execPath, [path.join(__dirname, 'options.js'), ...mode], { cwd: ROOT });
 const typeCheck = () => tool('typescript/bin/tsc', ['--project', 'tsconfig.json']);
 
 function tool(script, args) {
@@ -24,13 +29,32 @@ runMain(async (args) => {
   await installDevDependencies({ log: console.log });
   if (args.includes('--fix')) {
     await step('cargo fmt', () => cargo(['fmt']));
+    await step('cargo fmt of the fuzz targets', () => cargo(['fmt', ...FUZZ]));
+    await step('options', () => options());
     await step('prettier', () => prettier('--write'));
     return;
   }
   await step('cargo fmt', () => cargo(['fmt', '--check']));
+  await step('cargo fmt of the fuzz targets', () => cargo(['fmt', ...FUZZ, '--check']));
   await step('prettier', () => prettier('--check'));
+  await step('options', () => options('--check'));
   await step('types', typeCheck);
+  await step('licences', checkLicences);
   await step('clippy', () =>
     cargo(['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']),
+  );
+  await step('clippy of the fuzz targets', () =>
+    cargo([
+      'clippy',
+      ...FUZZ,
+      '--locked',
+      '--no-default-features',
+      '--lib',
+      '--test',
+      'corpus',
+      '--',
+      '-D',
+      'warnings',
+    ]),
   );
 });

@@ -15,6 +15,9 @@ const FOLDER = path.join(ROOT, '__test__');
 
 async function testRust(args = []) {
   await cargo(['test', '--locked', ...args]);
+  // The fuzz targets' seeds, without the fuzzer.
+  const fuzz = ['--no-default-features', '--manifest-path', 'fuzz/Cargo.toml'];
+  await cargo(['test', '--locked', ...fuzz, ...args]);
 }
 
 async function testJavaScript(nameParts = []) {

@@ -15,6 +15,7 @@ use crate::project::Project;
 use crate::reporter::Reporter;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::{Builder, tls};
 use std::time::Duration;
 
 /// Signs in and says how: every client of a deployment is made of this.
@@ -38,12 +39,19 @@ pub async fn sign_in(
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.name))
         .credentials_provider(provider)
+        .http_client(http_client())
         .retry_config(RetryConfig::standard().with_max_attempts(6).with_max_backoff(Duration::from_secs(10)))
         .timeout_config(limits);
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }
     Ok(loader.load().await)
+}
+
+/// One for all services: the machine's certificates are read once, and connections are shared.
+fn http_client() -> aws_sdk_s3::config::SharedHttpClient {
+    let aws_lc = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
+    Builder::new().tls_provider(aws_lc).build_https()
 }
 
 /// What the reader should know about a function in this region.

@@ -3,7 +3,8 @@
 use crate::aws::{self, Refusal};
 use crate::error::{Code, Error, Result};
 use aws_config::SdkConfig;
-use aws_sdk_s3::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_s3::config::interceptors::InterceptorContext;
+use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction, RetryPartition, TokenBucket};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::OnceCell;
 
@@ -45,6 +46,7 @@ fn client(config: &SdkConfig, region: &str) -> aws_sdk_s3::Client {
         // By default all requests of a process share 500 retries: many uploads at once would use them up when S3
         // asks all of them to slow down. Each upload's own number of attempts is the limit.
         .retry_partition(RetryPartition::custom("assets").token_bucket(TokenBucket::unlimited()).build())
+        .retry_classifier(TooManyRequests)
         // `localhost` has no names of buckets below it.
         .force_path_style(local || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some());
     aws_sdk_s3::Client::from_conf(builder.build())
@@ -55,11 +57,31 @@ pub fn with_time_for(s3: &aws_sdk_s3::Client, bytes: u64) -> aws_sdk_s3::config:
     aws_sdk_s3::Config::builder().timeout_config(aws::time_limits(s3.config().timeout_config(), bytes))
 }
 
+const TOO_MANY: u16 = 429;
+
+/// S3 itself asks to slow down by 503, others that speak its language by 429, which the SDK knows by words only: the
+/// answer to a HEAD request has none.
+#[derive(Debug)]
+struct TooManyRequests;
+
+impl ClassifyRetry for TooManyRequests {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.response().map(|answer| answer.status().as_u16()) {
+            Some(TOO_MANY) => RetryAction::throttling_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "TooManyRequests"
+    }
+}
+
 /// Finds a bucket once for everybody who asks.
 pub struct Lookup<'a> {
     config: &'a SdkConfig,
     name: &'a str,
-    found: OnceCell<Bucket>,
+    found: OnceCell<Result<Bucket>>,
 }
 
 impl<'a> Lookup<'a> {
@@ -78,7 +100,7 @@ impl<'a> Lookup<'a> {
     }
 
     pub async fn bucket(&self) -> Result<&Bucket> {
-        self.found.get_or_try_init(|| find(self.config, self.name)).await
+        self.found.get_or_init(|| find(self.config, self.name)).await.as_ref().map_err(Clone::clone)
     }
 }
 
@@ -102,7 +124,7 @@ async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
                 Some(301 | 400) if region.as_deref().is_some_and(|region| region != home) => {
                     Ok(bucket(region, State::Usable))
                 }
-                Some(status @ 400..500) => Err(in_words(config, name, status).await),
+                Some(status @ 400..500) if status != TOO_MANY => Err(in_words(config, name, status).await),
                 _ => Err(refused(name, &error)),
             }
         }

@@ -106,12 +106,34 @@ impl std::error::Error for Error {}
 
 /// AWS' texts and file names may hold line breaks; a message is one line.
 fn one_line(text: &str) -> String {
-    text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    shortened(text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// How much of a text is shown from its start and from its end, in characters.
+const SHOWN: (usize, usize) = (1500, 300);
+
+/// Texts of others, and lists of thousands of files, are shown in part: a message is read by a person.
+fn shortened(text: String) -> String {
+    let left_out = text.chars().count().saturating_sub(SHOWN.0 + SHOWN.1);
+    if left_out == 0 {
+        return text;
+    }
+    let start: String = text.chars().take(SHOWN.0).collect();
+    let end: String = text.chars().skip(SHOWN.0 + left_out).collect();
+    format!("{start} … ({left_out} characters left out) … {end}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn endless_texts_are_shown_in_part() {
+        let error = Error::new(Code::InvalidOption, format!("start {} end", "ä".repeat(1_000_000)));
+        assert!(error.problem.starts_with("start ä") && error.problem.ends_with("ä end"));
+        assert!(error.problem.chars().count() < 2000);
+        assert_eq!(shortened("ä".repeat(1800)), "ä".repeat(1800));
+    }
 
     #[test]
     fn reads_as_one_line_with_its_remedy() {

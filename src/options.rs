@@ -2,7 +2,11 @@
 //!
 //! What AWS defines (`uploadParams`, `lambdaConfiguration`) is checked by the wing that sends it.
 
+#[cfg(test)]
+pub mod asked;
 mod fields;
+#[cfg(test)]
+pub mod schema_tests;
 
 pub use fields::Fields;
 
@@ -219,10 +223,13 @@ fn table(fields: Option<Fields>) -> Result<TableOptions> {
     Ok(TableOptions { billing, time_to_live })
 }
 
+/// What JavaScript counts exactly.
+const MOST_SECONDS: i64 = (1 << 53) - 1;
+
 fn time_to_live(mut fields: Fields) -> Result<Option<TimeToLive>> {
     let attribute_name = fields.text("AttributeName")?;
     // The handler reads this one when it writes the attribute.
-    fields.number("secondsToLive", 0..=i64::MAX)?;
+    fields.number("secondsToLive", 0..=MOST_SECONDS)?;
     let enable = fields.flag("enable")?;
     fields.finish()?;
     match (attribute_name, enable) {

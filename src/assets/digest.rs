@@ -7,7 +7,6 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -132,7 +131,7 @@ fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
     let part = part.unwrap_or_else(|| part_size(size));
     let starts: Vec<u64> = (0..size.div_ceil(part).max(1)).map(|index| index * part).collect();
     let sums = on_all_cores(&starts, |start| {
-        let mut file = File::open(source)?;
+        let mut file = local_file::open(source)?;
         file.seek(SeekFrom::Start(*start))?;
         md5_of_reader(file.take(part))
     });
@@ -148,7 +147,7 @@ pub fn of(source: &Path) -> std::io::Result<Digest> {
 
 /// The MD5 of a file as it is now, in hex.
 fn md5_of_file(source: &Path) -> std::io::Result<String> {
-    Ok(hex(&md5_of_reader(File::open(source)?)?))
+    Ok(hex(&md5_of_reader(local_file::open(source)?)?))
 }
 
 fn md5_of_reader(mut reader: impl Read) -> std::io::Result<[u8; 16]> {
@@ -218,7 +217,7 @@ struct Cache {
 
 impl Cache {
     fn load(path: &Path) -> Self {
-        std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        local_file::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     fn save(&self, path: &Path) -> Result<()> {

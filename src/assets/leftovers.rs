@@ -47,7 +47,7 @@ pub struct Note {
 impl Note {
     /// What an earlier deployment noted. A damaged note says nothing; S3 then waits for a day.
     pub fn load(path: PathBuf) -> Self {
-        let noted = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let noted = local_file::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Note { path, under_way: Mutex::new(noted.unwrap_or_default()), begun: Mutex::default() }
     }
 

@@ -1,6 +1,7 @@
 //! `aws-config.json`: credentials local to a project, one object for each deployment target.
 
 use crate::error::{Code, Error, Result};
+use crate::local_file;
 use serde_json::Value;
 use std::fmt;
 use std::path::Path;
@@ -25,7 +26,7 @@ impl fmt::Debug for Keys {
 /// The target's keys; `None` if the project has no such file.
 pub fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
     let path = project_root.join(FILE_NAME);
-    match std::fs::read(&path) {
+    match local_file::read(&path) {
         Ok(bytes) => parse(&bytes, target).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::new(Code::InvalidAwsConfig, format!("{} cannot be read: {error}", path.display()))),

@@ -110,6 +110,9 @@ pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentials
     };
     let first = tokio::time::timeout(PATIENCE, provider.provide_credentials()).await;
     let first = first.map_err(|_| not_given(source))?.map_err(|error| unusable(source, &error))?;
+    if !is_sendable(first.access_key_id()) || !first.session_token().is_none_or(is_sendable) {
+        return Err(not_sendable(source));
+    }
     Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), provider }))
 }
 
@@ -133,6 +136,20 @@ impl ProvideCredentials for Primed {
             }
         })
     }
+}
+
+/// Key ID and session token become parts of HTTP headers.
+fn is_sendable(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn not_sendable(source: &Source) -> Error {
+    let (code, place) = match source {
+        Source::ConfigFile(_) => (Code::InvalidAwsConfig, config_file::FILE_NAME.to_owned()),
+        _ => (Code::MissingCredentials, source.to_string()),
+    };
+    let problem = format!("the access key ID or the session token of {place} has characters that no key has");
+    Error::new(code, problem).remedy("Copy it once more, without spaces and line breaks")
 }
 
 fn not_given(source: &Source) -> Error {

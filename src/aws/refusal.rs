@@ -32,7 +32,8 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     let Refusal { code, message, status } = Refusal::of(error);
-    if code.is_empty() && status.is_none() {
+    let is_whole = matches!(error, SdkError::ServiceError(_)) && status.is_none_or(|status| status >= 300);
+    if !is_whole && !matches!(error, SdkError::ConstructionFailure(_)) {
         return unreachable(doing, error);
     }
     let words = match (code, without_secrets(code, message)) {
@@ -84,7 +85,7 @@ fn kind(code: &str, status: Option<u16>) -> Code {
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ];
-    const BUSY: [&str; 8] = [
+    const BUSY: [&str; 9] = [
         "LimitExceededException",
         "RequestLimitExceeded",
         "RequestTimeout",
@@ -92,6 +93,7 @@ fn kind(code: &str, status: Option<u16>) -> Code {
         "SlowDown",
         "Throttling",
         "ThrottlingException",
+        "TooManyRequests",
         "TooManyRequestsException",
     ];
     if UNKNOWN_CALLER.contains(&code) {
@@ -106,7 +108,7 @@ fn kind(code: &str, status: Option<u16>) -> Code {
 }
 
 fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>) -> Error {
-    Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no answer ({})", causes(error)))
+    Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no whole answer ({})", causes(error)))
         .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
 }
 

@@ -59,19 +59,24 @@ pub async fn choose(option: Option<&str>, source: &Source, standing_in: Option<&
     Ok(Choice { name: "us-east-1".into(), reason: "default" })
 }
 
+/// Whether it has a region's form. Which regions there are is AWS' business.
+fn is_region(name: &str) -> bool {
+    let characters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    characters && name.len() <= 63 && name.split('-').filter(|part| !part.is_empty()).count() >= 3
+}
+
 /// A region becomes part of a host's name.
 fn valid(place: &str, name: &str) -> Result<String> {
-    let characters = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if characters && name.split('-').filter(|part| !part.is_empty()).count() >= 3 {
+    if is_region(name) {
         return Ok(name.to_owned());
     }
     Err(Error::new(Code::InvalidOption, format!("{place} is '{name}', which is no AWS region"))
         .remedy("Write a name such as us-east-1"))
 }
 
-/// The fourth part of an ARN.
+/// The fourth part of an ARN, if it is a region.
 pub fn region_of_arn(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| !region.is_empty())
+    arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| is_region(region))
 }
 
 #[cfg(test)]
@@ -109,6 +114,14 @@ mod tests {
     async fn what_is_no_region_is_refused() {
         for name in ["", "virginia", "US-EAST-1", "us-east-1/../x", "--"] {
             assert_eq!(choose(Some(name), &keys(None), None).await.unwrap_err().code, Code::InvalidOption, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_arn_without_a_region_says_nothing() {
+        assert_eq!(region_of_arn(IN_IRELAND), Some("eu-west-1"));
+        for arn in ["", "arn:aws:lambda", "arn:aws:lambda::1:function:f", "arn:aws:lambda:not a region/..:1:f"] {
+            assert_eq!(region_of_arn(arn), None, "{arn}");
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// For slow lines and slow proxies.
 const VARIABLE: &str = "LITEXA_AWS_TIMEOUT_SECONDS";
 
-/// What AWS may take to begin its answer to a request without a body. Its own answers come within a few seconds.
+/// What AWS may take to answer a request without a body. Its own answers come within a few seconds.
 const DEFAULT_SECONDS: u64 = 30;
 
 const LONGEST_SECONDS: u64 = 3600;
@@ -47,15 +47,17 @@ pub fn from_environment() -> Result<TimeoutConfig> {
 
 /// The limits of a request that carries so many bytes, where `usual` are those of one without.
 pub fn for_body(usual: Option<&TimeoutConfig>, bytes: u64) -> TimeoutConfig {
-    let answer = usual.and_then(TimeoutConfig::read_timeout).unwrap_or(Duration::from_secs(DEFAULT_SECONDS));
+    let answer =
+        usual.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(Duration::from_secs(DEFAULT_SECONDS));
     let shares = bytes.div_ceil(BYTES_OF_A_SHARE).min(MOST_SHARES);
     limits(answer * (1 + u32::try_from(shares).unwrap_or(0)))
 }
 
+/// Not the SDK's read timeout: requests that differ in it share no connections.
 fn limits(answer: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(answer)
+        .operation_attempt_timeout(answer)
         .operation_timeout(answer * UNANSWERED + PAUSES)
         .build()
 }
@@ -67,7 +69,7 @@ mod tests {
     #[test]
     fn a_body_gets_time_by_its_size_and_no_request_lasts_for_ever() {
         let usual = limits(Duration::from_secs(30));
-        let answer = |bytes| for_body(Some(&usual), bytes).read_timeout().unwrap().as_secs();
+        let answer = |bytes| for_body(Some(&usual), bytes).operation_attempt_timeout().unwrap().as_secs();
         assert_eq!(answer(0), 30);
         assert_eq!(answer(50_000), 90);
         assert_eq!(answer(8 << 20), 630);

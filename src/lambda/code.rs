@@ -4,11 +4,14 @@ use super::package::Package;
 use crate::aws;
 use crate::bucket::{Bucket, Lookup, State, with_time_for};
 use crate::error::{Code, Error, Result};
+use crate::local_file;
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_s3::primitives::ByteStream;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Lambda takes packages up to this size in a request: 50 MiB.
@@ -25,6 +28,8 @@ pub enum Sent {
         s3: aws_sdk_s3::Client,
         bucket: String,
         key: String,
+        /// Says that the object is there, for as long as it is.
+        note: PathBuf,
     },
 }
 
@@ -55,13 +60,16 @@ impl Sent {
             bucket.name
         ));
         let s3 = bucket.client(config);
+        let note = note_beside(package);
+        let under_way = UnderWay { bucket: bucket.name.clone(), region: bucket.region.clone(), key: key.clone() };
+        local_file::write(&note, &serde_json::to_vec(&under_way).unwrap_or_default())?;
         let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
         let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
         let limited = with_time_for(&s3, package.size);
         request.customize().config_override(limited).send().await.map_err(|error| {
             aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
         })?;
-        Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key })
+        Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key, note })
     }
 
     pub fn for_creation(&self) -> FunctionCode {
@@ -73,8 +81,39 @@ impl Sent {
 
     /// Removes what was only for the way. Lambda has its own copy now.
     pub async fn clean_up(self, reporter: &dyn Reporter) {
-        let Sent::Staged { s3, bucket, key } = self else { return };
-        if let Err(error) = s3.delete_object().bucket(&bucket).key(&key).send().await {
+        let Sent::Staged { s3, bucket, key, note } = self else { return };
+        remove(&s3, &bucket, &key, &note, reporter).await;
+    }
+}
+
+/// A package on its way through S3, as noted for the next deployment, should this one die before it has removed it.
+#[derive(Serialize, Deserialize)]
+struct UnderWay {
+    bucket: String,
+    region: String,
+    key: String,
+}
+
+fn note_beside(package: &Package) -> PathBuf {
+    package.path.with_file_name("package-under-way.json")
+}
+
+/// Removes the package that an earlier deployment from this folder has left on its way.
+pub async fn remove_left(config: &SdkConfig, package: &Package, reporter: &dyn Reporter) {
+    let note = note_beside(package);
+    let noted = local_file::read(&note).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(UnderWay { bucket, region, key }) = noted {
+        let bucket = Bucket { name: bucket, region, state: State::Usable };
+        remove(&bucket.client(config), &bucket.name, &key, &note, reporter).await;
+    }
+}
+
+async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, note: &Path, reporter: &dyn Reporter) {
+    match s3.delete_object().bucket(bucket).key(key).send().await {
+        // A note that stays does no harm: what it names is removed once more.
+        Ok(_) => drop(std::fs::remove_file(note)),
+        Err(error) if aws::Refusal::of(&error).status == Some(404) => drop(std::fs::remove_file(note)),
+        Err(error) => {
             let refusal = aws::refused(&format!("removing {bucket}/{key}"), "s3:DeleteObject", &error);
             reporter.warning(format!("{refusal} Lambda does not need it any more."));
         }

@@ -159,7 +159,9 @@ impl Wanted {
         ] {
             configuration.variables.entry(name.to_owned()).or_insert(value);
         }
-        validate_environment(&configuration.variables)?;
+        let mut complete = configuration.variables.clone();
+        complete.extend(deployment.options.override_assets_root.clone().map(|root| ("assetsRoot".to_owned(), root)));
+        validate_environment(&complete)?;
         Ok(wanted)
     }
 }
@@ -261,5 +263,7 @@ fn validate_environment(variables: &BTreeMap<String, String>) -> Result<()> {
     Ok(())
 }
 
+#[cfg(test)]
+mod schema_tests;
 #[cfg(test)]
 mod tests;

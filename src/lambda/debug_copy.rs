@@ -16,7 +16,7 @@ Changes here have no effect.
 pub fn write(folder: &Path, handler: &str) -> Result<()> {
     for (name, content) in [("index.js", handler), ("readme.md", README)] {
         let path = folder.join(name);
-        if std::fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {
+        if local_file::read(&path).ok().as_deref() != Some(content.as_bytes()) {
             local_file::write(&path, content.as_bytes())?;
         }
     }

@@ -119,6 +119,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
     let package = package?;
     let (assets_root, role, table, log_group, function, endpoint) = observed?;
 
+    code::remove_left(config, &package, reporter).await;
     if function::code_differs(&plan.wanted, &package, function.as_ref()) {
         code::check_way(config, &package, bucket).await?;
     }

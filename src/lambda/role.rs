@@ -133,10 +133,11 @@ pub async fn converge(
     let is_attached = |(policy, successor): &(String, Option<String>)| {
         attached.contains(policy) || successor.as_ref().is_some_and(|successor| attached.contains(successor))
     };
-    // One after the other: IAM may refuse, or lose, changes of one role that come at the same time.
-    for (policy, successor) in policies.iter().filter(|policy| !is_attached(policy)) {
-        attach(&iam, name, policy, successor.as_deref(), reporter).await?;
-    }
+    // At once, as Terraform does it: IAM may refuse changes of one role that come at the same time, and is asked again.
+    let missing: Vec<_> = policies.iter().filter(|policy| !is_attached(policy)).collect();
+    let attaching =
+        missing.iter().map(|(policy, successor)| attach(&iam, name, policy, successor.as_deref(), reporter));
+    futures_util::future::join_all(attaching).await.into_iter().collect::<Result<()>>()?;
     if let Some(resources) = own {
         let document = resources.policy(&arn, aws::region_of(config));
         if !old_policy.as_deref().is_some_and(|old| documents::same(old, &document)) {

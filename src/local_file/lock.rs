@@ -47,6 +47,9 @@ impl Lock {
 fn open(path: &Path) -> Result<File> {
     let failed = |cause| Error::local_file("writing", path, &cause);
     create_folder(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidInput, "it is not a regular file")));
+    }
     match creating().open(path) {
         // Another user of this folder has made it. To lock a file it is enough to read it.
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => File::open(path).map_err(failed),

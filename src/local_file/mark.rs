@@ -19,7 +19,7 @@ impl Mark {
 
     /// Whether an earlier deployment has begun and not ended.
     pub fn is_set(&self, name: &str) -> bool {
-        std::fs::read(&self.0).is_ok_and(|content| content == name.as_bytes())
+        super::read(&self.0).is_ok_and(|content| content == name.as_bytes())
     }
 
     /// After the last step.

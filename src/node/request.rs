@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::logs::Pull;
 use crate::options::Options;
 use crate::project::{FileList, Language, Project};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use std::path::PathBuf;
 #[serde(rename_all = "camelCase")]
 pub struct DeployRequest {
     project: ProjectFields,
+    #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
     deploy_root: PathBuf,
     cache: bool,
@@ -28,6 +29,7 @@ pub struct DeployRequest {
 #[serde(rename_all = "camelCase")]
 pub struct LogsRequest {
     project: ProjectFields,
+    #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
     logs_root: PathBuf,
     function_arn: Option<String>,
@@ -46,6 +48,7 @@ struct ProjectFields {
 #[serde(rename_all = "camelCase")]
 struct ArtifactFields {
     current_version: u32,
+    #[serde(deserialize_with = "from_json")]
     known: Map<String, Value>,
 }
 
@@ -55,6 +58,12 @@ struct LanguageFields {
     name: String,
     assets: FileList,
     converted_assets: FileList,
+}
+
+/// Values of any depth and shape arrive as JSON text, whose reader has a limit: a graph of live objects has none.
+fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    serde_json::from_str(&text).map_err(serde::de::Error::custom)
 }
 
 impl ProjectFields {

@@ -26,6 +26,8 @@ impl<'a> Fields<'a> {
     /// Any value that is not null.
     pub fn value(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
+        #[cfg(test)]
+        super::asked::note(self.path_of(key), "");
         self.map.get(key).filter(|value| !value.is_null())
     }
 
@@ -118,6 +120,8 @@ impl<'a> Fields<'a> {
         wanted: &str,
         read: impl Fn(&'a Value) -> Option<T>,
     ) -> Result<Option<T>> {
+        #[cfg(test)]
+        super::asked::note(self.path_of(key), wanted);
         match self.value(key) {
             None => Ok(None),
             Some(value) => read(value).map(Some).ok_or_else(|| self.wrong(key, wanted, value)),

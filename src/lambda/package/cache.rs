@@ -95,7 +95,7 @@ impl Cache {
 
     /// Reads what [`Cache::save`] wrote: a checksum, then JSON. Anything else is no cache.
     fn read(path: &Path) -> Option<Self> {
-        let text = std::fs::read(path).ok()?;
+        let text = local_file::read(path).ok()?;
         let (checksum, json) = text.split_at_checked(CHECKSUM_LINE)?;
         if checksum != checksum_line(json).as_bytes() {
             return None;
@@ -131,7 +131,7 @@ impl Previous {
     /// The last package, if its zip is the one that the cache speaks of.
     pub fn load(cache_path: &Path, zip_path: &Path) -> Option<Self> {
         let cache = Cache::read(cache_path)?;
-        let zip = File::open(zip_path).ok()?;
+        let zip = local_file::open(zip_path).ok()?;
         let same = Stamp::of(&zip.metadata().ok()?) == cache.zip;
         same.then(|| Previous { cache, zip: BufReader::with_capacity(256 * 1024, zip), position: 0, data: Vec::new() })
     }

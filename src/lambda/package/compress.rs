@@ -1,7 +1,6 @@
 //! Reading and compressing on all cores, handed out in order.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +14,7 @@ use super::archive::Facts;
 use super::cache::Identity;
 use super::{Source, credentials};
 use crate::error::{Code, Error, Result};
-use crate::local_file::Stamp;
+use crate::local_file::{self, Stamp};
 
 /// No larger than what `zip -r` makes with its own default, in a third of the time.
 const LEVEL: i32 = 6;
@@ -194,7 +193,7 @@ impl Worker {
 }
 
 fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<Stamp> {
-    let mut file = File::open(path)?;
+    let mut file = local_file::open(path)?;
     let stamp = Stamp::of(&file.metadata()?);
     into.clear();
     into.reserve(usize::try_from(stamp.size).unwrap_or(0));

@@ -1,6 +1,5 @@
 //! What the skill's own `package.json` says about node_modules.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{Code, Error, Result};
+use crate::local_file;
 use crate::reporter::Reporter;
 
 /// True if the skill installed `aws-sdk` itself, which then travels with it.
@@ -61,7 +61,7 @@ fn missing(manifest: &Manifest, folder: &Path) -> Vec<String> {
 }
 
 fn manifest(path: &Path) -> Result<Option<Manifest>> {
-    let text = match fs::read_to_string(path) {
+    let text = match local_file::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other)) {
         Ok(text) => text,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::local_file("reading", path, &cause)),

@@ -1,0 +1,79 @@
+'use strict';
+
+// Measures programs: each in a fresh process, those that are compared by turns, since a machine's
+// mood changes over minutes.
+
+const { execFile } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { promisify } = require('node:util');
+
+const RUSAGE = path.join(__dirname, 'rusage.py');
+
+/** A side that has taken so many seconds is not run a fourth time. */
+const PATIENCE_SECONDS = 90;
+const RUNS_FOR_THE_SLOW = 3;
+
+/**
+ * Runs one program to its end.
+ *
+ * @param {{command: string[], env?: object, cwd?: string}} what
+ * @param {string} folder where its output goes, to `stdout` and `stderr`
+ * @returns {Promise<{wall: number, cpu: number, memory: number, stdout: string}>} seconds, bytes,
+ *   and the name of the file with its output
+ */
+async function runOnce({ command, env, cwd }, folder) {
+  const [stdout, stderr] = ['stdout', 'stderr'].map((name) => path.join(folder, name));
+  const args = [RUSAGE, stdout, stderr, ...command];
+  const told = await promisify(execFile)('python3', args, { env, cwd });
+  const { code, ...usage } = JSON.parse(told.stdout);
+  if (code !== 0) {
+    const said = fs.readFileSync(stderr, 'utf8') + fs.readFileSync(stdout, 'utf8').slice(-2000);
+    throw new Error(`${command.join(' ')} failed with ${code}:\n${said}`);
+  }
+  return { ...usage, stdout };
+}
+
+/**
+ * Runs sides by turns, A B A B.
+ *
+ * @param {object[]} sides `{name, prepare?, command, env?, cwd?, after?}`: `prepare` is not
+ *   measured and comes before each run, `after(run)` after it; what `after` returns is added to the
+ *   run's figures
+ * @returns {Promise<object[]>} `{name, runs}` for each side. A run's `work` is its wall time, unless
+ *   `after` knows better: modules run within the CLI, whose start is not theirs
+ */
+async function byTurns(sides, { runs, folder, say = () => {} }) {
+  const results = sides.map(({ name }) => ({ name, runs: [] }));
+  for (let round = 0; round < runs; round++) {
+    for (const [index, side] of sides.entries()) {
+      const result = results[index];
+      if (isSlow(result)) continue;
+      await side.prepare?.();
+      const run = await runOnce(side, folder);
+      const more = await side.after?.(run);
+      result.runs.push({ work: run.wall, ...run, ...more });
+      say(`${side.name}: ${run.wall.toFixed(2)} s`);
+    }
+  }
+  return results;
+}
+
+function isSlow({ runs }) {
+  const spent = runs.reduce((sum, { wall }) => sum + wall, 0);
+  return runs.length >= RUNS_FOR_THE_SLOW && spent > PATIENCE_SECONDS;
+}
+
+/** `{median, min, max}` of one figure of the runs; undefined where they do not have it. */
+function spread(runs, figure) {
+  const sorted = runs
+    .map((run) => run[figure])
+    .filter((value) => value !== undefined && value !== null)
+    .sort((a, b) => a - b);
+  if (sorted.length === 0) return undefined;
+  const half = sorted.length / 2;
+  const median = (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
+  return { median, min: sorted[0], max: sorted.at(-1) };
+}
+
+module.exports = { runOnce, byTurns, spread };

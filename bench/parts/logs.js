@@ -1,0 +1,138 @@
+'use strict';
+
+// Pulling the logs of a busy hour.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { count, limitGoal, median, megabytes, ratioGoal, seconds } = require('../figures');
+const { NAME, forgetDeployments } = require('../fixtures');
+const { byTurns } = require('../measure');
+const { keyOf } = require('../sink');
+const { moduleProject, runModule, told, traces } = require('../syncers');
+
+const LATENCY_MS = 40;
+const GROUP = `/aws/lambda/${NAME}_development_litexa_handler`;
+const RATE = 25;
+
+async function measure(bench) {
+  const size = bench.quick ? { streams: 20, events: 20_000 } : { streams: 200, events: 200_000 };
+  const { sink } = bench;
+  await sink.reset();
+  await sink.latency(LATENCY_MS);
+  const sides = pullers(bench);
+  for (const { name } of sides) {
+    await sink.writeLogs({ key: keyOf(name), logGroupName: GROUP, ...size });
+  }
+  const rows = [];
+  for (const rate of [undefined, RATE]) rows.push(await measureRow(bench, sides, size, rate));
+  return rows;
+}
+
+async function measureRow(bench, sides, { streams, events }, rate) {
+  const { sink } = bench;
+  const results = await byTurns(
+    sides.map((side) => ({
+      ...side,
+      async prepare() {
+        side.prepare?.();
+        await sink.limitLogs({ key: keyOf(side.name), perSecond: rate });
+        await sink.forget();
+      },
+    })),
+    { ...bench, runs: Math.min(bench.runs, 3) },
+  );
+  const ids = requireSameRequests(results);
+  const limited = rate ? `at most ${rate} requests for events a second` : 'no limit of requests';
+  const fetched = median(results, 'ours', 'fetched');
+  const bound = (fetched - RATE) / RATE;
+  return {
+    title: `Logs: ${count(streams)} streams, ${count(events)} events, ${LATENCY_MS} ms latency, ${limited}`,
+    work: 'Every event of the last hour. Pages of 10,000 events or 1 MB; FilterLogEvents gets full pages from the sink, which AWS does not promise. Ours writes its report, the others write every line. 0.9.0 reads one page of 50 streams only, so it is not here.',
+    check: `All told of the same ${count(ids)} requests.`,
+    results,
+    columns: { requests: count, fetched: count, throttled: count },
+    goals: [
+      ratioGoal('5 times as fast as awslogs', results, { side: 'awslogs', by: 5 }),
+      ...(rate
+        ? [
+            limitGoal(
+              `1.1 times what the rate allows for ${count(fetched)} requests: ${seconds(bound)}`,
+              median(results, 'ours'),
+              Math.max(1.1 * bound, 1),
+              seconds,
+            ),
+          ]
+        : []),
+      limitGoal(
+        'flat memory: less than 100 MB',
+        median(results, 'ours', 'memory'),
+        100e6,
+        megabytes,
+      ),
+    ],
+  };
+}
+
+function pullers(bench) {
+  const { sink, peers } = bench;
+  const has = (name) => peers.some((peer) => peer.name === name && peer.version);
+  const project = moduleProject(bench, 'ours', { bucket: 'bench-logs' });
+  const sides = [
+    {
+      name: 'ours',
+      prepare: () => forgetDeployments(project),
+      command: runModule({ module: bench.module, call: 'logs', project }),
+      after(run) {
+        const { result, ...figures } = told(run.stdout);
+        return { ...figures, ids: idsIn(result.files[0], /^--- .* \[(\w{8})\] /gm) };
+      },
+    },
+    has('awslogs') && {
+      name: 'awslogs',
+      command: ['awslogs', 'get', GROUP, 'ALL', '--start', '1h', '--no-group', '--no-stream'],
+      after: (run) => ({ ids: idsIn(run.stdout, /^START RequestId: [\w-]+(\w{8}) /gm) }),
+    },
+    has('aws') && {
+      name: 'aws logs',
+      command: [
+        ...['aws', 'logs', 'filter-log-events', '--log-group-name', GROUP],
+        ...['--start-time', String(Date.now() - 3_600_000), '--output', 'text'],
+        ...['--query', 'events[].[message]'],
+      ],
+      after: (run) => ({ ids: idsIn(run.stdout, /START RequestId: [\w-]+(\w{8}) /gm) }),
+    },
+  ];
+  return sides.filter(Boolean).map((side) => ({
+    env: sink.env(side.name),
+    ...side,
+    after: async (run) => ({ ...(await pulled(sink, side.name)), ...(await side.after(run)) }),
+  }));
+}
+
+async function pulled(sink, name) {
+  const asked = await sink.asked();
+  const fetches = asked.filter(({ operation }) => /^(Get|Filter)LogEvents$/.test(operation));
+  const { requests } = await traces(sink, name);
+  const throttled = fetches.filter(({ status }) => status === 400).length;
+  return { requests, fetched: fetches.length - throttled, throttled };
+}
+
+const idsIn = (file, pattern) =>
+  [...fs.readFileSync(path.resolve(file), 'utf8').matchAll(pattern)].map(([, id]) => id).sort();
+
+/** Throws unless all have told of the same requests. Returns how many. */
+function requireSameRequests(results) {
+  const expected = results[0].runs[0].ids;
+  for (const { name, runs } of results) {
+    for (const run of runs) {
+      if (run.ids.join() !== expected.join()) {
+        throw new Error(
+          `${name} told of ${run.ids.length} requests, and not of the same ${expected.length}`,
+        );
+      }
+    }
+  }
+  return expected.length;
+}
+
+module.exports = { measure, GROUP };

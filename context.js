@@ -1,0 +1,187 @@
+'use strict';
+
+// Takes out of the CLI's live context what goes inward. What is missing there, or of a wrong kind,
+// is refused by name before anything begins.
+
+const path = require('node:path');
+const { described, plain, words } = require('./plain');
+
+const ARTIFACTS = [
+  'assets-root',
+  'deployedIconAssets',
+  'dynamoDBARN',
+  'iamRole-litexa_handler_lambda',
+  'lambdaARN',
+  'required-assets',
+  'skillId',
+];
+
+/** What is read of a target. Its other keys are the CLI's or other tools': only their names go in. */
+const OPTIONS = [
+  'S3BucketName',
+  'awsProfile',
+  'awsRegion',
+  'dynamoDbConfiguration',
+  'iamConfiguration',
+  'lambdaConfiguration',
+  'logsConfiguration',
+  'overrideAssetsRoot',
+  's3Configuration',
+];
+
+/** What a log pull needs. */
+function pull(context) {
+  return { ...target(context), logsRoot: folder(context, 'logsRoot') };
+}
+
+/** What deployments of assets and handler have in common. */
+function deployment(context) {
+  return {
+    ...target(context),
+    deployRoot: folder(context, 'deployRoot'),
+    cache: at(context, 'cache') !== false,
+    persistentStore: at(context, 'enablePersistentStore') !== false,
+    artifacts: artifacts(context),
+  };
+}
+
+/** Which target of which project. */
+function target(context) {
+  const root = folder(context, 'projectRoot', 'projectInfo.root');
+  const name = text(context, 'projectInfo.name');
+  const variant = text(context, 'projectInfo.variant', 'deploymentName');
+  const litexaRoot = has(context, 'projectInfo.litexaRoot')
+    ? folder(context, 'projectInfo.litexaRoot')
+    : path.join(root, 'litexa');
+  return { project: { name, variant, root, litexaRoot }, options: options(context) };
+}
+
+/** As JSON text: the native side reads that within limits, which a graph of objects does not have. */
+function options(context) {
+  if (!has(context, 'deploymentOptions')) return '{}';
+  const given = field(context, 'an object', isObject, 'deploymentOptions');
+  const names = reading('deploymentOptions', () => Object.keys(given));
+  const value = (name) => plain(name, () => given[name], invalidOption, variablesAsText);
+  return JSON.stringify(
+    Object.fromEntries(names.map((name) => [name, OPTIONS.includes(name) ? value(name) : null])),
+  );
+}
+
+// Environment variables are strings. JavaScript's own spelling of a value is known only here.
+function variablesAsText(place, value) {
+  const isVariable = place.startsWith('lambdaConfiguration.Environment.Variables.');
+  return isVariable && !['function', 'symbol'].includes(typeof value) ? '' + value : value;
+}
+
+function artifacts(context) {
+  const store = required(context, 'artifacts');
+  for (const method of ['get', 'save', 'delete']) {
+    field(context, 'a function', isFunction, `artifacts.${method}`);
+  }
+  const known = (key) => [key, plain(`artifacts.get('${key}')`, () => store.get(key), invalid)];
+  return {
+    currentVersion: has(context, 'artifacts.currentVersion')
+      ? field(context, 'a whole number', isCount, 'artifacts.currentVersion')
+      : 0,
+    known: JSON.stringify(Object.fromEntries(ARTIFACTS.map(known))),
+  };
+}
+
+/** The asset files of each language. */
+function languages(context) {
+  const place = 'projectInfo.languages';
+  if (!has(context, place)) return [];
+  const found = field(context, 'an object', isObject, place);
+  return reading(place, () => Object.entries(found)).map(([name, language]) => ({
+    name,
+    assets: files(language, 'assets', `${place}.${name}.`),
+    convertedAssets: files(language, 'convertedAssets', `${place}.${name}.`),
+  }));
+}
+
+function files(language, kind, prefix) {
+  if (!has(language, kind, prefix)) return { root: '', files: [] };
+  const root = field(language, 'a string', isText, `${kind}.root`, prefix);
+  const names = field(language, 'a list of strings', isTexts, `${kind}.files`, prefix);
+  return { root, files: reading(`${prefix}${kind}.files`, () => [...names]) };
+}
+
+/** The compiled skill. What the compiler throws, an error with a location, reaches the CLI untouched. */
+async function handler(context) {
+  field(context, 'a function', isFunction, 'skill.toLambda');
+  const source = await context.skill.toLambda();
+  if (isText(source)) return source;
+  throw invalid(`skill.toLambda() should return the handler's source, not ${described(source)}`);
+}
+
+/** The logger, if it has all its methods: one that is missing would be found out half-way. */
+function logger(given) {
+  for (const method of ['log', 'verbose', 'warning', 'error']) {
+    field({ logger: given }, 'a function', isFunction, `logger.${method}`);
+  }
+  return given;
+}
+
+/** Sets a field of the context, for modules that run after this one. */
+function set(context, name, value) {
+  try {
+    context[name] = value;
+  } catch (error) {
+    throw invalid(`${name} of the context cannot be set: ${words(error)}`);
+  }
+}
+
+function text(context, place, otherwise) {
+  const found = has(context, place) || !otherwise ? place : otherwise;
+  return field(context, 'a string', isText, found);
+}
+
+function folder(context, place, otherwise) {
+  const found = has(context, place) || !otherwise ? place : otherwise;
+  return field(context, "a folder's path", isFilled, found);
+}
+
+/** What is at a place such as `projectInfo.name`, if it is of the wanted kind. */
+function field(holder, wanted, isWanted, place, prefix = '') {
+  const value = required(holder, place, prefix);
+  if (reading(prefix + place, () => isWanted(value))) return value;
+  throw invalid(`${prefix}${place} of the context should be ${wanted}, and is ${described(value)}`);
+}
+
+function required(holder, place, prefix = '') {
+  const value = at(holder, place, prefix);
+  if (value !== undefined && value !== null) return value;
+  throw invalid(`the context has no ${prefix}${place}, which the Litexa CLI puts there`);
+}
+
+function has(holder, place, prefix) {
+  return (at(holder, place, prefix) ?? undefined) !== undefined;
+}
+
+/** What is at a place of a live object; getters and proxies may throw. */
+function at(holder, place, prefix = '') {
+  const step = (value, name) => value?.[name];
+  return reading(prefix + place, () => place.split('.').reduce(step, holder));
+}
+
+function reading(place, read) {
+  try {
+    return read();
+  } catch (error) {
+    throw invalid(`${place} of the context cannot be read: ${words(error)}`);
+  }
+}
+
+const isText = (value) => typeof value === 'string';
+const isFilled = (value) => isText(value) && value !== '';
+const isFunction = (value) => typeof value === 'function';
+const isObject = (value) => typeof value === 'object' && !Array.isArray(value);
+const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+// Not `every`, which passes over the gaps of a sparse list.
+const isTexts = (value) =>
+  Array.isArray(value) && value.findIndex((entry) => !isText(entry)) === -1;
+
+const invalid = (message) => Object.assign(new Error(message), { code: 'INVALID_CONTEXT' });
+const invalidOption = (message) => Object.assign(new Error(message), { code: 'INVALID_OPTION' });
+
+module.exports = { at, deployment, handler, languages, logger, pull, set };

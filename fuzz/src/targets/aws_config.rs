@@ -1,0 +1,26 @@
+//! Whatever stands in `aws-config.json`: keys that can be used, or an error that tells no secret.
+
+use super::assert_clear;
+use crate::aws::config_file::{self, FILE_NAME};
+use crate::error::Code;
+
+/// Part of every value of the corpus that must not be told.
+const SECRET: &str = "s3cret";
+
+pub fn check(bytes: &[u8]) {
+    let project = tempfile::tempdir().unwrap();
+    std::fs::write(project.path().join(FILE_NAME), bytes).unwrap();
+    match config_file::read(project.path(), "beta") {
+        Ok(keys) => {
+            let keys = keys.unwrap();
+            assert!(!format!("{keys:?}").contains(SECRET));
+            for text in [Some(keys.access_key_id), Some(keys.secret_access_key), keys.session_token, keys.region] {
+                assert!(text.is_none_or(|text| !text.is_empty() && text.trim() == text));
+            }
+        }
+        Err(error) => {
+            assert_clear(&error, Code::InvalidAwsConfig);
+            assert!(error.problem.contains(FILE_NAME) && !format!("{error} {error:?}").contains(SECRET), "{error}");
+        }
+    }
+}

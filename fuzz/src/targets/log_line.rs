@@ -1,0 +1,36 @@
+//! Any text at all may stand in a log: every event comes out again, exactly once, in every report.
+//!
+//! Written as in the corpus of the log reader's own tests: a line is an event, `␤` and `␍` are line breaks in it.
+
+use crate::logs::line::Event;
+use crate::logs::requests::{Request, StreamReader};
+use crate::logs::summary::Summary;
+use crate::logs::{report, report_html, report_jsonl};
+
+pub fn check(bytes: &[u8]) {
+    let input = String::from_utf8_lossy(bytes);
+    let range = 0..3_600_000;
+    let mut reader = StreamReader::new("stream", range.clone());
+    let mut requests: Vec<Request> = Vec::new();
+    let mut fed = 0;
+    for (line, timestamp) in input.split('\n').zip((0..).step_by(1000)) {
+        fed += 1;
+        let message = line.replace('␤', "\n").replace('␍', "\r");
+        requests.extend(reader.push(Event { timestamp, message }));
+    }
+    requests.extend(reader.finish());
+    assert_eq!(requests.iter().map(|request| request.lines.len()).sum::<usize>(), fed);
+
+    let zone = jiff::tz::TimeZone::UTC;
+    let mut summary = Summary::default();
+    for request in &requests {
+        summary.add(request);
+        report::request(request, &zone);
+        assert!(!report_html::request(request).contains('<'));
+        let json = report_jsonl::request(request);
+        assert_eq!(json.matches('\n').count(), 1);
+        assert!(serde_json::from_str::<Request>(&json).is_ok());
+    }
+    report::header(&summary, &range, &zone);
+    report_html::head("fuzz", &summary, &range, &zone);
+}

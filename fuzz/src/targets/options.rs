@@ -1,0 +1,18 @@
+//! Any object as a deployment target: options, or an error that names one of its keys.
+
+use super::assert_clear;
+use crate::error::Code;
+use crate::options::Options;
+use serde_json::Value;
+
+pub fn check(bytes: &[u8]) {
+    let Ok(Value::Object(target)) = serde_json::from_slice(bytes) else { return };
+    match Options::parse(&target) {
+        Ok(options) => assert!(options.unknown_keys.iter().all(|key| target.contains_key(key))),
+        Err(error) => {
+            assert_clear(&error, Code::InvalidOption);
+            let named = error.problem.split(['.', ' ']).next().unwrap_or_default();
+            assert!(target.contains_key(named), "{error}");
+        }
+    }
+}

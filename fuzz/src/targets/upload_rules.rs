@@ -1,0 +1,24 @@
+//! Any value as `uploadParams`: parameters for every asset, or an error that names the place.
+
+use super::assert_clear;
+use crate::assets::upload_rules::UploadRules;
+use crate::error::Code;
+
+pub fn check(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice(bytes) else { return };
+    match UploadRules::parse(Some(&value)) {
+        Ok(rules) => {
+            for path in ["icon.png", "sounds/rain.mp3", "sounds/.hidden/a b"] {
+                let parameters = rules.parameters_for(path);
+                assert_eq!(parameters.fingerprint("audio/mpeg").len(), 16);
+            }
+            for warning in rules.warnings() {
+                assert!(warning.starts_with("s3Configuration.uploadParams["), "{warning}");
+            }
+        }
+        Err(error) => {
+            assert_clear(&error, Code::InvalidOption);
+            assert!(error.problem.starts_with("s3Configuration.uploadParams"), "{error}");
+        }
+    }
+}

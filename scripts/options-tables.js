@@ -1,0 +1,69 @@
+'use strict';
+
+// The options' schema as Markdown: a table for each object.
+
+const { optionsOf, resolved, typesOf, words } = require('./schema');
+
+/** The options at a place such as `S3Configuration`, without objects that have tables of their own. */
+function table(root, place, own) {
+  const rows = rowsOf(root, at(root, place), '', own);
+  const lines = rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`);
+  return ['| option | values | default | meaning |', '| - | - | - | - |', ...lines].join('\n');
+}
+
+function at(root, place) {
+  const [definition, ...keys] = place.split('.');
+  const schema = definition === root.title ? root : root.definitions[definition];
+  if (!schema) throw new Error(`the schema has no ${definition}`);
+  return keys.reduce((holder, key) => resolved(root, holder.properties[key]), schema);
+}
+
+function rowsOf(root, schema, prefix, own) {
+  return optionsOf(schema).flatMap(([key, property]) => {
+    const definition = property.$ref?.split('/').at(-1);
+    if (own.includes(definition)) return [];
+    const target = resolved(root, property);
+    if (definition && !target.title) return rowsOf(root, target, `${prefix}${key}.`, own);
+    return [row(prefix + key, target)];
+  });
+}
+
+function row(name, schema) {
+  const { description, deprecationMessage } = schema;
+  const meaning = [description, ...choices(schema), deprecationMessage].filter(Boolean).join(' ');
+  return [`\`${name}\``, values(schema), standard(schema), meaning.replace(/\.$/, '')];
+}
+
+function choices(schema) {
+  const meanings = schema.enumDescriptions ?? [];
+  return words(schema).map((word, index) => meanings[index] && `${code(word)}: ${meanings[index]}`);
+}
+
+function values(schema) {
+  if (schema.title) return schema.title;
+  if (schema.enum) return words(schema).map(code).join(', ');
+  if (schema.items?.enum) return `a list of ${words(schema.items).map(code).join(', ')}`;
+  if (schema.properties)
+    return `\`{ ${optionsOf(schema)
+      .map(([key]) => key)
+      .join(', ')} }\``;
+  if (typesOf(schema).includes('boolean')) return '`true`, `false`';
+  const { minimum, maximum } = schema;
+  return `${minimum.toLocaleString('en')} to ${maximum.toLocaleString('en')}`;
+}
+
+function standard(schema) {
+  return schema.default === undefined ? (schema['x-default'] ?? '') : code(schema.default);
+}
+
+const code = (value) => `\`${JSON.stringify(value)}\``;
+
+/** Chapters of the README become links, and a bar would end the cell. */
+function cell(text) {
+  const linked = text.replace(/README, (\w+)/g, (_, chapter) => {
+    return `[${chapter}](#${chapter.toLowerCase()})`;
+  });
+  return linked.replaceAll('|', '\\|');
+}
+
+module.exports = { table };

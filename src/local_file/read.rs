@@ -1,0 +1,44 @@
+//! Reading what is surely a file: a pipe or a device would have no end, or nobody at its other one.
+
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read, Result};
+use std::path::Path;
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// As for [`File::open`], and `InvalidInput` for what is no regular file, nor a link to one.
+pub fn open(path: &Path) -> Result<File> {
+    // Before opening: for a pipe that nobody writes into, opening already waits.
+    match std::fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file")),
+    }
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// As for [`open`].
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    open(path)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "content").unwrap();
+        assert_eq!(read(&file).unwrap(), b"content");
+        assert_eq!(read(folder.path()).unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(read(&folder.path().join("nothing")).unwrap_err().kind(), ErrorKind::NotFound);
+        #[cfg(unix)]
+        assert_eq!(read(Path::new("/dev/zero")).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
