@@ -101,14 +101,24 @@ const TARGETS = [
   },
 ];
 
-/** Those that need more, or go only with one that does, and those that say who deploys and with what. */
+/** The CLI's own, those that need more or go only with one that does, and those that say who deploys and with what. */
 const NEED_MORE = [
+  'DEPLOY',
+  'additionalAssetExtensions',
+  'askProfile',
+  'disableAssetReferenceValidation',
+  'invocation',
+  'invocationSuffix',
   'module',
+  'name',
   'awsProfile',
   'Tagging',
   'SSEKMSKeyId',
   'SSEKMSEncryptionContext',
   'BucketKeyEnabled',
+  'ObjectLockEventHold',
+  'ObjectLockEventHoldDurationDays',
+  'ObjectLockEventHoldDurationYears',
   'ObjectLockMode',
   'ObjectLockRetainUntilDate',
   'ObjectLockLegalHoldStatus',

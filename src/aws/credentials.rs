@@ -110,8 +110,11 @@ pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentials
     };
     let first = tokio::time::timeout(PATIENCE, provider.provide_credentials()).await;
     let first = first.map_err(|_| not_given(source))?.map_err(|error| unusable(source, &error))?;
-    if !is_sendable(first.access_key_id()) || !first.session_token().is_none_or(is_sendable) {
-        return Err(not_sendable(source));
+    if !is_sendable(first.access_key_id()) {
+        return Err(not_sendable(source, "access key ID"));
+    }
+    if !first.session_token().is_none_or(is_sendable) {
+        return Err(not_sendable(source, "session token"));
     }
     Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), provider }))
 }
@@ -143,12 +146,12 @@ fn is_sendable(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn not_sendable(source: &Source) -> Error {
-    let (code, place) = match source {
-        Source::ConfigFile(_) => (Code::InvalidAwsConfig, config_file::FILE_NAME.to_owned()),
-        _ => (Code::MissingCredentials, source.to_string()),
+fn not_sendable(source: &Source, what: &str) -> Error {
+    let code = match source {
+        Source::ConfigFile(_) => Code::InvalidAwsConfig,
+        _ => Code::MissingCredentials,
     };
-    let problem = format!("the access key ID or the session token of {place} has characters that no key has");
+    let problem = format!("the {what} in the AWS credentials of {source} has characters that none has");
     Error::new(code, problem).remedy("Copy it once more, without spaces and line breaks")
 }
 

@@ -108,7 +108,11 @@ fn kind(code: &str, status: Option<u16>) -> Code {
 }
 
 fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>) -> Error {
-    Error::new(Code::AwsUnavailable, format!("{doing} failed: AWS gave no whole answer ({})", causes(error)))
+    let what = match error {
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => "AWS' answer cannot be read",
+        _ => "AWS gave no answer",
+    };
+    Error::new(Code::AwsUnavailable, format!("{doing} failed: {what} ({})", causes(error)))
         .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
 }
 

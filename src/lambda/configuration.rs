@@ -257,7 +257,7 @@ fn validate_environment(variables: &BTreeMap<String, String>) -> Result<()> {
     let size: usize = variables.iter().map(|(name, value)| name.len() + value.len()).sum();
     if size > LARGEST_ENVIRONMENT {
         return invalid(format!(
-            "lambdaConfiguration.Environment.Variables hold {size} bytes with Litexa's own, and Lambda takes {LARGEST_ENVIRONMENT}"
+            "lambdaConfiguration.Environment.Variables hold {size} bytes with Litexa's own and overrideAssetsRoot, and Lambda takes {LARGEST_ENVIRONMENT}"
         ));
     }
     Ok(())

@@ -46,7 +46,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 
 /// How often a file that somebody has open is tried to be replaced once more: Windows refuses it, and a virus scanner
 /// opens every new file for a moment.
-const MORE_TRIES: u32 = if cfg!(windows) { 10 } else { 0 };
+const MORE_TRIES: u32 = 10;
 
 /// Puts the draft in the place of `target`.
 pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
@@ -54,7 +54,7 @@ pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
     loop {
         match draft.persist(target) {
             Ok(_) => return Ok(()),
-            Err(failed) if failed.error.kind() == ErrorKind::PermissionDenied && tried < MORE_TRIES => {
+            Err(failed) if is_in_use(&failed.error) && tried < MORE_TRIES => {
                 tried += 1;
                 std::thread::sleep(Duration::from_millis(20) * tried);
                 draft = failed.file;
@@ -62,6 +62,10 @@ pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
             Err(failed) => return Err(Error::local_file("writing", target, &failed.error)),
         }
     }
+}
+
+fn is_in_use(error: &io::Error) -> bool {
+    cfg!(windows) && error.kind() == ErrorKind::PermissionDenied
 }
 
 /// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
