@@ -69,8 +69,11 @@ class Artifacts {
     delete this.current[key];
     this.write();
   }
+  /** In one step, unlike the CLI: where a test kills the process, its subject is our own files. */
   write() {
-    fs.writeFileSync(this.file, JSON.stringify(this.data, null, 2));
+    const draft = `${this.file}.draft`;
+    fs.writeFileSync(draft, JSON.stringify(this.data, null, 2));
+    fs.renameSync(draft, this.file);
   }
 }
 
