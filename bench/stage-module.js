@@ -9,7 +9,9 @@ function stageModule(addon, folder) {
   const module = path.join(folder, 'module');
   fs.mkdirSync(module);
   const { files } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  for (const file of ['package.json', ...files]) {
+  // What only a build from source needs is large, and takes no part.
+  const isRun = (file) => /\.(js|json)$/.test(file) && !file.includes('/');
+  for (const file of ['package.json', ...files.filter(isRun)]) {
     fs.cpSync(path.join(ROOT, file), path.join(module, file), { recursive: true });
   }
   fs.copyFileSync(addon, path.join(module, `deploy-aws.${platform()}.node`));

@@ -171,7 +171,7 @@ pub fn validate_name(name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::new(Code::InvalidBucketName, format!("'{name}' cannot be an S3 bucket: its name {broken}"))
+    Err(Error::new(Code::InvalidBucketName, format!("'{name}' cannot be an S3 bucket: a bucket's name {broken}"))
         .remedy("Rename the bucket in the Litexa config (s3Configuration.bucketName)"))
 }
 

@@ -57,6 +57,10 @@ impl Project {
     /// Lambda: letters, digits, `-` and `_`, 64 characters. DynamoDB: 255 characters.
     /// S3 would take more, but a key with other characters makes URLs that Alexa does not fetch reliably.
     pub fn validate(&self) -> Result<()> {
+        self.validate_on(cfg!(windows))
+    }
+
+    fn validate_on(&self, windows: bool) -> Result<()> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         for (what, name) in [("project", &self.name), ("deployment target", &self.variant)] {
             if name.is_empty() || !name.chars().all(allowed) {
@@ -66,6 +70,16 @@ impl Project {
                 )
                 .remedy("Use letters, digits, - and _ only"));
             }
+        }
+        if windows && is_device(&self.variant) {
+            return Err(Error::new(
+                Code::InvalidName,
+                format!(
+                    "the deployment target's name '{0}' is a device's on Windows, so .deploy/{0} cannot be a folder",
+                    self.variant
+                ),
+            )
+            .remedy("Rename the deployment target"));
         }
         Ok(())
     }
@@ -82,6 +96,13 @@ impl Project {
         }
         Ok(())
     }
+}
+
+/// Names, in any case, that lead to a device of Windows in whatever folder they are used.
+fn is_device(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let number = name.strip_prefix("COM").or_else(|| name.strip_prefix("LPT"));
+    matches!(name.as_str(), "CON" | "PRN" | "AUX" | "NUL") || matches!(number.map(str::as_bytes), Some([b'1'..=b'9']))
 }
 
 #[cfg(test)]
@@ -110,5 +131,21 @@ mod tests {
         }
         assert!(project(&"c".repeat(44), "beta").validate_function_name().is_ok());
         assert_eq!(project(&"c".repeat(45), "beta").validate_function_name().unwrap_err().code, Code::InvalidName);
+    }
+    #[test]
+    fn devices_of_windows_cannot_be_targets_there() {
+        for device in ["con", "NUL", "Aux", "prn", "com1", "LPT9"] {
+            let error = project("cats", device).validate_on(true).unwrap_err();
+            assert_eq!(error.code, Code::InvalidName);
+            assert!(error.problem.contains(&format!(".deploy/{device}")), "{error}");
+            assert!(project("cats", device).validate_on(false).is_ok(), "{device}");
+        }
+        for folder in ["console", "com0", "com", "com10", "lpt", "nul-1", "_con"] {
+            assert!(project("con", folder).validate_on(true).is_ok(), "{folder}");
+        }
+        // These could be devices, too, and are no names on any system.
+        for file in ["aux.txt", "CON:", "con ", "com\u{b9}"] {
+            assert!(project("cats", file).validate_on(false).is_err(), "{file}");
+        }
     }
 }

@@ -1,25 +1,20 @@
 'use strict';
 
-// What an AWS account holds, asked of the emulator over plain HTTP: tests look at the outcome
-// without the SDK that the module under test uses. The emulator reads account, region and service
-// from the Authorization header and does not verify the signature of its root key, so a fixed one
-// does. Real AWS would refuse it.
+// What an AWS account holds, asked over plain HTTP: tests look at the outcome without the SDK that
+// the module under test uses.
 
 const { request } = require('./http');
 
 /**
- * @param {{endpoint: string, env: {AWS_ACCESS_KEY_ID: string, AWS_REGION: string}}} emulator
+ * @param {object} account
+ * @param {string} account.endpoint where objects are served
+ * @param {{AWS_ACCESS_KEY_ID: string, AWS_REGION: string}} [account.env]
+ * @param {(service: string, method: string, path: string, what: {headers: object, body?: string}) =>
+ *   Promise<{status: number, headers: object, body: Buffer}>} [account.send] asks a service
  */
-function awsHttp({ endpoint, env }) {
-  const authorization = (service) =>
-    `AWS4-HMAC-SHA256 Credential=${env.AWS_ACCESS_KEY_ID}/20260101/${env.AWS_REGION}/${service}/` +
-    'aws4_request, SignedHeaders=host, Signature=0';
-
+function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
   async function call(service, method, path, { headers = {}, body, absent = [] } = {}) {
-    const response = await request(method, endpoint + path, {
-      headers: { authorization: authorization(service), ...headers },
-      body,
-    });
+    const response = await send(service, method, path, { headers, body });
     if (absent.includes(response.status)) return undefined;
     if (response.status < 300) return response;
     throw new Error(`${service}: ${method} ${path}: ${response.status} ${response.body}`);
@@ -186,6 +181,18 @@ function awsHttp({ endpoint, env }) {
       const response = await call('monitoring', 'POST', '/', { headers, body });
       return elements(response.body.toString(), 'MetricName');
     },
+  };
+}
+
+/**
+ * The emulator reads account, region and service from the Authorization header and does not verify
+ * the signature of its root key, so a fixed one does. Real AWS would refuse it.
+ */
+function sendUnsigned(endpoint, env) {
+  return (service, method, path, { headers, body }) => {
+    const scope = `${env.AWS_ACCESS_KEY_ID}/20260101/${env.AWS_REGION}/${service}/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`;
+    return request(method, endpoint + path, { headers: { authorization, ...headers }, body });
   };
 }
 

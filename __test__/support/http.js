@@ -1,6 +1,7 @@
 'use strict';
 
 const http = require('node:http');
+const https = require('node:https');
 
 /**
  * One HTTP request, one connection. Node 18 still warns about its `fetch`, hence this.
@@ -9,7 +10,8 @@ const http = require('node:http');
  */
 function request(method, url, { headers = {}, body, timeoutMs = 30000 } = {}) {
   return new Promise((resolve, reject) => {
-    const sent = http.request(url, { method, headers, agent: false, timeout: timeoutMs });
+    const { request: open } = new URL(url).protocol === 'https:' ? https : http;
+    const sent = open(url, { method, headers, agent: false, timeout: timeoutMs });
     sent.once('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     sent.once('error', reject);
     sent.once('response', (response) => {

@@ -89,4 +89,16 @@ mod tests {
         assert_eq!(content_type("ends-with."), UNKNOWN);
         assert_eq!(content_type(""), UNKNOWN);
     }
+
+    #[test]
+    fn folders_of_windows_are_no_part_of_the_name() {
+        for (windows, others) in [
+            ("sounds\\Intro.MP3", "sounds/Intro.MP3"),
+            ("a.png\\readme", "a.png/readme"),
+            ("C:\\cats.d\\.json", "/cats.d/.json"),
+            ("a.png\\b/c.xml", "a.png/b/c.xml"),
+        ] {
+            assert_eq!(content_type(windows), content_type(others), "{windows}");
+        }
+    }
 }

@@ -238,6 +238,43 @@ mod tests {
     }
 
     #[test]
+    fn files_of_windows_go_where_those_of_other_systems_go() {
+        let listed = |files: [&str; 4]| {
+            let languages = [language("default", &files, &[]), language("de", &files[..1], &[])];
+            inventory("cats/beta/", &languages).unwrap()
+        };
+        let windows = listed(["icon-108.png", "sounds\\deep\\a.mp3", "sounds\\b/c.mp3", "..odd\\x..y"]);
+        let others = listed(["icon-108.png", "sounds/deep/a.mp3", "sounds/b/c.mp3", "..odd/x..y"]);
+        let told = |inventory: &Inventory| -> Vec<_> {
+            let assets = inventory.assets.iter();
+            assets.map(|(key, file)| (key.clone(), file.path.clone(), file.content_type, file.icon())).collect()
+        };
+        assert_eq!(told(&windows), told(&others));
+        assert_eq!(windows.icons().count(), 2);
+    }
+
+    #[test]
+    fn paths_of_windows_that_leave_the_folder_are_refused() {
+        let outside = [
+            "C:\\cats\\x.png",
+            "C:x.png",
+            "\\x.png",
+            "\\\\server\\share\\x.png",
+            "\\\\?\\C:\\cats\\x.png",
+            "..\\x.png",
+            "sounds\\..\\..\\x.png",
+            "sounds\\.\\x.png",
+            "sounds\\\\x.png",
+            "sounds\\",
+            "x.png:stream",
+        ];
+        for name in outside {
+            let text = problem(&[language("default", &[name], &[])]);
+            assert!(text.contains(&format!("default/{}", name.replace('\\', "/"))), "{text}");
+        }
+    }
+
+    #[test]
     fn two_own_files_for_one_key_are_named_both() {
         let twice = problem(&[language("default", &["a.mp3", "b.mp3"], &["a.mp3", "b.mp3"])]);
         for name in ["default/a.mp3", "/raw/default", "/converted/default", "default/b.mp3"] {
