@@ -33,7 +33,7 @@ function load() {
       } catch (error) {
         // What is not installed is the ordinary case; what is there and fails is worth telling.
         const isAbsent = error.code === 'MODULE_NOT_FOUND' && error.message.includes(name);
-        if (!isAbsent) failures.push(`${name}: ${error.message.split('\n')[0]}`);
+        if (!isAbsent) failures.push(`${name}: ${error.message.split(/\r?\n/)[0]}`);
       }
     }
   }

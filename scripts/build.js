@@ -33,7 +33,9 @@ function libraryName(target) {
 function copyIfNewer(from, to) {
   const source = fs.statSync(from);
   const there = fs.statSync(to, { throwIfNoEntry: false });
-  if (there && there.size === source.size && there.mtimeMs === source.mtimeMs) return;
+  // A date has no more than milliseconds, and the copy gets its time from one.
+  const isSameTime = there?.mtime.getTime() === source.mtime.getTime();
+  if (isSameTime && there.size === source.size) return;
   const draft = `${to}.${process.pid}.node`;
   fs.copyFileSync(from, draft, fs.constants.COPYFILE_FICLONE);
   fs.utimesSync(draft, source.atime, source.mtime);

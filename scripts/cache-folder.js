@@ -3,6 +3,14 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+
+/** What Windows answers where it may be otherwise in a moment. */
+const IN_USE = process.platform === 'win32' ? ['EACCES', 'EBUSY', 'EPERM'] : [];
+
+/** How often a folder that is in use is tried to be moved once more, and the pause between. */
+const MORE_TRIES = 30;
+const PAUSE_MS = 100;
 
 /** The folder under the user's cache that holds what is expensive to make and safe to delete. */
 function cacheFolder() {
@@ -36,13 +44,13 @@ async function makeOnce(folder, isUsable, make) {
     await make(draft);
     await moveIntoPlace(draft, folder, isUsable);
   } finally {
-    fs.rmSync(draft, { recursive: true, force: true });
+    remove(draft);
   }
 }
 
 async function moveIntoPlace(draft, folder, isUsable) {
   try {
-    fs.renameSync(draft, folder);
+    await move(draft, folder);
     return;
   } catch (error) {
     if (!fs.existsSync(folder)) throw error;
@@ -51,9 +59,28 @@ async function moveIntoPlace(draft, folder, isUsable) {
   // What is there is broken or out of date. It is moved away rather than deleted in place, so that
   // nobody sees half of it.
   const old = fs.mkdtempSync(`${folder}.old-`);
-  fs.renameSync(folder, path.join(old, 'folder'));
-  fs.renameSync(draft, folder);
-  fs.rmSync(old, { recursive: true, force: true });
+  await move(folder, path.join(old, 'folder'));
+  await move(draft, folder);
+  remove(old);
 }
 
-module.exports = { cacheFolder, makeOnce };
+/**
+ * Moves a file or folder to a new name. Windows moves no folder while a file in it is open, and virus
+ * scanners open every new file for a moment.
+ */
+async function move(from, to) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return fs.renameSync(from, to);
+    } catch (error) {
+      if (!IN_USE.includes(error.code) || tries === MORE_TRIES || fs.existsSync(to)) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function remove(folder) {
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+module.exports = { cacheFolder, makeOnce, move };

@@ -12,6 +12,8 @@ const ROOT = path.join(__dirname, '..');
 /** The environment that makes calls of cargo share what they compile. */
 async function cargoEnvironment() {
   return {
+    // On Windows, AWS-LC brings its assembly ready-made for those who have no NASM.
+    ...(process.platform === 'win32' && { AWS_LC_SYS_PREBUILT_NASM: '1' }),
     ...process.env,
     CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || path.join(cacheFolder(), 'target'),
     CARGO_BUILD_TARGET: process.env.CARGO_BUILD_TARGET || (await hostTarget()),

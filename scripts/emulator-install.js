@@ -36,7 +36,9 @@ function isUsable(folder) {
 }
 
 async function findPython() {
-  const candidates = process.env.PYTHON ? [process.env.PYTHON] : ['python3', 'python'];
+  // Python's own installer for Windows puts nothing but its launcher, py, on the PATH.
+  const usual = process.platform === 'win32' ? ['python3', 'python', 'py'] : ['python3', 'python'];
+  const candidates = process.env.PYTHON ? [process.env.PYTHON] : usual;
   const isRecent = `import sys; sys.exit(sys.version_info < (${OLDEST_PYTHON.join(', ')}))`;
   for (const python of candidates) {
     if (await succeeds(python, ['-c', isRecent])) return python;

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { makeOnce } = require('./cache-folder');
+const { makeOnce, move } = require('./cache-folder');
 const { run } = require('./run');
 
 const ROOT = path.join(__dirname, '..');
@@ -27,7 +27,7 @@ function installLocked(folder, target, { log = () => {}, signal } = {}) {
       }
       const options = { cwd: draft, quiet: true, signal };
       await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
-      liftNodeModules(draft);
+      await liftNodeModules(draft);
     },
   );
 }
@@ -54,11 +54,11 @@ function lockedPackages(lock) {
 }
 
 /** Turns a folder that holds a package with its node_modules into those node_modules. */
-function liftNodeModules(folder) {
+async function liftNodeModules(folder) {
   const inner = path.join(folder, 'node_modules');
   for (const file of ['package.json', 'package-lock.json']) fs.rmSync(path.join(folder, file));
   for (const name of fs.readdirSync(inner)) {
-    fs.renameSync(path.join(inner, name), path.join(folder, name));
+    await move(path.join(inner, name), path.join(folder, name));
   }
   fs.rmdirSync(inner);
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-const { spawn } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 
 /**
  * Runs a program to its end. Its output goes where ours goes, unless `quiet`: then it is kept for
@@ -48,7 +48,8 @@ class RunError extends Error {
 function endProcess(child, ownGroup) {
   try {
     if (ownGroup) process.kill(-child.pid, 'SIGTERM');
-    else child.kill();
+    // Windows knows no groups of processes, but trees of them.
+    else spawnSync('taskkill', ['/F', '/T', '/PID', String(child.pid)]);
   } catch {
     // It has ended already.
   }

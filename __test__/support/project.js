@@ -35,7 +35,9 @@ function removeProject(project) {
 
 function isLeftover(source, file) {
   const leftovers = ['.deploy', '.logs', 'artifacts.json', path.join('litexa', 'node_modules')];
-  return leftovers.includes(path.relative(source, file));
+  // On Windows, some versions of Node.js name the files as \\?\C:\… here.
+  const [from, to] = [source, file].map((name) => path.toNamespacedPath(name));
+  return leftovers.includes(path.relative(from, to));
 }
 
 // As `npm ci` in the litexa folder would, but from the registry only once for each lock file.

@@ -35,7 +35,7 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
 use survey::{Seen, survey};
-use upload_rules::UploadRules;
+use upload_rules::{Fingerprints, PutParameters, UploadRules};
 
 /// What the bucket is to hold, checked, before anything is read from AWS.
 #[derive(Debug)]
@@ -224,6 +224,8 @@ async fn digests(plan: &Plan) -> Result<Digests> {
 }
 
 fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> {
+    let plain = PutParameters::default();
+    let mut fingerprints = Fingerprints::default();
     let upload = |asset: &'a inventory::Asset| {
         let parameters = plan.rules.parameters_for(&asset.path);
         let digest = digests.get(&asset.source).ok_or_else(|| {
@@ -233,8 +235,8 @@ fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> 
             key: format!("{}{}", plan.prefix, asset.key),
             source: &asset.source,
             content_type: asset.content_type,
-            fingerprint: parameters.fingerprint(asset.content_type),
-            plain: upload_rules::PutParameters::default().fingerprint(asset.content_type),
+            fingerprint: fingerprints.of(parameters, asset.content_type),
+            plain: fingerprints.of(&plain, asset.content_type),
             parameters,
             digest,
         })

@@ -11,7 +11,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-pub use put_parameters::PutParameters;
+pub use put_parameters::{Fingerprints, PutParameters};
 
 use super::glob::Pattern;
 use crate::error::{Code, Error, Result};

@@ -64,8 +64,9 @@ pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
     }
 }
 
+/// Access denied, sharing violation, lock violation: Windows answers any of them.
 fn is_in_use(error: &io::Error) -> bool {
-    cfg!(windows) && error.kind() == ErrorKind::PermissionDenied
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
 /// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
@@ -75,7 +76,8 @@ pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf
             Ok(_) => return Ok(name),
             Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => draft = failed.file,
             // Some file systems cannot give a file a new name only if it is free: an empty file takes the name first.
-            Err(failed) => match fs::File::create_new(&name) {
+            // It is closed at once, since Windows replaces no file that is open.
+            Err(failed) => match fs::File::create_new(&name).map(drop) {
                 Ok(_) => return publish(failed.file, &name).map(|()| name),
                 Err(taken) if taken.kind() == ErrorKind::AlreadyExists => draft = failed.file,
                 Err(_) => return Err(Error::local_file("writing", &name, &failed.error)),

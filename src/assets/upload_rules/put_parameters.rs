@@ -4,7 +4,8 @@ use super::setting::Setting;
 use crate::error::Result;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
 
 /// What is sent along with an asset, beside its key, its content, its content type and its canned ACL.
 ///
@@ -75,6 +76,20 @@ impl PutParameters {
         }
         let text: String = parts.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
         Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Fingerprints that are computed once: thousands of assets share a few rules and content types.
+#[derive(Default)]
+pub struct Fingerprints<'p> {
+    known: HashMap<(*const PutParameters, &'static str), String>,
+    _rules: PhantomData<&'p PutParameters>,
+}
+
+impl<'p> Fingerprints<'p> {
+    pub fn of(&mut self, parameters: &'p PutParameters, content_type: &'static str) -> String {
+        let key = (std::ptr::from_ref(parameters), content_type);
+        self.known.entry(key).or_insert_with(|| parameters.fingerprint(content_type)).clone()
     }
 }
 

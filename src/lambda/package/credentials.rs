@@ -50,8 +50,9 @@ pub fn look_like(path: &str, bytes: &[u8]) -> bool {
 /// `.env`, `.env.production` and the like, but not what is there to be copied and filled in.
 pub fn is_env(name: &str) -> bool {
     const PATTERNS: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
-    let mut parts = name.split('.');
-    (parts.next(), parts.next()) == (Some(""), Some("env")) && !parts.any(|stage| PATTERNS.contains(&stage))
+    let name = name.to_ascii_lowercase();
+    let Some(rest) = name.strip_prefix(".env") else { return false };
+    (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|stage| PATTERNS.contains(&stage))
 }
 
 fn holds_keys(name: &str) -> bool {
@@ -83,9 +84,10 @@ mod tests {
 
     #[test]
     fn knows_what_looks_like_credentials() {
-        let cases: [(&str, &str, bool); 24] = [
+        let cases: [(&str, &str, bool); 25] = [
             ("node_modules/a/.env", "KEY=1", true),
             ("node_modules/a/.env", "", false),
+            ("node_modules/a/.ENV", "KEY=1", true),
             ("node_modules/a/.env.production", "KEY=1", true),
             ("node_modules/a/.env.example", "KEY=", false),
             ("node_modules/a/.env.production.local", "KEY=1", true),

@@ -69,8 +69,11 @@ pub fn is_own(inside: &Path) -> bool {
     inside.components().next().is_some_and(|first| is_own_name(first.as_os_str()))
 }
 
+/// In any case: to macOS and Windows, `AWS-Config.json` is the same file.
 fn is_own_name(name: &OsStr) -> bool {
-    name == "aws-config.json" || name == "artifacts.json" || name == ".aws" || name.to_str().is_some_and(is_env)
+    const NAMES: [&str; 3] = ["aws-config.json", "artifacts.json", ".aws"];
+    let is_named = NAMES.iter().any(|own| name.eq_ignore_ascii_case(own));
+    is_named || name.to_str().is_some_and(is_env)
 }
 
 /// Empty files hold nothing to keep.
