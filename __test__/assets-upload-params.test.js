@@ -251,3 +251,23 @@ function encryptWithKms() {
     };
   });
 }
+
+test('a record whose answer breaks off is asked for again', async (t) => {
+  const withAge = (age) => ({ uploadParams: [{ params: { CacheControl: `max-age=${age}` } }] });
+  const skill = assetSkill(t, { 'default/a.mp3': 'a' }, withAge(1));
+  await skill.deploy();
+  const faults = [1, 2];
+  stage.proxy.on(({ operation }) =>
+    operation === 'GetObject' && faults.pop()
+      ? {
+          deliver({ headers, body }, response) {
+            response.writeHead(200, headers);
+            response.write(body.subarray(0, body.length / 2), () => response.destroy());
+          },
+        }
+      : undefined,
+  );
+  skill.configure(withAge(2));
+  await skill.deploy();
+  assert.equal(stage.asked('GetObject').length, 3);
+});

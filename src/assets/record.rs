@@ -17,6 +17,7 @@ use crate::reporter::Reporter;
 use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 /// Outside of every target's prefix, which may be public: names and digests are nobody's business.
 const FOLDER: &str = ".litexa-deploy-aws/";
@@ -137,6 +138,9 @@ enum Stored {
     Unreadable,
 }
 
+/// How often the record is asked for where its answer breaks off.
+const TRIES: u32 = 4;
+
 /// The record of the last deployment; the default if there is none.
 pub async fn read(
     s3: &Client,
@@ -156,22 +160,29 @@ pub async fn read(
         return Ok(Found { record: expected, stored: Stored::Bytes(bytes) });
     }
     let doing = format!("reading the record of earlier uploads, {}/{key}", plan.bucket_name);
-    let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {
-        Ok(answer) => answer,
-        Err(error) if aws::Refusal::of(&error).status == Some(403) => {
-            let refusal = aws::refused(&doing, "s3:GetObject", &error);
-            reporter.warning(format!("{refusal} Until then, a change sends all assets again, to be sure."));
-            return Ok(unknown());
+    let mut tried = 1;
+    let stored = loop {
+        let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {
+            Ok(answer) => answer,
+            Err(error) if aws::Refusal::of(&error).status == Some(403) => {
+                let refusal = aws::refused(&doing, "s3:GetObject", &error);
+                reporter.warning(format!("{refusal} Until then, a change sends all assets again, to be sure."));
+                return Ok(unknown());
+            }
+            Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(none()),
+            Err(error) => return Err(aws::refused(&doing, "s3:GetObject", &error)),
+        };
+        match answer.body.collect().await {
+            Ok(body) => break body.to_vec(),
+            // The SDK asks again only until an answer begins.
+            Err(_) if tried < TRIES => tokio::time::sleep(Duration::from_millis(200 << tried)).await,
+            Err(error) => {
+                let problem = format!("{doing} failed: the answer broke off ({error})");
+                return Err(Error::new(Code::AwsUnavailable, problem).remedy("Try again in a while"));
+            }
         }
-        Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(none()),
-        Err(error) => return Err(aws::refused(&doing, "s3:GetObject", &error)),
+        tried += 1;
     };
-    let body = answer
-        .body
-        .collect()
-        .await
-        .map_err(|error| Error::new(Code::AwsUnavailable, format!("{doing} failed: {error}")))?;
-    let stored = body.to_vec();
     Ok(match serde_json::from_slice(&stored) {
         Ok(record) => Found { record, stored: Stored::Bytes(stored) },
         Err(_) => unknown(),
