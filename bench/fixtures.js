@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { random } = require('./random');
+const { random } = require('../__test__/support/random');
 const { sourceText } = require('./source-text');
 
 const BUCKET = 'bench-assets';

@@ -2,8 +2,8 @@
 //! state, and its CloudWatch logs into a file that a person can read.
 //!
 //! `node` is the door to JavaScript; `deploy` and `logs` are what it opens. `assets` and `lambda` are the two halves
-//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `deployment`, `host`, `artifacts`, `local_file`, `project`, `options`,
-//! and at the bottom `error` and `reporter`.
+//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `deployment`, `host`, `artifacts`,
+//! `local_file`, `project`, `options`, and at the bottom `error` and `reporter`.
 
 // What #[napi] generates to register its functions needs an `allow`; in a test build it generates none of that.
 #![deny(unsafe_code)]

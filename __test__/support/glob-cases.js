@@ -7,6 +7,7 @@
  * minimatch's verdicts to fixtures/globs.json, which the Rust tests read.
  */
 
+const { random } = require('./random');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Minimatch } = require('minimatch');
@@ -73,17 +74,6 @@ const TEXTS = ['a', 'b', 'c', 'ab', 'foo', 'mp3', '1', '.', '-', '_', 'a.b', '.j
 const CLASSES = words('[a] [a-c] [!a] [^a-b] [a.] []a] [z-a] [[:alpha:]] [ ] [\\]] [!] [0-9]');
 const SETS = words('{1..3} {a..c} {01..03} {c..a} {a} { } {1..3..2} {,}');
 const SIGNS = [...'*?[]!^-()|+@{},.\\/ab1#$é ', ...words('** !( @( *( +( ?( [! [^ /. \\\\ ..')];
-
-/** Numbers from 0 up to 1 that only depend on the seed (mulberry32). */
-function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 class Generator {
   constructor(seed) {
