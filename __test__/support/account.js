@@ -115,15 +115,32 @@ async function readFunctions(aws) {
     const { Configuration, Tags } = await aws.getFunction(name);
     const { Aliases } = await aws.lambda(`${name}/aliases`);
     const { Versions } = await aws.lambda(`${name}/versions`);
+    const place = placesOf(Versions);
     const qualifiers = Aliases.map((alias) => alias.Name);
     return {
       Configuration,
       Tags,
-      aliases: Aliases.sort(by('Name')),
-      versions: Versions.sort(by('Version')),
+      aliases: Aliases.sort(by('Name')).map((alias) => ({
+        ...alias,
+        FunctionVersion: place(alias.FunctionVersion),
+      })),
+      versions: Versions.map((found) => ({ ...found, Version: place(found.Version) })).sort(
+        by('Version'),
+      ),
       policies: await byName(['$LATEST', ...qualifiers], (alias) => aws.getPolicy(name, alias)),
     };
   });
+}
+
+/**
+ * Which of the versions it is, and not its number: where a request to publish is repeated because
+ * its answer got lost, the emulator counts once more, and AWS does not, as the code is the same.
+ */
+function placesOf(versions) {
+  const numbers = versions.map(({ Version }) => Version).filter((number) => number !== '$LATEST');
+  numbers.sort((one, other) => one - other);
+  return (number) =>
+    numbers.includes(number) ? `published ${numbers.indexOf(number) + 1}` : number;
 }
 
 async function readTables(aws) {
