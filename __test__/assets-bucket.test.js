@@ -154,6 +154,19 @@ test('one asset is fetched as Alexa would, and if that fails, a warning says why
   assert.match(lines('warning').join('\n'), /Alexa cannot read.*Block Public Access.*account/);
 });
 
+test('the asset that is fetched is asked for again only where it has been sent itself', async (t) => {
+  const skill = assetSkill(t, FILES);
+  await skill.deploy();
+  const looksAfterChanging = async (name) => {
+    stage.proxy.clear();
+    skill.write(name, 'other content');
+    await skill.deploy();
+    return stage.proxy.requests.filter(({ service }) => service === 'anonymous').length;
+  };
+  assert.equal(await looksAfterChanging('default/paw.png'), 1);
+  assert.equal(await looksAfterChanging('default/meow.mp3'), 2);
+});
+
 test('with publicAccess "none", nobody tries to read an asset', async (t) => {
   await stage.aws.createBucket(BUCKET);
   const { lines } = await assetSkill(t, FILES, { publicAccess: 'none' }).deploy();

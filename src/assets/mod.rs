@@ -108,17 +108,17 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     }
     if let Some(key) = survey::sample(plan) {
         let reading = match reading {
-            // What was so before holds as long as nothing was changed.
-            Some(reading) if done.uploaded == 0 && !policy_edited => reading,
+            // What was so before holds as long as neither this object nor the bucket was changed.
+            Some(reading) if !done.has_sent(&key) && !policy_edited && !opening => reading,
             _ => access::reading(config, bucket, &key).await,
         };
         access::warn_of_unreadable(bucket, &key, reading, reporter);
     }
     reporter.log(format!(
         "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
-        done.uploaded,
-        progress::size(done.bytes),
-        wanted.len() - done.uploaded,
+        done.sent.len(),
+        progress::size(done.sent.iter().map(|upload| upload.digest.size).sum()),
+        wanted.len() - done.sent.len(),
         done.deleted,
         started.elapsed().as_millis()
     ));
@@ -159,23 +159,28 @@ async fn prepare(
 }
 
 /// What a synchronization came to.
-struct Done {
-    uploaded: usize,
-    bytes: u64,
+struct Done<'a> {
+    sent: Vec<&'a Upload<'a>>,
     deleted: usize,
+}
+
+impl Done<'_> {
+    fn has_sent(&self, key: &str) -> bool {
+        self.sent.iter().any(|upload| upload.key == key)
+    }
 }
 
 /// Uploads what is due, and deletes what is left over if that is wanted. What is recorded of the objects is true at
 /// each moment, whatever happens in between.
-async fn sync(
+async fn sync<'a>(
     plan: &Plan,
     s3: &Client,
     bucket: &Bucket,
     opening: bool,
-    wanted: &[Upload<'_>],
+    wanted: &'a [Upload<'a>],
     listing: &Listing,
     reporter: &dyn Reporter,
-) -> Result<Done> {
+) -> Result<Done<'a>> {
     let acl = plan.public_access == PublicAccess::Acl;
     let mut found = record::read(s3, plan, wanted, listing, acl, reporter).await?;
     let due = difference::due(wanted, listing, &found.record, acl);
@@ -195,8 +200,7 @@ async fn sync(
         true => delete_removed(s3, plan, bucket, listing, reporter).await?,
         false => 0,
     };
-    let bytes = due.iter().map(|(upload, _)| upload.digest.size).sum();
-    Ok(Done { uploaded: due.len(), bytes, deleted })
+    Ok(Done { sent: due.into_iter().map(|(upload, _)| upload).collect(), deleted })
 }
 
 /// Whether the bytes that went up were those that were expected. If not, the file has changed during the deployment,
