@@ -222,6 +222,7 @@ test('a log pull that has failed keeps no process alive, whatever AWS still owes
   }));
   stage.proxy.on(({ operation, body }) => {
     if (operation === 'DescribeLogStreams') return json(200, { logStreams });
+    if (operation === 'FilterLogEvents') return json(400, { __type: 'AccessDeniedException' });
     if (operation !== 'GetLogEvents') return undefined;
     if (JSON.parse(body).logStreamName === 'held') return new Promise(() => {});
     return json(400, { __type: 'AccessDeniedException', message: 'no' });

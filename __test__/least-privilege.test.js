@@ -34,6 +34,7 @@ const AT_ONCE = { concurrency: 6 };
 
 const HANDLER = 'exports.handler = async () => 2;\n';
 const REQUEST_ID = '4f0e9b5a-7d1c-4f0e-9b5a-000000000001';
+const OTHER_REQUEST_ID = '4f0e9b5a-7d1c-4f0e-9b5a-000000000002';
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
 const LARGE_ASSET = 17 * 1024 * 1024; // Assets of more than 16 MiB go up in parts.
 const LARGE_PACKAGE = crypto.randomBytes(53 * 1024 * 1024); // Lambda takes 50 MiB directly.
@@ -60,6 +61,9 @@ async function everyday(skill) {
 
   await writeStream(aws, '2026/11/22/[$LATEST]1', invocation(REQUEST_ID, minutesAgo(5)));
   assert.match(await pull(), /success:1/);
+  // Several streams are read with one request.
+  await writeStream(aws, '2026/11/22/[$LATEST]2', invocation(OTHER_REQUEST_ID, minutesAgo(4)));
+  assert.match(await pull(), /success:2/);
 }
 
 const inOldBucket = (steps) => async (skill) => {

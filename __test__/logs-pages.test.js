@@ -73,19 +73,90 @@ test('every page of streams is read', async (t) => {
   assert.equal(new Set(idsIn(text)).size, 60);
 });
 
-test('streams are read side by side', async (t) => {
-  const [enough, patience] = [4, 5000];
-  let [inside, most] = [0, 0];
-  cloud.answer('GetLogEvents', async () => {
-    most = Math.max(most, ++inside);
-    for (let waited = 0; most < enough && waited < patience; waited += 20) await sleep(20);
-    inside--;
-  });
-  scriptStreams(cloud, manyStreams(12));
+/** Lets requests wait until so many are there, and tells how many there were at most. */
+function waitingFor(enough, patience = 5000) {
+  const seen = { inside: 0, most: 0 };
+  const wait = async () => {
+    seen.most = Math.max(seen.most, ++seen.inside);
+    for (let waited = 0; seen.most < enough && waited < patience; waited += 20) await sleep(20);
+    seen.inside--;
+  };
+  return { seen, wait };
+}
+
+test('streams are read side by side, several with one request', async (t) => {
+  const { seen, wait } = waitingFor(4);
+  cloud.answer('FilterLogEvents', wait);
+  scriptStreams(cloud, manyStreams(90));
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 90);
+  assert.equal(new Set(idsIn(text)).size, 90);
+  assert.ok(seen.most >= 4, `${seen.most} at a time`);
+  assert.equal(cloud.count('FilterLogEvents') + cloud.count('GetLogEvents'), 5);
+});
+
+test('both ways of reading share the streams', async (t) => {
+  scriptStreams(cloud, manyStreams(140));
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 140);
+  assert.equal(new Set(idsIn(text)).size, 140);
+  const together = cloud.sent('FilterLogEvents').map(({ logStreamNames }) => logStreamNames);
+  const singly = cloud.sent('GetLogEvents').map(({ logStreamName }) => logStreamName);
+  assert.notEqual(singly.length, 0);
+  const names = [...together.flat(), ...new Set(singly)];
+  assert.deepEqual(
+    names.sort(),
+    manyStreams(140).map(({ name }) => name),
+  );
+});
+
+test('streams that are too large to be read together are read on one by one', async (t) => {
+  const start = minutesAgo(30);
+  const said = Array.from({ length: 12 }, (_, n) => ({ level: 'INFO', text: `line ${n}` }));
+  const stream = (letter) => {
+    // Both write at the same times, so that pages end between events of one time.
+    const requests = Array.from({ length: 10 }, (_, n) =>
+      invocation(requestId(n + (letter === 'a' ? 0 : 100)), start + n * 1000, { said }),
+    );
+    return { name: `2026/11/22/[$LATEST]${letter}`, pages: requests };
+  };
+  scriptStreams(cloud, [stream('a'), stream('b')], { filtered: 7 });
+  const { result, text } = await pull(temporarySkill(t));
+
+  assert.equal(cloud.count('FilterLogEvents'), 8);
+  const [first] = cloud.sent('GetLogEvents');
+  assert.ok(first.startTime > start, 'they are read on from where they are');
+  assert.equal(result.answered, 20);
+  const lines = [...text.matchAll(/^INFO {2}line (\d+)$/gm)].map(([, n]) => Number(n));
+  const expected = Array.from({ length: 20 }, () => said.map((_, n) => n)).flat();
+  assert.deepEqual(lines, expected, 'no line is missing, none is there twice');
+});
+
+test('pages without events are no reason to go on asking for ever', async (t) => {
+  const empty = JSON.stringify({ events: [], nextToken: 'more' });
+  const headers = { 'content-type': 'application/x-amz-json-1.1' };
+  cloud.answer('FilterLogEvents', { status: 200, headers, body: empty });
+  scriptStreams(cloud, manyStreams(3));
   const { result } = await pull(temporarySkill(t));
 
-  assert.equal(result.answered, 12);
-  assert.ok(most >= enough, `${most} at a time`);
+  assert.equal(result.answered, 3);
+  assert.equal(cloud.count('FilterLogEvents'), 8);
+});
+
+test('without the right to read streams together, they are read one by one', async (t) => {
+  const { seen, wait } = waitingFor(4);
+  cloud.answer('FilterLogEvents', refused('AccessDeniedException', denial('logs:FilterLogEvents')));
+  cloud.answer('GetLogEvents', wait);
+  scriptStreams(cloud, manyStreams(130));
+  const { result, logger } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 130);
+  assert.ok(seen.most >= 4, `${seen.most} at a time`);
+  const warnings = logger.lines('warning');
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /allow logs:FilterLogEvents.*one by one/i);
 });
 
 test('requests of parallel streams are told apart and shown newest first', async (t) => {
@@ -143,7 +214,8 @@ test('old streams are not read', async (t) => {
   const { result } = await pull(temporarySkill(t));
 
   assert.equal(result.answered, 2);
-  assert.ok(cloud.sent('GetLogEvents').every(({ logStreamName }) => !/^2020/.test(logStreamName)));
+  const [{ logStreamNames }] = cloud.sent('FilterLogEvents');
+  assert.deepEqual(logStreamNames.sort(), [streamName(0), streamName(1)]);
   assert.ok(cloud.count('DescribeLogStreams') < 5, 'the whole list was read');
 });
 
@@ -151,6 +223,9 @@ test('a stream that vanishes before it is read is passed over', async (t) => {
   const gone = refused('ResourceNotFoundException', 'The specified log stream does not exist.');
   cloud.answer('GetLogEvents', ({ body }) =>
     JSON.parse(body).logStreamName === streamName(1) ? gone : undefined,
+  );
+  cloud.answer('FilterLogEvents', ({ body }) =>
+    JSON.parse(body).logStreamNames.includes(streamName(1)) ? gone : undefined,
   );
   scriptStreams(cloud, manyStreams(3));
   const { result, text } = await pull(temporarySkill(t));
@@ -165,15 +240,17 @@ test('a stream that vanishes before it is read is passed over', async (t) => {
 test('AWS saying "slow down" is heard and the page asked for again', async (t) => {
   const throttled = refused('ThrottlingException', 'Rate exceeded');
   cloud.answer('DescribeLogStreams', throttled, { times: 2 });
+  cloud.answer('FilterLogEvents', throttled, { times: 2 });
   cloud.answer('GetLogEvents', throttled, { times: 2 });
-  scriptStreams(cloud, manyStreams(2));
+  scriptStreams(cloud, manyStreams(101));
   const { result, logger } = await pull(temporarySkill(t));
 
-  assert.equal(result.answered, 2);
+  assert.equal(result.answered, 101);
   assert.deepEqual(logger.lines('error'), []);
   const statuses = cloud.proxy.requests.map(({ operation, status }) => `${operation} ${status}`);
-  assert.equal(statuses.filter((one) => one === 'GetLogEvents 400').length, 2);
-  assert.equal(statuses.filter((one) => one === 'DescribeLogStreams 400').length, 2);
+  for (const operation of ['DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents']) {
+    assert.equal(statuses.filter((one) => one === `${operation} 400`).length, 2, operation);
+  }
 });
 
 test('a broken connection is made again', async (t) => {
@@ -185,7 +262,7 @@ test('a broken connection is made again', async (t) => {
 for (const operation of ['DescribeLogStreams', 'GetLogEvents']) {
   test(`a missing permission is named: logs:${operation}`, async (t) => {
     cloud.answer(operation, refused('AccessDeniedException', denial(`logs:${operation}`)));
-    scriptStreams(cloud, manyStreams(2));
+    scriptStreams(cloud, manyStreams(1));
     await assert.rejects(pull(temporarySkill(t)), (error) => {
       assert.equal(error.code, 'ACCESS_DENIED');
       assert.match(error.message, new RegExp(`logs:${operation}`));

@@ -166,6 +166,15 @@ describe('with the policy of 0.9.0', { concurrency: 4 }, () => {
       'lambda:ListVersionsByFunction',
     ],
     [
+      'several log streams are read one by one',
+      inOldBucket(async ({ aws, deploy, pull }) => {
+        await deploy();
+        for (const name of ['1', '2']) await writeStream(aws, name, []);
+        await pull();
+      }),
+      'logs:FilterLogEvents',
+    ],
+    [
       'a log group of another name keeps its lines for ever',
       withOptions({ lambdaConfiguration: { LoggingConfig: { LogGroup: '/skills/cats' } } }),
       'logs:PutRetentionPolicy',

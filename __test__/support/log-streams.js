@@ -34,9 +34,10 @@ async function writeStream(aws, logStreamName, events, logGroupName = NAMES.logG
  * @param {{name: string, pages?: object[][], last?: number | null}[]} streams in the order in which
  *   AWS lists them by their last event; `last` is that event's time as AWS knows it, null where it
  *   knows of none yet
- * @param {{listed?: number}} [how] so many streams are on a page of their list
+ * @param {{listed?: number, filtered?: number}} [how] so many streams are on a page of their list,
+ *   and so many events on a page of FilterLogEvents
  */
-function scriptStreams(cloud, streams, { listed = 50 } = {}) {
+function scriptStreams(cloud, streams, { listed = 50, filtered = 10_000 } = {}) {
   cloud.answer('DescribeLogStreams', ({ body }) => {
     const { orderBy, descending, logStreamNamePrefix = '', nextToken } = JSON.parse(body);
     const found = streams.filter(({ name }) => name.startsWith(logStreamNamePrefix));
@@ -49,9 +50,26 @@ function scriptStreams(cloud, streams, { listed = 50 } = {}) {
       nextToken: end < found.length ? String(end) : undefined,
     });
   });
+  cloud.answer('FilterLogEvents', ({ body }) => {
+    const { logStreamNames, startTime, endTime, nextToken } = JSON.parse(body);
+    const events = streams
+      .filter(({ name }) => logStreamNames.includes(name))
+      .flatMap(({ name, pages = [] }) =>
+        pages.flat().map((event) => ({ ...event, logStreamName: name })),
+      )
+      .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime)
+      .sort((a, b) => a.timestamp - b.timestamp);
+    const start = Number(nextToken ?? 0);
+    const end = start + filtered;
+    return ok({
+      events: events.slice(start, end),
+      nextToken: end < events.length ? String(end) : undefined,
+    });
+  });
   cloud.answer('GetLogEvents', ({ body }) => {
-    const { logStreamName, nextToken } = JSON.parse(body);
-    const { pages = [] } = streams.find(({ name }) => name === logStreamName);
+    const { logStreamName, startTime, nextToken } = JSON.parse(body);
+    const { pages: all = [] } = streams.find(({ name }) => name === logStreamName);
+    const pages = all.map((page) => page.filter(({ timestamp }) => timestamp >= startTime));
     const at = nextToken ? Number(nextToken.slice(2)) : 0;
     // The end is where AWS gives back the token that it was given.
     const nextForwardToken = `f/${Math.min(at + 1, pages.length)}`;

@@ -1,28 +1,51 @@
-//! Every stream and every event of the time range, page by page, streams side by side.
+//! Every event of the time range, from all streams.
+//!
+//! AWS has two ways to read them, each with a rate of its own, and both are used. `FilterLogEvents` reads many streams
+//! with one request, which is best for the many small ones that Lambda makes. `GetLogEvents` reads one stream, and asks
+//! once more to learn that it has ended, but is allowed five times as often, which is best for large ones.
+
+mod pace;
+mod progress;
+mod reading;
 
 use super::line::Event;
 use super::requests::StreamReader;
 use super::spool::Spool;
 use super::streams;
 use crate::aws;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use futures_util::future::try_join_all;
+use pace::Pace;
+use progress::Progress;
+use reading::{Batch, Reading};
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
-use tokio::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Streams that are read at the same time.
-const CONCURRENCY: usize = 16;
+/// Streams that are read one by one at the same time.
+const SINGLES: usize = 16;
 
 /// AWS takes 10 GetLogEvents a second in these regions, 25 elsewhere.
 const SLOW_REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-west-2"];
 
-const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+/// Batches that are read at the same time.
+const BATCHES: usize = 5;
+
+/// AWS takes so many FilterLogEvents a second in every region.
+const FILTER_RATE: u32 = 5;
+
+/// Streams of the first batches. AWS takes up to 100; each that is being read holds some requests in memory.
+const FIRST_BATCH: usize = 20;
+const LARGEST_BATCH: usize = 50;
+
+/// A batch that goes on after so many pages is read on one by one: its streams are large, or AWS gives pages with little
+/// in them. So many take as much of the one rate as 20 streams read one by one take of the other.
+const MOST_PAGES: usize = 8;
 
 /// Fills the spool with the requests of the range. False if there is no such log group.
 pub async fn all(
@@ -41,22 +64,20 @@ pub async fn all(
         logs,
         group,
         range,
-        show_tokens,
         spool,
-        pace: Pace::new(rate),
-        progress: Progress {
-            reporter,
-            streams: streams.len(),
-            done: AtomicU64::new(0),
-            events: AtomicU64::new(0),
-            told: Mutex::new(Instant::now()),
-        },
+        single_pace: Pace::new(rate),
+        batch_pace: Pace::new(FILTER_RATE),
+        may_filter: AtomicBool::new(true),
+        reporter,
+        progress: Progress::new(reporter, streams.len()),
     };
-    stream::iter(0..streams.len())
-        .map(|index| fetch.stream(streams.get(index).cloned().unwrap_or_default()))
-        .buffer_unordered(CONCURRENCY)
-        .try_collect::<()>()
-        .await?;
+    let reading = |name: String| {
+        let reader = StreamReader::new(name.as_str(), range.clone()).show_tokens(show_tokens);
+        Reading { name, from: range.start, reader }
+    };
+    let queue = Queue::new(streams.into_iter().map(reading));
+    let (rest, ()) = tokio::try_join!(fetch.in_batches(&queue), fetch.one_by_one(&queue))?;
+    fetch.one_by_one(&Queue::new(rest.into_iter())).await?;
     Ok(true)
 }
 
@@ -64,21 +85,92 @@ struct Fetch<'a> {
     logs: Client,
     group: &'a str,
     range: &'a Range<i64>,
-    show_tokens: bool,
     spool: &'a Spool,
-    pace: Pace,
+    single_pace: Pace,
+    batch_pace: Pace,
+    /// Nobody has been told yet that FilterLogEvents is not allowed.
+    may_filter: AtomicBool,
+    reporter: &'a dyn Reporter,
     progress: Progress<'a>,
 }
 
 impl Fetch<'_> {
+    /// Takes batches off the queue while there are any, and returns the streams that they have not come to the end of.
+    async fn in_batches(&self, queue: &Queue) -> Result<Vec<Reading>> {
+        let workers = (0..BATCHES).map(|_| async {
+            let mut rest = Vec::new();
+            let mut size = FIRST_BATCH;
+            while self.may_filter.load(Ordering::Relaxed) {
+                let Some(readings) = queue.batch(size) else { break };
+                let end = self.batch(Batch::new(readings)).await?;
+                size = match end.pages {
+                    1 => LARGEST_BATCH,
+                    _ => FIRST_BATCH,
+                };
+                rest.extend(end.rest);
+            }
+            Ok(rest)
+        });
+        Ok(try_join_all(workers).await?.into_iter().flatten().collect())
+    }
+
+    /// Reads several streams, as long as that is worth it.
+    async fn batch(&self, mut batch: Batch) -> Result<BatchEnd> {
+        let names = batch.names();
+        let mut token = None;
+        for page_number in 1..=MOST_PAGES {
+            self.batch_pace.wait().await;
+            let request = self.logs.filter_log_events().log_group_name(self.group);
+            let request = request.set_log_stream_names(Some(names.clone()));
+            // The end is meant to be in the range here, and not in GetLogEvents.
+            let request = request.start_time(self.range.start).end_time(self.range.end - 1);
+            let page = match request.set_next_token(token).send().await {
+                Ok(page) => page,
+                // One of them has reached the end of its retention since it was listed.
+                Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => break,
+                Err(error) => {
+                    let doing = format!("reading {} log streams of {} together", names.len(), self.group);
+                    let refused = aws::refused(&doing, "logs:FilterLogEvents", &error);
+                    if refused.code != Code::AccessDenied {
+                        return Err(refused);
+                    }
+                    if self.may_filter.swap(false, Ordering::Relaxed) {
+                        self.reporter.warning(format!("{refused}. They are read one by one, which takes longer"));
+                    }
+                    break;
+                }
+            };
+            let events = page.events.unwrap_or_default();
+            self.progress.events(events.len());
+            self.spool.keep(batch.push(events.into_iter().map(named)))?;
+            token = page.next_token;
+            if token.is_none() {
+                self.spool.keep(batch.finish())?;
+                names.iter().for_each(|_| self.progress.stream_done());
+                return Ok(BatchEnd { pages: page_number, rest: Vec::new() });
+            }
+        }
+        Ok(BatchEnd { pages: MOST_PAGES, rest: batch.into_rest() })
+    }
+
+    /// Takes streams off the queue while there are any.
+    async fn one_by_one(&self, queue: &Queue) -> Result<()> {
+        let workers = (0..SINGLES).map(|_| async {
+            while let Some(reading) = queue.one() {
+                self.single(reading).await?;
+            }
+            Ok(())
+        });
+        try_join_all(workers).await.map(drop)
+    }
+
     /// Reads one stream to its end: the token comes back unchanged there. A page may be empty before that.
-    async fn stream(&self, name: String) -> Result<()> {
-        let mut reader = StreamReader::new(name.as_str(), self.range.clone()).show_tokens(self.show_tokens);
+    async fn single(&self, Reading { name, from, mut reader }: Reading) -> Result<()> {
         let mut token: Option<String> = None;
         loop {
-            self.pace.wait().await;
+            self.single_pace.wait().await;
             let request = self.logs.get_log_events().log_group_name(self.group).log_stream_name(&name);
-            let request = request.start_time(self.range.start).end_time(self.range.end);
+            let request = request.start_time(from).end_time(self.range.end);
             let page = match request.start_from_head(true).set_next_token(token.clone()).send().await {
                 Ok(page) => page,
                 // The stream has reached the end of its retention since it was listed.
@@ -106,71 +198,34 @@ impl Fetch<'_> {
     }
 }
 
-/// Keeps requests apart, so that AWS need not refuse any. The first second's worth may go at once.
-struct Pace {
-    interval: Duration,
-    burst: u32,
-    next: Mutex<Instant>,
+fn named(event: FilteredLogEvent) -> (String, Event) {
+    let (message, timestamp) = (event.message.unwrap_or_default(), event.timestamp.unwrap_or_default());
+    (event.log_stream_name.unwrap_or_default(), Event { timestamp, message })
 }
 
-impl Pace {
-    fn new(per_second: u32) -> Self {
-        Pace { interval: Duration::from_secs(1) / per_second, burst: per_second, next: Mutex::new(Instant::now()) }
-    }
-
-    async fn wait(&self) {
-        tokio::time::sleep_until(self.turn(Instant::now())).await;
-    }
-
-    /// When the next request may go. Time that was not used is saved up, for a second's worth at most.
-    fn turn(&self, now: Instant) -> Instant {
-        let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let earliest = now.checked_sub(self.interval * self.burst).unwrap_or(now);
-        let turn = (*next).max(earliest);
-        *next = turn + self.interval;
-        turn
-    }
+/// How reading a batch came to its end.
+struct BatchEnd {
+    pages: usize,
+    /// Streams of which there may be more.
+    rest: Vec<Reading>,
 }
 
-struct Progress<'a> {
-    reporter: &'a dyn Reporter,
-    streams: usize,
-    done: AtomicU64,
-    events: AtomicU64,
-    told: Mutex<Instant>,
-}
+/// The streams that nobody reads yet.
+struct Queue(Mutex<VecDeque<Reading>>);
 
-impl Progress<'_> {
-    fn events(&self, number: usize) {
-        self.events.fetch_add(number as u64, Ordering::Relaxed);
-        let Ok(mut told) = self.told.try_lock() else { return };
-        if told.elapsed() < PROGRESS_INTERVAL {
-            return;
-        }
-        *told = Instant::now();
-        let (done, events) = (self.done.load(Ordering::Relaxed), self.events.load(Ordering::Relaxed));
-        self.reporter.log(format!("read {events} events, {done} of {} log streams", self.streams));
+impl Queue {
+    fn new(readings: impl Iterator<Item = Reading>) -> Self {
+        Queue(Mutex::new(readings.collect()))
     }
 
-    fn stream_done(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+    fn one(&self) -> Option<Reading> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front()
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn requests_keep_to_the_rate() {
-        let pace = Pace::new(10);
-        let start = Instant::now();
-        *pace.next.lock().unwrap() = start;
-        let wait = |now: Instant| (pace.turn(now).saturating_duration_since(start)).as_millis();
-        assert_eq!([wait(start), wait(start), wait(start)], [0, 100, 200]);
-        // Half a minute later a second's worth is saved up, and no more.
-        let later = start + Duration::from_secs(30);
-        let turns: Vec<_> = (0..12).map(|_| pace.turn(later).saturating_duration_since(later).as_millis()).collect();
-        assert_eq!(turns, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100]);
+    /// Several streams; for a single one there is nothing to be gained.
+    fn batch(&self, size: usize) -> Option<Vec<Reading>> {
+        let mut readings = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let size = size.min(readings.len());
+        (size > 1).then(|| readings.drain(..size).collect())
     }
 }
