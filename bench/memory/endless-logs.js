@@ -10,6 +10,9 @@ const REQUESTS_A_PAGE = 1000;
 const EVENTS_A_REQUEST = 5;
 const MINUTE = 60_000;
 
+/** A page's requests begin within a second, and end within the next. */
+const PAGE_MS = 2000;
+
 /**
  * @param {number} events how many all streams hold together
  * @returns {Promise<{endpoint: string, requests: number, stop: () => Promise<void>}>}
@@ -25,7 +28,8 @@ async function startEndlessLogs(events) {
       const input = JSON.parse(Buffer.concat(chunks).toString());
       const answers = {
         DescribeLogStreams: streams,
-        GetLogEvents: (asked) => page(asked, pages, start),
+        GetLogEvents: (asked) => pageOfOne(asked, pages, start),
+        FilterLogEvents: (asked) => pageOfSeveral(asked, pages, start),
       };
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(answers[operation](input)));
@@ -34,13 +38,15 @@ async function startEndlessLogs(events) {
   return { ...server, requests: STREAMS * pages * REQUESTS_A_PAGE };
 }
 
+const nameOf = (stream) => `2026/11/22/[$LATEST]${stream}`;
+
 function streams({ nextToken }) {
   if (nextToken) return { logStreams: [] };
   const time = Date.now();
   const times = { creationTime: time - 55 * MINUTE, firstEventTimestamp: time - 55 * MINUTE };
   return {
     logStreams: Array.from({ length: STREAMS }, (_, number) => ({
-      logStreamName: `2026/11/22/[$LATEST]${number}`,
+      logStreamName: nameOf(number),
       lastEventTimestamp: time,
       ...times,
     })),
@@ -48,13 +54,37 @@ function streams({ nextToken }) {
 }
 
 /** The end is where the token comes back that was given. */
-function page({ logStreamName, nextToken }, pages, start) {
-  const stream = Number(logStreamName.split(']')[1]);
+function pageOfOne({ logStreamName, nextToken, startTime }, pages, start) {
+  const parts = partsOf([logStreamName], pages, start, startTime);
   const at = nextToken ? Number(nextToken.slice(2)) : 0;
-  const nextForwardToken = `f/${Math.min(at + 1, pages)}`;
-  const first = (stream * pages + at) * REQUESTS_A_PAGE;
-  const events = at < pages ? requestsFrom(first, start + at * 1000) : [];
-  return { events, nextForwardToken, nextBackwardToken: `b/${at}` };
+  const nextForwardToken = `f/${Math.min(at + 1, parts.length)}`;
+  return { events: parts[at]?.() ?? [], nextForwardToken, nextBackwardToken: `b/${at}` };
+}
+
+/** The end is where no token is. */
+function pageOfSeveral({ logStreamNames, nextToken, startTime }, pages, start) {
+  const parts = partsOf(logStreamNames, pages, start, startTime);
+  const at = Number(nextToken ?? 0);
+  return {
+    events: parts[at]?.() ?? [],
+    nextToken: at + 1 < parts.length ? String(at + 1) : undefined,
+  };
+}
+
+/** What makes the pages of these streams, in the order of their times, which do not overlap. */
+function partsOf(names, pages, start, startTime) {
+  const streams = names.map((name) => Number(name.split(']')[1])).sort((a, b) => a - b);
+  const numbers = Array.from({ length: pages }, (_, at) =>
+    streams.map((stream) => at * STREAMS + stream),
+  ).flat();
+  return numbers
+    .filter((number) => start + (number + 1) * PAGE_MS > startTime)
+    .map(
+      (number) => () =>
+        requestsFrom(number * REQUESTS_A_PAGE, start + number * PAGE_MS)
+          .filter(({ timestamp }) => timestamp >= startTime)
+          .map((event) => ({ ...event, logStreamName: nameOf(number % STREAMS) })),
+    );
 }
 
 function requestsFrom(first, start) {

@@ -12,7 +12,9 @@ const { moduleProject, runModule, told, traces } = require('../syncers');
 
 const LATENCY_MS = 40;
 const GROUP = `/aws/lambda/${NAME}_development_litexa_handler`;
-const RATE = 25;
+
+/** What AWS takes a second, in most regions; a second's worth may come at once. */
+const RATES = { GetLogEvents: 25, FilterLogEvents: 5 };
 
 async function measure(bench) {
   const size = bench.quick ? { streams: 20, events: 20_000 } : { streams: 200, events: 200_000 };
@@ -24,39 +26,41 @@ async function measure(bench) {
     await sink.writeLogs({ key: keyOf(name), logGroupName: GROUP, ...size });
   }
   const rows = [];
-  for (const rate of [undefined, RATE]) rows.push(await measureRow(bench, sides, size, rate));
+  for (const rates of [undefined, RATES]) rows.push(await measureRow(bench, sides, size, rates));
   return rows;
 }
 
-async function measureRow(bench, sides, { streams, events }, rate) {
+async function measureRow(bench, sides, { streams, events }, rates) {
   const { sink } = bench;
   const results = await byTurns(
     sides.map((side) => ({
       ...side,
       async prepare() {
         side.prepare?.();
-        await sink.limitLogs({ key: keyOf(side.name), perSecond: rate });
+        await sink.limitLogs({ key: keyOf(side.name), perSecond: rates });
         await sink.forget();
       },
     })),
     { ...bench, runs: Math.min(bench.runs, 3) },
   );
   const ids = requireSameRequests(results);
-  const limited = rate ? `at most ${rate} requests for events a second` : 'no limit of requests';
-  const fetched = median(results, 'ours', 'fetched');
-  const bound = (fetched - RATE) / RATE;
+  const limited = rates ? "AWS' limits of requests" : 'no limit of requests';
+  const bounds = Object.entries(RATES).map(
+    ([operation, rate]) => (median(results, 'ours', operation) - rate) / rate,
+  );
+  const bound = Math.max(...bounds);
   return {
     title: `Logs: ${count(streams)} streams, ${count(events)} events, ${LATENCY_MS} ms latency, ${limited}`,
-    work: 'Every event of the last hour. Pages of 10,000 events or 1 MB; FilterLogEvents gets full pages from the sink, which AWS does not promise. Ours writes its report, the others write every line. 0.9.0 reads one page of 50 streams only, so it is not here.',
+    work: 'Every event of the last hour. Pages of 10,000 events or 1 MB; FilterLogEvents gets full pages from the sink, which AWS does not promise. AWS takes 25 GetLogEvents and 5 FilterLogEvents a second in most regions; ours keeps to that by itself. Ours writes its report, the others write every line. 0.9.0 reads one page of 50 streams only, so it is not here.',
     check: `All told of the same ${count(ids)} requests.`,
     results,
-    columns: { requests: count, fetched: count, throttled: count },
+    columns: { requests: count, GetLogEvents: count, FilterLogEvents: count, throttled: count },
     goals: [
       ratioGoal('5 times as fast as awslogs', results, { side: 'awslogs', by: 5 }),
-      ...(rate
+      ...(rates
         ? [
             limitGoal(
-              `1.1 times what the rate allows for ${count(fetched)} requests: ${seconds(bound)}`,
+              `1.1 times what the limits allow for as many requests: ${seconds(bound)}`,
               median(results, 'ours'),
               Math.max(1.1 * bound, 1),
               seconds,
@@ -111,10 +115,13 @@ function pullers(bench) {
 
 async function pulled(sink, name) {
   const asked = await sink.asked();
-  const fetches = asked.filter(({ operation }) => /^(Get|Filter)LogEvents$/.test(operation));
   const { requests } = await traces(sink, name);
+  const fetches = asked.filter(({ operation }) => operation in RATES);
+  const answered = (name) =>
+    fetches.filter(({ operation, status }) => operation === name && status === 200).length;
   const throttled = fetches.filter(({ status }) => status === 400).length;
-  return { requests, fetched: fetches.length - throttled, throttled };
+  const counts = Object.keys(RATES).map((name) => [name, answered(name)]);
+  return { requests, ...Object.fromEntries(counts), throttled };
 }
 
 const idsIn = (file, pattern) =>

@@ -14,7 +14,7 @@ const EVENT_OVERHEAD = 26;
 
 function logs() {
   const groups = new Map();
-  let pace = () => {};
+  let pace = {};
   const group = ({ logGroupName, logGroupIdentifier }) => {
     const found = groups.get(logGroupName ?? logGroupIdentifier);
     if (!found) throw new Refusal('ResourceNotFoundException', 'no such log group');
@@ -27,7 +27,8 @@ function logs() {
         .filter((name) => name.startsWith(logGroupNamePrefix))
         .map((logGroupName) => ({ logGroupName, creationTime: 0 })),
     }),
-    CreateLogGroup: ({ logGroupName }) => void groups.set(logGroupName, { streams: new Map() }),
+    CreateLogGroup: ({ logGroupName }) =>
+      void groups.set(logGroupName, { streams: new Map(), merged: {} }),
     PutRetentionPolicy: () => undefined,
     DescribeLogStreams(input) {
       const { orderBy, descending, logStreamNamePrefix = '', nextToken, limit } = input;
@@ -42,12 +43,14 @@ function logs() {
       return { logStreams, nextToken: end < found.length ? String(end) : undefined };
     },
     GetLogEvents(input) {
-      pace();
-      const stream = group(input).streams.get(input.logStreamName);
+      pace.GetLogEvents?.();
+      const { logStreamName, nextToken, startFromHead, startTime } = input;
+      const stream = group(input).streams.get(logStreamName);
       if (!stream) throw new Refusal('ResourceNotFoundException', 'no such log stream');
-      stream.pages ??= pagesOf(stream.events).map((events) => JSON.stringify(events));
-      const { nextToken, startFromHead } = input;
-      const { pages } = stream;
+      // Cutting pages is AWS' work, and not what is measured: it is done once.
+      const from = startTime > stream.first ? startTime : stream.first;
+      stream.pages[from] ??= pagesOf(stream.events, from);
+      const pages = stream.pages[from];
       const first = startFromHead ? 0 : Math.max(pages.length - 1, 0);
       const at = nextToken ? Number(nextToken.slice(2)) : first;
       // At the end AWS gives back the token that it was given.
@@ -56,24 +59,32 @@ function logs() {
     },
     // Full pages, which AWS does not promise: this is as fast as FilterLogEvents can be.
     FilterLogEvents(input) {
-      pace();
-      const found = group(input);
-      found.pages ??= pagesOf(merged(found.streams)).map((events) => JSON.stringify(events));
+      pace.FilterLogEvents?.();
+      const { streams, merged } = group(input);
+      const names = input.logStreamNames ?? [...streams.keys()];
+      const key = names.join();
+      merged[key] ??= pagesOf(mixed(names.map((name) => streams.get(name))));
+      const pages = merged[key];
       const at = Number(input.nextToken ?? 0);
-      const next = at + 1 < found.pages.length ? `,"nextToken":"${at + 1}"` : '';
-      return Buffer.from(`{"events":${found.pages[at] ?? '[]'},"searchedLogStreams":[]${next}}`);
+      const next = at + 1 < pages.length ? `,"nextToken":"${at + 1}"` : '';
+      return Buffer.from(`{"events":${pages[at] ?? '[]'},"searchedLogStreams":[]${next}}`);
     },
   });
 
   return Object.assign(answer, {
     /** Fills a log group. */
     write({ logGroupName, ...what }) {
-      const streams = makeStreams(what).map((stream) => [stream.name, stream]);
-      groups.set(logGroupName, { streams: new Map(streams) });
+      const streams = makeStreams(what).map((stream) => [stream.name, prepared(stream)]);
+      groups.set(logGroupName, { streams: new Map(streams), merged: {} });
     },
-    /** Refuses more requests for events a second than this; a second's worth may come at once. */
-    limit(perSecond) {
-      pace = perSecond ? refuseAbove(perSecond) : () => {};
+    /**
+     * Refuses more requests a second than these, by operation; a second's worth may come at once.
+     *
+     * @param {Record<string, number>} perSecond
+     */
+    limit(perSecond = {}) {
+      const limits = Object.entries(perSecond);
+      pace = Object.fromEntries(limits.map(([name, rate]) => [name, refuseAbove(rate)]));
     },
   });
 }
@@ -89,26 +100,39 @@ function describe({ name, first, last }) {
   };
 }
 
-function pagesOf(events) {
+/** With each event as the text that goes out, with its stream's name and an ID as FilterLogEvents adds. */
+function prepared({ events, ...stream }) {
+  const texts = events.map((event, index) => ({
+    timestamp: event.timestamp,
+    size: Buffer.byteLength(event.message) + EVENT_OVERHEAD,
+    text: JSON.stringify({
+      ...event,
+      logStreamName: stream.name,
+      eventId: `${stream.name}${index}`,
+    }),
+  }));
+  return { ...stream, events: texts, pages: {} };
+}
+
+/** The pages of all events from a time on, each as JSON. */
+function pagesOf(events, from = 0) {
   const pages = [];
   let bytes = Infinity;
-  for (const event of events) {
-    const size = Buffer.byteLength(event.message) + EVENT_OVERHEAD;
+  for (const { timestamp, size, text } of events) {
+    if (timestamp < from) continue;
     if (bytes + size > PAGE_BYTES || pages.at(-1).length === PAGE_EVENTS) {
       pages.push([]);
       bytes = 0;
     }
-    pages.at(-1).push(event);
+    pages.at(-1).push(text);
     bytes += size;
   }
-  return pages;
+  return pages.map((page) => `[${page.join()}]`);
 }
 
-function merged(streams) {
-  const all = [...streams.values()].flatMap(({ name, events }) =>
-    events.map((event, index) => ({ ...event, logStreamName: name, eventId: `${name}${index}` })),
-  );
-  return all.sort((a, b) => a.timestamp - b.timestamp);
+/** The events of several streams in the order of their times. */
+function mixed(streams) {
+  return streams.flatMap(({ events }) => events).sort((a, b) => a.timestamp - b.timestamp);
 }
 
 function refuseAbove(perSecond) {
