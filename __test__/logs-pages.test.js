@@ -149,10 +149,10 @@ test('without the right to read streams together, they are read one by one', asy
   const { seen, wait } = waitingFor(4);
   cloud.answer('FilterLogEvents', refused('AccessDeniedException', denial('logs:FilterLogEvents')));
   cloud.answer('GetLogEvents', wait);
-  scriptStreams(cloud, manyStreams(130));
+  scriptStreams(cloud, manyStreams(30));
   const { result, logger } = await pull(temporarySkill(t));
 
-  assert.equal(result.answered, 130);
+  assert.equal(result.answered, 30);
   assert.ok(seen.most >= 4, `${seen.most} at a time`);
   const warnings = logger.lines('warning');
   assert.equal(warnings.length, 1);
@@ -251,6 +251,15 @@ test('AWS saying "slow down" is heard and the page asked for again', async (t) =
   for (const operation of ['DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents']) {
     assert.equal(statuses.filter((one) => one === `${operation} 400`).length, 2, operation);
   }
+});
+
+test('if AWS goes on saying so about reading together, streams are read one by one', async (t) => {
+  cloud.answer('FilterLogEvents', refused('ThrottlingException', 'Rate exceeded'));
+  scriptStreams(cloud, manyStreams(2));
+  const { result, logger } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 2);
+  assert.match(logger.lines('warning').join(), /Rate exceeded.*one by one/);
 });
 
 test('a broken connection is made again', async (t) => {

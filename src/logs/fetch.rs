@@ -17,6 +17,8 @@ use crate::error::{Code, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::error::SdkError;
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsError;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures_util::future::try_join_all;
 use pace::Pace;
@@ -88,7 +90,7 @@ struct Fetch<'a> {
     spool: &'a Spool,
     single_pace: Pace,
     batch_pace: Pace,
-    /// Nobody has been told yet that FilterLogEvents is not allowed.
+    /// Nothing is known that speaks against FilterLogEvents.
     may_filter: AtomicBool,
     reporter: &'a dyn Reporter,
     progress: Progress<'a>,
@@ -126,17 +128,8 @@ impl Fetch<'_> {
             let request = request.start_time(self.range.start).end_time(self.range.end - 1);
             let page = match request.set_next_token(token).send().await {
                 Ok(page) => page,
-                // One of them has reached the end of its retention since it was listed.
-                Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => break,
                 Err(error) => {
-                    let doing = format!("reading {} log streams of {} together", names.len(), self.group);
-                    let refused = aws::refused(&doing, "logs:FilterLogEvents", &error);
-                    if refused.code != Code::AccessDenied {
-                        return Err(refused);
-                    }
-                    if self.may_filter.swap(false, Ordering::Relaxed) {
-                        self.reporter.warning(format!("{refused}. They are read one by one, which takes longer"));
-                    }
+                    self.give_up_batches_after(&error)?;
                     break;
                 }
             };
@@ -151,6 +144,24 @@ impl Fetch<'_> {
             }
         }
         Ok(BatchEnd { pages: MOST_PAGES, rest: batch.into_rest() })
+    }
+
+    /// Says what there is to say where the streams can be read one by one all the same.
+    fn give_up_batches_after(&self, error: &SdkError<FilterLogEventsError>) -> Result<()> {
+        let doing = format!("reading several log streams of {} together", self.group);
+        let refused = aws::refused(&doing, "logs:FilterLogEvents", error);
+        match aws::Refusal::of(error).code {
+            // One of them has reached the end of its retention since it was listed: the next batch may do.
+            "ResourceNotFoundException" => return Ok(()),
+            _ if refused.code == Code::AccessDenied => {}
+            // Others read logs of the account, too.
+            "ThrottlingException" => {}
+            _ => return Err(refused),
+        }
+        if self.may_filter.swap(false, Ordering::Relaxed) {
+            self.reporter.warning(format!("{refused}. They are read one by one, which takes longer"));
+        }
+        Ok(())
     }
 
     /// Takes streams off the queue while there are any.
