@@ -67,9 +67,10 @@ function scriptStreams(cloud, streams, { listed = 50, filtered = 10_000 } = {}) 
     });
   });
   cloud.answer('GetLogEvents', ({ body }) => {
-    const { logStreamName, startTime, nextToken } = JSON.parse(body);
+    const { logStreamName, startTime, endTime, nextToken } = JSON.parse(body);
     const { pages: all = [] } = streams.find(({ name }) => name === logStreamName);
-    const pages = all.map((page) => page.filter(({ timestamp }) => timestamp >= startTime));
+    const isWanted = ({ timestamp }) => timestamp >= startTime && timestamp < endTime;
+    const pages = all.map((page) => page.filter(isWanted));
     const at = nextToken ? Number(nextToken.slice(2)) : 0;
     // The end is where AWS gives back the token that it was given.
     const nextForwardToken = `f/${Math.min(at + 1, pages.length)}`;

@@ -37,7 +37,7 @@ const WORDS = {
   's3:DeleteBucketPolicy': /^no longer letting everybody read cats-\d+\/\S+ .*failed: /,
   's3:DeleteObjects': /^deleting 1 objects? from cats-\d+ failed: /,
   's3:GetBucketPolicy': /^reading the policy of the bucket cats-\d+ failed: /,
-  's3:GetObject': /^reading the record of earlier uploads, cats-\d+\/\S+, failed: /,
+  's3:GetObject': /^reading the record of earlier uploads in cats-\d+\/\S+ failed: /,
   's3:HeadBucket': /^looking for the S3 bucket cats-\d+ failed: /,
   's3:ListObjectsV2': /^listing the objects of cats-\d+\/\S+ failed: /,
   's3:PutBucketCors': /^allowing cross-origin reads from the bucket cats-\d+ failed: /,
@@ -48,7 +48,7 @@ const WORDS = {
 };
 
 /** A deployment is complete without them, and says so in a line where it matters. */
-const SPARE = new Set(['anonymous:HEAD', 's3:DeleteObject', 's3:ListMultipartUploads']);
+const SPARE = new Set(['anonymous:HEAD', 's3:DeleteObject', 's3:GetBucketUploads']);
 
 /** Asked before it is known whether there is a bucket at all: without one, the answer is not needed. */
 const LOOKS_INTO_BUCKET = new Set(['s3:GetBucketPolicy', 's3:ListObjectsV2']);

@@ -83,14 +83,19 @@ function partsOf(names, pages, start, startTime) {
       (number) => () =>
         requestsFrom(number * REQUESTS_A_PAGE, start + number * PAGE_MS)
           .filter(({ timestamp }) => timestamp >= startTime)
-          .map((event) => ({ ...event, logStreamName: nameOf(number % STREAMS) })),
+          .map((event, index) => ({
+            ...event,
+            logStreamName: nameOf(number % STREAMS),
+            eventId: `${number}/${index}`,
+          })),
     );
 }
 
 function requestsFrom(first, start) {
-  return Array.from({ length: REQUESTS_A_PAGE }, (_, number) =>
+  const requests = Array.from({ length: REQUESTS_A_PAGE }, (_, number) =>
     invocation(requestId(first + number), start + number),
-  ).flat();
+  );
+  return requests.flat().sort((a, b) => a.timestamp - b.timestamp);
 }
 
 module.exports = { startEndlessLogs };

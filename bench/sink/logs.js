@@ -63,10 +63,12 @@ function logs() {
       const { streams, merged } = group(input);
       const names = input.logStreamNames ?? [...streams.keys()];
       const key = names.join();
-      merged[key] ??= pagesOf(mixed(names.map((name) => streams.get(name))));
-      const pages = merged[key];
+      const pages = (merged[key] ??= pagesOf(mixed(names.map((name) => streams.get(name)))));
       const at = Number(input.nextToken ?? 0);
-      const next = at + 1 < pages.length ? `,"nextToken":"${at + 1}"` : '';
+      const isLast = at + 1 >= pages.length;
+      // Nobody asks for the same batch again, but for that of all streams.
+      if (isLast && input.logStreamNames) delete merged[key];
+      const next = isLast ? '' : `,"nextToken":"${at + 1}"`;
       return Buffer.from(`{"events":${pages[at] ?? '[]'},"searchedLogStreams":[]${next}}`);
     },
   });
@@ -100,16 +102,12 @@ function describe({ name, first, last }) {
   };
 }
 
-/** With each event as the text that goes out, with its stream's name and an ID as FilterLogEvents adds. */
+/** With each event as the text that goes out. */
 function prepared({ events, ...stream }) {
-  const texts = events.map((event, index) => ({
+  const texts = events.map((event) => ({
     timestamp: event.timestamp,
     size: Buffer.byteLength(event.message) + EVENT_OVERHEAD,
-    text: JSON.stringify({
-      ...event,
-      logStreamName: stream.name,
-      eventId: `${stream.name}${index}`,
-    }),
+    text: JSON.stringify(event),
   }));
   return { ...stream, events: texts, pages: {} };
 }
@@ -130,9 +128,14 @@ function pagesOf(events, from = 0) {
   return pages.map((page) => `[${page.join()}]`);
 }
 
-/** The events of several streams in the order of their times. */
+/** The events of several streams in the order of their times, with what FilterLogEvents adds to each. */
 function mixed(streams) {
-  return streams.flatMap(({ events }) => events).sort((a, b) => a.timestamp - b.timestamp);
+  const named = ({ name, events }) =>
+    events.map(({ text, ...event }, index) => {
+      const added = `,"logStreamName":${JSON.stringify(name)},"eventId":"${name.slice(-8)}${index}"}`;
+      return { ...event, text: text.slice(0, -1) + added };
+    });
+  return streams.flatMap(named).sort((a, b) => a.timestamp - b.timestamp);
 }
 
 function refuseAbove(perSecond) {

@@ -68,7 +68,7 @@ mod tests {
     const PREFIX: &str = "cats/beta/";
 
     fn digest(md5: &str) -> Digest {
-        Digest { size: 5, md5: md5.into(), etag: md5.into(), parts: Vec::new() }
+        Digest { size: 5, md5: md5.into(), parts: Vec::new() }
     }
 
     fn upload<'a>(digest: &'a Digest, parameters: &'a PutParameters) -> Upload<'a> {

@@ -7,8 +7,9 @@ use base64::prelude::BASE64_STANDARD as BASE64;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
@@ -28,11 +29,9 @@ const FOREIGN_PART_SIZES: [u64; 2] = [5 * MIB, 16 * MIB];
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Digest {
     pub size: u64,
-    /// In hex. Of a file that goes up in parts it is the ETag, which names the content as well and is not a second
-    /// reading's work.
+    /// The ETag that S3 gives the object when we upload it, without quotes: the MD5 in hex; of a file that goes up in
+    /// parts the MD5 of their MD5s, with their number.
     pub md5: String,
-    /// The ETag that S3 gives the object when we upload it, without quotes.
-    pub etag: String,
     /// The MD5 of each part in base64, as the header Content-MD5 wants it, where the file goes up in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<String>,
@@ -45,7 +44,8 @@ impl Digest {
     }
 }
 
-pub type Digests = HashMap<PathBuf, Digest>;
+/// By the files' paths: as bytes, since paths are compared part by part, which is slow for ten thousand of them.
+pub type Digests = HashMap<OsString, Digest>;
 
 /// The size of a file's parts, the last one excepted.
 pub fn part_size(size: u64) -> u64 {
@@ -54,10 +54,10 @@ pub fn part_size(size: u64) -> u64 {
 
 /// Whether an object of this ETag holds the file, however it was uploaded.
 pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
-    if etag == digest.etag {
+    if etag == digest.md5 {
         return true;
     }
-    let hashed_by = |part| hash(source, Some(part)).is_ok_and(|digest| digest.etag == etag);
+    let hashed_by = |part| hash(source, Some(part)).is_ok_and(|digest| digest.md5 == etag);
     match etag.split_once('-') {
         Some((_, parts)) => {
             let Ok(parts) = parts.parse::<u64>() else { return false };
@@ -78,35 +78,43 @@ pub fn forget(cache_path: &Path) {
 ///
 /// # Errors
 /// `LocalFile`, naming the file that has vanished or cannot be read.
-pub fn digests(sources: &BTreeSet<PathBuf>, cache_path: &Path, trust_cache: bool) -> Result<Digests> {
+pub fn digests(sources: &BTreeSet<OsString>, cache_path: &Path, trust_cache: bool) -> Result<Digests> {
     digests_at(sources, cache_path, trust_cache, SystemTime::now())
 }
 
 fn digests_at(
-    sources: &BTreeSet<PathBuf>,
+    sources: &BTreeSet<OsString>,
     cache_path: &Path,
     trust_cache: bool,
     started: SystemTime,
 ) -> Result<Digests> {
     let cache = if trust_cache { Cache::load(cache_path) } else { Cache::default() };
-    let sources: Vec<&PathBuf> = sources.iter().collect();
-    let results = all_or_every_failure(on_all_cores(&sources, |source| remembered(source, &cache, started)))?;
-    let mut fresh = Cache::default();
-    let mut digests = Digests::new();
-    for (source, (stamp, digest)) in sources.into_iter().zip(results) {
-        if let (Some(stamp), Some(path)) = (stamp, source.to_str()) {
-            fresh.files.insert(path.to_owned(), (stamp, digest.clone()));
+    let sources: Vec<&OsString> = sources.iter().collect();
+    let results =
+        all_or_every_failure(on_all_cores(&sources, |source| remembered(Path::new(source), &cache, started)))?;
+    let read = |file: &File| file.read_now;
+    if results.iter().any(read) || results.len() != cache.files.len() {
+        let lasting = |(source, file): (&&OsString, &File)| {
+            Some((source.to_str()?.to_owned(), (file.stamp?, file.digest.clone())))
+        };
+        let files: HashMap<_, _> = sources.iter().zip(&results).filter_map(lasting).collect();
+        if files != cache.files {
+            Cache { files }.save(cache_path)?;
         }
-        digests.insert(source.clone(), digest);
     }
-    if fresh.files != cache.files {
-        fresh.save(cache_path)?;
-    }
-    Ok(digests)
+    Ok(sources.into_iter().cloned().zip(results.into_iter().map(|file| file.digest)).collect())
 }
 
-/// A file's digest, and its stamp if that may be trusted the next time.
-fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<(Option<Stamp>, Digest)> {
+/// What is known of a file.
+struct File {
+    /// If it may be trusted the next time.
+    stamp: Option<Stamp>,
+    digest: Digest,
+    /// It was not remembered.
+    read_now: bool,
+}
+
+fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<File> {
     let failed = |cause| Error::local_file("reading the asset", source, &cause);
     let stamp = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
     let settled = stamp.settled_before(started).then_some(stamp);
@@ -116,17 +124,16 @@ fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<(Opti
         // An earlier version of this module did not remember the parts.
         && digest.is_in_parts() != digest.parts.is_empty()
     {
-        return Ok((settled, digest.clone()));
+        return Ok(File { stamp: settled, digest: digest.clone(), read_now: false });
     }
-    Ok((settled, hash(source, None).map_err(failed)?))
+    Ok(File { stamp: settled, digest: hash(source, None).map_err(failed)?, read_now: true })
 }
 
 /// Reads a file once, in parts of this size, or as it will be uploaded.
 fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
     let size = std::fs::metadata(source)?.len();
     if part.is_none() && size <= MULTIPART_THRESHOLD {
-        let md5 = md5_of_file(source)?;
-        return Ok(Digest { size, etag: md5.clone(), md5, parts: Vec::new() });
+        return Ok(Digest { size, md5: md5_of_file(source)?, parts: Vec::new() });
     }
     let part = part.unwrap_or_else(|| part_size(size));
     let starts: Vec<u64> = (0..size.div_ceil(part).max(1)).map(|index| index * part).collect();
@@ -136,8 +143,8 @@ fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
         md5_of_reader(file.take(part))
     });
     let sums = sums.into_iter().collect::<std::io::Result<Vec<_>>>()?;
-    let etag = format!("{}-{}", hex(&Md5::digest(sums.concat())), sums.len());
-    Ok(Digest { size, md5: etag.clone(), etag, parts: sums.iter().map(|sum| BASE64.encode(sum)).collect() })
+    let md5 = format!("{}-{}", hex(&Md5::digest(sums.concat())), sums.len());
+    Ok(Digest { size, md5, parts: sums.iter().map(|sum| BASE64.encode(sum)).collect() })
 }
 
 /// The digest of a file as it is now, whatever is remembered of it.
@@ -228,6 +235,7 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
         let path = folder.join(name);
@@ -240,13 +248,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let small = hash(&file(folder.path(), "a", b"hello"), None).unwrap();
         assert_eq!((small.md5.as_str(), small.size), ("5d41402abc4b2a76b9719d911017c592", 5));
-        assert_eq!(small.etag, small.md5);
-        assert_eq!(hash(&file(folder.path(), "b", b""), None).unwrap().etag, "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(hash(&file(folder.path(), "b", b""), None).unwrap().md5, "d41d8cd98f00b204e9800998ecf8427e");
         // 17 MiB of zeros in parts of 8 MiB: computed with `aws s3 cp` conventions by hand.
         let large = file(folder.path(), "c", &vec![0; 17 * MIB as usize]);
         let parts = [8, 8, 1].map(|size| Md5::digest(vec![0; size * MIB as usize]).to_vec()).concat();
         let large = hash(&large, None).unwrap();
-        assert_eq!(large.etag, format!("{}-3", md5_of(&parts)));
+        assert_eq!(large.md5, format!("{}-3", md5_of(&parts)));
         assert_eq!(large.parts, parts.chunks(16).map(|sum| BASE64.encode(sum)).collect::<Vec<_>>());
     }
 
@@ -255,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), "film.mp4", &vec![7; 6 * MIB as usize]);
         let digest = hash(&path, None).unwrap();
-        let by_old_module = hash(&path, Some(5 * MIB)).unwrap().etag;
+        let by_old_module = hash(&path, Some(5 * MIB)).unwrap().md5;
         assert!(by_old_module.ends_with("-2"));
         assert!(is_content_of(&path, &digest, &by_old_module));
         assert!(is_content_of(&path, &digest, &digest.md5));
@@ -284,7 +291,7 @@ mod tests {
     #[test]
     fn what_did_not_change_is_not_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"hello")]);
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
         let cache = folder.path().join("cache.json");
         let later = SystemTime::now() + std::time::Duration::from_secs(60);
         let read = |trust_cache| digests_at(&sources, &cache, trust_cache, later).unwrap();
@@ -299,7 +306,7 @@ mod tests {
     #[test]
     fn a_file_of_this_moment_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"old")]);
+        let sources = BTreeSet::from([file(folder.path(), "a", b"old").into_os_string()]);
         let cache = folder.path().join("cache.json");
         let old = digests(&sources, &cache, true).unwrap();
         file(folder.path(), "a", b"new");
@@ -309,7 +316,7 @@ mod tests {
     #[test]
     fn a_damaged_cache_does_no_harm() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"hello")]);
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
         let cache = file(folder.path(), "cache.json", b"{\"files\": 7");
         assert_eq!(digests(&sources, &cache, true).unwrap().values().next().unwrap().size, 5);
     }
@@ -317,7 +324,7 @@ mod tests {
     #[test]
     fn all_vanished_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([folder.path().join("gone.mp3"), folder.path().join("lost.png")]);
+        let sources = BTreeSet::from(["gone.mp3", "lost.png"].map(|name| folder.path().join(name).into_os_string()));
         let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
         assert!(error.problem.contains("gone.mp3") && error.problem.contains("lost.png"), "{error}");
     }

@@ -109,16 +109,16 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     if let Some(key) = survey::sample(plan) {
         let reading = match reading {
             // What was so before holds as long as neither this object nor the bucket was changed.
-            Some(reading) if !done.has_sent(&key) && !policy_edited && !opening => reading,
+            Some(reading) if !done.has_uploaded(&key) && !policy_edited && !opening => reading,
             _ => access::reading(config, bucket, &key).await,
         };
         access::warn_of_unreadable(bucket, &key, reading, reporter);
     }
     reporter.log(format!(
         "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
-        done.sent.len(),
-        progress::size(done.sent.iter().map(|upload| upload.digest.size).sum()),
-        wanted.len() - done.sent.len(),
+        done.uploads.len(),
+        progress::size(done.uploads.iter().map(|upload| upload.digest.size).sum()),
+        wanted.len() - done.uploads.len(),
         done.deleted,
         started.elapsed().as_millis()
     ));
@@ -160,13 +160,13 @@ async fn prepare(
 
 /// What a synchronization came to.
 struct Done<'a> {
-    sent: Vec<&'a Upload<'a>>,
+    uploads: Vec<&'a Upload<'a>>,
     deleted: usize,
 }
 
 impl Done<'_> {
-    fn has_sent(&self, key: &str) -> bool {
-        self.sent.iter().any(|upload| upload.key == key)
+    fn has_uploaded(&self, key: &str) -> bool {
+        self.uploads.iter().any(|upload| upload.key == key)
     }
 }
 
@@ -200,7 +200,7 @@ async fn sync<'a>(
         true => delete_removed(s3, plan, bucket, listing, reporter).await?,
         false => 0,
     };
-    Ok(Done { sent: due.into_iter().map(|(upload, _)| upload).collect(), deleted })
+    Ok(Done { uploads: due.into_iter().map(|(upload, _)| upload).collect(), deleted })
 }
 
 /// Whether the bytes that went up were those that were expected. If not, the file has changed during the deployment,
@@ -220,7 +220,7 @@ fn forbidden(bucket: &Bucket) -> Error {
 
 /// Reading files happens beside the question where the bucket is.
 async fn digests(plan: &Plan) -> Result<Digests> {
-    let sources = plan.inventory.assets.values().map(|asset| asset.source.clone()).collect();
+    let sources = plan.inventory.assets.values().map(|asset| asset.source.clone().into_os_string()).collect();
     let (cache, trust) = (plan.digest_cache(), plan.trust_cache);
     tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust))
         .await
@@ -232,7 +232,7 @@ fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> 
     let mut fingerprints = Fingerprints::default();
     let upload = |asset: &'a inventory::Asset| {
         let parameters = plan.rules.parameters_for(&asset.path);
-        let digest = digests.get(&asset.source).ok_or_else(|| {
+        let digest = digests.get(asset.source.as_os_str()).ok_or_else(|| {
             Error::new(Code::Internal, format!("the asset {} has not been read", asset.source.display()))
         })?;
         Ok(Upload {
@@ -254,7 +254,7 @@ fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, host: &Host<'
     host.artifacts.save("assets-root", plan.override_root.clone().unwrap_or_else(|| url.clone()));
     let mut icons = Map::new();
     for asset in plan.inventory.icons() {
-        let Some(digest) = digests.get(&asset.source) else { continue };
+        let Some(digest) = digests.get(asset.source.as_os_str()) else { continue };
         let of_language = icons.entry(asset.language.clone()).or_insert_with(|| json!({}));
         // Always S3's own URL: the manifest's icons are fetched from there, whatever serves the assets.
         of_language[asset.path.as_str()] = json!({"url": format!("{url}{}", asset.key), "md5": digest.md5});

@@ -85,17 +85,15 @@ impl Record {
     /// The record once the objects are as wanted: what has been `sent`, and what was there already.
     pub fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
         let object = |upload: &Upload| {
-            let content = match sent.get(&upload.key) {
-                Some(sent) => sent.clone(),
-                None => Content { etag: listing.etag(&upload.key)?.to_owned(), md5: upload.digest.md5.clone() },
+            let (etag, md5) = match sent.get(&upload.key) {
+                Some(sent) => (sent.etag.as_str(), sent.md5.as_str()),
+                None => (listing.etag(&upload.key)?, upload.digest.md5.as_str()),
             };
             // An ETag of somebody else's part size tells as much, but only to who reads the whole file once more.
-            let expected = if content.md5 == upload.digest.md5 { &upload.digest.etag } else { &content.md5 };
-            let told_by_etag = content.etag == content.md5 || content.etag == *expected;
-            let ordinary = told_by_etag && upload.fingerprint == upload.plain;
+            let ordinary = etag == md5 && upload.fingerprint == upload.plain;
             (!ordinary).then(|| {
-                let Content { etag, md5 } = content;
-                (upload.key.clone(), Object { md5, etag, parameters: upload.fingerprint.clone() })
+                let parameters = upload.fingerprint.clone();
+                (upload.key.clone(), Object { md5: md5.to_owned(), etag: etag.to_owned(), parameters })
             })
         };
         Record { acl, objects: wanted.iter().filter_map(object).collect() }
@@ -159,7 +157,7 @@ pub async fn read(
     if digest::md5_of(&bytes) == etag {
         return Ok(Found { record: expected, stored: Stored::Bytes(bytes) });
     }
-    let doing = format!("reading the record of earlier uploads, {}/{key}", plan.bucket_name);
+    let doing = format!("reading the record of earlier uploads in {}/{key}", plan.bucket_name);
     let mut tried = 1;
     let stored = loop {
         let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {

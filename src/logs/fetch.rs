@@ -2,7 +2,7 @@
 //!
 //! AWS has two ways to read them, each with a rate of its own, and both are used. `FilterLogEvents` reads many streams
 //! with one request, which is best for the many small ones that Lambda makes. `GetLogEvents` reads one stream, and asks
-//! once more to learn that it has ended, but is allowed five times as often, which is best for large ones.
+//! once more to learn that it has ended, but may mostly be asked more often, which is best for large ones.
 
 mod pace;
 mod progress;
@@ -13,7 +13,7 @@ use super::requests::StreamReader;
 use super::spool::Spool;
 use super::streams;
 use crate::aws;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
@@ -21,9 +21,10 @@ use aws_sdk_cloudwatchlogs::error::SdkError;
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsError;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use futures_util::future::try_join_all;
-use pace::Pace;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use pace::{Pace, Rates};
 use progress::Progress;
-use reading::{Batch, Reading};
+use reading::{Batch, Found, Reading};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -32,22 +33,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Streams that are read one by one at the same time.
 const SINGLES: usize = 16;
 
-/// AWS takes 10 GetLogEvents a second in these regions, 25 elsewhere.
-const SLOW_REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-west-2"];
-
 /// Batches that are read at the same time.
 const BATCHES: usize = 5;
 
-/// AWS takes so many FilterLogEvents a second in every region.
-const FILTER_RATE: u32 = 5;
-
-/// Streams of the first batches. AWS takes up to 100; each that is being read holds some requests in memory.
-const FIRST_BATCH: usize = 20;
+/// Streams of a batch, as long as nothing is known of their size; and where they are small. AWS takes up to 100, but
+/// some requests of each stream that is being read are in memory.
+const FIRST_BATCH: usize = 10;
 const LARGEST_BATCH: usize = 50;
 
-/// A batch that goes on after so many pages is read on one by one: its streams are large, or AWS gives pages with little
-/// in them. So many take as much of the one rate as 20 streams read one by one take of the other.
-const MOST_PAGES: usize = 8;
+/// Streams with fewer events than this on the average are small: many of them fit on a page of 10,000 events.
+const SMALL: usize = 200;
+
+/// Of a batch that was given up, so many streams at a time are read on.
+const RESUMED: usize = 4;
 
 /// Fills the spool with the requests of the range. False if there is no such log group.
 pub async fn all(
@@ -61,25 +59,25 @@ pub async fn all(
 ) -> Result<bool> {
     let logs = Client::new(config);
     let Some(streams) = streams::of(&logs, group, function, range).await? else { return Ok(false) };
-    let rate = if SLOW_REGIONS.contains(&aws::region_of(config)) { 10 } else { 25 };
+    let rates = Rates::of(aws::region_of(config));
     let fetch = Fetch {
         logs,
         group,
         range,
         spool,
-        single_pace: Pace::new(rate),
-        batch_pace: Pace::new(FILTER_RATE),
+        rates,
+        single_pace: Pace::new(rates.single),
+        batch_pace: Pace::new(rates.batch),
         may_filter: AtomicBool::new(true),
         reporter,
         progress: Progress::new(reporter, streams.len()),
     };
     let reading = |name: String| {
         let reader = StreamReader::new(name.as_str(), range.clone()).show_tokens(show_tokens);
-        Reading { name, from: range.start, reader }
+        Reading { name, from: range.start, held: Vec::new(), reader }
     };
-    let queue = Queue::new(streams.into_iter().map(reading));
-    let (rest, ()) = tokio::try_join!(fetch.in_batches(&queue), fetch.one_by_one(&queue))?;
-    fetch.one_by_one(&Queue::new(rest.into_iter())).await?;
+    let queue = Queue(Mutex::new(streams.into_iter().map(reading).collect()));
+    tokio::try_join!(fetch.in_batches(&queue), fetch.one_by_one(&queue))?;
     Ok(true)
 }
 
@@ -88,78 +86,83 @@ struct Fetch<'a> {
     group: &'a str,
     range: &'a Range<i64>,
     spool: &'a Spool,
+    rates: Rates,
     single_pace: Pace,
     batch_pace: Pace,
-    /// Nothing is known that speaks against FilterLogEvents.
+    /// FilterLogEvents has not been refused.
     may_filter: AtomicBool,
     reporter: &'a dyn Reporter,
     progress: Progress<'a>,
 }
 
 impl Fetch<'_> {
-    /// Takes batches off the queue while there are any, and returns the streams that they have not come to the end of.
-    async fn in_batches(&self, queue: &Queue) -> Result<Vec<Reading>> {
+    /// Takes batches off the queue while there are any.
+    async fn in_batches(&self, queue: &Queue) -> Result<()> {
         let workers = (0..BATCHES).map(|_| async {
-            let mut rest = Vec::new();
             let mut size = FIRST_BATCH;
             while self.may_filter.load(Ordering::Relaxed) {
                 let Some(readings) = queue.batch(size) else { break };
-                let end = self.batch(Batch::new(readings)).await?;
-                size = match end.pages {
-                    1 => LARGEST_BATCH,
-                    _ => FIRST_BATCH,
-                };
-                rest.extend(end.rest);
+                let streams = readings.len();
+                let BatchEnd { events, rest } = self.batch(Batch::new(readings)).await?;
+                let are_small = rest.is_empty() && events < SMALL * streams;
+                size = if are_small { LARGEST_BATCH } else { FIRST_BATCH };
+                let rest = stream::iter(rest).map(|reading| self.single(reading));
+                rest.buffer_unordered(RESUMED).try_collect::<()>().await?;
             }
-            Ok(rest)
+            Ok(())
         });
-        Ok(try_join_all(workers).await?.into_iter().flatten().collect())
+        try_join_all(workers).await.map(drop)
     }
 
     /// Reads several streams, as long as that is worth it.
     async fn batch(&self, mut batch: Batch) -> Result<BatchEnd> {
         let names = batch.names();
-        let mut token = None;
-        for page_number in 1..=MOST_PAGES {
+        let mut worth = self.rates.pages_worth(names.len());
+        let mut events = 0;
+        let mut token: Option<String> = None;
+        while worth > 0 || !batch.can_be_left() {
             self.batch_pace.wait().await;
             let request = self.logs.filter_log_events().log_group_name(self.group);
             let request = request.set_log_stream_names(Some(names.clone()));
-            // The end is meant to be in the range here, and not in GetLogEvents.
+            // FilterLogEvents includes the end, GetLogEvents does not.
             let request = request.start_time(self.range.start).end_time(self.range.end - 1);
-            let page = match request.set_next_token(token).send().await {
+            let page = match request.set_next_token(token.clone()).send().await {
                 Ok(page) => page,
                 Err(error) => {
                     self.give_up_batches_after(&error)?;
                     break;
                 }
             };
-            let events = page.events.unwrap_or_default();
-            self.progress.events(events.len());
-            self.spool.keep(batch.push(events.into_iter().map(named)))?;
-            token = page.next_token;
-            if token.is_none() {
+            let found = page.events.unwrap_or_default();
+            events += found.len();
+            self.progress.events(found.len());
+            self.spool.keep(batch.push(found.into_iter().map(Found::from)))?;
+            if page.next_token.is_none() || (page.next_token == token && !batch.can_be_left()) {
                 self.spool.keep(batch.finish())?;
-                names.iter().for_each(|_| self.progress.stream_done());
-                return Ok(BatchEnd { pages: page_number, rest: Vec::new() });
+                self.progress.streams_done(names.len());
+                return Ok(BatchEnd { events, rest: Vec::new() });
             }
+            token = page.next_token;
+            worth = worth.saturating_sub(1);
         }
-        Ok(BatchEnd { pages: MOST_PAGES, rest: batch.into_rest() })
+        Ok(BatchEnd { events, rest: batch.into_rest() })
     }
 
-    /// Says what there is to say where the streams can be read one by one all the same.
+    /// Fails only where reading the streams one by one would fail as well.
     fn give_up_batches_after(&self, error: &SdkError<FilterLogEventsError>) -> Result<()> {
-        let doing = format!("reading several log streams of {} together", self.group);
-        let refused = aws::refused(&doing, "logs:FilterLogEvents", error);
-        match aws::Refusal::of(error).code {
-            // One of them has reached the end of its retention since it was listed: the next batch may do.
-            "ResourceNotFoundException" => return Ok(()),
-            _ if refused.code == Code::AccessDenied => {}
-            // Others read logs of the account, too.
-            "ThrottlingException" => {}
-            _ => return Err(refused),
+        // One of them has reached the end of its retention since it was listed: another batch may do.
+        if aws::Refusal::of(error).code == "ResourceNotFoundException" {
+            return Ok(());
+        }
+        let doing = format!("reading several log streams of {} at once", self.group);
+        let Error { code, problem, remedy } = aws::refused(&doing, "logs:FilterLogEvents", error);
+        if code == Code::MissingCredentials {
+            return Err(Error { code, problem, remedy });
         }
         if self.may_filter.swap(false, Ordering::Relaxed) {
-            self.reporter.warning(format!("{refused}. They are read one by one, which takes longer"));
+            let remedy = if code == Code::AccessDenied { remedy } else { String::new() };
+            let problem = format!("{problem}. The streams are read one by one, which takes longer");
+            self.reporter.warning(Error { code, problem, remedy }.to_string());
         }
         Ok(())
     }
@@ -176,7 +179,7 @@ impl Fetch<'_> {
     }
 
     /// Reads one stream to its end: the token comes back unchanged there. A page may be empty before that.
-    async fn single(&self, Reading { name, from, mut reader }: Reading) -> Result<()> {
+    async fn single(&self, Reading { name, from, held, mut reader }: Reading) -> Result<()> {
         let mut token: Option<String> = None;
         loop {
             self.single_pace.wait().await;
@@ -185,7 +188,11 @@ impl Fetch<'_> {
             let page = match request.start_from_head(true).set_next_token(token.clone()).send().await {
                 Ok(page) => page,
                 // The stream has reached the end of its retention since it was listed.
-                Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => break,
+                Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => {
+                    let held = if token.is_none() { held } else { Vec::new() };
+                    held.into_iter().try_for_each(|event| self.spool.keep(reader.push(event)))?;
+                    break;
+                }
                 Err(error) => {
                     let doing = format!("reading the log stream {name} of {}", self.group);
                     return Err(aws::refused(&doing, "logs:GetLogEvents", &error));
@@ -204,20 +211,26 @@ impl Fetch<'_> {
             token = page.next_forward_token;
         }
         self.spool.keep(reader.finish())?;
-        self.progress.stream_done();
+        self.progress.streams_done(1);
         Ok(())
     }
 }
 
-fn named(event: FilteredLogEvent) -> (String, Event) {
-    let (message, timestamp) = (event.message.unwrap_or_default(), event.timestamp.unwrap_or_default());
-    (event.log_stream_name.unwrap_or_default(), Event { timestamp, message })
+impl From<FilteredLogEvent> for Found {
+    fn from(event: FilteredLogEvent) -> Self {
+        let (message, timestamp) = (event.message.unwrap_or_default(), event.timestamp.unwrap_or_default());
+        Found {
+            stream: event.log_stream_name.unwrap_or_default(),
+            id: event.event_id.unwrap_or_default(),
+            event: Event { timestamp, message },
+        }
+    }
 }
 
 /// How reading a batch came to its end.
 struct BatchEnd {
-    pages: usize,
-    /// Streams of which there may be more.
+    events: usize,
+    /// The streams, where there may be more of them.
     rest: Vec<Reading>,
 }
 
@@ -225,10 +238,6 @@ struct BatchEnd {
 struct Queue(Mutex<VecDeque<Reading>>);
 
 impl Queue {
-    fn new(readings: impl Iterator<Item = Reading>) -> Self {
-        Queue(Mutex::new(readings.collect()))
-    }
-
     fn one(&self) -> Option<Reading> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front()
     }

@@ -80,7 +80,7 @@ impl Sender<'_> {
         let limited = with_time_for(&self.s3, upload.digest.size);
         match request.multipart_upload(completed).customize().config_override(limited).send().await {
             Ok(answer) => {
-                let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.etag.clone());
+                let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.md5.clone());
                 Ok(Some(Content { etag, md5: upload.digest.md5.clone() }))
             }
             Err(error) => Err(self.refused(upload, &error)),

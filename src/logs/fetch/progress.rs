@@ -34,7 +34,7 @@ impl<'a> Progress<'a> {
         self.reporter.log(format!("read {events} events, {done} of {} log streams", self.streams));
     }
 
-    pub fn stream_done(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
+    pub fn streams_done(&self, number: usize) {
+        self.done.fetch_add(number as u64, Ordering::Relaxed);
     }
 }
