@@ -96,6 +96,15 @@ test('streams are read side by side, several with one request', async (t) => {
   assert.deepEqual([cloud.count('FilterLogEvents'), cloud.count('GetLogEvents')], [5, 0]);
 });
 
+test('small streams are read up to fifty with one request', async (t) => {
+  scriptStreams(cloud, manyStreams(400));
+  const { result } = await pull(temporarySkill(t));
+
+  assert.equal(result.answered, 400);
+  const sizes = cloud.sent('FilterLogEvents').map(({ logStreamNames }) => logStreamNames.length);
+  assert.equal(Math.max(...sizes), 50);
+});
+
 test('both ways of reading share the streams', async (t) => {
   scriptStreams(cloud, manyStreams(140));
   const { result, text } = await pull(temporarySkill(t));
@@ -132,15 +141,39 @@ test('streams that are too large to be read together are read on one by one', as
   const times = all.flatMap(({ pages }) => pages.flat().map(({ timestamp }) => timestamp)).sort();
   assert.equal(times[6 * 7 - 1], times[6 * 7], 'the last page ends between events of one time');
   const [filter] = cloud.sent('FilterLogEvents');
-  for (const { startTime, endTime } of cloud.sent('GetLogEvents')) {
-    assert.equal(startTime, times[6 * 7], 'they are read on from there');
-    assert.equal(endTime, filter.endTime + 1);
-  }
+  const singles = cloud.sent('GetLogEvents');
+  assert.ok(singles.some(({ startTime }) => startTime === times[6 * 7]));
+  // A stream of which nothing has come of that time is read on from what has come last.
+  assert.ok(singles.every(({ startTime }) => startTime > start && startTime <= times[6 * 7]));
+  assert.ok(singles.every(({ endTime }) => endTime === filter.endTime + 1));
   assert.equal(result.answered, 30);
   const lines = [...text.matchAll(/^INFO {2}line (\d+)$/gm)].map(([, n]) => Number(n));
   const expected = Array.from({ length: 30 }, () => said.map((_, n) => n)).flat();
   assert.deepEqual(lines, expected, 'no line is missing, none is there twice');
 });
+
+for (const [what, how, isReadOn] of [
+  ['stream by stream', { inOrder: false, filtered: 1000 }, false],
+  ['stream by stream, and are read on one by one', { inOrder: false, filtered: 11 }, true],
+  ['with repetitions', { repeated: 5, filtered: 60 }, false],
+  ['with repetitions, and are read on one by one', { repeated: 5, filtered: 11 }, true],
+]) {
+  test(`events that come ${what}, are neither lost nor doubled`, async (t) => {
+    const said = [{ level: 'INFO', text: 'said once' }];
+    const stream = (number) => ({
+      name: streamName(number),
+      pages: Array.from({ length: 10 }, (_, n) =>
+        invocation(requestId(100 * number + n), minutesAgo(30) + n * 1000, { said }),
+      ),
+    });
+    scriptStreams(cloud, [1, 2, 3].map(stream), how);
+    const { result, text } = await pull(temporarySkill(t));
+
+    assert.equal(result.answered, 30);
+    assert.equal(text.match(/^INFO {2}said once$/gm).length, 30);
+    assert.equal(cloud.count('GetLogEvents') > 0, isReadOn);
+  });
+}
 
 test('a stream that vanishes while it is read keeps what has been read of it', async (t) => {
   const gone = refused('ResourceNotFoundException', 'The specified log stream does not exist.');
@@ -152,10 +185,15 @@ test('a stream that vanishes while it is read keeps what has been read of it', a
   const pages = { 1: [first], 2: [second] };
   const streams = [1, 2].map((number) => ({ name: streamName(number), pages: pages[number] }));
   scriptStreams(cloud, streams, { filtered: first.length });
-  const { result } = await pull(temporarySkill(t));
+  const { result, text } = await pull(temporarySkill(t));
 
   assert.equal(cloud.count('FilterLogEvents'), 2);
   assert.deepEqual([result.answered, result.failed], [2, 0]);
+  // What comes last is Lambda's report.
+  assert.deepEqual(
+    headlines(text).map((line) => / 8\.83ms /.test(line)),
+    [true, true],
+  );
 });
 
 test('pages without events are no reason to go on asking for ever', async (t) => {
@@ -187,10 +225,11 @@ for (const [what, code, message, remedy] of [
     const { seen, wait } = waitingFor(4);
     cloud.answer('FilterLogEvents', refused(code, message));
     cloud.answer('GetLogEvents', wait);
-    scriptStreams(cloud, manyStreams(30));
+    scriptStreams(cloud, manyStreams(70));
     const { result, logger } = await pull(temporarySkill(t));
 
-    assert.equal(result.answered, 30);
+    assert.equal(result.answered, 70);
+    assert.ok(cloud.count('FilterLogEvents') <= 5, 'it is not asked for again');
     assert.ok(seen.most >= 4, `${seen.most} at a time`);
     const warnings = logger.lines('warning');
     assert.equal(warnings.length, 1);

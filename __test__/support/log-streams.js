@@ -35,9 +35,14 @@ async function writeStream(aws, logStreamName, events, logGroupName = NAMES.logG
  *   AWS lists them by their last event; `last` is that event's time as AWS knows it, null where it
  *   knows of none yet
  * @param {{listed?: number, filtered?: number}} [how] so many streams are on a page of their list,
- *   and so many events on a page of FilterLogEvents
+ *   and so many events on a page of FilterLogEvents, of which so many come once more on
+ *   the next; `inOrder`: they come in the order of their times, and not stream by stream
  */
-function scriptStreams(cloud, streams, { listed = 50, filtered = 10_000 } = {}) {
+function scriptStreams(
+  cloud,
+  streams,
+  { listed = 50, filtered = 10_000, repeated = 0, inOrder = true } = {},
+) {
   cloud.answer('DescribeLogStreams', ({ body }) => {
     const { orderBy, descending, logStreamNamePrefix = '', nextToken } = JSON.parse(body);
     const found = streams.filter(({ name }) => name.startsWith(logStreamNamePrefix));
@@ -55,14 +60,16 @@ function scriptStreams(cloud, streams, { listed = 50, filtered = 10_000 } = {}) 
     const events = streams
       .filter(({ name }) => logStreamNames.includes(name))
       .flatMap(({ name, pages = [] }) =>
-        pages.flat().map((event) => ({ ...event, logStreamName: name })),
+        pages
+          .flat()
+          .map((event, n) => ({ ...event, logStreamName: name, eventId: `${name}/${n}` })),
       )
-      .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime)
-      .sort((a, b) => a.timestamp - b.timestamp);
+      .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime);
+    if (inOrder) events.sort((a, b) => a.timestamp - b.timestamp);
     const start = Number(nextToken ?? 0);
     const end = start + filtered;
     return ok({
-      events: events.slice(start, end),
+      events: events.slice(Math.max(start - repeated, 0), end),
       nextToken: end < events.length ? String(end) : undefined,
     });
   });

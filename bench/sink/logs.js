@@ -49,7 +49,7 @@ function logs() {
       if (!stream) throw new Refusal('ResourceNotFoundException', 'no such log stream');
       // Cutting pages is AWS' work, and not what is measured: it is done once.
       const from = startTime > stream.first ? startTime : stream.first;
-      stream.pages[from] ??= pagesOf(stream.events, from);
+      stream.pages[from] ??= pagesOf(stream.events, from, 'text');
       const pages = stream.pages[from];
       const first = startFromHead ? 0 : Math.max(pages.length - 1, 0);
       const at = nextToken ? Number(nextToken.slice(2)) : first;
@@ -63,7 +63,11 @@ function logs() {
       const { streams, merged } = group(input);
       const names = input.logStreamNames ?? [...streams.keys()];
       const key = names.join();
-      const pages = (merged[key] ??= pagesOf(mixed(names.map((name) => streams.get(name)))));
+      const pages = (merged[key] ??= pagesOf(
+        mixed(names.map((name) => streams.get(name))),
+        0,
+        'found',
+      ));
       const at = Number(input.nextToken ?? 0);
       const isLast = at + 1 >= pages.length;
       // Nobody asks for the same batch again, but for that of all streams.
@@ -102,21 +106,26 @@ function describe({ name, first, last }) {
   };
 }
 
-/** With each event as the text that goes out. */
-function prepared({ events, ...stream }) {
-  const texts = events.map((event) => ({
-    timestamp: event.timestamp,
-    size: Buffer.byteLength(event.message) + EVENT_OVERHEAD,
-    text: JSON.stringify(event),
-  }));
-  return { ...stream, events: texts, pages: {} };
+/** With each event as the text that goes out, and what FilterLogEvents adds. */
+function prepared({ name, events, ...stream }) {
+  const added = `,"logStreamName":${JSON.stringify(name)},"eventId":"${name.slice(-8)}`;
+  const texts = events.map((event, index) => {
+    const text = JSON.stringify(event);
+    return {
+      timestamp: event.timestamp,
+      size: Buffer.byteLength(event.message) + EVENT_OVERHEAD,
+      text,
+      found: `${text.slice(0, -1)}${added}${index}"}`,
+    };
+  });
+  return { ...stream, name, events: texts, pages: {} };
 }
 
-/** The pages of all events from a time on, each as JSON. */
-function pagesOf(events, from = 0) {
+/** The pages of all events from a time on, each as JSON: of their `text`, or `found`. */
+function pagesOf(events, from, form) {
   const pages = [];
   let bytes = Infinity;
-  for (const { timestamp, size, text } of events) {
+  for (const { timestamp, size, [form]: text } of events) {
     if (timestamp < from) continue;
     if (bytes + size > PAGE_BYTES || pages.at(-1).length === PAGE_EVENTS) {
       pages.push([]);
@@ -128,14 +137,9 @@ function pagesOf(events, from = 0) {
   return pages.map((page) => `[${page.join()}]`);
 }
 
-/** The events of several streams in the order of their times, with what FilterLogEvents adds to each. */
+/** The events of several streams in the order of their times. */
 function mixed(streams) {
-  const named = ({ name, events }) =>
-    events.map(({ text, ...event }, index) => {
-      const added = `,"logStreamName":${JSON.stringify(name)},"eventId":"${name.slice(-8)}${index}"}`;
-      return { ...event, text: text.slice(0, -1) + added };
-    });
-  return streams.flatMap(named).sort((a, b) => a.timestamp - b.timestamp);
+  return streams.flatMap(({ events }) => events).sort((a, b) => a.timestamp - b.timestamp);
 }
 
 function refuseAbove(perSecond) {

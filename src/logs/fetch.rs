@@ -74,7 +74,7 @@ pub async fn all(
     };
     let reading = |name: String| {
         let reader = StreamReader::new(name.as_str(), range.clone()).show_tokens(show_tokens);
-        Reading { name, from: range.start, held: Vec::new(), reader }
+        Reading::new(reader, name, range.start)
     };
     let queue = Queue(Mutex::new(streams.into_iter().map(reading).collect()));
     tokio::try_join!(fetch.in_batches(&queue), fetch.one_by_one(&queue))?;
@@ -117,16 +117,15 @@ impl Fetch<'_> {
     /// Reads several streams, as long as that is worth it.
     async fn batch(&self, mut batch: Batch) -> Result<BatchEnd> {
         let names = batch.names();
-        let mut worth = self.rates.pages_worth(names.len());
         let mut events = 0;
-        let mut token: Option<String> = None;
-        while worth > 0 || !batch.can_be_left() {
+        let mut token = None;
+        for _ in 0..self.rates.pages_worth(names.len()) {
             self.batch_pace.wait().await;
             let request = self.logs.filter_log_events().log_group_name(self.group);
             let request = request.set_log_stream_names(Some(names.clone()));
             // FilterLogEvents includes the end, GetLogEvents does not.
             let request = request.start_time(self.range.start).end_time(self.range.end - 1);
-            let page = match request.set_next_token(token.clone()).send().await {
+            let page = match request.set_next_token(token).send().await {
                 Ok(page) => page,
                 Err(error) => {
                     self.give_up_batches_after(&error)?;
@@ -137,13 +136,16 @@ impl Fetch<'_> {
             events += found.len();
             self.progress.events(found.len());
             self.spool.keep(batch.push(found.into_iter().map(Found::from)))?;
-            if page.next_token.is_none() || (page.next_token == token && !batch.can_be_left()) {
+            token = page.next_token;
+            if token.is_none() {
                 self.spool.keep(batch.finish())?;
                 self.progress.streams_done(names.len());
                 return Ok(BatchEnd { events, rest: Vec::new() });
             }
-            token = page.next_token;
-            worth = worth.saturating_sub(1);
+            // So many streams were taken because those before them were small.
+            if names.len() > FIRST_BATCH && events > SMALL * names.len() {
+                break;
+            }
         }
         Ok(BatchEnd { events, rest: batch.into_rest() })
     }
@@ -179,7 +181,8 @@ impl Fetch<'_> {
     }
 
     /// Reads one stream to its end: the token comes back unchanged there. A page may be empty before that.
-    async fn single(&self, Reading { name, from, held, mut reader }: Reading) -> Result<()> {
+    async fn single(&self, mut reading: Reading) -> Result<()> {
+        let (name, from) = (reading.name.clone(), reading.from);
         let mut token: Option<String> = None;
         loop {
             self.single_pace.wait().await;
@@ -189,8 +192,7 @@ impl Fetch<'_> {
                 Ok(page) => page,
                 // The stream has reached the end of its retention since it was listed.
                 Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => {
-                    let held = if token.is_none() { held } else { Vec::new() };
-                    held.into_iter().try_for_each(|event| self.spool.keep(reader.push(event)))?;
+                    self.spool.keep(reading.read_held())?;
                     break;
                 }
                 Err(error) => {
@@ -200,17 +202,20 @@ impl Fetch<'_> {
             };
             let events = page.events.unwrap_or_default();
             self.progress.events(events.len());
+            if !events.is_empty() {
+                reading.held.clear();
+            }
             for event in events {
                 let message = event.message.unwrap_or_default();
                 let timestamp = event.timestamp.unwrap_or_default();
-                self.spool.keep(reader.push(Event { timestamp, message }))?;
+                self.spool.keep(reading.reader.push(Event { timestamp, message }))?;
             }
             if page.next_forward_token.is_none() || page.next_forward_token == token {
                 break;
             }
             token = page.next_forward_token;
         }
-        self.spool.keep(reader.finish())?;
+        self.spool.keep(reading.reader.finish())?;
         self.progress.streams_done(1);
         Ok(())
     }

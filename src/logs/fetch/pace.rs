@@ -34,7 +34,8 @@ impl Rates {
     }
 }
 
-/// Keeps requests apart, so that AWS need not refuse any. A second's worth may go at once.
+/// Keeps requests apart, so that AWS need not refuse any. Half a second's worth may go at once: AWS lets a second's
+/// worth, and others may ask as well.
 pub struct Pace {
     interval: Duration,
     burst: u32,
@@ -43,14 +44,15 @@ pub struct Pace {
 
 impl Pace {
     pub fn new(per_second: u32) -> Self {
-        Pace { interval: Duration::from_secs(1) / per_second, burst: per_second, next: Mutex::new(None) }
+        let interval = Duration::from_secs(1) / per_second;
+        Pace { interval, burst: (per_second / 2).max(1), next: Mutex::new(None) }
     }
 
     pub async fn wait(&self) {
         tokio::time::sleep_until(self.turn(Instant::now())).await;
     }
 
-    /// When the next request may go. Time that was not used is saved up, for a second's worth at most.
+    /// When the next request may go. Time that was not used is saved up, for as many as may go at once.
     fn turn(&self, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let earliest = now.checked_sub(self.interval * (self.burst - 1)).unwrap_or(now);
@@ -65,16 +67,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_keep_to_the_rate_after_a_seconds_worth() {
+    fn requests_keep_to_the_rate_after_half_a_seconds_worth() {
         let pace = Pace::new(10);
         let start = Instant::now() + Duration::from_secs(60);
         let waits = |now: Instant, count: usize| -> Vec<u128> {
             (0..count).map(|_| pace.turn(now).saturating_duration_since(now).as_millis()).collect()
         };
-        assert_eq!(waits(start, 13), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200, 300]);
-        // Half a minute later a second's worth is saved up, and no more.
+        assert_eq!(waits(start, 8), [0, 0, 0, 0, 0, 100, 200, 300]);
+        // Half a minute later as much is saved up, and no more.
         let later = start + Duration::from_secs(30);
-        assert_eq!(waits(later, 12), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200]);
+        assert_eq!(waits(later, 7), [0, 0, 0, 0, 0, 100, 200]);
     }
 
     #[test]

@@ -9,9 +9,30 @@ pub struct Reading {
     pub name: String,
     /// The time from which on its events are still to be asked for; milliseconds since the epoch.
     pub from: i64,
-    /// Events of just that time, for the case that nothing can be asked for any more.
+    /// Events of just that time. More of them may be on the next page, so whoever goes on asks for all of them again.
     pub held: Vec<Event>,
     pub reader: StreamReader,
+}
+
+impl Reading {
+    pub fn new(reader: StreamReader, name: String, from: i64) -> Self {
+        Reading { name, from, held: Vec::new(), reader }
+    }
+
+    fn push(&mut self, event: Event) -> Vec<Request> {
+        // What comes late is late for the next one who asks, too.
+        if event.timestamp < self.from {
+            return self.reader.push(event);
+        }
+        let complete = if event.timestamp > self.from { self.read_held() } else { Vec::new() };
+        self.from = event.timestamp;
+        self.held.push(event);
+        complete
+    }
+
+    pub fn read_held(&mut self) -> Vec<Request> {
+        std::mem::take(&mut self.held).into_iter().flat_map(|event| self.reader.push(event)).collect()
+    }
 }
 
 /// An event of a batch.
@@ -22,87 +43,75 @@ pub struct Found {
     pub event: Event,
 }
 
-/// Several streams whose events come mixed, in the order of their times: "The returned log events are sorted by event
-/// timestamp" (FilterLogEvents). It has been seen otherwise, and seen to repeat itself from one page to the next.
+/// Several streams whose events come mixed. Each of them has to be in order with itself only.
 pub struct Batch {
     readings: Vec<Reading>,
     places: HashMap<String, usize>,
-    /// Events of the latest time that has come. More of them may be on the next page, so whoever goes on one by one
-    /// asks for all of them again.
-    held: Vec<(usize, Event)>,
-    latest: Option<i64>,
-    /// An event has come after a later one, so no time is known up to which everything has come.
-    disordered: bool,
-    last_page: HashSet<String>,
+    recent: Recent,
 }
 
 impl Batch {
     pub fn new(readings: Vec<Reading>) -> Self {
         let places = readings.iter().enumerate().map(|(place, reading)| (reading.name.clone(), place)).collect();
-        Batch { readings, places, held: Vec::new(), latest: None, disordered: false, last_page: HashSet::new() }
+        Batch { readings, places, recent: Recent::default() }
     }
 
     pub fn names(&self) -> Vec<String> {
         self.readings.iter().map(|reading| reading.name.clone()).collect()
     }
 
-    /// Whether somebody else can go on from here.
-    pub fn can_be_left(&self) -> bool {
-        !self.disordered
-    }
-
     /// Takes a page; gives out the requests that are complete now.
     pub fn push(&mut self, page: impl Iterator<Item = Found>) -> Vec<Request> {
         let mut complete = Vec::new();
-        let mut ids = HashSet::new();
         for Found { stream, id, event } in page {
-            let Some(place) = self.places.get(&stream).copied() else { continue };
-            if !id.is_empty() && self.last_page.contains(&id) {
+            if self.recent.has_seen(id) {
                 continue;
             }
-            ids.insert(id);
-            if self.latest.is_some_and(|latest| event.timestamp < latest) {
-                self.disordered = true;
-                complete.append(&mut self.read(place, event));
-                continue;
+            let place = self.places.get(&stream).copied();
+            if let Some(reading) = place.and_then(|place| self.readings.get_mut(place)) {
+                complete.append(&mut reading.push(event));
             }
-            if self.latest != Some(event.timestamp) {
-                complete.append(&mut self.read_held());
-            }
-            self.latest = Some(event.timestamp);
-            self.held.push((place, event));
         }
-        self.last_page = ids;
         complete
     }
 
     /// All events have come: what was held comes out.
-    pub fn finish(mut self) -> Vec<Request> {
-        let mut complete = self.read_held();
-        complete.extend(self.readings.into_iter().flat_map(|reading| reading.reader.finish()));
-        complete
+    pub fn finish(self) -> Vec<Request> {
+        let end = |mut reading: Reading| {
+            let mut complete = reading.read_held();
+            complete.append(&mut reading.reader.finish());
+            complete
+        };
+        self.readings.into_iter().flat_map(end).collect()
     }
 
     /// The streams, for somebody who goes on reading them one by one.
-    pub fn into_rest(mut self) -> Vec<Reading> {
-        for (place, event) in std::mem::take(&mut self.held) {
-            if let Some(reading) = self.readings.get_mut(place) {
-                reading.held.push(event);
-            }
-        }
-        for reading in &mut self.readings {
-            reading.from = self.latest.unwrap_or(reading.from);
-        }
+    pub fn into_rest(self) -> Vec<Reading> {
         self.readings
     }
+}
 
-    fn read_held(&mut self) -> Vec<Request> {
-        let held = std::mem::take(&mut self.held);
-        held.into_iter().flat_map(|(place, event)| self.read(place, event)).collect()
-    }
+/// The IDs of the last events: FilterLogEvents has been seen to repeat some from page to page.
+#[derive(Default)]
+struct Recent {
+    now: HashSet<String>,
+    before: HashSet<String>,
+}
 
-    fn read(&mut self, place: usize, event: Event) -> Vec<Request> {
-        self.readings.get_mut(place).map(|reading| reading.reader.push(event)).unwrap_or_default()
+impl Recent {
+    /// A page's worth. The last so many are remembered at least, and twice as many at most.
+    const MOST: usize = 10_000;
+
+    fn has_seen(&mut self, id: String) -> bool {
+        if id.is_empty() {
+            return false;
+        }
+        let seen = self.before.contains(&id) || self.now.contains(&id);
+        self.now.insert(id);
+        if self.now.len() >= Self::MOST {
+            self.before = std::mem::take(&mut self.now);
+        }
+        seen
     }
 }
 
@@ -111,10 +120,7 @@ mod tests {
     use super::*;
 
     fn batch() -> Batch {
-        let reading = |name: &str| {
-            let reader = StreamReader::new(name, 0..10_000);
-            Reading { name: name.into(), from: 0, held: Vec::new(), reader }
-        };
+        let reading = |name: &str| Reading::new(StreamReader::new(name, 0..10_000), name.into(), 0);
         Batch::new(vec![reading("a"), reading("b")])
     }
 
@@ -148,40 +154,53 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_on_one_by_one_asks_for_the_latest_time_again() {
+    fn who_goes_on_one_by_one_asks_for_each_streams_latest_time_again() {
         let mut batch = batch();
-        batch.push([start("a", 1), found("a", 2, "meow"), start("b", 3), found("a", 3, "purr")].into_iter());
-        assert!(batch.can_be_left());
+        batch.push([start("a", 1), found("a", 2, "meow"), start("b", 3), found("a", 4, "purr")].into_iter());
         let mut rest = batch.into_rest();
-        assert!(rest.iter().all(|reading| reading.from == 3));
+        assert_eq!(rest.iter().map(|reading| reading.from).collect::<Vec<_>>(), [4, 3]);
         let Reading { mut reader, held, .. } = rest.remove(0);
         assert_eq!(held.iter().map(|event| event.message.as_str()).collect::<Vec<_>>(), ["purr"]);
-        assert!(reader.push(found("a", 3, "purr").event).is_empty());
+        assert!(reader.push(found("a", 4, "purr").event).is_empty());
         assert_eq!(texts(reader.finish()), [("a".into(), vec!["meow".into(), "purr".into()])]);
     }
 
     #[test]
-    fn a_batch_without_any_event_is_begun_anew() {
+    fn a_stream_without_any_event_is_begun_anew() {
         let mut batch = batch();
         batch.push(std::iter::empty());
-        assert!(batch.into_rest().iter().all(|reading| reading.from == 0));
+        batch.push([start("b", 7)].into_iter());
+        assert_eq!(batch.into_rest().iter().map(|reading| reading.from).collect::<Vec<_>>(), [0, 7]);
     }
 
     #[test]
-    fn what_comes_late_is_read_and_nobody_else_goes_on_from_there() {
+    fn one_stream_may_come_after_the_other() {
         let mut batch = batch();
-        batch.push([start("a", 1), found("a", 5, "meow")].into_iter());
-        batch.push([start("b", 3), found("a", 5, "purr")].into_iter());
-        assert!(!batch.can_be_left());
-        let expected = [("a".into(), vec!["meow".into(), "purr".into()]), ("b".into(), vec![])];
+        batch.push([start("a", 5), found("a", 6, "meow")].into_iter());
+        batch.push([start("b", 3), found("b", 4, "purr")].into_iter());
+        let expected = [("a".into(), vec!["meow".into()]), ("b".into(), vec!["purr".into()])];
         assert_eq!(texts(batch.finish()), expected);
     }
 
     #[test]
-    fn what_the_next_page_repeats_is_read_once() {
+    fn what_pages_repeat_is_read_once() {
         let mut batch = batch();
-        batch.push([start("a", 1), found("a", 2, "meow")].into_iter());
-        batch.push([found("a", 2, "meow"), found("a", 2, "purr")].into_iter());
-        assert_eq!(texts(batch.finish()), [("a".into(), vec!["meow".into(), "purr".into()])]);
+        for pages in 0..3 {
+            batch.push([start("a", 1), found("a", 2, "meow")].into_iter());
+            batch.push(std::iter::empty());
+            batch.push([found("a", 2, "meow"), found("a", 2 + pages, &format!("purr {pages}"))].into_iter());
+        }
+        let said = ["meow", "purr 0", "purr 1", "purr 2"].map(String::from).to_vec();
+        assert_eq!(texts(batch.finish()), [("a".into(), said)]);
+    }
+
+    #[test]
+    fn so_many_ids_are_remembered() {
+        let mut recent = Recent::default();
+        let id = |number: usize| format!("{number}");
+        assert!((0..3 * Recent::MOST).all(|number| !recent.has_seen(id(number))));
+        assert!(recent.has_seen(id(2 * Recent::MOST)));
+        assert!(!recent.has_seen(id(0)));
+        assert!(!recent.has_seen(String::new()) && !recent.has_seen(String::new()));
     }
 }
