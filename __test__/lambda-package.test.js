@@ -5,6 +5,8 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
+const litexa = require('..');
 const words = require('./support/aws-words');
 const { useCloud, temporarySkill, NAMES } = require('./support/skill');
 
@@ -52,6 +54,19 @@ test('the object is removed where Lambda refuses the package, too', async (t) =>
   const { error } = await largeSkill(t).refused(stored(BUCKET));
   assert.equal(error.code, 'ACCESS_DENIED');
   assert.deepEqual(await cloud.aws.listObjects(BUCKET), []);
+});
+
+test('a bucket that the assets take their time to make is waited for', async (t) => {
+  const skill = largeSkill(t);
+  skill.write('litexa/assets/meow.mp3', 'meow');
+  // Longer than a bucket is waited for that nobody is making.
+  cloud.answer('CreateBucket', () => sleep(7000), { times: 1 });
+  const context = skill.context(stored(BUCKET));
+  await Promise.all([
+    litexa.lambda.deploy(context, context.logger),
+    litexa.assets.deploy(context, context.logger),
+  ]);
+  assert.equal(cloud.sent('CreateFunction')[0].Code.S3Bucket, BUCKET);
 });
 
 for (const [what, options, message] of [

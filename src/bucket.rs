@@ -8,6 +8,9 @@ use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction, RetryPartition, Toke
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::OnceCell;
 
+/// The file in `.deploy/<target>` that is locked while the assets are deployed, which may make the bucket.
+pub const ASSETS_LOCK: &str = "assets.lock";
+
 /// A bucket as S3 shows it to us.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bucket {

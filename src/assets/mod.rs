@@ -15,7 +15,7 @@ mod survey;
 mod transfer;
 mod upload_rules;
 
-use crate::bucket::{Bucket, Lookup, State};
+use crate::bucket::{ASSETS_LOCK, Bucket, Lookup, State};
 use crate::deployment::Deployment;
 use crate::error::{Code, Error, Result};
 use crate::host::Host;
@@ -86,7 +86,7 @@ impl Plan {
 pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
-    let _lock = Lock::take(&plan.deploy_root.join("assets.lock"), reporter).await?;
+    let _lock = Lock::take(&plan.deploy_root.join(ASSETS_LOCK), reporter).await?;
     for warning in plan.rules.warnings() {
         reporter.warning(warning);
     }

@@ -2,9 +2,9 @@
 
 use super::package::Package;
 use crate::aws;
-use crate::bucket::{Bucket, Lookup, State, with_time_for};
+use crate::bucket::{ASSETS_LOCK, Bucket, Lookup, State, with_time_for};
 use crate::error::{Code, Error, Result};
-use crate::local_file;
+use crate::local_file::{self, Lock};
 use crate::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
@@ -12,13 +12,15 @@ use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Lambda takes packages up to this size in a request: 50 MiB.
 const LARGEST_DIRECT: u64 = 52_428_800;
 
-/// The assets may be deployed at the same time, and make the bucket just now: so many halves of a second are waited.
-const LOOKS_FOR_BUCKET: u32 = 10;
+/// The assets may be deployed at the same time, and make the bucket just now. It is looked for that long in any case,
+/// and as long as they are under way.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where Lambda finds the code.
 pub enum Sent {
@@ -146,12 +148,16 @@ async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&L
             .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));
     };
     let mut bucket = lookup.bucket().await?.clone();
-    for _ in 0..LOOKS_FOR_BUCKET {
-        if bucket.state != State::Missing {
-            break;
-        }
+    let since = Instant::now();
+    while bucket.state == State::Missing {
+        // Before the bucket is looked for: it may be made, and the assets be done, at any moment after that.
+        let patience =
+            if Lock::is_held(&package.path.with_file_name(ASSETS_LOCK)) { LONGEST_PATIENCE } else { PATIENCE };
         tokio::time::sleep(Duration::from_millis(500)).await;
         bucket = lookup.look_again().await?;
+        if since.elapsed() > patience {
+            break;
+        }
     }
     match bucket.state {
         State::Usable if bucket.region == region => Ok(bucket),

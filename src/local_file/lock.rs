@@ -42,6 +42,11 @@ impl Lock {
             }
         }
     }
+
+    /// Whether somebody holds the lock of this file. Where that cannot be told, nobody does.
+    pub fn is_held(path: &Path) -> bool {
+        File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
 }
 
 fn open(path: &Path) -> Result<File> {
@@ -76,7 +81,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deploy/assets.lock");
         let recorder = Recorder::default();
+        assert!(!Lock::is_held(&path));
         let first = Lock::take(&path, &recorder).await.unwrap();
+        assert!(Lock::is_held(&path));
         let second = tokio::spawn({
             let path = path.clone();
             async move {
@@ -90,5 +97,6 @@ mod tests {
         drop(first);
         assert_eq!(second.await.unwrap(), 1);
         assert!(recorder.lines(Level::Log).is_empty());
+        assert!(!Lock::is_held(&path));
     }
 }
