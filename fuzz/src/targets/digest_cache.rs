@@ -8,6 +8,7 @@ pub fn check(bytes: &[u8]) {
     let [asset, cache] = ["asset.txt", "cache.json"].map(|name| folder.path().join(name));
     std::fs::write(&asset, "hello").unwrap();
     std::fs::write(&cache, bytes).unwrap();
+    let asset = asset.into_os_string();
     let found = digests(&BTreeSet::from([asset.clone()]), &cache, true).unwrap();
     assert_eq!((found.len(), found[&asset].md5.as_str()), (1, "5d41402abc4b2a76b9719d911017c592"));
 }
