@@ -175,7 +175,7 @@ function s3Operation(method, pathname, query) {
 
 function isWrite({ service, operation }) {
   if (service === 'anonymous') return false;
-  return !/^(Get|Head|List|Describe|Invoke|Scan|Query)/.test(operation);
+  return !/^(Get|Head|List|Describe|Filter|Invoke|Scan|Query)/.test(operation);
 }
 
 module.exports = { startProxy };
