@@ -54,7 +54,7 @@ async function compiledFiles() {
 
 test('the main package holds what runs, what explains it, and what an addon is built of', async () => {
   const compiled = await compiledFiles();
-  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report.html'));
+  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page.html'));
   const others = [
     '.cargo/config.toml',
     'CHANGELOG.md',

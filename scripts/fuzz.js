@@ -21,7 +21,7 @@ const COVERAGE = [
 ].join(' ');
 
 /** The corpora of the modules' own tests are good seeds, too. */
-const MORE_SEEDS = { log_line: [path.join(ROOT, 'src/logs/corpus')] };
+const MORE_SEEDS = { log_line: [path.join(ROOT, 'src/logs/testdata')] };
 
 /** Builds the targets, and returns the folder of their programs. */
 async function build() {

@@ -11,20 +11,15 @@
 // A test binary exports nothing to Node, so that much is called by nobody there.
 #![cfg_attr(test, allow(dead_code))]
 
-mod artifacts;
 mod assets;
 mod aws;
-mod bucket;
+mod config;
 mod deploy;
-mod deployment;
 mod error;
-mod host;
+mod fs;
 mod lambda;
-mod local_file;
 mod logs;
 mod node;
-mod options;
-mod project;
+mod output;
 #[cfg(test)]
-mod random;
-mod reporter;
+mod testing;

@@ -7,22 +7,22 @@
 
 #[path = "../../src"]
 mod shared {
+    pub mod config;
     pub mod error;
-    pub mod local_file;
-    pub mod options;
-    pub mod reporter;
+    pub mod fs;
+    pub mod output;
 }
 
 #[path = "../../src/assets"]
 mod assets {
     pub mod digest;
     pub mod glob;
-    pub mod upload_rules;
+    pub mod upload_params;
 }
 
 #[path = "../../src/aws"]
 mod aws {
-    pub mod config_file;
+    pub mod project_credentials;
 }
 
 #[path = "../../src/lambda"]
@@ -32,18 +32,14 @@ mod lambda {
 
 #[path = "../../src/logs"]
 mod logs {
-    pub mod line;
-    mod line_json;
-    mod mask;
-    mod pretty;
+    pub mod buffer;
+    pub mod event;
+    pub mod invocation;
+    pub mod redact;
     pub mod report;
-    pub mod report_html;
-    pub mod report_jsonl;
-    pub mod requests;
     pub mod summary;
-    mod verdict;
 }
 
 pub mod targets;
 
-use shared::{error, local_file, options, reporter};
+use shared::{config, error, fs, output};

@@ -1,7 +1,7 @@
 //! What the files hold, as S3's ETags tell it: MD5, remembered by size and time of change.
 
 use crate::error::{Code, Error, Result};
-use crate::local_file::{self, Stamp};
+use crate::fs::{self, Stamp};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
 use md5::{Digest as _, Md5};
@@ -138,7 +138,7 @@ fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
     let part = part.unwrap_or_else(|| part_size(size));
     let starts: Vec<u64> = (0..size.div_ceil(part).max(1)).map(|index| index * part).collect();
     let sums = on_all_cores(&starts, |start| {
-        let mut file = local_file::open(source)?;
+        let mut file = fs::open(source)?;
         file.seek(SeekFrom::Start(*start))?;
         md5_of_reader(file.take(part))
     });
@@ -154,7 +154,7 @@ pub fn of(source: &Path) -> std::io::Result<Digest> {
 
 /// The MD5 of a file as it is now, in hex.
 fn md5_of_file(source: &Path) -> std::io::Result<String> {
-    Ok(hex(&md5_of_reader(local_file::open(source)?)?))
+    Ok(hex(&md5_of_reader(fs::open(source)?)?))
 }
 
 fn md5_of_reader(mut reader: impl Read) -> std::io::Result<[u8; 16]> {
@@ -224,11 +224,11 @@ struct Cache {
 
 impl Cache {
     fn load(path: &Path) -> Self {
-        local_file::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+        fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     fn save(&self, path: &Path) -> Result<()> {
-        local_file::write(path, &serde_json::to_vec(self).unwrap_or_default())
+        fs::write(path, &serde_json::to_vec(self).unwrap_or_default())
     }
 }
 

@@ -1,41 +1,40 @@
 //! The skill's assets: what differs from the bucket is uploaded, and nothing else.
 
-mod access;
 mod content_type;
-mod deletion;
-mod difference;
+mod delete;
+mod diff;
 mod digest;
 mod glob;
-mod inventory;
-mod leftovers;
-mod listing;
+mod local_assets;
+mod observe;
 mod progress;
-mod record;
-mod survey;
-mod transfer;
-mod upload_rules;
+mod public_access;
+mod remote_objects;
+mod upload;
+mod upload_manifest;
+mod upload_params;
 
-use crate::bucket::{ASSETS_LOCK, Bucket, Lookup, State};
-use crate::deployment::Deployment;
+use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State};
+use crate::config::options::PublicAccess;
+use crate::config::project::Language;
+use crate::deploy::request::Deployment;
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
-use crate::local_file::{Lock, Mark};
-use crate::options::PublicAccess;
-use crate::project::Language;
-use crate::reporter::Reporter;
+use crate::fs::{Lock, Mark};
+use crate::output::Host;
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use difference::Upload;
+use diff::Upload;
 use digest::Digests;
-use inventory::Inventory;
-use leftovers::Note;
-use listing::Listing;
-use record::{Record, Sent};
+use local_assets::Inventory;
+use observe::{Seen, survey};
+use remote_objects::Listing;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 use std::time::Instant;
-use survey::{Seen, survey};
-use upload_rules::{Fingerprints, PutParameters, UploadRules};
+use upload::multipart_cleanup::Note;
+use upload_manifest::{Record, Sent};
+use upload_params::{Fingerprints, PutParameters, UploadRules};
 
 /// What the bucket is to hold, checked, before anything is read from AWS.
 #[derive(Debug)]
@@ -64,7 +63,7 @@ impl Plan {
         };
         let prefix = deployment.project.asset_prefix();
         Ok(Plan {
-            inventory: inventory::inventory(&prefix, languages)?,
+            inventory: local_assets::inventory(&prefix, languages)?,
             rules: UploadRules::parse(options.s3.upload_params.as_ref())?,
             bucket_name,
             prefix,
@@ -103,16 +102,16 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: 
     let done = sync(plan, &s3, bucket, opening, &wanted, &listing, reporter).await?;
     if policy_edited {
         // Once more at the end: somebody who read the policy before our edit may have written theirs after it.
-        let policy = access::policy(&s3, bucket).await;
-        access::allow_reading(&s3, bucket, &plan.prefix, policy, reporter).await?;
+        let policy = public_access::policy(&s3, bucket).await;
+        public_access::allow_reading(&s3, bucket, &plan.prefix, policy, reporter).await?;
     }
-    if let Some(key) = survey::sample(plan) {
+    if let Some(key) = observe::sample(plan) {
         let reading = match reading {
             // What was so before holds as long as neither this object nor the bucket was changed.
             Some(reading) if !done.has_uploaded(&key) && !policy_edited && !opening => reading,
-            _ => access::reading(config, bucket, &key).await,
+            _ => public_access::reading(config, bucket, &key).await,
         };
-        access::warn_of_unreadable(bucket, &key, reading, reporter);
+        public_access::warn_of_unreadable(bucket, &key, reading, reporter);
     }
     reporter.log(format!(
         "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
@@ -142,15 +141,15 @@ async fn prepare(
 ) -> Result<Prepared> {
     let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
     let opening = match bucket.state {
-        State::Missing => access::create(s3, bucket, plan.public_access, &mark, reporter).await?,
-        _ => access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?,
+        State::Missing => public_access::create(s3, bucket, plan.public_access, &mark, reporter).await?,
+        _ => public_access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?,
     };
     // A bucket that was not there has no policy.
     let policy = policy.unwrap_or_else(|| Ok(String::new()));
     let policy_edited = match plan.public_access {
-        PublicAccess::BucketPolicy => access::allow_reading(s3, bucket, &plan.prefix, policy, reporter).await?,
+        PublicAccess::BucketPolicy => public_access::allow_reading(s3, bucket, &plan.prefix, policy, reporter).await?,
         PublicAccess::None => {
-            access::withdraw_reading(s3, bucket, &plan.prefix, policy, reporter).await?;
+            public_access::withdraw_reading(s3, bucket, &plan.prefix, policy, reporter).await?;
             false
         }
         PublicAccess::Acl => false,
@@ -182,20 +181,20 @@ async fn sync<'a>(
     reporter: &dyn Reporter,
 ) -> Result<Done<'a>> {
     let acl = plan.public_access == PublicAccess::Acl;
-    let mut found = record::read(s3, plan, wanted, listing, acl, reporter).await?;
-    let due = difference::due(wanted, listing, &found.record, acl);
+    let mut found = upload_manifest::read(s3, plan, wanted, listing, acl, reporter).await?;
+    let due = diff::due(wanted, listing, &found.record, acl);
     if let Some(during) = found.record.during(&due, acl) {
-        record::write(s3, plan, &during, &mut found, reporter).await?;
+        upload_manifest::write(s3, plan, &during, &mut found, reporter).await?;
     }
-    let note = Note::load(plan.deploy_root.join(leftovers::FILE_NAME));
-    leftovers::give_up_noted(s3, &note, reporter).await?;
-    let settings = transfer::Settings { s3, bucket, opening, acl, note: &note, reporter };
-    let sent = transfer::send(&settings, &due).await;
-    leftovers::give_up_unfinished(s3, bucket, &plan.prefix, &note, reporter).await?;
+    let note = Note::load(plan.deploy_root.join(upload::multipart_cleanup::FILE_NAME));
+    upload::multipart_cleanup::give_up_noted(s3, &note, reporter).await?;
+    let settings = upload::Settings { s3, bucket, opening, acl, note: &note, reporter };
+    let sent = upload::send(&settings, &due).await;
+    upload::multipart_cleanup::give_up_unfinished(s3, bucket, &plan.prefix, &note, reporter).await?;
     if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
         digest::forget(&plan.digest_cache());
     }
-    record::write(s3, plan, &Record::after(wanted, listing, &sent?, acl), &mut found, reporter).await?;
+    upload_manifest::write(s3, plan, &Record::after(wanted, listing, &sent?, acl), &mut found, reporter).await?;
     let deleted = match plan.delete_removed {
         true => delete_removed(s3, plan, bucket, listing, reporter).await?,
         false => 0,
@@ -230,7 +229,7 @@ async fn digests(plan: &Plan) -> Result<Digests> {
 fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> {
     let plain = PutParameters::default();
     let mut fingerprints = Fingerprints::default();
-    let upload = |asset: &'a inventory::Asset| {
+    let upload = |asset: &'a local_assets::Asset| {
         let parameters = plan.rules.parameters_for(&asset.path);
         let digest = digests.get(asset.source.as_os_str()).ok_or_else(|| {
             Error::new(Code::Internal, format!("the asset {} has not been read", asset.source.display()))
@@ -271,7 +270,7 @@ async fn delete_removed(
     listing: &Listing,
     reporter: &dyn Reporter,
 ) -> Result<usize> {
-    let gone: Vec<_> = difference::gone(&plan.prefix, &plan.inventory, listing).collect();
+    let gone: Vec<_> = diff::gone(&plan.prefix, &plan.inventory, listing).collect();
     if gone.is_empty() {
         return Ok(0);
     }
@@ -283,5 +282,5 @@ async fn delete_removed(
         ));
         return Ok(0);
     }
-    deletion::delete(s3, bucket, &gone, reporter).await
+    delete::delete(s3, bucket, &gone, reporter).await
 }

@@ -1,6 +1,6 @@
 //! Progress of the uploads, told at most once a second.
 
-use crate::reporter::Reporter;
+use crate::output::reporter::Reporter;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

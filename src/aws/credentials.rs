@@ -1,6 +1,6 @@
 //! Who deploys: which of the places that may hold credentials is used.
 
-use super::config_file::{self, Keys};
+use crate::aws::project_credentials::{self, Keys};
 use crate::error::{Code, Error, Result};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -39,7 +39,7 @@ impl Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::ConfigFile(_) => f.write_str(config_file::FILE_NAME),
+            Source::ConfigFile(_) => f.write_str(project_credentials::FILE_NAME),
             Source::NamedProfile(profile) => write!(f, "profile '{profile}'"),
             Source::Chain { environment: true, .. } => f.write_str("environment variables"),
             Source::Chain { profile, .. } => write!(f, "profile '{profile}', or what this machine provides"),
@@ -49,7 +49,7 @@ impl fmt::Display for Source {
 
 /// Finds the place. `aws-config.json` beats a profile, as it always did.
 pub async fn source(project_root: &Path, target: &str, named_profile: Option<&str>) -> Result<Source> {
-    if let Some(keys) = config_file::read(project_root, target)? {
+    if let Some(keys) = project_credentials::read(project_root, target)? {
         return Ok(Source::ConfigFile(keys));
     }
     match named_profile {
@@ -94,7 +94,7 @@ pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentials
             &keys.secret_access_key,
             keys.session_token.clone(),
             None,
-            config_file::FILE_NAME,
+            project_credentials::FILE_NAME,
         )),
         Source::NamedProfile(profile) => SharedCredentialsProvider::new(
             ProfileFileCredentialsProvider::builder()
@@ -168,7 +168,7 @@ fn unusable(source: &Source, error: &CredentialsError) -> Error {
             Code::MissingCredentials,
             format!(
                 "no AWS credentials found: looked for {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
-                config_file::FILE_NAME
+                project_credentials::FILE_NAME
             ),
         )
         .remedy("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),

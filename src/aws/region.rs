@@ -86,7 +86,7 @@ mod tests {
     const IN_IRELAND: &str = "arn:aws:lambda:eu-west-1:123456789012:function:cats_beta_litexa_handler:release-0";
 
     fn keys(region: Option<&str>) -> Source {
-        Source::ConfigFile(super::super::config_file::Keys {
+        Source::ConfigFile(super::super::project_credentials::Keys {
             access_key_id: "a".into(),
             secret_access_key: "s".into(),
             session_token: None,

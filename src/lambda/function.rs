@@ -4,14 +4,14 @@
 //! until the function is ready. Only GetFunctionConfiguration is used for that: the permissions that users have
 //! given do not include GetFunction, which newer waiters call.
 
-use super::code::{self, Sent};
 use super::configuration::{Configuration, Wanted};
 use super::package::Package;
-use super::patience::{PATIENCE, is_there_already, patiently};
 use crate::aws;
-use crate::bucket::Lookup;
+use crate::aws::retry::{PATIENCE, is_there_already, patiently};
+use crate::aws::s3::Lookup;
 use crate::error::{Code, Error, Result};
-use crate::reporter::Reporter;
+use crate::lambda::code_upload::{self, Sent};
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
@@ -124,7 +124,7 @@ impl Function<'_> {
             let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
             let request = request.set_architectures(wanted.architectures.clone());
             let request = configuration.apply_to_creation(request);
-            request.customize().config_override(code::time_limits(self.config, self.desired.package.size)).send()
+            request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
         })
         .await;
         sent.clean_up(*reporter).await;
@@ -174,7 +174,7 @@ impl Function<'_> {
                 Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
             };
             let request = request.set_architectures(wanted.architectures.clone());
-            request.customize().config_override(code::time_limits(self.config, self.desired.package.size)).send()
+            request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
         })
         .await;
         sent.clean_up(*reporter).await;

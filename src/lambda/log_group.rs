@@ -2,8 +2,8 @@
 
 use crate::aws;
 use crate::error::{Code, Result};
-use crate::local_file::Mark;
-use crate::reporter::Reporter;
+use crate::fs::Mark;
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 

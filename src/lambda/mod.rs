@@ -2,27 +2,26 @@
 //!
 //! Everything is read at once, beside the packing of the code. Only then is something changed, and only what differs.
 
-mod code;
+mod alias;
+mod code_upload;
 mod configuration;
-mod debug_copy;
-mod endpoint;
+mod execution_role;
 mod function;
+mod handler_copy;
 mod log_group;
 mod package;
-mod patience;
-mod role;
+mod prune_versions;
 mod runtime;
 mod table;
-mod versions;
 
-use crate::bucket::Lookup;
-use crate::deployment::Deployment;
+use crate::aws::s3::Lookup;
+use crate::config::options::{RoleOptions, TableOptions};
+use crate::config::project::Project;
+use crate::deploy::request::Deployment;
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
-use crate::local_file::{Lock, Mark};
-use crate::options::{RoleOptions, TableOptions};
-use crate::project::Project;
-use crate::reporter::Reporter;
+use crate::fs::{Lock, Mark};
+use crate::output::Host;
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use configuration::Wanted;
 use package::Package;
@@ -38,7 +37,7 @@ pub const NO_TABLE: &str = "NO_TABLE_DEPLOYED";
 pub struct Plan {
     project: Project,
     wanted: Wanted,
-    role: role::Desired,
+    role: execution_role::Desired,
     /// `None` where the skill keeps its state in session attributes.
     table: Option<(String, TableOptions)>,
     log_group: String,
@@ -72,7 +71,7 @@ impl Plan {
         let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
         let log_group = log_group.unwrap_or_else(|| project.log_group_name());
         Ok(Plan {
-            role: role::Desired::new(deployment, configured.role.as_deref(), &log_group),
+            role: execution_role::Desired::new(deployment, configured.role.as_deref(), &log_group),
             table: deployment.persistent_store.then(|| (project.table_name(), deployment.options.table.clone())),
             log_group,
             alias: format!("release-{}", deployment.current_version),
@@ -109,19 +108,19 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
     let (package, observed) = tokio::join!(pack(plan, host.reporter.clone()), async {
         tokio::try_join!(
             assets_root(plan, bucket, reporter),
-            role::read(config, &plan.role),
+            execution_role::read(config, &plan.role),
             read_table(plan, config),
             log_group::read(config, &plan.log_group),
             function::read(config, &name),
-            endpoint::read(config, &name, &plan.alias),
+            alias::read(config, &name, &plan.alias),
         )
     });
     let package = package?;
     let (assets_root, role, table, log_group, function, endpoint) = observed?;
 
-    code::remove_left(config, &package, reporter).await;
+    code_upload::remove_left(config, &package, reporter).await;
     if function::code_differs(&plan.wanted, &package, function.as_ref()) {
-        code::check_way(config, &package, bucket).await?;
+        code_upload::check_way(config, &package, bucket).await?;
     }
 
     // One that fails does not stop the others half-way.
@@ -142,7 +141,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
         role_is_new: role.is_new,
     };
     let arn = function::converge(config, &desired, function, reporter).await?;
-    endpoint::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
+    alias::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
     let endpoint_arn = format!("{arn}:{}", plan.alias);
     host.artifacts.save("lambdaARN", endpoint_arn.as_str());
     host.artifacts.set_context("lambdaARN", endpoint_arn);
@@ -155,7 +154,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
 
 /// Old versions cost nothing but room: without the right to delete them they stay.
 async fn prune(config: &SdkConfig, name: &str, keep: usize, reporter: &dyn Reporter) -> Result<()> {
-    match versions::prune(config, name, keep, reporter).await {
+    match prune_versions::prune(config, name, keep, reporter).await {
         Err(error) if error.code == Code::AccessDenied => {
             reporter.warning(error.to_string());
             Ok(())
@@ -172,7 +171,7 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
     let trust_cache = plan.trust_cache;
     let packing = tokio::task::spawn_blocking(move || {
         let generated = runtime::files(&handler, &runtime, package::brings_own_aws_sdk(&litexa_root));
-        debug_copy::write(&deploy_root.join("lambda"), &handler)?;
+        handler_copy::write(&deploy_root.join("lambda"), &handler)?;
         let contents = package::Contents {
             generated,
             litexa_root: &litexa_root,
@@ -215,10 +214,15 @@ async fn read_table(plan: &Plan, config: &SdkConfig) -> Result<Option<aws_sdk_dy
     }
 }
 
-async fn ensure_role(plan: &Plan, config: &SdkConfig, observed: role::Observed, host: &Host<'_>) -> Result<role::Role> {
-    let role = role::converge(config, &plan.role, observed, &*host.reporter).await?;
+async fn ensure_role(
+    plan: &Plan,
+    config: &SdkConfig,
+    observed: execution_role::Observed,
+    host: &Host<'_>,
+) -> Result<execution_role::Role> {
+    let role = execution_role::converge(config, &plan.role, observed, &*host.reporter).await?;
     if let Some(name) = plan.role.name() {
-        if name == role::SHARED {
+        if name == execution_role::SHARED {
             host.artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
         }
         host.artifacts.set_context("lambdaIAMRoleName", name);

@@ -1,10 +1,10 @@
 //! The skill's persistent store.
 
 use crate::aws;
+use crate::config::options::{Billing, TableOptions};
 use crate::error::{Code, Error, Result};
-use crate::local_file::Mark;
-use crate::options::{Billing, TableOptions};
-use crate::reporter::Reporter;
+use crate::fs::Mark;
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{

@@ -1,29 +1,23 @@
 //! The skill's recent requests, out of CloudWatch Logs, into files that a person can read.
 
+mod buffer;
+mod event;
 mod fetch;
-mod file;
-mod line;
-mod line_json;
-mod mask;
-mod pretty;
-mod range;
+mod invocation;
+mod list_streams;
+mod redact;
 mod report;
-mod report_html;
-mod report_jsonl;
-mod requests;
-mod spool;
-mod streams;
 mod summary;
-mod verdict;
+mod time_range;
 
 use crate::aws;
+use crate::config::options::Options;
+use crate::config::project::Project;
 use crate::error::Result;
-use crate::options::{LogFormat, Options};
-use crate::project::Project;
-use crate::reporter::Reporter;
+use crate::output::reporter::Reporter;
+use buffer::Spool;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use spool::Spool;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -51,8 +45,8 @@ pub struct Pulled {
 pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
     let started = Instant::now();
     let options = &pull.options.logs;
-    let range = range::chosen(options)?;
-    let formats = range::formats(options)?;
+    let range = time_range::chosen(options)?;
+    let formats = time_range::formats(options)?;
     let config = aws::sign_in(&pull.project, &pull.options, pull.function_arn.as_deref(), reporter).await?;
 
     let group = group(pull);
@@ -66,7 +60,8 @@ pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
     let folder = pull.logs_root.join(&pull.project.variant);
     let title = format!("{} ({})", pull.project.name, pull.project.variant);
     let (requests, zone) = (spool.sorted()?, TimeZone::system());
-    let writing = tokio::task::spawn_blocking(move || file::write(&folder, &title, &formats, requests, &range, &zone));
+    let writing =
+        tokio::task::spawn_blocking(move || report::write(&folder, &title, &formats, requests, &range, &zone));
     let (files, summary) = writing.await.unwrap_or_else(|defect| {
         let problem = format!("a defect in writing the logs: {defect}");
         Err(crate::error::Error::new(crate::error::Code::Internal, problem))
@@ -88,14 +83,4 @@ fn group(pull: &Pull) -> String {
     let configured = pull.options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));
     let chosen = pull.options.logs.log_group.as_deref().or(configured.and_then(|group| group.as_str()));
     chosen.map_or_else(|| pull.project.log_group_name(), str::to_owned)
-}
-
-impl LogFormat {
-    fn extension(self) -> &'static str {
-        match self {
-            LogFormat::Text => "log",
-            LogFormat::JsonLines => "jsonl",
-            LogFormat::Html => "html",
-        }
-    }
 }

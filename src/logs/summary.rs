@@ -1,7 +1,7 @@
 //! What a person wants to know about many requests at once.
 
-use super::requests::Request;
-use super::verdict::Verdict;
+use crate::logs::invocation::Request;
+use crate::logs::invocation::outcome::Verdict;
 use serde::Serialize;
 
 /// Grows by one request after the other; keeps no more of each than a number.

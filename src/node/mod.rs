@@ -1,13 +1,13 @@
 //! The door: the only room that knows JavaScript. Plain data comes in, a result or an error goes out.
 
-mod emit;
+mod js_callback;
 mod request;
 
-use crate::artifacts::Artifacts;
 use crate::error::{Code, Error, Result};
-use crate::host::Host;
+use crate::output::Host;
+use crate::output::artifacts::Artifacts;
 use crate::{deploy, logs};
-use emit::Emit;
+use js_callback::Emit;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
 use request::{DeployRequest, LogsRequest};

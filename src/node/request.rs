@@ -1,10 +1,10 @@
 //! The plain objects that `index.js` passes, and what becomes of them.
 
-use crate::deployment::Deployment;
+use crate::config::options::Options;
+use crate::config::project::{FileList, Language, Project};
+use crate::deploy::request::Deployment;
 use crate::error::Result;
 use crate::logs::Pull;
-use crate::options::Options;
-use crate::project::{FileList, Language, Project};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! Whatever stands in `aws-config.json`: keys that can be used, or an error that tells no secret.
 
 use super::assert_clear;
-use crate::aws::config_file::{self, FILE_NAME};
+use crate::aws::project_credentials::{self, FILE_NAME};
 use crate::error::Code;
 
 /// Part of every value of the corpus that must not be told.
@@ -10,7 +10,7 @@ const SECRET: &str = "s3cret";
 pub fn check(bytes: &[u8]) {
     let project = tempfile::tempdir().unwrap();
     std::fs::write(project.path().join(FILE_NAME), bytes).unwrap();
-    match config_file::read(project.path(), "beta") {
+    match project_credentials::read(project.path(), "beta") {
         Ok(keys) => {
             let keys = keys.unwrap();
             assert!(!format!("{keys:?}").contains(SECRET));

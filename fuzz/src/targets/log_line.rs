@@ -2,10 +2,10 @@
 //!
 //! Written as in the corpus of the log reader's own tests: a line is an event, `␤` and `␍` are line breaks in it.
 
-use crate::logs::line::Event;
-use crate::logs::requests::{Request, StreamReader};
+use crate::logs::event::Event;
+use crate::logs::invocation::{Request, StreamReader};
+use crate::logs::report::{html, jsonl, text};
 use crate::logs::summary::Summary;
-use crate::logs::{report, report_html, report_jsonl};
 
 pub fn check(bytes: &[u8]) {
     let input = String::from_utf8_lossy(bytes);
@@ -25,12 +25,12 @@ pub fn check(bytes: &[u8]) {
     let mut summary = Summary::default();
     for request in &requests {
         summary.add(request);
-        report::request(request, &zone);
-        assert!(!report_html::request(request).contains('<'));
-        let json = report_jsonl::request(request);
+        text::request(request, &zone);
+        assert!(!html::request(request).contains('<'));
+        let json = jsonl::request(request);
         assert_eq!(json.matches('\n').count(), 1);
         assert!(serde_json::from_str::<Request>(&json).is_ok());
     }
-    report::header(&summary, &range, &zone);
-    report_html::head("fuzz", &summary, &range, &zone);
+    text::header(&summary, &range, &zone);
+    html::head("fuzz", &summary, &range, &zone);
 }

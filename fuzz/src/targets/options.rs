@@ -1,8 +1,8 @@
 //! Any object as a deployment target: options, or an error that names one of its keys.
 
 use super::assert_clear;
+use crate::config::options::Options;
 use crate::error::Code;
-use crate::options::Options;
 use serde_json::Value;
 
 pub fn check(bytes: &[u8]) {

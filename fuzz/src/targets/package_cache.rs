@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::lambda::package::{Contents, Package, pack};
-use crate::reporter::{Level, Reporter};
+use crate::output::reporter::{Level, Reporter};
 use std::path::Path;
 
 struct Nobody;
@@ -29,7 +29,7 @@ pub fn check(bytes: &[u8]) {
 const VERSION: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
 
 fn stamp(zip: &Path) -> String {
-    serde_json::to_string(&crate::local_file::Stamp::of_path(zip).unwrap()).unwrap()
+    serde_json::to_string(&crate::fs::Stamp::of_path(zip).unwrap()).unwrap()
 }
 
 fn packed(project: &Path, zip: &Path, cache: &Path) -> Result<Package> {

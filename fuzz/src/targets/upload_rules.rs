@@ -1,7 +1,7 @@
 //! Any value as `uploadParams`: parameters for every asset, or an error that names the place.
 
 use super::assert_clear;
-use crate::assets::upload_rules::UploadRules;
+use crate::assets::upload_params::UploadRules;
 use crate::error::Code;
 
 pub fn check(bytes: &[u8]) {

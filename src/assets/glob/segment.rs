@@ -1,8 +1,8 @@
 //! One part of a pattern between slashes, compiled.
 
 use super::PatternError;
-use super::regex::Program;
 use super::translate::{Translation, translate};
+use crate::assets::glob::nfa::Program;
 use globset::{Glob, GlobSet};
 use std::collections::HashSet;
 

@@ -4,7 +4,7 @@
 //! patterns follow from that, so the text is made here in the same steps; [`super::regex`] then matches it.
 
 use super::PatternError;
-use super::javascript::accepts_class;
+use crate::assets::glob::js_char_class::accepts_class;
 
 /// Texts are UTF-16 units, as in JavaScript: that is what `?` counts.
 type Text = Vec<u16>;

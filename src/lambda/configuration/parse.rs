@@ -1,8 +1,8 @@
 //! `lambdaConfiguration`, in AWS' spelling, into the types of the SDK.
 
 use super::{Configuration, Wanted};
+use crate::config::object_reader::Fields;
 use crate::error::{Code, Error, Result};
-use crate::options::Fields;
 use aws_sdk_lambda::types::{
     ApplicationLogLevel, Architecture, CapacityProviderConfig, DeadLetterConfig, DurableConfig, EphemeralStorage,
     FileSystemConfig, LambdaManagedInstancesCapacityProviderConfig, LogFormat, LoggingConfig, SnapStart,

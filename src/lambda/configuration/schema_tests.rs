@@ -1,16 +1,16 @@
 //! `litexa.config.schema.json` knows the same parameters as the parser of `lambdaConfiguration`.
 
 use super::{DEFAULT_RUNTIME, RESERVED, parse};
+use crate::config::read_recorder;
+use crate::config::schema_tests::{assert_same, definition, described, options_of, refused_of, skeleton};
 use crate::error::Code;
-use crate::options::asked;
-use crate::options::schema_tests::{assert_same, definition, described, options_of, refused_of, skeleton};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 #[test]
 fn parser_and_schema_know_the_same_parameters() {
     let object = definition("LambdaConfiguration");
-    let (parsed, asked) = asked::during(|| parse::wanted(&skeleton(&object)));
+    let (parsed, asked) = read_recorder::during(|| parse::wanted(&skeleton(&object)));
     assert_eq!(parsed.err(), None);
     assert_same(&asked, &described(&object, "lambdaConfiguration."));
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::options::Options;
-use crate::project::Project;
+use crate::config::options::Options;
+use crate::config::project::Project;
 use aws_sdk_lambda::types::{EnvironmentResponse, Layer, VpcConfigResponse};
 use serde_json::{Value, json};
 

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Source;
-use super::archive::Facts;
 use crate::error::{Error, Result};
-use crate::local_file::{self, Stamp};
+use crate::fs::{self, Stamp};
+use crate::lambda::package::zip_writer::Facts;
 
 /// A later version of this module may compress in another way, and must not mix its entries with ours: what an
 /// incremental package holds is what a full one would.
@@ -95,7 +95,7 @@ impl Cache {
 
     /// Reads what [`Cache::save`] wrote: a checksum, then JSON. Anything else is no cache.
     fn read(path: &Path) -> Option<Self> {
-        let text = local_file::read(path).ok()?;
+        let text = fs::read(path).ok()?;
         let (checksum, json) = text.split_at_checked(CHECKSUM_LINE)?;
         if checksum != checksum_line(json).as_bytes() {
             return None;
@@ -108,7 +108,7 @@ impl Cache {
     pub fn save(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_vec(self).map_err(|cause| Error::local_file("writing", path, &cause.into()))?;
         let text = [checksum_line(&json).as_bytes(), &json].concat();
-        local_file::write(path, &text)
+        fs::write(path, &text)
     }
 }
 
@@ -131,7 +131,7 @@ impl Previous {
     /// The last package, if its zip is the one that the cache speaks of.
     pub fn load(cache_path: &Path, zip_path: &Path) -> Option<Self> {
         let cache = Cache::read(cache_path)?;
-        let zip = local_file::open(zip_path).ok()?;
+        let zip = fs::open(zip_path).ok()?;
         let same = Stamp::of(&zip.metadata().ok()?) == cache.zip;
         same.then(|| Previous { cache, zip: BufReader::with_capacity(256 * 1024, zip), position: 0, data: Vec::new() })
     }

@@ -10,11 +10,11 @@ use std::thread;
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::archive::Facts;
 use super::cache::Identity;
-use super::{Source, credentials};
+use super::{Source, secret_scan};
 use crate::error::{Code, Error, Result};
-use crate::local_file::{self, Stamp};
+use crate::fs::{self, Stamp};
+use crate::lambda::package::zip_writer::Facts;
 
 /// The lowest one that makes packages no larger than `zip -r` does by itself, as `npm run bench package` tells.
 const LEVEL: i32 = 7;
@@ -186,14 +186,14 @@ impl Worker {
             crc32: libdeflater::crc32(bytes),
             is_deflated: deflated.is_some(),
             is_executable: is_executable(bytes),
-            looks_like_credentials: stamp.is_some() && credentials::look_like(name, bytes),
+            looks_like_credentials: stamp.is_some() && secret_scan::look_like(name, bytes),
         };
         Ok(Made { facts, data: deflated.unwrap_or(bytes).to_vec(), stamp })
     }
 }
 
 fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<Stamp> {
-    let mut file = local_file::open(path)?;
+    let mut file = fs::open(path)?;
     let stamp = Stamp::of(&file.metadata()?);
     into.clear();
     into.reserve(usize::try_from(stamp.size).unwrap_or(0));

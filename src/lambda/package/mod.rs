@@ -3,15 +3,16 @@
 //! The same input makes the same bytes on every machine, so that a digest tells whether Lambda already has the code.
 //! What did not change since the last deployment is copied from its zip, neither read nor compressed again.
 
-mod archive;
 mod cache;
 mod compress;
-mod credentials;
-mod dependencies;
-mod scan;
-mod size;
+mod npm_dependencies;
+mod project_files;
+mod secret_scan;
+mod size_limit;
 #[cfg(test)]
 mod tests;
+mod walk;
+mod zip_writer;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,14 +20,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::SystemTime;
 
-use self::archive::Archive;
-use self::cache::{Cache, Identity, Previous, Remembered};
-use self::compress::Queue;
 use crate::error::{Error, Result};
-use crate::local_file::{self, Stamp};
-use crate::reporter::Reporter;
+use crate::fs::{self, Stamp};
+use crate::lambda::package::cache::{Cache, Identity, Previous, Remembered};
+use crate::lambda::package::compress::Queue;
+use crate::lambda::package::zip_writer::Archive;
+use crate::output::reporter::Reporter;
 
-pub use self::dependencies::brings_own_aws_sdk;
+pub use crate::lambda::package::npm_dependencies::brings_own_aws_sdk;
 
 /// What goes into the function's package.
 pub struct Contents<'a> {
@@ -63,13 +64,13 @@ pub fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, trust_cache:
         (sources(contents), previous.join().unwrap_or_default())
     });
     let sources = sources?;
-    size::check(&sources)?;
+    size_limit::check(&sources)?;
     let steps = plan(sources, previous.as_ref().map(|previous| &previous.cache));
     let packed = match previous.as_ref().and_then(|previous| unchanged(&steps, &previous.cache, zip_path)) {
         Some(package) => package,
         None => replace_zip(steps, previous, zip_path, cache_path, started)?,
     };
-    credentials::warn(&packed.credentials, reporter);
+    secret_scan::warn(&packed.credentials, reporter);
     Ok(packed.package)
 }
 
@@ -91,8 +92,8 @@ impl Source {
 /// Everything that is to be packed, by its path in the zip. A `BTreeMap` of strings is sorted by bytes, which is the
 /// same order on every machine.
 fn sources(contents: Contents) -> Result<BTreeMap<String, Source>> {
-    let mut sources = match dependencies::installed(contents.litexa_root, contents.reporter)? {
-        Some(folder) => scan::node_modules(&folder, contents.project_root, contents.reporter)?,
+    let mut sources = match npm_dependencies::installed(contents.litexa_root, contents.reporter)? {
+        Some(folder) => walk::node_modules(&folder, contents.project_root, contents.reporter)?,
         None => BTreeMap::new(),
     };
     sources.extend(contents.generated.into_iter().map(|(name, bytes)| (name, Source::Memory(bytes))));
@@ -152,10 +153,10 @@ fn replace_zip(
     cache_path: &Path,
     started: SystemTime,
 ) -> Result<Packed> {
-    let draft = local_file::draft(zip_path)?;
+    let draft = fs::draft(zip_path)?;
     // This also closes the previous zip: Windows replaces no file that is open.
     let written = write(steps, previous, draft.as_file(), zip_path, started)?;
-    local_file::publish(draft, zip_path)?;
+    fs::publish(draft, zip_path)?;
     let zip = Stamp::of_path(zip_path).map_err(|cause| Error::local_file("reading", zip_path, &cause))?;
     let cache = Cache::new(zip, written.sha256_base64, written.entries);
     cache.save(cache_path)?;

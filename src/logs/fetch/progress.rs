@@ -1,6 +1,6 @@
 //! How far a pull is, for those who wait for it.
 
-use crate::reporter::Reporter;
+use crate::output::reporter::Reporter;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -3,7 +3,7 @@
 mod incremental;
 #[cfg(unix)]
 mod links;
-mod own_files;
+mod project_files;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::error::Code;
-use crate::reporter::{Level, Recorder};
+use crate::output::reporter::{Level, Recorder};
 
 /// A project on disk, and what was reported while it was packed.
 struct Project {

@@ -1,0 +1,95 @@
+//! `aws-config.json`: credentials local to a project, one object for each deployment target.
+
+use crate::error::{Code, Error, Result};
+use crate::fs;
+use serde_json::Value;
+use std::fmt;
+use std::path::Path;
+
+pub const FILE_NAME: &str = "aws-config.json";
+
+/// Keys for one target. Its `Debug` and every error keep silent about their values.
+#[derive(Clone, PartialEq)]
+pub struct Keys {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: Option<String>,
+    pub region: Option<String>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// The target's keys; `None` if the project has no such file.
+pub fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
+    let path = project_root.join(FILE_NAME);
+    match fs::read(&path) {
+        Ok(bytes) => parse(&bytes, target).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::new(Code::InvalidAwsConfig, format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+fn parse(bytes: &[u8], target: &str) -> Result<Keys> {
+    let remedy = format!(
+        "Write {{\"{target}\": {{\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …}}}} there, or remove the file to use an AWS profile"
+    );
+    let invalid = |problem: String| Error::new(Code::InvalidAwsConfig, problem).remedy(remedy.clone());
+    // Editors on Windows like to begin a file with a byte order mark.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let file: Value = serde_json::from_slice(bytes).map_err(|error| {
+        invalid(format!("{FILE_NAME} is no JSON (line {}, column {})", error.line(), error.column()))
+    })?;
+    let keys = match file.get(target) {
+        Some(Value::Object(keys)) => keys,
+        Some(_) => return Err(invalid(format!("{FILE_NAME}: '{target}' is not an object"))),
+        None => return Err(invalid(format!("{FILE_NAME} has no credentials for the deployment target '{target}'"))),
+    };
+    let text = |key: &str| match keys.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
+        Some(_) => Err(invalid(format!("{FILE_NAME}: {target}.{key} is not a filled string"))),
+    };
+    let required = |key: &str| text(key)?.ok_or_else(|| invalid(format!("{FILE_NAME}: {target}.{key} is missing")));
+    Ok(Keys {
+        access_key_id: required("accessKeyId")?,
+        secret_access_key: required("secretAccessKey")?,
+        session_token: text("sessionToken")?,
+        region: text("region")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_targets_keys() {
+        let file = br#"{"beta": {"accessKeyId": "AKIA", "secretAccessKey": "s", "region": "eu-west-1"}}"#;
+        let keys = parse(file, "beta").unwrap();
+        assert_eq!((keys.access_key_id.as_str(), keys.region.as_deref()), ("AKIA", Some("eu-west-1")));
+        assert!(!format!("{keys:?}").contains("AKIA"));
+    }
+
+    #[test]
+    fn every_way_to_be_broken_names_the_file_and_no_secret() {
+        let cases: [&[u8]; 8] = [
+            b"",
+            b"{",
+            b"[]",
+            b"\xff\xfe",
+            br#"{"gamma": {}}"#,
+            br#"{"beta": "s3cret"}"#,
+            br#"{"beta": {"accessKeyId": "s3cret"}}"#,
+            br#"{"beta": {"accessKeyId": 7, "secretAccessKey": "s3cret"}}"#,
+        ];
+        for case in cases {
+            let error = parse(case, "beta").unwrap_err();
+            assert_eq!(error.code, Code::InvalidAwsConfig);
+            assert!(error.problem.contains(FILE_NAME) && !error.to_string().contains("s3cret"), "{error}");
+        }
+    }
+}

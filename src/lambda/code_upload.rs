@@ -1,0 +1,174 @@
+//! The package on its way to Lambda: in the request itself, or, where it is too large for that, through S3.
+
+use crate::aws;
+use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State, with_time_for};
+use crate::error::{Code, Error, Result};
+use crate::fs::{self, Lock};
+use crate::lambda::package::Package;
+use crate::output::reporter::Reporter;
+use aws_config::SdkConfig;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::FunctionCode;
+use aws_sdk_s3::primitives::ByteStream;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Lambda takes packages up to this size in a request: 50 MiB.
+const LARGEST_DIRECT: u64 = 52_428_800;
+
+/// The assets may be deployed at the same time, and make the bucket just now. It is looked for that long in any case,
+/// and as long as they are under way.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
+
+/// Where Lambda finds the code.
+pub enum Sent {
+    Inline(Blob),
+    /// A private object, for as long as Lambda needs it.
+    Staged {
+        s3: aws_sdk_s3::Client,
+        bucket: String,
+        key: String,
+        /// Says that the object is there, for as long as it is.
+        note: PathBuf,
+    },
+}
+
+impl Sent {
+    /// Reads the package, or puts it into the target's bucket, outside of what is public.
+    ///
+    /// # Errors
+    /// `InvalidPackage` where a large package has no bucket in the function's region.
+    pub async fn new(
+        config: &SdkConfig,
+        function: &str,
+        package: &Package,
+        bucket: Option<&Lookup<'_>>,
+        reporter: &dyn Reporter,
+    ) -> Result<Self> {
+        let failed = |error: &std::io::Error| Error::local_file("reading", &package.path, error);
+        if package.size <= LARGEST_DIRECT {
+            let bytes = tokio::fs::read(&package.path).await.map_err(|error| failed(&error))?;
+            return Ok(Sent::Inline(Blob::new(bytes)));
+        }
+        let bucket = staging_bucket(config, package, bucket).await?;
+        // With the content in its name, a deployment does not take away what another one still needs.
+        let digest = package.sha256_base64.replace(['/', '+', '='], "-");
+        let key = format!(".litexa-deploy-aws/{function}-{digest}.zip");
+        reporter.log(format!(
+            "the package has {} MB, so it goes to Lambda through s3://{}/{key}",
+            package.size / 1_000_000,
+            bucket.name
+        ));
+        let s3 = bucket.client(config);
+        let note = note_beside(package);
+        let under_way = UnderWay { bucket: bucket.name.clone(), region: bucket.region.clone(), key: key.clone() };
+        fs::write(&note, &serde_json::to_vec(&under_way).unwrap_or_default())?;
+        let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
+        let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
+        let limited = with_time_for(&s3, package.size);
+        request.customize().config_override(limited).send().await.map_err(|error| {
+            aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
+        })?;
+        Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key, note })
+    }
+
+    pub fn for_creation(&self) -> FunctionCode {
+        match self {
+            Sent::Inline(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
+            Sent::Staged { bucket, key, .. } => FunctionCode::builder().s3_bucket(bucket).s3_key(key).build(),
+        }
+    }
+
+    /// Removes what was only for the way. Lambda has its own copy now.
+    pub async fn clean_up(self, reporter: &dyn Reporter) {
+        let Sent::Staged { s3, bucket, key, note } = self else { return };
+        remove(&s3, &bucket, &key, &note, reporter).await;
+    }
+}
+
+/// A package on its way through S3, as noted for the next deployment, should this one die before it has removed it.
+#[derive(Serialize, Deserialize)]
+struct UnderWay {
+    bucket: String,
+    region: String,
+    key: String,
+}
+
+fn note_beside(package: &Package) -> PathBuf {
+    package.path.with_file_name("package-under-way.json")
+}
+
+/// Removes the package that an earlier deployment from this folder has left on its way.
+pub async fn remove_left(config: &SdkConfig, package: &Package, reporter: &dyn Reporter) {
+    let note = note_beside(package);
+    let noted = fs::read(&note).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(UnderWay { bucket, region, key }) = noted {
+        let bucket = Bucket { name: bucket, region, state: State::Usable };
+        remove(&bucket.client(config), &bucket.name, &key, &note, reporter).await;
+    }
+}
+
+async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, note: &Path, reporter: &dyn Reporter) {
+    match s3.delete_object().bucket(bucket).key(key).send().await {
+        // A note that stays does no harm: what it names is removed once more.
+        Ok(_) => drop(std::fs::remove_file(note)),
+        Err(error) if aws::Refusal::of(&error).status == Some(404) => drop(std::fs::remove_file(note)),
+        Err(error) => {
+            let refusal = aws::refused(&format!("removing {bucket}/{key}"), "s3:DeleteObject", &error);
+            reporter.warning(format!("{refusal} Lambda does not need it any more."));
+        }
+    }
+}
+
+/// How long a request may take that brings so many bytes of code to Lambda: it fetches staged code while we wait.
+pub fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
+    aws_sdk_lambda::Config::builder().timeout_config(aws::time_limits(config.timeout_config(), bytes))
+}
+
+/// Finds out early whether the package can be sent.
+///
+/// # Errors
+/// `InvalidPackage` where a large package has no bucket in the function's region.
+pub async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<()> {
+    if package.size > LARGEST_DIRECT {
+        staging_bucket(config, package, bucket).await?;
+    }
+    Ok(())
+}
+
+/// Lambda reads only from buckets of its own region.
+async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<Bucket> {
+    let region = aws::region_of(config);
+    let needs =
+        format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
+    let Some(lookup) = bucket else {
+        return Err(Error::new(Code::InvalidPackage, format!("{needs}, but no bucket is configured"))
+            .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));
+    };
+    let mut bucket = lookup.bucket().await?.clone();
+    let since = Instant::now();
+    while bucket.state == State::Missing {
+        // Before the bucket is looked for: it may be made, and the assets be done, at any moment after that.
+        let patience =
+            if Lock::is_held(&package.path.with_file_name(ASSETS_LOCK)) { LONGEST_PATIENCE } else { PATIENCE };
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        bucket = lookup.look_again().await?;
+        if since.elapsed() > patience {
+            break;
+        }
+    }
+    match bucket.state {
+        State::Usable if bucket.region == region => Ok(bucket),
+        State::Usable => Err(Error::new(
+            Code::InvalidPackage,
+            format!("{needs} in {region}, but the bucket {} is in {}", bucket.name, bucket.region),
+        )
+        .remedy(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
+        State::Missing | State::Forbidden => {
+            Err(Error::new(Code::InvalidPackage, format!("{needs}, but the bucket {} cannot be used", bucket.name))
+                .remedy("Deploy the assets first, which creates the bucket, or install fewer packages in litexa"))
+        }
+    }
+}

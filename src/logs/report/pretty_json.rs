@@ -1,0 +1,138 @@
+//! JSON with line breaks, as a person reads it. The text is only spread out: members keep their order and numbers their
+//! digits, which a detour over a parsed value would lose.
+
+use serde::de::IgnoredAny;
+
+/// The JSON text on several lines, or nothing where the text is no JSON object or array.
+pub fn pretty(text: &str) -> Option<String> {
+    let text = text.trim();
+    if !text.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
+        return None;
+    }
+    Some(spread(text))
+}
+
+/// Takes valid JSON only: brackets pair up, strings end.
+fn spread(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let mut depth = 0;
+    let mut rest = json;
+    while let Some(next) = rest.chars().next() {
+        match next {
+            '"' => {
+                let (string, after) = rest.split_at(string_length(rest));
+                out.push_str(string);
+                rest = after;
+                continue;
+            }
+            '{' | '[' => {
+                let after = rest.get(1..).unwrap_or_default().trim_start();
+                out.push(next);
+                if let Some(close) = after.chars().next().filter(|c| matches!(c, '}' | ']')) {
+                    out.push(close);
+                    rest = after.get(1..).unwrap_or_default();
+                    continue;
+                }
+                depth += 1;
+                new_line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut out, depth);
+                out.push(next);
+            }
+            ',' => {
+                out.push(next);
+                new_line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_whitespace() => {
+                rest = rest.trim_start();
+                continue;
+            }
+            _ => {
+                let (word, after) = rest.split_at(rest.find(ends_a_word).unwrap_or(rest.len()));
+                out.push_str(word);
+                rest = after;
+                continue;
+            }
+        }
+        rest = rest.get(next.len_utf8()..).unwrap_or_default();
+    }
+    out
+}
+
+/// The length of the string literal at the beginning, with both quotes.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    let closing = text.bytes().skip(1).position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    });
+    closing.map_or(text.len(), |at| at + 2)
+}
+
+/// A word is a number, `true`, `false` or `null`.
+fn ends_a_word(c: char) -> bool {
+    c.is_whitespace() || "\"{}[],:".contains(c)
+}
+
+fn new_line(out: &mut String, depth: usize) {
+    out.push('\n');
+    (0..depth).for_each(|_| out.push_str("  "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::prop;
+    use fastrand::Rng;
+    use serde_json::Value;
+
+    #[test]
+    fn spreads_json_like_json_stringify_with_two_spaces() {
+        assert_eq!(
+            pretty(r#"{"z":1.50,"a":[],"b":{"c":["x, {y}: \"z\"\\",null]},"d":{ }}"#).unwrap(),
+            "{\n  \"z\": 1.50,\n  \"a\": [],\n  \"b\": {\n    \"c\": [\n      \"x, {y}: \\\"z\\\"\\\\\",\n      null\n    ]\n  },\n  \"d\": {}\n}"
+        );
+    }
+
+    #[test]
+    fn leaves_what_is_no_object_or_array() {
+        for text in ["12", "\"text\"", "{ a: 1 }", "{\"a\":1} and more", "", "{"] {
+            assert_eq!(pretty(text), None, "{text}");
+        }
+    }
+
+    fn any_json(rng: &mut Rng, depth: usize) -> Value {
+        match rng.u8(..if depth == 0 { 4 } else { 6 }) {
+            0 => Value::Null,
+            1 => rng.bool().into(),
+            2 => rng.i64(..).into(),
+            3 => prop::text(rng, 20).into(),
+            4 => prop::list(rng, 5, |rng| any_json(rng, depth - 1)).into(),
+            _ => Value::Object(
+                prop::list(rng, 5, |rng| (prop::text(rng, 9), any_json(rng, depth - 1))).into_iter().collect(),
+            ),
+        }
+    }
+
+    #[test]
+    fn says_the_same_as_serde_json() {
+        prop::cases(|rng| {
+            let value = any_json(rng, 4);
+            let spread = value.is_array() || value.is_object();
+            assert_eq!(pretty(&value.to_string()), spread.then(|| serde_json::to_string_pretty(&value).unwrap()));
+        });
+    }
+
+    #[test]
+    fn takes_any_text() {
+        prop::cases(|rng| {
+            let text = prop::text_of(rng, "[{\\\":,}] a1é", 40);
+            pretty(&text);
+            spread(&text);
+        });
+    }
+}
