@@ -208,7 +208,7 @@ declare namespace deployAws {
     delete(key: string): void;
   }
 
-  // <options>: made of litexa.config.schema.json by `node scripts/options.js`
+  // <options>: made of litexa.config.schema.json by `node scripts/codegen`
   /**
    * A Litexa project's configuration: litexa.config.json, or what litexa.config.js and
    * litexa.config.ts export.

@@ -1,6 +1,6 @@
 'use strict';
 
-// Some of the crashes that `npm run reliability` goes through: killed at calls and at file changes.
+// Some of the crashes that `npm run test:faults` goes through: killed at calls and at file changes.
 
 const { after, before, describe, test } = require('node:test');
 const assert = require('node:assert/strict');

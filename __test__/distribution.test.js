@@ -9,10 +9,10 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { gunzipSync } = require('node:zlib');
-const { cargoEnvironment, ROOT } = require('../scripts/cargo');
-const { linuxFault, neededGlibc, readElf } = require('../scripts/elf');
-const { packMain, packPlatform, platformManifest } = require('../scripts/pack');
-const { PLATFORMS, addonName, packageName, platformOf } = require('../scripts/platforms');
+const { cargoEnvironment, ROOT } = require('../scripts/lib/cargo');
+const { linuxFault, neededGlibc, readElf } = require('../scripts/release/check-addon');
+const { packMain, packPlatform, platformManifest } = require('../scripts/release/pack');
+const { PLATFORMS, addonName, packageName, platformOf } = require('../scripts/lib/platforms');
 const { writeElf } = require('./support/elf-file');
 const { installGlobally } = require('./support/installed');
 const { temporaryProject } = require('./support/project');
@@ -73,10 +73,10 @@ test('the main package holds what runs, what explains it, and what an addon is b
     'package.json',
     'plain.js',
     'scripts/build.js',
-    'scripts/cache-folder.js',
-    'scripts/cargo.js',
-    'scripts/platforms.js',
-    'scripts/run.js',
+    'scripts/lib/cache-dir.js',
+    'scripts/lib/cargo.js',
+    'scripts/lib/exec.js',
+    'scripts/lib/platforms.js',
   ];
   assert.deepEqual(main.files, [...new Set([...compiled, ...others])].sort());
 });

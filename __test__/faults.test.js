@@ -1,6 +1,6 @@
 'use strict';
 
-// Some of the faults that `npm run reliability` goes through: each way to fail once, some for good.
+// Some of the faults that `npm run test:faults` goes through: each way to fail once, some for good.
 
 const { after, before, describe, test } = require('node:test');
 const assert = require('node:assert/strict');

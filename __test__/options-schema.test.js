@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const { ajv, optionsAt, problemsOf, schema, targetOptions } = require('./support/options-schema');
-const { resolved } = require('../scripts/schema');
+const { resolved } = require('../scripts/codegen/schema');
 
 const ROOT = path.join(__dirname, '..');
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');

@@ -11,7 +11,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { openAccount } = require('./support/account');
 const { startEmulator } = require('./support/emulator');
 const { startProxy } = require('./support/proxy');
-const { sign } = require('../scripts/signed-aws');
+const { sign } = require('../scripts/smoke/signed-aws');
 
 const SCRIPT = path.join(__dirname, '..', 'scripts', 'smoke.js');
 const ROLE = 'litexa_handler_lambda';

@@ -5,12 +5,12 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { build } = require('./release-addon');
-const { findPeers } = require('./peers');
-const { report, resultRows } = require('./report');
-const { startSink } = require('./sink');
-const { stageModule } = require('./stage-module');
-const { runMain } = require('../scripts/run');
+const { build } = require('./harness/release-addon');
+const { findPeers } = require('./harness/contenders');
+const { report, resultRows } = require('./harness/report');
+const { startSink } = require('./fake-aws/start');
+const { stageModule } = require('./harness/stage-module');
+const { runMain } = require('../scripts/lib/exec');
 
 const PARTS = ['require', 'upload', 'unchanged', 'package', 'lambda', 'logs', 'growth', 'build'];
 
@@ -83,7 +83,7 @@ async function measureAll(bench) {
   const rows = [];
   for (const part of bench.parts) {
     console.log(`\n# ${part}`);
-    for (const row of await require(`./parts/${part}`).measure(bench)) {
+    for (const row of await require(`./suites/${part}`).measure(bench)) {
       rows.push(row);
       print(row);
     }

@@ -8,10 +8,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { cargo, cargoEnvironment, ROOT } = require('./cargo');
-const { linuxFault, OLDEST_GLIBC } = require('./elf');
-const { addonName, targetOf } = require('./platforms');
-const { runMain } = require('./run');
+const { cargo, cargoEnvironment, ROOT } = require('./lib/cargo');
+const { linuxFault, OLDEST_GLIBC } = require('./release/check-addon');
+const { addonName, targetOf } = require('./lib/platforms');
+const { runMain } = require('./lib/exec');
 
 /** Builds the addon of a Linux platform and returns its path. */
 async function buildPortable(platform) {

@@ -8,9 +8,9 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { cargo, cargoEnvironment, ROOT } = require('./cargo');
-const { addonName, platformOf } = require('./platforms');
-const { runMain } = require('./run');
+const { cargo, cargoEnvironment, ROOT } = require('./lib/cargo');
+const { addonName, platformOf } = require('./lib/platforms');
+const { runMain } = require('./lib/exec');
 
 /** Builds the addon and returns its path. */
 async function build({ release = false, signal } = {}) {

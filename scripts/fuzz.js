@@ -7,8 +7,8 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { cargo, cargoEnvironment, ROOT } = require('./cargo');
-const { run, runMain } = require('./run');
+const { cargo, cargoEnvironment, ROOT } = require('./lib/cargo');
+const { run, runMain } = require('./lib/exec');
 
 const FUZZ = path.join(ROOT, 'fuzz');
 

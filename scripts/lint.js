@@ -3,16 +3,16 @@
 // Formats, lints and type-checks; `--fix` formats instead of complaining about it.
 
 const path = require('node:path');
-const { cargo, ROOT } = require('./cargo');
-const { checkLicences } = require('./licenses');
-const { installDevDependencies } = require('./npm-install');
-const { run, runMain } = require('./run');
+const { cargo, ROOT } = require('./lib/cargo');
+const { checkLicences } = require('./release/licenses');
+const { installDevDependencies } = require('./lib/npm');
+const { run, runMain } = require('./lib/exec');
 
 const FUZZ = ['--manifest-path', 'fuzz/Cargo.toml'];
 
 const prettier = (mode) => tool('prettier/bin/prettier.cjs', [mode, '--log-level=warn', '.']);
 const options = (...mode) =>
-  run(process.execPath, [path.join(__dirname, 'options.js'), ...mode], { cwd: ROOT });
+  run(process.execPath, [path.join(__dirname, 'codegen'), ...mode], { cwd: ROOT });
 const typeCheck = () => tool('typescript/bin/tsc', ['--project', 'tsconfig.json']);
 
 function tool(script, args) {

@@ -6,10 +6,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { build } = require('./build');
-const { cargo, ROOT } = require('./cargo');
-const { installEmulator } = require('./emulator-install');
-const { installDevDependencies } = require('./npm-install');
-const { run, runMain } = require('./run');
+const { cargo, ROOT } = require('./lib/cargo');
+const { installEmulator } = require('./lib/emulator');
+const { installDevDependencies } = require('./lib/npm');
+const { run, runMain } = require('./lib/exec');
 
 const FOLDER = path.join(ROOT, '__test__');
 

@@ -9,7 +9,7 @@ const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { installEmulator } = require('../../scripts/emulator-install');
+const { installEmulator } = require('../../scripts/lib/emulator');
 const { request } = require('./http');
 
 const ACCOUNT = '123456789012';

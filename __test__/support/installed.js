@@ -6,7 +6,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { npm } = require('../../scripts/npm-install');
+const { npm } = require('../../scripts/lib/npm');
 
 /**
  * Installs packages globally into a new prefix.

@@ -2,7 +2,7 @@
 
 // A Lambda function of one's own for a test: a package as it is deployed, run in a Node.js process
 // that treats it as the runtime nodejs24.x does. AWS' own runtime client has the last word, see
-// scripts/lambda-ric.js.
+// scripts/e2e/lambda-runtime-client.js.
 
 const { fork } = require('node:child_process');
 const fs = require('node:fs');

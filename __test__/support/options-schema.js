@@ -4,7 +4,7 @@
 
 const Ajv = require('ajv');
 const schema = require('../../litexa.config.schema.json');
-const { optionsOf, resolved } = require('../../scripts/schema');
+const { optionsOf, resolved } = require('../../scripts/codegen/schema');
 
 /** Keywords that are for editors and for our own generators; they judge nothing. */
 const ANNOTATIONS = [

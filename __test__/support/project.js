@@ -4,8 +4,8 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { cacheFolder } = require('../../scripts/cache-folder');
-const { installLocked } = require('../../scripts/npm-install');
+const { cacheFolder } = require('../../scripts/lib/cache-dir');
+const { installLocked } = require('../../scripts/lib/npm');
 
 const SAMPLE = path.join(__dirname, '..', '..', 'examples', 'tea-house');
 

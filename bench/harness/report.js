@@ -1,0 +1,83 @@
+'use strict';
+
+// What was measured, as Markdown.
+
+const os = require('node:os');
+const { megabytes, seconds, spreadText } = require('./stats');
+const { spread } = require('./measure');
+
+/** @param {{rows: object[], peers: object[], notes: string[]}} what */
+function report({ rows, peers, notes }) {
+  return [
+    '# What was measured',
+    'Written by `npm run bench`; what it measures and how is told in [its README](README.md).',
+    ...notes,
+    '## Goals',
+    table([['work', 'goal', 'measured', 'met'], ...rows.flatMap(goalLines)]),
+    '## Machine and versions',
+    machine(),
+    table([['tool', 'version'], ...peers.map(peerLine)]),
+    ...rows.flatMap(section),
+    '',
+  ].join('\n\n');
+}
+
+function goalLines({ title, goals }) {
+  return goals.map(({ text, measured, met }) => [title, text, measured, verdict(met)]);
+}
+
+const verdict = (met) => (met === undefined ? 'not measured' : met ? 'yes' : '**no**');
+
+function machine() {
+  const [{ model }] = os.cpus();
+  const memory = `${Math.round(os.totalmem() / 2 ** 30)} GB`;
+  const load = os.loadavg()[0].toFixed(1);
+  return `${os.cpus().length} × ${model.trim()}, ${memory} of memory, ${os.type()} ${os.release().split('-')[0]}, Node.js ${process.versions.node}. Load of the last minute at the end: ${load}.`;
+}
+
+function peerLine({ name, version, get }) {
+  return [name, version ?? `missing, so its rows are too. To get it: ${get}`];
+}
+
+function section({ title, work, check, results, columns, table: rows, steps, plot }) {
+  return [
+    `## ${title}`,
+    work,
+    check,
+    ...(results ? [table(resultRows(results, columns ?? {}))] : []),
+    ...(rows ? [table(rows)] : []),
+    ...(plot ? ['![Time and memory against the number of assets and events](growth.svg)'] : []),
+    ...(steps ?? []).map(({ name, steps }) => stepList(name, steps)),
+  ];
+}
+
+function stepList(name, steps) {
+  return [`${name}:`, '', ...steps.map((step, index) => `${index + 1}. ${step}`)].join('\n');
+}
+
+const workOf = (runs) => spread(runs, 'work').median;
+
+const FIGURES = { work: seconds, wall: seconds, cpu: seconds, memory: megabytes, sink: seconds };
+
+/** A line for each side: median, and from where to where; and how its time compares with ours. */
+function resultRows(results, columns) {
+  const shown = Object.entries({ ...FIGURES, ...columns }).filter(([figure]) =>
+    results.some(({ runs }) => spreadText(runs, figure, String) !== ''),
+  );
+  const [ours] = results;
+  const head = ['side', 'runs', ...shown.map(([figure]) => figure), 'work, ours = 1'];
+  const lines = results.map(({ name, runs }) => [
+    name,
+    String(runs.length),
+    ...shown.map(([figure, text]) => spreadText(runs, figure, text)),
+    (workOf(runs) / workOf(ours.runs)).toFixed(2),
+  ]);
+  return [head, ...lines];
+}
+
+function table([head, ...lines]) {
+  const row = (cells) => `| ${cells.join(' | ')} |`;
+  return [row(head), row(head.map(() => '---')), ...lines.map(row)].join('\n');
+}
+
+module.exports = { report, resultRows };

@@ -1,0 +1,81 @@
+'use strict';
+
+// First uploads: an empty bucket, and nothing remembered on the machine.
+
+const path = require('node:path');
+const { count, limitGoal, median, megabytes, ratioGoal } = require('../harness/stats');
+const { writeAssets } = require('../fixtures');
+const { byTurns } = require('../harness/measure');
+const { requireSame, syncers } = require('../harness/sync-tools');
+
+const ROWS = [
+  {
+    title: 'First upload: 1,000 files of 50 KB, 40 ms latency',
+    files: { count: 1000, size: 50_000, latencyMs: 40 },
+    quick: { count: 200, size: 50_000, latencyMs: 40 },
+    goals: (results) => [
+      ratioGoal('as fast as s5cmd', results, { side: 's5cmd', by: 1 }),
+      ratioGoal('10 times as fast as 0.9.0', results, { side: '0.9.0', by: 10 }),
+    ],
+  },
+  {
+    title: 'First upload: 1,000 files of 10 KB, no latency',
+    files: { count: 1000, size: 10_000, latencyMs: 0 },
+    quick: { count: 200, size: 10_000, latencyMs: 0 },
+    goals: (results) => rateGoals(results),
+  },
+  {
+    title: 'First upload: one file of 1 GB, no latency',
+    files: { count: 1, size: 1_000_000_000, latencyMs: 0 },
+    quick: { count: 1, size: 100_000_000, latencyMs: 0 },
+    goals: (results) => [
+      ...rateGoals(results),
+      limitGoal('less than 100 MB of memory', median(results, 'ours', 'memory'), 100e6, megabytes),
+    ],
+  },
+];
+
+const rateGoals = (results) => [
+  ratioGoal("s5cmd's rate", results, { side: 's5cmd', by: 1 }),
+  ratioGoal("no more CPU than s5cmd's", results, { side: 's5cmd', by: 1, figure: 'cpu' }),
+];
+
+async function measure(bench) {
+  const rows = [];
+  for (const [index, row] of ROWS.entries()) {
+    rows.push(await measureRow(bench, row, path.join(bench.folder, `upload-${index}`)));
+  }
+  return rows;
+}
+
+async function measureRow(bench, { title, goals, ...row }, assets) {
+  const { count: files, size, latencyMs } = bench.quick ? row.quick : row.files;
+  const { sink } = bench;
+  writeAssets(assets, files, size);
+  await sink.reset();
+  await sink.latency(latencyMs);
+  const sides = syncers(bench, assets).map((side) => ({
+    ...side,
+    async prepare() {
+      await sink.makeBucket(side.bucket);
+      await sink.forget();
+      side.forget();
+    },
+  }));
+  // Once without counting it: the files are in memory then, and every byte is compared.
+  await sink.digestBlocks(true);
+  const contents = requireSame(await byTurns(sides, { ...bench, runs: 1 }));
+  await sink.digestBlocks(false);
+  const results = await byTurns(sides, bench);
+  requireSame(results);
+  return {
+    title,
+    work: `${count(files)} files of ${count(size)} bytes go to an empty bucket, ${latencyMs} ms away.`,
+    check: `Each bucket held the same ${count(contents.objects)} objects, ${count(contents.bytes)} bytes: the same keys and content, compared in a run before those that count.`,
+    results,
+    columns: { requests: count, writes: count },
+    goals: goals(results),
+  };
+}
+
+module.exports = { measure };

@@ -1,0 +1,225 @@
+'use strict';
+
+// Runs the real Litexa CLI with this module against an AWS emulator, and checks what is there
+// afterwards: `LITEXA_CLI=<its main.js> npm run test:cli`.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { isDeepStrictEqual } = require('node:util');
+const { build } = require('../build');
+const { ROOT } = require('../lib/cargo');
+const { run, runMain } = require('../lib/exec');
+const { awsHttp } = require('../../__test__/support/aws-http');
+const { startEmulator } = require('../../__test__/support/emulator');
+const { startProxy } = require('../../__test__/support/proxy');
+
+const NAME = 'clicheck';
+const TARGET = 'development';
+const BUCKET = 'litexa-cli-check';
+const FUNCTION = `${NAME}_${TARGET}_litexa_handler`;
+const FUNCTION_ARN = `arn:aws:lambda:us-east-1:123456789012:function:${FUNCTION}`;
+const LAUNCH = path.join(ROOT, 'examples', 'tea-house', 'events', 'launch.json');
+
+const checks = { passed: 0, failed: 0 };
+
+function check(what, passed, found) {
+  checks[passed ? 'passed' : 'failed'] += 1;
+  const detail = passed || found === undefined ? '' : `: ${JSON.stringify(found)}`;
+  console.log(`${passed ? 'ok   ' : 'WRONG'} ${what}${detail}`);
+}
+
+function checkEqual(what, found, expected) {
+  check(what, isDeepStrictEqual(found, expected), found);
+}
+
+function writeConfig(project) {
+  const target = { module: '@litexa/deploy-aws', s3Configuration: { bucketName: BUCKET } };
+  const config = { name: NAME, deployments: { [TARGET]: target } };
+  fs.writeFileSync(path.join(project, 'litexa.config.json'), JSON.stringify(config, null, 2));
+  // With a config and a manifest there, `litexa generate` has no questions.
+  fs.writeFileSync(path.join(project, 'skill.json'), JSON.stringify({ manifest: {} }));
+}
+
+/** As `npm install` of a local folder does it. */
+function linkModule(project) {
+  const scope = path.join(project, 'node_modules', '@litexa');
+  fs.mkdirSync(scope, { recursive: true });
+  fs.symlinkSync(ROOT, path.join(scope, 'deploy-aws'), 'junction');
+}
+
+/** Runs the CLI in the project and returns what it printed. */
+function cliIn(project, settings) {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  const env = { ...Object.fromEntries(others), ...settings };
+  return async (...args) => {
+    const command = ['--no-color', ...args];
+    const options = { cwd: project, env, quiet: true };
+    const output = await run(process.execPath, [process.env.LITEXA_CLI, ...command], options);
+    // It says how it went, and exits with 0 in any case.
+    const failed = /FAILED|Generation failed|failed to load/.test(output);
+    check(`litexa ${args.join(' ')}`, !failed, failed ? output : undefined);
+    return output;
+  };
+}
+
+async function checkAssets(aws) {
+  const keys = await aws.listObjects(BUCKET, `${NAME}/${TARGET}/`);
+  const icons = ['icon-108.png', 'icon-512.png'].map((icon) => `${NAME}/${TARGET}/default/${icon}`);
+  checkEqual('objects and their keys', keys, icons);
+  const { status, headers } = await aws.getObject(BUCKET, icons[0]);
+  check('an icon can be read anonymously', status === 200, status);
+  checkEqual('its content type', headers['content-type'], 'image/png');
+}
+
+async function checkFunction(aws) {
+  const found = await aws.getFunction(FUNCTION);
+  check(`function ${FUNCTION}`, Boolean(found));
+  const { Handler, MemorySize, Timeout, Description } = found?.Configuration ?? {};
+  checkEqual('its configuration', [Handler, MemorySize, Timeout], ['index.handler', 256, 10]);
+  checkEqual('its description', Description, `Litexa skill handler for project ${NAME}`);
+  checkEqual('its variables', found?.Configuration.Environment?.Variables, {
+    variant: TARGET,
+    loggingLevel: 'terse',
+    dynamoTableName: `${FUNCTION}_state`,
+    assetsRoot: `https://s3.us-east-1.amazonaws.com/${BUCKET}/${NAME}/${TARGET}/`,
+  });
+  for (const alias of ['release-0', 'LIVE']) {
+    const version = (await aws.getAlias(FUNCTION, alias))?.FunctionVersion;
+    checkEqual(`alias ${alias}`, version, '$LATEST');
+  }
+}
+
+async function checkPermission(aws) {
+  const { Statement } = await aws.getPolicy(FUNCTION, 'release-0');
+  const allowed = Statement.filter(
+    ({ Effect, Action, Principal, Resource }) =>
+      Effect === 'Allow' &&
+      Action === 'lambda:InvokeFunction' &&
+      Object.values(Principal).includes('alexa-appkit.amazon.com') &&
+      Resource === `${FUNCTION_ARN}:release-0`,
+  );
+  check('Alexa may invoke release-0, by one statement', allowed.length === 1, Statement);
+}
+
+async function checkRole(aws) {
+  const role = await aws.getRole('litexa_handler_lambda');
+  const trusted = role?.trust.Statement.map(({ Principal }) => Principal.Service).flat();
+  checkEqual('role litexa_handler_lambda, for Lambda', trusted, ['lambda.amazonaws.com']);
+  const attached = await aws.listAttachedRolePolicies('litexa_handler_lambda');
+  const names = attached.map((arn) => arn.split('/').at(-1).replace(/_?V2$/i, '')).sort();
+  checkEqual('its three policies', names, [
+    'AWSLambdaBasicExecutionRole',
+    'AmazonDynamoDBFullAccess',
+    'CloudWatchFullAccess',
+  ]);
+}
+
+async function checkTable(aws) {
+  const table = await aws.describeTable(`${FUNCTION}_state`);
+  checkEqual(`table ${FUNCTION}_state`, table?.KeySchema, [
+    { AttributeName: 'userId', KeyType: 'HASH' },
+  ]);
+  const { ReadCapacityUnits, WriteCapacityUnits } = table?.ProvisionedThroughput ?? {};
+  checkEqual('its capacity', [ReadCapacityUnits, WriteCapacityUnits], [10, 10]);
+}
+
+async function checkLogGroup(aws) {
+  const groups = await aws.describeLogGroups(`/aws/lambda/${FUNCTION}`);
+  const found = groups.map(({ logGroupName, retentionInDays }) => [logGroupName, retentionInDays]);
+  checkEqual('log group, kept for 30 days', found, [[`/aws/lambda/${FUNCTION}`, 30]]);
+}
+
+function checkArtifacts(project) {
+  const { variants } = JSON.parse(fs.readFileSync(path.join(project, 'artifacts.json'), 'utf8'));
+  const artifacts = variants[TARGET].versions[0];
+  const root = `https://s3.us-east-1.amazonaws.com/${BUCKET}/${NAME}/${TARGET}/`;
+  checkEqual('artifact assets-root', artifacts['assets-root'], root);
+  checkEqual('artifact lambdaARN', artifacts.lambdaARN, `${FUNCTION_ARN}:release-0`);
+  const icons = artifacts.deployedIconAssets?.default ?? {};
+  for (const icon of ['icon-108.png', 'icon-512.png']) {
+    checkEqual(`artifact deployedIconAssets: ${icon}`, icons[icon]?.url, `${root}default/${icon}`);
+    check('with its MD5', /^[0-9a-f]{32}$/.test(icons[icon]?.md5), icons[icon]?.md5);
+  }
+  const table = `arn:aws:dynamodb:us-east-1:123456789012:table/${FUNCTION}_state`;
+  checkEqual('artifact dynamoDBARN', artifacts.dynamoDBARN, table);
+  const role = artifacts['iamRole-litexa_handler_lambda'];
+  checkEqual('artifact of the role', role, 'arn:aws:iam::123456789012:role/litexa_handler_lambda');
+}
+
+function checkFiles(project) {
+  for (const file of ['lambda/index.js', 'lambda/readme.md', 'lambda.zip', 'local-cache.json']) {
+    const there = path.join(project, '.deploy', TARGET, file);
+    check(`.deploy/${TARGET}/${file}`, fs.existsSync(there));
+  }
+}
+
+async function checkAnswer(aws) {
+  const event = JSON.parse(fs.readFileSync(LAUNCH, 'utf8'));
+  const { payload, functionError, log } = await aws.invoke(FUNCTION, event, {
+    qualifier: 'release-0',
+  });
+  const speech = payload?.response?.outputSpeech?.ssml;
+  const greeted = !functionError && /Hi there, human/.test(speech);
+  check('the skill answers a launch', greeted, { payload, log });
+}
+
+function checkLogs(project) {
+  const folder = path.join(project, '.logs', TARGET);
+  const logs = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  check(`.logs/${TARGET}/ holds one log`, logs.length === 1, logs);
+  if (logs.length === 0) return;
+  const text = fs.readFileSync(path.join(folder, logs[0]), 'utf8');
+  checkEqual('its first line', text.split('\n')[0], 'requests: ✔ success:1, ✘ fail:0');
+  check('it shows request and response', /REQUEST: /.test(text) && /RESPONSE: /.test(text), text);
+}
+
+async function checkAll(project, emulator, proxy) {
+  const { AWS_REGION, ...settings } = emulator.env;
+  const litexa = cliIn(project, { ...settings, AWS_ENDPOINT_URL: proxy.endpoint });
+  const aws = awsHttp(emulator);
+
+  writeConfig(project);
+  await litexa('generate', '.', '-c', 'json', '-s', 'javascript', '-b', 'none');
+  linkModule(project);
+
+  await litexa('deploy', '-t', 'assets');
+  await checkAssets(aws);
+
+  await litexa('deploy', '-t', 'lambda');
+  await checkFunction(aws);
+  await checkPermission(aws);
+  await checkRole(aws);
+  await checkTable(aws);
+  await checkLogGroup(aws);
+  checkArtifacts(project);
+  checkFiles(project);
+
+  proxy.clear();
+  await litexa('deploy', '-t', 'assets');
+  await litexa('deploy', '-t', 'lambda');
+  checkEqual('a repeat writes nothing', proxy.writes(), []);
+
+  await checkAnswer(aws);
+  await litexa('logs');
+  checkLogs(project);
+}
+
+runMain(async () => {
+  if (!process.env.LITEXA_CLI) {
+    throw new Error("LITEXA_CLI names the Litexa CLI to check against: its package's main.js");
+  }
+  await build();
+  const project = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-cli-'));
+  const emulator = await startEmulator({ log: console.log });
+  const proxy = await startProxy(emulator.endpoint);
+  try {
+    await checkAll(project, emulator, proxy);
+  } finally {
+    await proxy.stop();
+    await emulator.stop();
+    fs.rmSync(project, { recursive: true, force: true });
+  }
+  console.log(`\n${checks.passed} checks passed, ${checks.failed} failed`);
+  if (checks.failed > 0) process.exitCode = 1;
+});

@@ -1,0 +1,186 @@
+'use strict';
+
+// `npm run test:faults`: disturbs deployments in every way that docs/reliability.md speaks of, and
+// writes the figures into its table. The whole takes hours, most of it waiting.
+//
+// `npm run test:faults -- [part…] [--scenario <name>] [--only <expression>] [--seeds <number>]
+//   [--width <number>]`
+// A part is one of: once, always, random, calls, writes. `--only` picks cases by their names and
+// leaves the table alone. `--width` is how many deployments run at the same time.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { parseArgs } = require('node:util');
+const { ROOT } = require('./lib/cargo');
+const { runMain } = require('./lib/exec');
+const crashes = require('../__test__/sweeps/crash-sweep');
+const faults = require('../__test__/sweeps/fault-sweep');
+const { SCENARIOS } = require('../__test__/sweeps/scenarios');
+const { sideBySide } = require('../__test__/sweeps/side-by-side');
+const { openStage } = require('../__test__/sweeps/stage');
+
+const REPORT = path.join(ROOT, 'docs', 'reliability.md');
+const BEGIN = '<!-- figures: written by `npm run test:faults` -->';
+const END = '<!-- end of figures -->';
+const HEAD = ['what', 'deployment', 'cases', 'well', 'not reached', 'not well', 'longest'];
+
+/** The package of 51 MiB is disturbed where it matters only: on its way through S3. */
+const STAGED = /\.zip|CreateFunction/;
+
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+const PARTS = {
+  once: { what: 'one call fails once', cases: faultCases(false), run: faults.runFaultCase },
+  always: { what: 'one call fails for good', cases: faultCases(true), run: faults.runFaultCase },
+  random: {
+    what: ({ probability }) => `${probability * 100} % of all requests fail`,
+    cases: async (stage, scenario, { seeds }) =>
+      [0.1, 0.3].flatMap((probability) =>
+        range(1, seeds).map((seed) => ({ scenario, probability, seed, name: `seed ${seed}` })),
+      ),
+    run: faults.runRandomCase,
+  },
+  calls: {
+    what: ({ when }) => `killed at a call, ${when}`,
+    cases: async (stage, scenario) =>
+      (await crashes.crashCases(stage, scenario))
+        .filter(isWanted)
+        .map((crash) => ({ ...crash, name: `${crash.call.id}, ${crash.when}` })),
+    run: crashes.runCrashCase,
+  },
+  writes: {
+    what: ({ kind }) => `killed before the nth ${kind} of a thread`,
+    async cases(stage, scenario) {
+      if (!crashes.hasStrace()) {
+        console.log('There is no strace here that can kill: no process is killed at its writes.');
+        return [];
+      }
+      return Object.entries(crashes.SYSTEM_CALLS).flatMap(([kind, { most }]) =>
+        range(1, most).map((nth) => ({ scenario, kind, nth, name: `${kind} ${nth}` })),
+      );
+    },
+    run: crashes.runWriteCase,
+  },
+};
+
+function faultCases(forGood) {
+  return async (stage, scenario) =>
+    (await faults.faultCases(stage, scenario))
+      .filter((fault) => fault.forGood === forGood && isWanted(fault))
+      .map((fault) => ({ ...fault, name: `${fault.call.id}, ${fault.fault}` }));
+}
+
+function isWanted({ scenario, call }) {
+  return scenario !== 'staged' || STAGED.test(call.id);
+}
+
+async function main(args) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      scenario: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
+      only: { type: 'string' },
+      seeds: { type: 'string', default: '25' },
+      width: { type: 'string', default: '8' },
+    },
+  });
+  const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
+  const unknown = parts.find((part) => !PARTS[part]);
+  if (unknown) throw new Error(`${unknown} is none of: ${Object.keys(PARTS).join(', ')}`);
+
+  const stage = await openStage();
+  let failed = 0;
+  try {
+    for (const part of parts) {
+      for (const scenario of values.scenario)
+        failed += await runPart(stage, part, scenario, values);
+    }
+  } finally {
+    await stage.stop();
+  }
+  if (failed > 0) throw new Error(`${failed} cases did not go as they have to.`);
+}
+
+/** Runs one part for one scenario, and returns how many cases went wrong. */
+async function runPart(stage, part, scenario, { only = '', seeds, width }) {
+  const { what, cases, run } = PARTS[part];
+  const all = await cases(stage, scenario, { seeds: Number(seeds) });
+  const jobs = all.filter((job) => new RegExp(only).test(job.name));
+  const results = await sideBySide(
+    jobs,
+    Number(width),
+    (job) => run(stage, job),
+    ({ job, error }, done) => {
+      const progress = `${part}, ${scenario}: ${done} of ${jobs.length}`;
+      if (error) console.log(`${progress}: NOT WELL: ${job.name}\n${error.message}\n`);
+      else if (done % 20 === 0 || done === jobs.length) console.log(progress);
+    },
+  );
+  const titles = new Set(results.map(({ job }) => titleOf(what, job)));
+  const rows = [...titles].map((title) =>
+    summary(
+      title,
+      scenario,
+      results.filter(({ job }) => titleOf(what, job) === title),
+    ),
+  );
+  for (const row of rows) console.log(row.join(' | '));
+  if (!only) writeRows(rows);
+  return results.filter(({ error }) => error).length;
+}
+
+const titleOf = (what, job) => (typeof what === 'function' ? what(job) : what);
+
+function summary(title, scenario, results) {
+  const bad = results.filter(({ error }) => error).length;
+  const idle = results.filter(({ value }) => value?.reached === false).length;
+  const seconds = results.map(({ value }) => value?.seconds ?? 0);
+  const longest = Math.max(0, ...seconds);
+  const well = results.length - bad - idle;
+  const time = longest > 0 ? `${longest.toFixed(0)} s` : '';
+  return [title, scenario, results.length, well, idle, bad, time].map(String);
+}
+
+/** Puts rows into the report's table, in the place of those about the same. */
+function writeRows(rows) {
+  const text = fs.readFileSync(REPORT, 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const [table, after] = rest.split(END);
+  const known = new Map(readRows(table).map((row) => [keyOf(row), row]));
+  for (const row of rows) known.set(keyOf(row), row);
+  const sorted = [...known.values()].sort((one, other) => keyOf(one).localeCompare(keyOf(other)));
+  fs.writeFileSync(REPORT, `${before}${BEGIN}\n\n${markdown([HEAD, ...sorted])}\n${END}${after}`);
+}
+
+const keyOf = ([title, scenario]) => `${title}|${scenario}`;
+
+function readRows(table) {
+  const lines = table.split('\n').filter((line) => line.startsWith('|'));
+  const rows = lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  return rows.slice(2);
+}
+
+/** A table with columns of even width, as prettier wants it. */
+function markdown(rows) {
+  const widths = HEAD.map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
+  const line = (cells, fill) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column], fill)).join(' | ')} |`;
+  const [head, ...body] = rows.map((row) => line(row, ' '));
+  return [
+    head,
+    line(
+      HEAD.map(() => ''),
+      '-',
+    ),
+    ...body,
+    '',
+  ].join('\n');
+}
+
+runMain(main);

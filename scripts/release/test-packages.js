@@ -1,0 +1,101 @@
+'use strict';
+
+// Tests packed packages as a user gets them: `npm run test:packages -- [<folder>]`, the folder that
+// `npm run pack` wrote to. Installs the main package and this platform's globally, without a
+// network and without Rust, and deploys the sample skill with them to an AWS emulator.
+//
+// LITEXA_CLI may name the Litexa CLI's main.js; then the CLI has to find the module, too.
+// LITEXA_NODES may name other Node.js programs to run all that with, separated as in PATH.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { addonName, packageName, PLATFORMS } = require('../lib/platforms');
+const { ROOT } = require('../lib/cargo');
+const { run, runMain } = require('../lib/exec');
+const { startEmulator } = require('../../__test__/support/emulator');
+const { installGlobally } = require('../../__test__/support/installed');
+const { copyProject, removeProject } = require('../../__test__/support/project');
+
+/** What a user's machine does not have: a PATH with Node.js and npm, and nothing to build with. */
+const PATH_OF_A_USER = [path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter);
+
+const DEPLOYMENT = `
+  const { deployContext, logsContext } = require(process.argv[1]);
+  const litexa = require(process.argv[2]);
+  const projectRoot = process.argv[3];
+  const print = (level, line) => level === 'error' && console.log(line);
+  litexa
+    .deploy(deployContext({ projectRoot, print }))
+    .then(() => litexa.logs(logsContext({ projectRoot, print })))
+    .catch((error) => {
+      console.error(error);
+      process.exitCode = 1;
+    });`;
+
+/** The packages in a folder that fit this machine. */
+function fittingPackages(folder) {
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  const fileOf = (name) => {
+    const start = `${name.slice(1).replace('/', '-')}-`;
+    return files.find((file) => file.startsWith(start) && /^\d/.test(file.slice(start.length)));
+  };
+  const { platform, arch } = process;
+  const libc = platform !== 'linux' ? '' : isMusl() ? '-musl' : '-gnu';
+  const abi = platform === 'win32' ? '-msvc' : libc;
+  const wanted = ['@litexa/deploy-aws', packageName(`${platform}-${arch}${abi}`)];
+  return wanted.map((name) => {
+    const file = fileOf(name);
+    if (!file) throw new Error(`${folder} has no package ${name}; "npm run pack" makes it`);
+    return path.resolve(folder, file);
+  });
+}
+
+function isMusl() {
+  return !process.report.getReport().header.glibcVersionRuntime;
+}
+
+/** Deploys a copy of the sample with the installed module, and pulls its logs. */
+async function deploySample(node, { module, env }) {
+  const context = path.join(ROOT, '__test__', 'support', 'litexa-context.js');
+  const project = await copyProject();
+  try {
+    await run(node, ['-e', DEPLOYMENT, context, module, project], { env, quiet: true });
+    return await deployWithCli(node, project, { module, env });
+  } finally {
+    removeProject(project);
+  }
+}
+
+/** The CLI asks npm where global packages are, and says which module it took. */
+async function deployWithCli(node, project, { module, env }) {
+  const cli = process.env.LITEXA_CLI;
+  if (!cli) return 'deployed, logs pulled';
+  const litexa = [cli, '--no-color', 'logs'];
+  const said = await run(node, litexa, { cwd: project, env, quiet: true });
+  if (!said.includes(module) || !said.includes('done pulling logs')) {
+    throw new Error(`The CLI did not pull logs with ${module}:\n${said}`);
+  }
+  return 'deployed, logs pulled, and found by the Litexa CLI';
+}
+
+function withoutRust(env) {
+  const { AWS_PROFILE, ...others } = env;
+  return process.platform === 'win32' ? others : { ...others, PATH: PATH_OF_A_USER };
+}
+
+runMain(async ([folder = 'packages']) => {
+  const files = fittingPackages(folder);
+  const installed = await installGlobally(files);
+  const emulator = await startEmulator({ log: console.log });
+  const env = { ...withoutRust(installed.env), ...emulator.env };
+  const others = (process.env.LITEXA_NODES ?? '').split(path.delimiter).filter(Boolean);
+  try {
+    for (const node of [process.execPath, ...others]) {
+      const version = (await run(node, ['--version'], { quiet: true })).trim();
+      console.log(`Node.js ${version}: ${await deploySample(node, { ...installed, env })}`);
+    }
+  } finally {
+    await emulator.stop();
+    installed.remove();
+  }
+});

@@ -1,0 +1,214 @@
+'use strict';
+
+// `npm run smoke`: deploys the sample skill to a real AWS account, talks to it, and removes it again.
+// Without LITEXA_SMOKE, which has to name the account, it only says what it would do.
+
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { isDeepStrictEqual } = require('node:util');
+const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
+const { sendSigned } = require('./signed-aws');
+const { namesOf, removeAll, traces, ROLE, TARGET } = require('./cleanup');
+const { awsHttp } = require('../../__test__/support/aws-http');
+const { useEnvironment } = require('../../__test__/support/emulator');
+const { deployContext, logsContext } = require('../../__test__/support/litexa-context');
+const { copyProject, removeProject } = require('../../__test__/support/project');
+
+/** A new role's rights, and new lines of a log, take their time to arrive everywhere. */
+const PATIENCE_MS = 90_000;
+const AGAIN_MS = 3000;
+
+/** The account that the usual AWS settings of this machine lead to. */
+async function signIn() {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  const { config } = new DynamoDBClient({});
+  const region = await config.region();
+  const send = sendSigned({ credentials: config.credentials, region, endpoint });
+  const { status, body } = await send('sts', 'POST', '/', {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  });
+  const account = /<Account>(\d+)</.exec(body)?.[1];
+  if (!account) throw new Error(`AWS does not say who you are: ${status} ${body}`);
+  const s3 = endpoint ?? `https://s3.${region}.amazonaws.com`;
+  const aws = awsHttp({ endpoint: s3, send });
+  return { account, region, endpoint, aws, credentials: await config.credentials() };
+}
+
+/** The module is to use what was looked at, and no other credentials that it might find. */
+function useSession({ region, endpoint, credentials }) {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  useEnvironment({
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: region,
+    ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+    ...(endpoint && { AWS_ENDPOINT_URL: endpoint }),
+  });
+}
+
+function tellPlan({ account, region }, names, ownsRole) {
+  const role = ownsRole
+    ? 'made, and removed'
+    : 'there already: used, given what it lacks, and kept';
+  console.log(`A smoke test in the AWS account ${account}, region ${region}. For a few minutes, it makes
+
+  S3 bucket        ${names.bucket}, with objects that anybody can read
+  Lambda function  ${names.handler}
+  DynamoDB table   ${names.table}
+  log group        ${names.logGroup}
+  IAM role         ${ROLE} (${role})
+
+and then removes it all. A value of the metric Litexa/Launches stays in CloudWatch, which forgets it by
+itself. It costs less than 0.01 USD. If the table were left, it would cost about 5.69 USD a month.`);
+}
+
+async function smoke({ aws, names, project, signal }) {
+  const litexa = require('../..');
+  const step = async (title, work) => {
+    signal.throwIfAborted();
+    console.log(`\n${title}`);
+    return work();
+  };
+  const deploy = async () => {
+    const context = deployContext({ projectRoot: project, target: TARGET, print: sayLogged });
+    await litexa.deploy(context, context.logger);
+  };
+
+  await step('Deploying the sample skill', deploy);
+  await step('Launching it', () => launch(aws, names, project, /visit 1\./, signal));
+  await step('Launching it again: it remembers', () =>
+    launch(aws, names, project, /visit 2\./, signal),
+  );
+  await step('Fetching an asset, anonymously', () => fetchAsset(aws, names));
+  await step('Deploying it again: nothing may change', async () => {
+    const before = await traces(aws, names);
+    await deploy();
+    const after = await traces(aws, names);
+    const changed = Object.keys(before).filter((of) => !isDeepStrictEqual(before[of], after[of]));
+    if (changed.length > 0) throw new Error(`The second deployment has changed: ${changed}`);
+  });
+  await step('Pulling the logs', () => pullLogs(litexa, project, signal));
+}
+
+async function launch(aws, { handler }, project, expected, signal) {
+  const event = JSON.parse(fs.readFileSync(path.join(project, 'events', 'launch.json'), 'utf8'));
+  const text = await until(signal, async () => {
+    const { payload, functionError } = await aws.invoke(handler, event, { qualifier: 'release-0' });
+    if (functionError) throw new Error(`The skill failed: ${JSON.stringify(payload)}`);
+    return payload.response.card.text;
+  });
+  say(`Alexa: ${text}`);
+  if (!expected.test(text)) throw new Error(`The skill was expected to say ${expected}`);
+}
+
+async function fetchAsset(aws, { name, bucket }) {
+  const key = `${name}/${TARGET}/de-DE/teacup.png`;
+  const { status, headers } = await aws.getObject(bucket, key);
+  say(`${status}, ${headers['content-type']}: ${aws.objectUrl(bucket, key)}`);
+  if (status !== 200) throw new Error('Alexa could not fetch it');
+}
+
+async function pullLogs(litexa, projectRoot, signal) {
+  await until(signal, async () => {
+    const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
+    const { answered } = await litexa.logs(context, context.logger);
+    if (answered < 2) throw new Error(`The logs have ${answered} of 2 requests`);
+  });
+}
+
+/** What `attempt` gives, once it does not fail any more. */
+async function until(signal, attempt) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      say(`not yet: ${error.message}`);
+      await sleep(AGAIN_MS, undefined, { signal });
+    }
+  }
+}
+
+/** A copy of the sample under a name and with a bucket that nobody else has. */
+async function copySample({ name, bucket }) {
+  const project = await copyProject();
+  const file = path.join(project, 'litexa.config.json');
+  const config = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const { development, ...others } = config.deployments;
+  development.s3Configuration.bucketName = bucket;
+  const deployments = { ...others, [TARGET]: development };
+  fs.writeFileSync(file, JSON.stringify({ ...config, name, deployments }));
+  return project;
+}
+
+function say(line) {
+  console.log(`  ${line}`);
+}
+
+function sayLogged(level, line) {
+  if (level !== 'verbose') say(level === 'log' ? line : `${level}: ${line}`);
+}
+
+async function main() {
+  const { LITEXA_SMOKE: allowed, LITEXA_SMOKE_BUCKET_PREFIX: prefix } = process.env;
+  const name = `litexa-smoke-${crypto.randomBytes(4).toString('hex')}`;
+  const names = namesOf(name, `${prefix ?? '<prefix>'}-${name}`);
+  const session = await signIn();
+  const { aws, account } = session;
+  const ownsRole = !(await aws.getRole(ROLE));
+  tellPlan(session, names, ownsRole);
+  if (allowed !== account || !/^[a-z0-9][a-z0-9-]{0,31}$/.test(prefix ?? '')) {
+    throw new Error(
+      `Nothing was done. To go on, set LITEXA_SMOKE=${account}, and LITEXA_SMOKE_BUCKET_PREFIX to the ` +
+        "beginning of the bucket's name: up to 32 of a-z, 0-9 and -.",
+    );
+  }
+  if (await aws.listObjects(names.bucket)) throw new Error(`${names.bucket} is there already`);
+  useSession(session);
+  await runAndRemove({ aws, names, ownsRole });
+}
+
+async function runAndRemove({ aws, names, ownsRole }) {
+  const project = await copySample(names);
+  const interruption = interruptionBySignal(names);
+  try {
+    await smoke({ aws, names, project, signal: interruption });
+  } catch (error) {
+    console.error(interruption.aborted ? '\nInterrupted.' : `\n${error.message}`);
+    process.exitCode = interruption.aborted ? 130 : 1;
+  }
+  console.log('\nRemoving everything');
+  const left = await removeAll(aws, names, ownsRole);
+  removeProject(project);
+  for (const resource of left) console.error(`  LEFT: ${resource}`);
+  if (left.length > 0) process.exitCode = 1;
+  else say('nothing is left');
+  console.log(process.exitCode ? '\nThe smoke test failed.' : '\nThe smoke test passed.');
+}
+
+/**
+ * Ctrl-C ends the test after the step that is under way, since what that makes has to be removed, too.
+ * A second one ends it at once.
+ */
+function interruptionBySignal({ name }) {
+  const interruption = new AbortController();
+  const interrupt = () => {
+    if (interruption.signal.aborted) {
+      console.error(`\nEnded. Look for what has "${name}" in its name, and remove it.`);
+      process.exit(130);
+    }
+    console.error('\nInterrupted: this step is finished first, then everything is removed.');
+    interruption.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  return interruption.signal;
+}
+
+main().catch((error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});
