@@ -9,7 +9,7 @@ const PRIVATE_WORDS = [
   [/\bcures?\b/, 'hint, fix'],
   [/\bwings?\b/, 'deployer'],
   [/(?<!\btea[- ])\bhouses?\b/, 'architecture, project'],
-  [/\brooms?\b/, 'module'],
+  [/(?<!\bmak(e|es|ing) )\brooms?\b/, 'module'],
   [/\bdoors?\b/, 'entry point, Node-API layer'],
   [/\bleft[ -]?overs?\b/, 'orphan'],
   [/\bstand[ -]ins?\b(?! (the|a)\b)|\bst(ands|anding|ood) in for\b/, 'shim, replacement'],

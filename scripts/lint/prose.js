@@ -24,12 +24,14 @@ const SKIPPED = [
   /\/testdata\//,
 ];
 
-const ALLOWED = /prose: allow ([^:<`]+): (\S.*)/g;
+const ALLOWED = /prose: allow ([^:<`\n]+): \S.*?(?=\s*(?:\*\/|-->|$))/gm;
+
+const blank = (text) => '_'.repeat(text.length);
 
 /** Returns the findings of one file: `{ line, hit, advice }`. */
 function findings(name, source) {
   const allowed = allowances(name, source);
-  const found = passagesOf(name, source).flatMap((passage) =>
+  const found = passagesOf(name, source.replace(ALLOWED, blank)).flatMap((passage) =>
     (passage.kind === 'identifier' ? identifierHits : textHits)(passage),
   );
   const isAllowed = ({ line, hit }) => {
@@ -68,9 +70,8 @@ function identifierHits(passage) {
 }
 
 function textHits(passage) {
-  // Quoted code and the exceptions themselves are not wording.
-  const blank = (match) => '_'.repeat(match.length);
-  const text = passage.text.replace(/`[^`\n]+`/g, blank).replace(ALLOWED, blank);
+  // Quoted code is not wording.
+  const text = passage.text.replace(/`[^`\n]+`/g, blank);
   const readable = { text, lineAt: (at) => passage.lineAt(at) };
   const rules = [...PRIVATE_WORDS, ...PHRASES];
   if (passage.kind !== 'string') rules.push([RELATIVE_SUBJECT, 'a noun as the subject']);

@@ -1,7 +1,7 @@
 'use strict';
 
-// Splits Rust source into comments, strings, identifiers and the rest. Enough for checks that read
-// text or paths: numbers and operators are not told apart.
+// Splits Rust source into comments, strings and identifiers. Enough for checks that read
+// text or paths; numbers and operators are left out.
 
 const TOKEN = new RegExp(
   [
