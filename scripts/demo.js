@@ -7,10 +7,10 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { build } = require('./build');
-const { awsHttp } = require('../__test__/support/aws-http');
-const { startEmulator, useEnvironment } = require('../__test__/support/emulator');
-const { deployContext, logsContext } = require('../__test__/support/litexa-context');
-const { copyProject, removeProject, SAMPLE } = require('../__test__/support/project');
+const { awsHttp } = require('../__test__/support/aws/client');
+const { startEmulator, useEnvironment } = require('../__test__/support/aws/emulator');
+const { deployContext, logsContext } = require('../__test__/support/litexa/context');
+const { copyProject, removeProject, SAMPLE } = require('../__test__/support/litexa/project');
 
 const TARGET = 'development';
 const LOG_LINES = 24;

@@ -13,11 +13,11 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { ROOT } = require('./lib/cargo');
 const { runMain } = require('./lib/exec');
-const crashes = require('../__test__/sweeps/crash-sweep');
-const faults = require('../__test__/sweeps/fault-sweep');
-const { SCENARIOS } = require('../__test__/sweeps/scenarios');
-const { sideBySide } = require('../__test__/sweeps/side-by-side');
-const { openStage } = require('../__test__/sweeps/stage');
+const crashes = require('../__test__/resilience/injection/crash-cases');
+const faults = require('../__test__/resilience/injection/fault-cases');
+const { SCENARIOS } = require('../__test__/resilience/injection/scenarios');
+const { sideBySide } = require('../__test__/resilience/injection/run-concurrently');
+const { openStage } = require('../__test__/resilience/injection/environment');
 
 const REPORT = path.join(ROOT, 'docs', 'reliability.md');
 const BEGIN = '<!-- figures: written by `npm run test:faults` -->';

@@ -1,7 +1,7 @@
 'use strict';
 
 // `npm test`: installs what is missing, builds the addon and runs all tests.
-// `npm run test:rust -- <cargo test's arguments>`, `npm run test:js -- <part of a file name>…`
+// `npm run test:rust -- <cargo test's arguments>`, `npm run test:js -- <part of a path below __test__>…`
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -27,15 +27,22 @@ async function testJavaScript(nameParts = []) {
   await run(process.execPath, ['--test', ...testFiles(nameParts)], { cwd: ROOT });
 }
 
-// Node 18 and 20 take a folder's every file for a test, Node 22 takes no folder at all.
+/**
+ * Returns the test files whose path relative to `__test__` contains one of `nameParts`, or all of
+ * them. They are listed one by one, since Node 18 and 20 run every file of a directory as a test
+ * and Node 22 does not accept a directory.
+ */
 function testFiles(nameParts) {
   const isWanted = (name) =>
     nameParts.length === 0 || nameParts.some((part) => name.includes(part));
   const names = fs
-    .readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.test.js') && isWanted(name));
-  if (names.length === 0)
-    throw new Error(`No test file's name has ${nameParts.join(' or ')} in it`);
+    .readdirSync(FOLDER, { recursive: true })
+    .map((name) => name.replaceAll(path.sep, '/'))
+    .filter((name) => name.endsWith('.test.js') && isWanted(name))
+    .sort();
+  if (names.length === 0) {
+    throw new Error(`no test file contains ${nameParts.join(' or ')} in its path`);
+  }
   return names.map((name) => path.join(FOLDER, name));
 }
 

@@ -7,7 +7,7 @@
  * minimatch's verdicts to fixtures/globs.json, which the Rust tests read.
  */
 
-const { random } = require('./random');
+const { random } = require('./prng');
 const fs = require('node:fs');
 const path = require('node:path');
 const { Minimatch } = require('minimatch');

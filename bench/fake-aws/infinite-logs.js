@@ -2,7 +2,7 @@
 
 // A CloudWatch Logs that has as many events as one likes, made up page by page.
 
-const { invocation, requestId } = require('../../__test__/support/lambda-lines');
+const { invocation, requestId } = require('../../__test__/support/lambda/log-events');
 const { listen } = require('./null-aws');
 
 const STREAMS = 40;

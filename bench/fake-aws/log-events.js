@@ -3,7 +3,7 @@
 // What a skill's function writes, in Lambda's text format: the same events for the same numbers,
 // but for their times, which end now.
 
-const { random } = require('../../__test__/support/random');
+const { random } = require('../../__test__/support/prng');
 
 const EVENTS_PER_REQUEST = 5;
 

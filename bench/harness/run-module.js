@@ -8,7 +8,7 @@
 // it) or `deploy` (the module's own). `until` ends the process at the first line that begins so.
 
 const fs = require('node:fs');
-const { deployContext, logsContext } = require('../../__test__/support/litexa-context');
+const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
 
 const { module: folder, call, project, until } = JSON.parse(process.argv[2]);
 

@@ -7,7 +7,7 @@ const { depthOf } = require('../harness/critical-path');
 const { forgetDeployments, writeAssets, writeHandler } = require('../fixtures');
 const { runOnce, byTurns } = require('../harness/measure');
 const { bucketOf, moduleProject, runModule, told, traces } = require('../harness/sync-tools');
-const { Artifacts } = require('../../__test__/support/litexa-context');
+const { Artifacts } = require('../../__test__/support/litexa/context');
 const path = require('node:path');
 
 const FAR_MS = 200;

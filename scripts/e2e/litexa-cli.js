@@ -10,9 +10,9 @@ const { isDeepStrictEqual } = require('node:util');
 const { build } = require('../build');
 const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
-const { awsHttp } = require('../../__test__/support/aws-http');
-const { startEmulator } = require('../../__test__/support/emulator');
-const { startProxy } = require('../../__test__/support/proxy');
+const { awsHttp } = require('../../__test__/support/aws/client');
+const { startEmulator } = require('../../__test__/support/aws/emulator');
+const { startProxy } = require('../../__test__/support/aws/proxy');
 
 const NAME = 'clicheck';
 const TARGET = 'development';

@@ -12,9 +12,9 @@ const path = require('node:path');
 const { addonName, packageName, PLATFORMS } = require('../lib/platforms');
 const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
-const { startEmulator } = require('../../__test__/support/emulator');
-const { installGlobally } = require('../../__test__/support/installed');
-const { copyProject, removeProject } = require('../../__test__/support/project');
+const { startEmulator } = require('../../__test__/support/aws/emulator');
+const { installGlobally } = require('../../__test__/support/npm-prefix');
+const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
 
 /** What a user's machine does not have: a PATH with Node.js and npm, and nothing to build with. */
 const PATH_OF_A_USER = [path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter);
@@ -56,7 +56,7 @@ function isMusl() {
 
 /** Deploys a copy of the sample with the installed module, and pulls its logs. */
 async function deploySample(node, { module, env }) {
-  const context = path.join(ROOT, '__test__', 'support', 'litexa-context.js');
+  const context = path.join(ROOT, '__test__', 'support', 'litexa', 'context.js');
   const project = await copyProject();
   try {
     await run(node, ['-e', DEPLOYMENT, context, module, project], { env, quiet: true });

@@ -11,10 +11,10 @@ const { isDeepStrictEqual } = require('node:util');
 const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { sendSigned } = require('./signed-aws');
 const { namesOf, removeAll, traces, ROLE, TARGET } = require('./cleanup');
-const { awsHttp } = require('../../__test__/support/aws-http');
-const { useEnvironment } = require('../../__test__/support/emulator');
-const { deployContext, logsContext } = require('../../__test__/support/litexa-context');
-const { copyProject, removeProject } = require('../../__test__/support/project');
+const { awsHttp } = require('../../__test__/support/aws/client');
+const { useEnvironment } = require('../../__test__/support/aws/emulator');
+const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
+const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
 
 /** A new role's rights, and new lines of a log, take their time to arrive everywhere. */
 const PATIENCE_MS = 90_000;

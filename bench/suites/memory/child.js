@@ -3,7 +3,7 @@
 // Deploys, or pulls logs, and tells its parent how much memory that took. Started by `index.js`.
 
 const fs = require('node:fs');
-const { deployContext, logsContext } = require('../../../__test__/support/litexa-context');
+const { deployContext, logsContext } = require('../../../__test__/support/litexa/context');
 
 const { run, root, module: folder } = JSON.parse(process.argv[2]);
 

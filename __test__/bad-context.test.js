@@ -1,7 +1,0 @@
-'use strict';
-
-// Whatever is passed to the module, it answers with an error that names the place, or does its work.
-
-const { testTable } = require('./support/bad-input');
-
-testTable(require.resolve('./support/bad-context'));

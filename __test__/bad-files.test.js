@@ -1,7 +1,0 @@
-'use strict';
-
-// No file of a project, whatever is in it or in its place, does worse than an error that names it.
-
-const { testTable } = require('./support/bad-input');
-
-testTable(require.resolve('./support/bad-files'));

@@ -1,0 +1,207 @@
+'use strict';
+
+// What is written about the module, held against the module: links, commands, codes, variables, names.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const ts = require('typescript');
+
+const ROOT = path.join(__dirname, '..', '..');
+
+const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+const filesIn = (folder, ending) =>
+  fs
+    .readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const file = path.posix.join(folder, entry.name);
+      return entry.isDirectory() ? filesIn(file, ending) : [file];
+    })
+    .filter((file) => file.endsWith(ending));
+
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'examples/tea-house/README.md',
+  ...filesIn('docs', '.md'),
+];
+
+const PROGRAMS = [
+  ...filesIn('src', '.rs'),
+  ...['index.js', 'context.js', 'plain.js', 'binding.js'],
+  ...filesIn('scripts', '.js'),
+  ...filesIn('bench', '.js'),
+];
+
+const { scripts, devDependencies } = require('../../package.json');
+
+/** The part of a document below a heading, up to the next one of its level. */
+function chapter(text, title) {
+  const [, found] = text.split(`\n## ${title}\n`);
+  assert.ok(found, `there is a chapter ${title}`);
+  return found.split(/\n## /)[0];
+}
+
+const withoutCode = (text) => text.replace(/^ *```.*?^ *```$/gms, '').replace(/`[^`\n]*`/g, '');
+
+/** The anchors that GitHub and npm give to a document's headings. */
+function anchorsOf(file) {
+  const headings = read(file)
+    .replace(/^ *```.*?^ *```$/gms, '')
+    .matchAll(/^#+ (.*)$/gm);
+  const slug = ([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N}\- _]/gu, '');
+  return new Set([...headings].map((heading) => slug(heading).replaceAll(' ', '-')));
+}
+
+for (const file of DOCUMENTS) {
+  test(`${file}: every link leads to a file and a heading that are there`, () => {
+    const links = [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+    for (const link of links.filter((one) => !/^https:/.test(one))) {
+      const [target, anchor] = link.split('#');
+      const linked = target ? path.posix.join(path.posix.dirname(file), target) : file;
+      assert.ok(fs.existsSync(path.join(ROOT, linked)), link);
+      assert.ok(anchor === undefined || anchorsOf(linked).has(anchor), link);
+    }
+  });
+
+  test(`${file}: every npm script that it names is in package.json`, () => {
+    for (const [command, name] of read(file).matchAll(/npm run ([\w:-]+)/g)) {
+      assert.ok(scripts[name], command);
+    }
+  });
+}
+
+test('every npm script is told of in CONTRIBUTING.md', () => {
+  const contributing = read('CONTRIBUTING.md');
+  for (const name of Object.keys(scripts)) {
+    const command = name === 'test' ? 'npm test' : `npm run ${name}`;
+    assert.match(contributing, new RegExp(`\\b${command}(?![\\w:-])`), command);
+  }
+});
+
+test('every environment variable of ours is told of', () => {
+  const variables = PROGRAMS.flatMap((file) => read(file).match(/LITEXA_[A-Z_]*[A-Z]/g) ?? []);
+  const found = new Set(variables);
+  assert.ok(found.has('LITEXA_AWS_TIMEOUT_SECONDS') && found.size > 5);
+  const told = read('README.md') + read('CONTRIBUTING.md');
+  for (const variable of found) assert.ok(told.includes(`${variable}\``), variable);
+});
+
+test('variables that are told of are there', () => {
+  const source = PROGRAMS.map(read).join('\n');
+  for (const file of DOCUMENTS) {
+    for (const [variable] of read(file).matchAll(/LITEXA_[A-Z_]*[A-Z]/g)) {
+      assert.ok(source.includes(variable), `${file}: ${variable}`);
+    }
+  }
+});
+
+test('every error code has a cause and a cure', () => {
+  const rows = chapter(read('README.md'), 'Errors').matchAll(/^\| `([A-Z_]+)` *\|(.*)\|(.*)\|$/gm);
+  const told = [...rows].map(([, code, ...cells]) => {
+    for (const cell of cells) assert.match(cell, /\w \W?\w/, code);
+    return code;
+  });
+  const native = read('src/error.rs').matchAll(/=> "([A-Z_]+)"/g);
+  const codes = [...[...native].map(([, code]) => code), 'NO_NATIVE_ADDON'];
+  assert.ok(codes.length > 10);
+  assert.deepEqual(told.sort(), codes.sort());
+});
+
+test('what a person may see is what the module says', () => {
+  const source = PROGRAMS.map(read)
+    .join('\n')
+    .replace(/\\\n\s*/g, '');
+  const troubles = chapter(read('README.md'), 'When something goes wrong');
+  const seen = [...troubles.matchAll(/^\| `([^`]*?)(?: …)?` *\|/gm)].map(([, words]) => words);
+  assert.ok(seen.length > 3);
+  for (const words of seen) assert.ok(source.includes(words), words);
+});
+
+test('the policy in the README is docs/iam-policy.json, with a row for each statement', () => {
+  const permissions = chapter(read('README.md'), 'Permissions');
+  const [, shown] = /```json\n(.*?)\n```/s.exec(permissions);
+  const policy = read('docs/iam-policy.json');
+  assert.equal(shown, policy.trimEnd());
+  const told = [...permissions.matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell]) =>
+    [...cell.matchAll(/`([A-Z]\w+)`/g)].map(([, sid]) => sid),
+  );
+  for (const { Sid } of JSON.parse(policy).Statement) assert.ok(told.includes(Sid), Sid);
+});
+
+/** What a litexa.config.ts exports, as the CLI gets at it: types are taken out, the rest is run. */
+function exportOf(source) {
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS },
+  });
+  const made = { exports: {} };
+  new Function('module', 'exports', 'require', outputText)(made, made.exports, require);
+  return made.exports;
+}
+
+test('litexa.config.json and litexa.config.ts are the same in the README', () => {
+  const block = (kind) =>
+    new RegExp(`\`\`\`${kind}\n(.*?)\`\`\``, 's').exec(
+      chapter(read('README.md'), 'First deployment'),
+    )[1];
+  const { $schema, ...config } = JSON.parse(block('json'));
+  assert.deepEqual(exportOf(block('ts')), config);
+  const { name } = require('../../package.json');
+  assert.equal($schema, `./node_modules/${name}/litexa.config.schema.json`);
+  assert.ok(require('../../package.json').files.includes(path.basename($schema)));
+});
+
+for (const command of ['npm run pack -- --help', 'npm run bench -- --help']) {
+  test(`\`${command}\` tells its options, as it is written`, () => {
+    const [, name] = /npm run (\w+)/.exec(command);
+    const documents = [...DOCUMENTS, 'bench/README.md'].map(read).join('\n');
+    assert.ok(documents.includes(command));
+    const [, script] = /^node (\S+)$/.exec(scripts[name]);
+    const said = execFileSync(process.execPath, [script, '--help'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    assert.match(said, new RegExp(`^npm run ${name} -- \\[`));
+  });
+}
+
+test('every dependency has its line of why', () => {
+  const why = chapter(read('ARCHITECTURE.md'), 'Every dependency, and why');
+  const rows = [...why.matchAll(/^\| ([^|]+)\|/gm)].map(([, cell]) => cell);
+  const told = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const crates = [...read('Cargo.toml').matchAll(/^\[[a-z-]*dependencies\]\n(.*?)(?=^\[)/gms)]
+    .flatMap(([, lines]) => [...lines.matchAll(/^([a-z][\w-]*) = /gm)])
+    .map(([, name]) => name);
+  assert.ok(crates.length > 20);
+  assert.deepEqual(told.sort(), [...crates, ...Object.keys(devDependencies)].sort());
+});
+
+test('ARCHITECTURE.md names what is there, and all of it', () => {
+  const [, tree] = /## The rooms\n\n```text\n(.*?)```/s.exec(read('ARCHITECTURE.md'));
+  const named = [...tree.matchAll(/(?<![\w-])[\w*-][\w.*-]*\.(?:rs|js|ts|html|toml|dict)\b/g)];
+  const patterns = named.map(
+    ([name]) => new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`),
+  );
+  const folders = ['src', 'scripts', '__test__', 'fuzz', '.cargo'].flatMap((one) =>
+    filesIn(one, ''),
+  );
+  const there = [...folders, ...fs.readdirSync(ROOT)].map((file) => path.posix.basename(file));
+  for (const pattern of patterns)
+    assert.ok(
+      there.some((name) => pattern.test(name)),
+      pattern,
+    );
+
+  const rooms = [...filesIn('src', '.rs'), ...filesIn('scripts', '.js')].filter(
+    (file) => file.split('/').length < 4 && !/tests?\.rs$/.test(file),
+  );
+  for (const file of rooms) {
+    const name = path.posix.basename(file);
+    const covered = tree.includes(`${path.posix.basename(path.posix.dirname(file))}.rs, …/`);
+    assert.ok(covered || patterns.some((pattern) => pattern.test(name)), file);
+  }
+});

@@ -1,0 +1,265 @@
+'use strict';
+
+// What is published: the packages, what is in them, and the module as it is installed from them.
+
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { after, before, test } = require('node:test');
+const { gunzipSync } = require('node:zlib');
+const { cargoEnvironment, ROOT } = require('../../scripts/lib/cargo');
+const { linuxFault, neededGlibc, readElf } = require('../../scripts/release/check-addon');
+const { packMain, packPlatform, platformManifest } = require('../../scripts/release/pack');
+const { PLATFORMS, addonName, packageName, platformOf } = require('../../scripts/lib/platforms');
+const { writeElf } = require('../support/elf-writer');
+const { installGlobally } = require('../support/npm-prefix');
+const { temporaryProject } = require('../support/litexa/project');
+
+const PUBLISHED = Object.keys(PLATFORMS);
+
+let folder;
+let thisPlatform;
+let main;
+let platform;
+
+before(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-packages-'));
+  thisPlatform = platformOf((await cargoEnvironment()).CARGO_BUILD_TARGET);
+  const addon = path.join(ROOT, addonName(thisPlatform));
+  platform = await packPlatform(thisPlatform, addon, { out: folder, anyGlibc: true });
+  main = await packMain({ out: folder });
+});
+
+after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+/** A folder that is removed after the test. */
+function temporaryFolder(t) {
+  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-distribution-'));
+  t.after(() => fs.rmSync(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** The files of the project that cargo read to build the addon. */
+async function compiledFiles() {
+  const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: built } = await cargoEnvironment();
+  const library = target.includes('windows') ? 'litexa_deploy_aws' : 'liblitexa_deploy_aws';
+  const notes = path.resolve(ROOT, built, target, 'debug', `${library}.d`);
+  const names = fs.readFileSync(notes, 'utf8').match(/(?:\\ |[^\s])+/g);
+  const files = names.filter((name) => !name.endsWith(':')).map((name) => name.replace('\\ ', ' '));
+  const inside = files.map((file) => path.relative(ROOT, file)).filter((file) => file[0] !== '.');
+  return [...new Set(inside)].map((file) => file.replaceAll('\\', '/')).sort();
+}
+
+test('the main package holds what runs, what explains it, and what an addon is built of', async () => {
+  const compiled = await compiledFiles();
+  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page.html'));
+  const others = [
+    '.cargo/config.toml',
+    'CHANGELOG.md',
+    'Cargo.lock',
+    'Cargo.toml',
+    'LICENSE',
+    'README.md',
+    'binding.js',
+    'context.js',
+    'docs/credentials.md',
+    'docs/iam-policy.json',
+    'docs/migrating.md',
+    'index.d.ts',
+    'index.js',
+    'litexa.config.schema.json',
+    'package.json',
+    'plain.js',
+    'scripts/build.js',
+    'scripts/lib/cache-dir.js',
+    'scripts/lib/cargo.js',
+    'scripts/lib/exec.js',
+    'scripts/lib/platforms.js',
+  ];
+  assert.deepEqual(main.files, [...new Set([...compiled, ...others])].sort());
+});
+
+test('a platform package holds its addon, and the licenses of all that is compiled in', () => {
+  const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', addonName(thisPlatform)];
+  assert.deepEqual(platform.files, [...files, 'package.json'].sort());
+  assert.equal(platform.name, packageName(thisPlatform));
+});
+
+test('the same files make the same package', async () => {
+  const again = await packMain({ out: path.join(folder, 'again') });
+  assert.ok(fs.readFileSync(again.file).equals(fs.readFileSync(main.file)));
+});
+
+/** The package.json in a package: an archive of headers, each of 512 bytes and before its file. */
+function packedManifest(file) {
+  const tar = gunzipSync(fs.readFileSync(file));
+  const text = (start, end) => tar.toString('utf8', start, end).replace(/\0.*$/s, '');
+  for (let at = 0, size; at < tar.length; at += 512 + Math.ceil(size / 512) * 512) {
+    size = parseInt(text(at + 124, at + 136), 8) || 0;
+    if (text(at, at + 100) !== 'package/package.json') continue;
+    return JSON.parse(text(at + 512, at + 512 + size));
+  }
+  throw new Error(`${file} has no package.json`);
+}
+
+test('only the packed package asks for those of the platforms, of its own version', () => {
+  const own = require('../../package.json');
+  assert.equal(own.optionalDependencies, undefined);
+  const { optionalDependencies, devDependencies, scripts } = packedManifest(main.file);
+  assert.deepEqual(Object.keys(optionalDependencies), PUBLISHED.map(packageName));
+  assert.deepEqual(new Set(Object.values(optionalDependencies)), new Set([own.version]));
+  assert.equal(devDependencies, undefined);
+  assert.deepEqual(Object.keys(scripts), ['build', 'build:debug']);
+});
+
+test('each platform has a package that npm installs there and nowhere else', () => {
+  const { napi, version, license } = require('../../package.json');
+  assert.deepEqual(Object.values(PLATFORMS), napi.targets);
+  assert.deepEqual(fs.readdirSync(path.join(ROOT, 'npm')).sort(), [...PUBLISHED].sort());
+  for (const name of PUBLISHED) {
+    const [os, cpu, abi] = name.split('-');
+    const manifest = platformManifest(name);
+    const { gnu: glibc, musl } = { gnu: ['glibc'], musl: ['musl'] };
+    const libc = { gnu: glibc, musl }[abi];
+    const expected = { name: packageName(name), version, license, main: addonName(name) };
+    const found = Object.fromEntries(Object.keys(expected).map((key) => [key, manifest[key]]));
+    assert.deepEqual(found, expected);
+    assert.deepEqual([manifest.os, manifest.cpu, manifest.libc], [[os], [cpu], libc], name);
+    assert.ok(manifest.files.includes(addonName(name)), name);
+  }
+});
+
+/** What binding.js of a folder gives or throws on a machine of another kind. */
+function bindingOn(where, { platform: os, arch, musl = false }) {
+  const script = `
+    const as = (key, value) => Object.defineProperty(process, key, { value });
+    as('platform', '${os}');
+    as('arch', '${arch}');
+    const header = ${musl ? '{}' : "{ glibcVersionRuntime: '2.17' }"};
+    process.report.getReport = () => ({ header });
+    try {
+      console.log(JSON.stringify({ loaded: require('./binding.js') }));
+    } catch ({ message, code }) {
+      console.log(JSON.stringify({ message, code }));
+    }`;
+  return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: where }));
+}
+
+/** A folder with binding.js, and with packages that say what they are. */
+function folderWithPackages(t, names) {
+  const where = temporaryFolder(t);
+  fs.copyFileSync(path.join(ROOT, 'binding.js'), path.join(where, 'binding.js'));
+  for (const name of names) {
+    const at = path.join(where, 'node_modules', ...packageName(name).split('/'));
+    fs.mkdirSync(at, { recursive: true });
+    fs.writeFileSync(path.join(at, 'index.js'), `module.exports = '${name}';`);
+  }
+  return where;
+}
+
+test('on every platform its own package is loaded', (t) => {
+  const where = folderWithPackages(t, PUBLISHED);
+  for (const name of PUBLISHED) {
+    const [os, arch, abi] = name.split('-');
+    if (abi === 'musl') continue;
+    assert.deepEqual(bindingOn(where, { platform: os, arch }), { loaded: name });
+  }
+  const musl = folderWithPackages(t, ['linux-x64-musl', 'linux-arm64-musl']);
+  for (const arch of ['x64', 'arm64']) {
+    const machine = { platform: 'linux', arch, musl: true };
+    assert.deepEqual(bindingOn(musl, machine), { loaded: `linux-${arch}-musl` });
+  }
+});
+
+test('without an addon the error names the platform, and how to get or build one', (t) => {
+  const where = folderWithPackages(t, []);
+  const machines = {
+    'linux-x64-gnu': { platform: 'linux', arch: 'x64' },
+    'linux-x64-musl': { platform: 'linux', arch: 'x64', musl: true },
+    'darwin-arm64': { platform: 'darwin', arch: 'arm64' },
+    'win32-x64-msvc': { platform: 'win32', arch: 'x64' },
+    'linux-s390x-gnu': { platform: 'linux', arch: 's390x' },
+    'win32-arm64-msvc': { platform: 'win32', arch: 'arm64' },
+    'freebsd-x64': { platform: 'freebsd', arch: 'x64' },
+  };
+  for (const [name, machine] of Object.entries(machines)) {
+    const { message, code } = bindingOn(where, machine);
+    assert.equal(code, 'NO_NATIVE_ADDON');
+    assert.ok(message.includes(` ${name} (`), message);
+    assert.ok(message.includes(`run "npm run build" in ${fs.realpathSync(where)}`), message);
+    const cure = PUBLISHED.includes(name) ? 'Install the package again' : 'There is no package';
+    assert.ok(message.includes(cure), message);
+  }
+  assert.match(bindingOn(where, machines['linux-x64-gnu']).message, /glibc 2\.17/);
+});
+
+test('an addon that does not load is named with the reason', (t) => {
+  const where = folderWithPackages(t, []);
+  fs.writeFileSync(path.join(where, 'deploy-aws.linux-x64-gnu.node'), 'nothing to load');
+  const { message } = bindingOn(where, { platform: 'linux', arch: 'x64' });
+  assert.match(
+    message,
+    /lacks a native addon that loads .*\.\/deploy-aws\.linux-x64-gnu\.node: \S/,
+  );
+});
+
+test('installed globally without a network, the module is where the CLI looks, and deploys', async (t) => {
+  const installed = await installGlobally([main.file, platform.file]);
+  t.after(installed.remove);
+  const project = await temporaryProject(t);
+  // A wrong option is found out on the native side, before anything is asked of AWS.
+  const script = `
+    const { deployContext } = require(${JSON.stringify(path.join(__dirname, '..', 'support', 'litexa', 'context'))});
+    const litexa = require(${JSON.stringify(installed.module)});
+    const options = { s3Configuration: { publicAccess: 'perhaps' } };
+    const context = deployContext({ projectRoot: ${JSON.stringify(project)}, options });
+    litexa.deploy(context).then(
+      () => console.log('deployed'),
+      ({ code, message }) => console.log(code, message),
+    );`;
+  const said = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  assert.match(said, /INVALID_OPTION.*publicAccess/);
+});
+
+test('installed without its platform package, the module tells so', async (t) => {
+  const installed = await installGlobally([main.file]);
+  t.after(installed.remove);
+  const script = `require(${JSON.stringify(installed.module)})`;
+  assert.throws(
+    () => execFileSync(process.execPath, ['-e', script], { stdio: 'pipe', encoding: 'utf8' }),
+    ({ stderr }) => stderr.includes('NO_NATIVE_ADDON') && stderr.includes(thisPlatform),
+  );
+});
+
+test('what an addon asks of Linux is read out of its file', (t) => {
+  const file = path.join(temporaryFolder(t), 'addon.node');
+  const libraries = {
+    'libgcc_s.so.1': ['GCC_3.0'],
+    'libc.so.6': ['GLIBC_2.9', 'GLIBC_2.28', 'GLIBC_2.3.4', 'GLIBC_PRIVATE'],
+  };
+  writeElf(file, { cpu: 'arm64', libraries });
+  const elf = readElf(file);
+  assert.deepEqual([elf.cpu, elf.libraries], ['arm64', Object.keys(libraries)]);
+  assert.deepEqual(elf.versions, Object.values(libraries).flat().sort());
+  assert.equal(neededGlibc(elf.versions), '2.28');
+  fs.writeFileSync(file, 'no addon at all');
+  assert.throws(() => readElf(file), /no 64-bit little-endian ELF file/);
+});
+
+test('an addon that needs a newer glibc, or another machine, is not packed', async (t) => {
+  const addon = path.join(temporaryFolder(t), 'addon.node');
+  const fault = (cpu, versions, name) => {
+    writeElf(addon, { cpu, libraries: { 'libc.so.6': versions } });
+    return linuxFault(addon, name);
+  };
+  assert.equal(fault('x64', ['GLIBC_2.2.5', 'GLIBC_2.28'], 'linux-x64-gnu'), undefined);
+  assert.equal(fault('arm64', ['GLIBC_2.9'], 'linux-arm64-gnu'), undefined);
+  assert.equal(fault('x64', [], 'linux-x64-musl'), undefined);
+  assert.match(fault('x64', ['GLIBC_2.2.5'], 'linux-x64-musl'), /not there beside musl/);
+  assert.match(fault('x64', [], 'linux-x64-gnu'), /not linked with glibc/);
+  assert.match(fault('arm64', ['GLIBC_2.17'], 'linux-x64-gnu'), /for the processor arm64/);
+  assert.match(fault('x64', ['GLIBC_2.9', 'GLIBC_2.34'], 'linux-x64-gnu'), /glibc 2\.34, newer/);
+  await assert.rejects(packPlatform('linux-x64-gnu', addon, { out: folder }), /newer than 2\.28/);
+});

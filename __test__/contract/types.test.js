@@ -1,0 +1,79 @@
+'use strict';
+
+// What TypeScript makes of index.d.ts: right configs compile, wrong ones do not, and nothing of it
+// is left when a config runs.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const ts = require('typescript');
+const { problemsOf } = require('../support/options-schema');
+
+const ROOT = path.join(__dirname, '..', '..');
+const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+
+/** What TypeScript complains of in the project, with another text in the place of one file. */
+function complaints(name, text) {
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile } = host;
+  host.getSourceFile = (file, version, ...rest) =>
+    path.relative(ROOT, file) === name
+      ? ts.createSourceFile(file, text, version)
+      : getSourceFile(file, version, ...rest);
+  // Of Node's own types nothing is used, and TypeScript's own library is right.
+  const quickly = { ...options, types: [], skipDefaultLibCheck: true };
+  const program = ts.createProgram(fileNames, quickly, host);
+  return ts.getPreEmitDiagnostics(program);
+}
+
+test('what is marked as wrong is complained of, and nothing else', () => {
+  const name = path.join('__test__', 'contract', 'types.ts');
+  const lines = read(name).split('\n');
+  const marked = lines.flatMap((line, index) => (line.includes('@ts-expect-error') ? [index] : []));
+  assert.ok(marked.length > 25);
+  const found = complaints(name, lines.join('\n').replaceAll('@ts-expect-error', ''));
+  const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  const places = found.map(({ file, start }) => {
+    const { line } = file.getLineAndCharacterOfPosition(start);
+    return `${path.relative(ROOT, file.fileName)}:${line}`;
+  });
+  const expected = marked.map((index) => `${name}:${index + 1}`);
+  assert.deepEqual([...new Set(places)].sort(), expected.sort(), texts.join('\n'));
+});
+
+test('a litexa.config.ts runs where the module is not to be found', () => {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS };
+  const { outputText } = ts.transpileModule(read('__test__/contract/types.config.ts'), {
+    compilerOptions,
+  });
+  const script = { exports: {} };
+  const forbidden = (name) => assert.fail(`${name} is required`);
+  new Function('module', 'exports', 'require', outputText)(script, script.exports, forbidden);
+  assert.deepEqual(problemsOf(script.exports), []);
+  assert.equal(script.exports.deployments.development.module, '@litexa/deploy-aws');
+});
+
+/** The words of a union that index.d.ts declares. */
+function unionOf(name) {
+  const wanted = (node) => ts.isTypeAliasDeclaration(node) && node.name.text === name;
+  const found = [];
+  const visit = (node) => {
+    if (wanted(node)) found.push(...node.type.types.map(({ literal }) => literal.text));
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('index.d.ts', read('index.d.ts'), ts.ScriptTarget.Latest));
+  return found.sort();
+}
+
+test('the codes of errors are those of the native side, each with its row in the README', () => {
+  const native = [...read('src/error.rs').matchAll(/Code::\w+ => "([A-Z_]+)"/g)];
+  const codes = native.map(([, code]) => code).sort();
+  assert.ok(codes.length > 10);
+  assert.deepEqual(unionOf('ErrorCode'), codes);
+  const chapter = /\n## Errors\n(.*?)\n## /s.exec(read('README.md'))[1];
+  const rows = [...chapter.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code);
+  assert.deepEqual(rows.sort(), [...codes, 'NO_NATIVE_ADDON'].sort());
+});

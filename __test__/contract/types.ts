@@ -1,0 +1,178 @@
+// Compiled only: what a TypeScript project may write against index.d.ts, and what it may not.
+import deployAws = require('../..');
+
+type Target = deployAws.DeploymentTarget;
+
+declare const context: deployAws.DeployContext;
+declare const logsContext: deployAws.LogsContext;
+const logger = { log() {}, verbose() {}, warning() {}, error() {}, important() {} };
+
+async function all(): Promise<deployAws.LogsResult[]> {
+  await deployAws.assets.deploy(context, logger);
+  await deployAws.lambda.deploy(context, logger);
+  await deployAws.model.deploy(context, logger);
+  await deployAws.deploy(context);
+  deployAws.manifest = {};
+  const endpoint: string | undefined = context.lambdaARN;
+  console.log(endpoint);
+  return [await deployAws.logs.pull(logsContext, logger), await deployAws.logs(logsContext)];
+}
+
+function describe(error: deployAws.DeployError, { files, answered, failed }: deployAws.LogsResult) {
+  const count: number = answered + failed;
+  const paths: string = files.join();
+  // @ts-expect-error: no such code
+  if (error.code === 'NO_SUCH_CODE') return '';
+  return error.code === 'ACCESS_DENIED' ? error.message : `${paths} ${count}`;
+}
+
+class Store {
+  readonly values = new Map<string, unknown>();
+  currentVersion = 0;
+  get(key: string): unknown {
+    return this.values.get(key);
+  }
+  save(key: string, value: unknown): void {
+    this.values.set(key, value);
+  }
+  delete(key: string): void {
+    this.values.delete(key);
+  }
+}
+
+// As little as a script without the CLI has to bring along.
+const smallest: deployAws.DeployContext = {
+  projectInfo: { name: 'cats', variant: 'beta', root: '/cats' },
+  deployRoot: '/cats/.deploy/beta',
+  skill: { toLambda: () => 'exports.handler = async () => ({});' },
+  artifacts: new Store(),
+};
+
+// @ts-expect-error: a log pull has to know where the files go
+const nowhere: deployAws.LogsContext = { projectInfo: { name: 'cats', variant: 'beta' } };
+
+const generated: Target = {
+  module: '@litexa/deploy-aws',
+  s3Configuration: { bucketName: 'cats' },
+  askProfile: 'default',
+  awsProfile: 'default',
+};
+
+const everything: Target = {
+  awsRegion: 'eu-west-1',
+  overrideAssetsRoot: 'https://cdn.example.com/cats/',
+  useSessionAttributesForPersistentStore: false,
+  s3Configuration: {
+    bucketName: 'cats',
+    publicAccess: 'bucketPolicy',
+    deleteRemovedAssets: true,
+    uploadParams: [
+      { filter: ['*.mp3'], params: { CacheControl: 'max-age=600', Expires: new Date() } },
+      { params: { Metadata: { title: 'cats' }, StorageClass: 'STANDARD', Tagging: 'a=b' } },
+    ],
+  },
+  lambdaConfiguration: {
+    Architectures: ['arm64'],
+    Environment: { Variables: { loggingLevel: 'verbose', luckyNumber: 13, isFun: true } },
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: '/skills/cats' },
+    MemorySize: 512,
+    Runtime: 'nodejs22.x',
+    VpcConfig: { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] },
+    keepVersions: 10,
+  },
+  dynamoDbConfiguration: {
+    billingMode: 'PAY_PER_REQUEST',
+    timeToLive: { AttributeName: 'ttl', secondsToLive: 3600, enable: true },
+  },
+  iamConfiguration: { role: 'dedicated', policies: ['arn:aws:iam::aws:policy/X'] },
+  logsConfiguration: { minutes: 15, formats: ['text', 'html'], showTokens: false },
+};
+
+// As the CLI's templates have them: not set.
+const empty: Target = {
+  s3Configuration: { bucketName: null },
+  askProfile: null,
+  awsProfile: null,
+  lambdaConfiguration: { Environment: null, Layers: null },
+  iamConfiguration: { role: null, policies: [] },
+  logsConfiguration: { since: null, minutes: null },
+};
+
+const config: deployAws.LitexaConfig = {
+  name: 'suncoast',
+  deployments: { development: generated, production: { ...generated, DEPLOY: { MODE: 'live' } } },
+  additionalAssetExtensions: ['.csv'],
+  extensionOptions: { myExtension: { verbose: true } },
+};
+
+const wrongFunctions: deployAws.LambdaConfiguration[] = [
+  // @ts-expect-error: which capacity provider?
+  { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: {} } },
+  // @ts-expect-error: whatever it is, it is no text
+  { Environment: { Variables: { flags: null } } },
+];
+
+const wrongConfigs: deployAws.LitexaConfig[] = [
+  // @ts-expect-error: nothing to deploy
+  { name: 'suncoast' },
+  // @ts-expect-error: the targets have names
+  { deployments: [generated] },
+  // @ts-expect-error: a slip of the pen, three levels down
+  { deployments: { development: { lambdaConfiguration: { VpcConfig: { Subnets: [] } } } } },
+];
+
+const provisioned: Target = {
+  dynamoDbConfiguration: { readCapacityUnits: 5, writeCapacityUnits: 5 },
+  iamConfiguration: { role: 'shared' },
+  logsConfiguration: { since: '2026-11-22T08:30:00Z', logGroup: '/skills/cats' },
+};
+
+const wrong: Target[] = [
+  // @ts-expect-error: a slip of the pen in an object that is this module's own
+  { s3Configuration: { bucketNme: 'cats' } },
+  // @ts-expect-error: not one of the ways
+  { s3Configuration: { publicAccess: 'public' } },
+  // @ts-expect-error: a filter is a list
+  { s3Configuration: { uploadParams: [{ filter: '*.mp3' }] } },
+  // @ts-expect-error: one of S3's words
+  { s3Configuration: { uploadParams: [{ params: { StorageClass: 'COLD' } }] } },
+  // @ts-expect-error: metadata are texts
+  { s3Configuration: { uploadParams: [{ params: { Metadata: { year: 2026 } } }] } },
+  // @ts-expect-error: told by the end of the file's name
+  { s3Configuration: { uploadParams: [{ params: { ContentType: 'audio/mpeg' } }] } },
+  // @ts-expect-error: how assets become readable is publicAccess
+  { s3Configuration: { uploadParams: [{ params: { ACL: 'public-read' } }] } },
+  // @ts-expect-error: AWS writes it MemorySize
+  { lambdaConfiguration: { memorySize: 512 } },
+  // @ts-expect-error: the name comes from project and target
+  { lambdaConfiguration: { FunctionName: 'cats' } },
+  // @ts-expect-error: a function has one architecture
+  { lambdaConfiguration: { Architectures: ['x86_64', 'arm64'] } },
+  // @ts-expect-error: mounted where?
+  { lambdaConfiguration: { FileSystemConfigs: [{ Arn: 'arn:aws:x' }] } },
+  // @ts-expect-error: one of Lambda's words
+  { lambdaConfiguration: { LoggingConfig: { LogFormat: 'json' } } },
+  // @ts-expect-error: an object is no environment variable
+  { lambdaConfiguration: { Environment: { Variables: { flags: {} } } } },
+  // @ts-expect-error: on demand there are no capacity units
+  { dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST', readCapacityUnits: 5 } },
+  // @ts-expect-error: which attribute?
+  { dynamoDbConfiguration: { timeToLive: { enable: true } } },
+  // @ts-expect-error: every skill of the account would get them
+  { iamConfiguration: { policies: ['arn:aws:iam::aws:policy/X'] } },
+  // @ts-expect-error: two ranges
+  { logsConfiguration: { minutes: 15, since: '2026-11-22' } },
+  // @ts-expect-error: an unknown format
+  { logsConfiguration: { formats: ['pdf'] } },
+  // @ts-expect-error: one of two roles
+  { iamConfiguration: { role: 'own' } },
+  // @ts-expect-error: tokens are shown or not
+  { logsConfiguration: { showTokens: 'yes' } },
+  // @ts-expect-error: locales have names, not lists of them
+  { invocation: { 'en-GB': ['cats'] } },
+  // @ts-expect-error: a profile is a name
+  { awsProfile: 7 },
+];
+
+void [all, describe, smallest, nowhere, generated, everything, empty, provisioned, wrong];
+void [config, wrongConfigs, wrongFunctions];

@@ -1,0 +1,164 @@
+'use strict';
+
+// How requests went, told from what Lambda writes in either of its formats; and what of it is masked.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { test } = require('node:test');
+const { invocation, requestId, intent, ANSWER } = require('../support/lambda/log-events');
+const streams = require('../support/lambda/log-streams');
+const { useCloud, temporarySkill } = require('../support/litexa/skill');
+
+const { counts, headlines, minutesAgo, pull, writeStream } = streams;
+
+const cloud = useCloud();
+
+const ID = requestId(7);
+const THROWN = {
+  errorType: 'TypeError',
+  errorMessage: "Cannot read properties of undefined (reading 'leaves')",
+  stack: [
+    "TypeError: Cannot read properties of undefined (reading 'leaves')",
+    '    at Object.enter (/var/task/index.js:812:14)',
+  ],
+};
+const TIMED_OUT = `2026-11-22T07:45:14.640Z ${ID} Task timed out after 10.00 seconds\n\n`;
+
+/** Pulls the log of one invocation that is put into the emulator. */
+async function pullInvocation(t, what, options) {
+  const at = minutesAgo(30);
+  await writeStream(cloud.aws, '2026/11/22/[$LATEST]0a', invocation(ID, at, what));
+  return pull(temporarySkill(t), options);
+}
+
+for (const format of ['text', 'json']) {
+  const failing = { format, request: intent('PourIntent'), response: null, status: 'error' };
+  const outOfMemory = { ...failing, errorType: 'Runtime.OutOfMemory', memoryMb: 256 };
+  const timeout = { ...failing, status: 'timeout', durationMs: 10_000 };
+
+  const failures = {
+    threw: {
+      what: { ...failing, error: THROWN, errorType: 'TypeError' },
+      lastLines: `✘ threw: TypeError: ${THROWN.errorMessage}\n  at Object.enter (/var/task/index.js:812:14)`,
+    },
+    'timed out': {
+      what: { ...timeout, raw: format === 'text' ? [TIMED_OUT] : [] },
+      lastLines:
+        format === 'text'
+          ? '✘ timed out: Task timed out after 10.00 seconds'
+          : "✘ timed out: the function's timeout was reached",
+    },
+    'ran out of memory': {
+      what: outOfMemory,
+      lastLines: '✘ ran out of memory: Runtime.OutOfMemory: used 256 MB of 256 MB',
+    },
+    'gave no answer': {
+      what: { ...failing, status: undefined },
+      lastLines: '✘ gave no answer: it ended without a response and without an error',
+    },
+  };
+
+  for (const [kind, { what, lastLines }] of Object.entries(failures)) {
+    test(`${format} format: a request that ${kind}`, async (t) => {
+      const { result, text } = await pullInvocation(t, what);
+      assert.deepEqual([result.answered, result.failed], [0, 1]);
+      assert.deepEqual(counts(text), { answered: 0, failed: 1 });
+      assert.match(text, new RegExp(`^failures {5}1 ${kind}$`, 'm'));
+      assert.match(headlines(text)[0], new RegExp(`^--- ✘ .* PourIntent, ${kind} ---$`));
+      assert.ok(text.endsWith(`\n${lastLines}\n\n`), text);
+    });
+  }
+
+  test(`${format} format: an answered request, with what the skill says in between`, async (t) => {
+    const said = [
+      { level: 'INFO', text: 'two\nlines' },
+      { level: 'WARN', text: '{"leaves":3}' },
+      { level: 'ERROR', text: 'the kettle is cold' },
+    ];
+    const { text } = await pullInvocation(t, { format, request: intent('PourIntent'), said });
+    assert.deepEqual(counts(text), { answered: 1, failed: 0 });
+    const shown = text.slice(text.indexOf('\n', text.indexOf('--- ✔')) + 1);
+    assert.equal(
+      shown,
+      `REQUEST: ${JSON.stringify(intent('PourIntent'), null, 2)}\n` +
+        'INFO  two\n      lines\n' +
+        'WARN  {\n        "leaves": 3\n      }\n' +
+        'ERROR the kettle is cold\n' +
+        `RESPONSE: ${JSON.stringify(ANSWER, null, 2)}\n\n`,
+    );
+    assert.doesNotMatch(text, /VERBOSE/);
+  });
+
+  test(`${format} format: silence is success where the handler logs no requests`, async (t) => {
+    const { text } = await pullInvocation(t, { format, request: null, response: null });
+    assert.deepEqual(counts(text), { answered: 1, failed: 0 });
+  });
+
+  test(`${format} format: a session that ends early is a success`, async (t) => {
+    const said = [{ level: 'INFO', text: 'VERBOSE Terminating input handler early' }];
+    const request = { type: 'SessionEndedRequest', reason: 'USER_INITIATED' };
+    const { text } = await pullInvocation(t, { format, request, response: null, said });
+    assert.deepEqual(counts(text), { answered: 1, failed: 0 });
+    assert.match(headlines(text)[0], / SessionEndedRequest ---$/);
+  });
+}
+
+test('an answer that was logged but not delivered in time is a failure', async (t) => {
+  const what = { status: 'timeout', durationMs: 10_000, raw: [TIMED_OUT] };
+  assert.deepEqual(counts((await pullInvocation(t, what)).text), { answered: 0, failed: 1 });
+});
+
+test("a skill that prints Lambda's own lines fools nobody", async (t) => {
+  const other = requestId(8);
+  const said = [
+    { level: 'INFO', text: `START RequestId: ${other} Version: $LATEST` },
+    { level: 'INFO', text: `REPORT RequestId: ${ID}\tDuration: 1.00 ms\tStatus: timeout` },
+  ];
+  const raw = [`START RequestId: ${other} Version: $LATEST\n`];
+  const { text } = await pullInvocation(t, { said, raw });
+  assert.deepEqual(counts(text), { answered: 1, failed: 0 });
+  assert.equal(headlines(text).filter((line) => /^--- [✔✘]/.test(line)).length, 1);
+  for (const { text: line } of said) assert.ok(text.includes(line), line);
+});
+
+const SECRETS = {
+  api: 'eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJzZWNyZXQifQ.c2VjcmV0c2VjcmV0',
+  consent: 'Atc|MQEBIconsent-secret',
+  linked: 'linked-account-secret',
+};
+const FULL_REQUEST = {
+  session: {
+    user: { accessToken: SECRETS.linked, permissions: { consentToken: SECRETS.consent } },
+  },
+  context: { System: { apiAccessToken: SECRETS.api, user: { userId: 'amzn1.ask.account.A' } } },
+  request: intent('PourIntent'),
+};
+const FORMATS = ['text', 'jsonl', 'html'];
+
+for (const format of ['text', 'json']) {
+  const said = [
+    { level: 'INFO', text: JSON.stringify(JSON.stringify(FULL_REQUEST)) },
+    { level: 'INFO', text: `{ apiAccessToken: '${SECRETS.api}', locale: 'en-US' }` },
+  ];
+  const what = { format, request: FULL_REQUEST, said };
+
+  test(`${format} format: tokens are masked in every file`, async (t) => {
+    const { result } = await pullInvocation(t, what, { logsConfiguration: { formats: FORMATS } });
+    for (const file of result.files) {
+      const content = fs.readFileSync(file, 'utf8');
+      for (const secret of Object.values(SECRETS)) assert.ok(!content.includes(secret), file);
+      assert.ok(content.includes('masked'), file);
+      assert.ok(content.includes('amzn1.ask.account.A'), file);
+    }
+    assert.match(headlines(fs.readFileSync(result.files[0], 'utf8'))[0], / PourIntent ---$/);
+  });
+
+  test(`${format} format: showTokens shows them`, async (t) => {
+    const logsConfiguration = { formats: FORMATS, showTokens: true };
+    const { result } = await pullInvocation(t, what, { logsConfiguration });
+    for (const file of result.files) {
+      const content = fs.readFileSync(file, 'utf8');
+      for (const secret of Object.values(SECRETS)) assert.ok(content.includes(secret), file);
+    }
+  });
+}

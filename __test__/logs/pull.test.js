@@ -1,0 +1,377 @@
+'use strict';
+
+// The files of a log pull: what they hold, what they are called, and what a target's options and the
+// environment make of them.
+
+const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const litexa = require('../..');
+const { invocation, requestId, launch, intent, ANSWER } = require('../support/lambda/log-events');
+const streams = require('../support/lambda/log-streams');
+const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+
+const { counts, headlines, idsIn, minutesAgo, pull, shortId, together, writeStream, MINUTE } =
+  streams;
+
+const STREAM = '2026/11/22/[$LATEST]0a';
+const cloud = useCloud();
+
+/** Two requests in the emulator's log group, the older one with a cold start. */
+async function twoRequests() {
+  const [older, newer] = [minutesAgo(20), minutesAgo(10)];
+  const events = [
+    ...invocation(requestId(1), older, { initMs: 138.1, durationMs: 20.5, memoryMb: 70 }),
+    ...invocation(requestId(2), newer, { request: intent('PourIntent') }),
+  ];
+  await writeStream(cloud.aws, STREAM, events);
+  return { older, newer };
+}
+
+/** Sets environment variables for one test. */
+function setEnvironment(t, variables) {
+  for (const [name, value] of Object.entries(variables)) {
+    process.env[name] = value;
+    t.after(() => delete process.env[name]);
+  }
+}
+
+function localTime(milliseconds) {
+  const two = (number) => String(number).padStart(2, '0');
+  const at = new Date(milliseconds);
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+}
+
+const spread = (object) => JSON.stringify(object, null, 2);
+
+test('the text file: counts, summary, then the requests, newest first', async (t) => {
+  const { older, newer } = await twoRequests();
+  const { result, text, folder } = await pull(temporarySkill(t));
+
+  const [summary, ...requests] = text.split(/^(?=--- )/m);
+  const [first, empty, ...facts] = summary.trimEnd().split('\n');
+  assert.equal(first, 'requests: ✔ success:2, ✘ fail:0');
+  assert.equal(empty, '');
+  assert.deepEqual(facts.slice(0, -1), [
+    'cold starts  1, up to 138.1ms',
+    'duration     p50 8.83ms, p95 20.5ms, max 20.5ms',
+    'memory peak  70MB of 256MB',
+  ]);
+  assert.match(facts.at(-1), /^time range {3}[-\d]+ [:\d]+ to [-\d]+ [:\d]+/);
+  assert.deepEqual(requests, [
+    `--- ✔ ${localTime(newer)} 8.83ms 65MB [00000002] PourIntent ---\n` +
+      `REQUEST: ${spread(intent('PourIntent'))}\nRESPONSE: ${spread(ANSWER)}\n\n`,
+    `--- ✔ ${localTime(older)} 20.5ms 70MB [00000001] LaunchRequest, cold start 138.1ms ---\n` +
+      'INIT_START Runtime Version: nodejs:22.v51\tRuntime Version ARN: arn\n' +
+      `REQUEST: ${spread(launch)}\nRESPONSE: ${spread(ANSWER)}\n\n`,
+  ]);
+  assert.deepEqual(result, {
+    files: [path.join(folder, fs.readdirSync(folder)[0])],
+    answered: 2,
+    failed: 0,
+  });
+});
+
+test('logs and logs.pull are the same function, and pull needs no receiver', async (t) => {
+  assert.equal(litexa.logs, litexa.logs.pull);
+  const { logger, result } = await pull(temporarySkill(t));
+  assert.equal(result.files.length, 1);
+  assert.ok(logger.lines('log').includes(`pulled ${result.files[0]}`));
+});
+
+test('without a log group it says so, and writes the empty file', async (t) => {
+  const { result, text, logger } = await pull(temporarySkill(t));
+  assert.match(text, /^requests: ✔ success:0, ✘ fail:0\n/);
+  assert.deepEqual([result.answered, result.failed, result.files.length], [0, 0, 1]);
+  const said = logger.lines('log').join('\n');
+  assert.match(said, /no log records/);
+  assert.match(said, new RegExp(NAMES.logGroup));
+});
+
+test('a log group without any stream is an empty file as well', async (t) => {
+  await cloud.aws.logs('CreateLogGroup', { logGroupName: NAMES.logGroup });
+  const { text } = await pull(temporarySkill(t));
+  assert.match(text, /^requests: ✔ success:0, ✘ fail:0\n/);
+});
+
+test('files are called by the local date and time, in names that Windows takes', async (t) => {
+  const { result } = await pull(temporarySkill(t), {
+    logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
+  });
+  const names = result.files.map((file) => path.basename(file));
+  assert.deepEqual(
+    names.map((name) => path.extname(name)),
+    ['.log', '.jsonl', '.html'],
+  );
+  const stem = /^\d{1,2}-\d{1,2}-\d{4}, \d{1,2}\.\d{2}\.\d{2} [AP]M$/;
+  for (const name of names) {
+    assert.match(path.parse(name).name, stem);
+    assert.doesNotMatch(name, /[<>:"/\\|?*\u0000-\u001f]|[. ]$/);
+  }
+  assert.equal(new Set(names.map((name) => path.parse(name).name)).size, 1);
+});
+
+test('times are those of the local time zone', async (t) => {
+  const at = Date.UTC(2024, 0, 5, 20, 30, 0);
+  await writeStream(cloud.aws, STREAM, invocation(requestId(1), at));
+  const skill = temporarySkill(t);
+  const child = `
+    const { pull } = require('../support/lambda/log-streams');
+    pull({ root: process.argv[1] }, { logsConfiguration: { since: '2024-01-05T00:00:00' } })
+      .then(({ text }) => process.stdout.write(text));`;
+  // A child: the time zone of a process cannot be changed everywhere. The emulator must be free meanwhile.
+  const text = await new Promise((resolve, reject) => {
+    const env = { ...process.env, TZ: 'Asia/Kathmandu' };
+    const done = (error, stdout) => (error ? reject(error) : resolve(stdout));
+    execFile(process.execPath, ['-e', child, skill.root], { cwd: __dirname, env }, done);
+  });
+  assert.match(headlines(text)[0], /^--- ✔ 2024-01-06 02:15:00 /);
+  assert.match(text, /^time range {3}2024-01-05 00:00:00 to .*\(Asia\/Kathmandu\)$/m);
+});
+
+test('an earlier pull of the same second stays', async (t) => {
+  const skill = temporarySkill(t);
+  const files = [];
+  for (let number = 0; number < 8; number++) files.push(...(await pull(skill)).result.files);
+  assert.equal(new Set(files).size, 8);
+  assert.ok(files.every((file) => fs.existsSync(file)));
+});
+
+test('pulls at the same moment do not write over each other', async (t) => {
+  await twoRequests();
+  const skill = temporarySkill(t);
+  const logsConfiguration = { formats: ['text', 'jsonl'] };
+  const count = 16;
+  // None goes on before all have asked, so that they write at the same time.
+  cloud.answer('DescribeLogStreams', together(count));
+  const pulls = Array.from({ length: count }, () => pull(skill, { logsConfiguration }));
+  const files = (await Promise.all(pulls)).flatMap(({ result }) => result.files);
+  assert.equal(new Set(files).size, 2 * count);
+  assert.ok(files.every((file) => fs.statSync(file).size > 0));
+});
+
+test('nothing but the files is left in the folder', async (t) => {
+  await twoRequests();
+  const skill = temporarySkill(t);
+  const { result, folder } = await pull(skill, {
+    logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
+  });
+  assert.deepEqual(
+    fs.readdirSync(folder).sort(),
+    result.files.map((file) => path.basename(file)).sort(),
+  );
+});
+
+test('a pull that fails leaves no file', async (t) => {
+  await twoRequests();
+  cloud.answer('GetLogEvents', streams.refused('AccessDeniedException', 'not authorized'));
+  const skill = temporarySkill(t);
+  await assert.rejects(pull(skill), { code: 'ACCESS_DENIED' });
+  const folder = path.join(skill.root, '.logs');
+  assert.deepEqual(fs.readdirSync(folder, { recursive: true }), []);
+});
+
+test('JSON Lines and the page say what the text says', async (t) => {
+  const { newer } = await twoRequests();
+  const { result, text } = await pull(temporarySkill(t), {
+    logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
+  });
+  const [, jsonl, html] = result.files.map((file) => fs.readFileSync(file, 'utf8'));
+  const requests = jsonl
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(idsIn(text), requests.map(({ id }) => shortId(id)).sort());
+  const { lines, ...request } = requests[0];
+  assert.deepEqual(request, {
+    id: requestId(2),
+    stream: STREAM,
+    start: newer,
+    verdict: 'answered',
+    durationMs: 8.83,
+    billedMs: 9,
+    memoryMb: 65,
+    memoryLimitMb: 256,
+    coldStart: false,
+    requestType: 'IntentRequest',
+    intent: 'PourIntent',
+  });
+  assert.deepEqual(
+    lines.map(({ kind }) => kind),
+    ['platform', 'request', 'response', 'platform', 'platform'],
+  );
+  assert.match(html, /^<!doctype html>/i);
+  assert.doesNotMatch(html, /<(?:script|link|img|iframe)[^>]+(?:src|href)=/i);
+  for (const { id } of requests) assert.ok(html.includes(id));
+});
+
+test('the time range: 60 minutes, other minutes, or since a time', async (t) => {
+  const ages = [5, 30, 90, 60 * 30];
+  for (const age of ages) {
+    await writeStream(
+      cloud.aws,
+      `2026/11/22/[1]${age}`,
+      invocation(requestId(age), minutesAgo(age)),
+    );
+  }
+  const skill = temporarySkill(t);
+  const found = async (logsConfiguration) =>
+    (await pull(skill, { logsConfiguration })).result.answered;
+
+  assert.equal(await found(undefined), 2);
+  assert.equal(await found({ minutes: 10 }), 1);
+  assert.equal(await found({ minutes: 100 }), 3);
+  assert.equal(await found({ minutes: 60 * 24 * 7 }), 4);
+  assert.equal(await found({ since: new Date(minutesAgo(91)).toISOString() }), 3);
+  assert.equal(await found({ since: '2020-01-01' }), 4);
+
+  const [first] = cloud.sent('FilterLogEvents');
+  // The last millisecond is in the range that is asked for.
+  assert.equal(first.endTime + 1 - first.startTime, 60 * MINUTE);
+  assert.ok(Math.abs(Date.now() - first.endTime) < 10 * MINUTE);
+});
+
+test('LITEXA_LOGS_MINUTES, _SINCE and _FORMATS override the target for once', async (t) => {
+  await writeStream(cloud.aws, STREAM, invocation(requestId(1), minutesAgo(90)));
+  const skill = temporarySkill(t);
+  const options = { logsConfiguration: { minutes: 5, formats: ['text'] } };
+
+  setEnvironment(t, { LITEXA_LOGS_MINUTES: '120', LITEXA_LOGS_FORMATS: 'jsonl, text' });
+  const { result } = await pull(skill, options);
+  assert.equal(result.answered, 1);
+  assert.deepEqual(
+    result.files.map((file) => path.extname(file)),
+    ['.jsonl', '.log'],
+  );
+
+  setEnvironment(t, { LITEXA_LOGS_MINUTES: '', LITEXA_LOGS_SINCE: '2020-02-02T02:02:02+02:00' });
+  assert.equal((await pull(skill, options)).result.answered, 1);
+});
+
+for (const [what, variables] of [
+  ['no number', { LITEXA_LOGS_MINUTES: 'ten' }],
+  ['no minute at all', { LITEXA_LOGS_MINUTES: '0' }],
+  ['no time', { LITEXA_LOGS_SINCE: 'yesterday' }],
+  ['a time to come', { LITEXA_LOGS_SINCE: '2999-01-01T00:00:00Z' }],
+  ['an unknown format', { LITEXA_LOGS_FORMATS: 'text,pdf' }],
+  ['two ranges', { LITEXA_LOGS_MINUTES: '5', LITEXA_LOGS_SINCE: '2026-01-01' }],
+]) {
+  test(`the environment is checked before AWS is asked: ${what}`, async (t) => {
+    setEnvironment(t, variables);
+    const [name] = Object.keys(variables);
+    await assert.rejects(pull(temporarySkill(t)), (error) => {
+      assert.equal(error.code, 'INVALID_OPTION');
+      assert.match(error.message, new RegExp(name));
+      return true;
+    });
+    assert.equal(cloud.proxy.requests.length, 0);
+  });
+}
+
+for (const [key, logsConfiguration] of [
+  ['minutes', { minutes: 0 }],
+  ['minutes', { minutes: '60' }],
+  ['since', { since: 'yesterday' }],
+  ['since', { since: '2026-01-01', minutes: 5 }],
+  ['formats', { formats: ['text', 'xml'] }],
+  ['formats', { formats: 'html' }],
+  ['formats', { formats: [] }],
+  ['showTokens', { showTokens: 'yes' }],
+  ['logGroup', { logGroup: '' }],
+  ['minuets', { minuets: 5 }],
+]) {
+  test(`logsConfiguration is checked: ${JSON.stringify(logsConfiguration)}`, async (t) => {
+    await assert.rejects(pull(temporarySkill(t), { logsConfiguration }), (error) => {
+      assert.equal(error.code, 'INVALID_OPTION');
+      assert.match(error.message, new RegExp(`logsConfiguration\\.${key}`));
+      return true;
+    });
+    assert.equal(cloud.proxy.requests.length, 0);
+  });
+}
+
+test('a format that is asked for twice is written once', async (t) => {
+  const logsConfiguration = { formats: ['text', 'text'] };
+  const { result } = await pull(temporarySkill(t), { logsConfiguration });
+  assert.equal(result.files.length, 1);
+});
+
+test('the log group is the one of logsConfiguration, of the function, or of its name', async (t) => {
+  const groups = { chosen: 1, 'teas/all': 2, [NAMES.logGroup]: 3 };
+  for (const [group, requests] of Object.entries(groups)) {
+    const events = Array.from({ length: requests }, (_, n) =>
+      invocation(requestId(n), minutesAgo(5) + n * 1000),
+    );
+    await writeStream(cloud.aws, STREAM, events.flat(), group);
+  }
+  const skill = temporarySkill(t);
+  const lambdaConfiguration = { LoggingConfig: { LogGroup: 'teas/all' } };
+  const logsConfiguration = { logGroup: 'chosen' };
+  const found = async (options) => (await pull(skill, options)).result.answered;
+
+  assert.equal(await found({}), 3);
+  assert.equal(await found({ lambdaConfiguration }), 2);
+  assert.equal(await found({ lambdaConfiguration, logsConfiguration }), 1);
+});
+
+test("of a log group that functions share, only this function's streams are read", async (t) => {
+  const group = 'teas/all';
+  // Lambda puts the function's name into the streams of a group that is not the function's own.
+  const streamOf = (name, version) => `2026/11/22/${name}[${version}]0a`;
+  const write = (name, version, number) =>
+    writeStream(
+      cloud.aws,
+      streamOf(name, version),
+      invocation(requestId(number), minutesAgo(number)),
+      group,
+    );
+  await write(NAMES.function, '$LATEST', 1);
+  await write(NAMES.function, '7', 2);
+  await write('dogs_beta_litexa_handler', '$LATEST', 3);
+  await write(`big${NAMES.function}`, '$LATEST', 4);
+  const { text } = await pull(temporarySkill(t), { logsConfiguration: { logGroup: group } });
+  assert.deepEqual(
+    idsIn(text),
+    [1, 2].map((number) => shortId(requestId(number))),
+  );
+});
+
+test('the region is that of the deployed function', async (t) => {
+  const aws = cloud.in('eu-west-1');
+  await writeStream(aws, STREAM, invocation(requestId(1), minutesAgo(5)));
+  const skill = temporarySkill(t);
+  assert.equal((await pull(skill)).result.answered, 0);
+
+  cloud.proxy.clear();
+  skill.remember('lambdaARN', `${NAMES.functionArn.replace('us-east-1', 'eu-west-1')}:release-0`);
+  assert.equal((await pull(skill)).result.answered, 1);
+  const scopes = cloud.proxy.requests.map(({ headers }) => headers.authorization);
+  assert.notEqual(scopes.length, 0);
+  assert.ok(scopes.every((scope) => /\/eu-west-1\/logs\/aws4_request/.test(scope)));
+
+  // A damaged file of artifacts must not keep anybody from the logs.
+  skill.write('artifacts.json', '{');
+  assert.equal((await pull(skill, { awsRegion: 'eu-west-1' })).result.answered, 1);
+});
+
+test('long events and odd characters arrive whole', async (t) => {
+  const odd = '</script><!-- \u2028 é 🍵 "\\" \u0000 end';
+  const long = 'x'.repeat(250_000);
+  const said = [odd, long].map((text) => ({ level: 'INFO', text }));
+  const at = minutesAgo(5);
+  await writeStream(cloud.aws, STREAM, invocation(requestId(1), at, { said }));
+  const { text, result } = await pull(temporarySkill(t), {
+    logsConfiguration: { formats: ['text', 'jsonl'] },
+  });
+  assert.deepEqual(counts(text), { answered: 1, failed: 0 });
+  assert.ok(text.includes(`INFO  ${odd}\n`));
+  assert.ok(text.includes(`INFO  ${long}\n`));
+  const { lines } = JSON.parse(fs.readFileSync(result.files[1], 'utf8'));
+  assert.deepEqual(
+    lines.slice(2, 4).map((line) => line.text),
+    [odd, long],
+  );
+});
