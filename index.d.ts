@@ -75,7 +75,7 @@ declare namespace deployAws {
     /** The IAM user or role may not do this; the message names the action. */
     | 'ACCESS_DENIED'
     /** AWS does not take the request; its own words are in the message. */
-    | 'AWS_REFUSED'
+    | 'AWS_REQUEST_REJECTED'
     /** AWS could not be reached, or went on failing after six attempts. */
     | 'AWS_UNAVAILABLE'
     /** The bucket is somebody else's, or may not be seen. */
@@ -97,11 +97,13 @@ declare namespace deployAws {
     /** The handler's package cannot be made: dependencies are missing, or it is too large. */
     | 'INVALID_PACKAGE'
     /** A file of this machine cannot be read or written. */
-    | 'LOCAL_FILE'
+    | 'FILE_ERROR'
     /** No credentials were found, or AWS does not accept them. */
     | 'MISSING_CREDENTIALS'
     /** The function or table failed, or did not become ready in time. */
-    | 'NOT_READY'
+    | 'RESOURCE_NOT_READY'
+    /** Another deployment of the target on this machine did not end in time. */
+    | 'DEPLOYMENT_LOCKED'
     /** `awsProfile` names a profile that no AWS configuration file defines. */
     | 'UNKNOWN_PROFILE';
 

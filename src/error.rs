@@ -1,10 +1,10 @@
-//! What can go wrong: one line for a person, a [`Code`] for a program.
+//! What can go wrong: one line for a person, a [`ErrorCode`] for a program.
 
 use std::fmt;
 
 /// The kinds of failure, as `error.code` shows them to JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum ErrorCode {
     /// A field of the context is missing, or is not what the Litexa CLI puts there.
     InvalidContext,
     /// An option of the deployment target has a wrong value; the message names its key.
@@ -24,41 +24,44 @@ pub enum Code {
     /// The handler's package cannot be made: dependencies are not installed, links loop, it is too large.
     InvalidPackage,
     /// A local file cannot be read or written.
-    LocalFile,
+    FileError,
     /// The bucket belongs to another account, or may not be used.
     BucketUnavailable,
     /// AWS understood who asks, and does not allow it.
     AccessDenied,
     /// AWS refuses the request for what it contains.
-    AwsRefused,
+    AwsRequestRejected,
     /// AWS could not be reached, or went on failing after retries.
     AwsUnavailable,
-    /// A resource did not become ready, or AWS calls it failed.
-    NotReady,
+    /// A resource did not become ready, or AWS reports it as failed.
+    ResourceNotReady,
+    /// Another deployment of the target on this machine did not end in time.
+    DeploymentLocked,
     /// A defect of this module.
     Internal,
 }
 
-impl Code {
+impl ErrorCode {
     /// The spelling that JavaScript sees.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Code::InvalidContext => "INVALID_CONTEXT",
-            Code::InvalidOption => "INVALID_OPTION",
-            Code::InvalidBucketName => "INVALID_BUCKET_NAME",
-            Code::InvalidName => "INVALID_NAME",
-            Code::InvalidAwsConfig => "INVALID_AWS_CONFIG",
-            Code::UnknownProfile => "UNKNOWN_PROFILE",
-            Code::MissingCredentials => "MISSING_CREDENTIALS",
-            Code::InvalidAssets => "INVALID_ASSETS",
-            Code::InvalidPackage => "INVALID_PACKAGE",
-            Code::LocalFile => "LOCAL_FILE",
-            Code::BucketUnavailable => "BUCKET_UNAVAILABLE",
-            Code::AccessDenied => "ACCESS_DENIED",
-            Code::AwsRefused => "AWS_REFUSED",
-            Code::AwsUnavailable => "AWS_UNAVAILABLE",
-            Code::NotReady => "NOT_READY",
-            Code::Internal => "INTERNAL",
+            ErrorCode::InvalidContext => "INVALID_CONTEXT",
+            ErrorCode::InvalidOption => "INVALID_OPTION",
+            ErrorCode::InvalidBucketName => "INVALID_BUCKET_NAME",
+            ErrorCode::InvalidName => "INVALID_NAME",
+            ErrorCode::InvalidAwsConfig => "INVALID_AWS_CONFIG",
+            ErrorCode::UnknownProfile => "UNKNOWN_PROFILE",
+            ErrorCode::MissingCredentials => "MISSING_CREDENTIALS",
+            ErrorCode::InvalidAssets => "INVALID_ASSETS",
+            ErrorCode::InvalidPackage => "INVALID_PACKAGE",
+            ErrorCode::FileError => "FILE_ERROR",
+            ErrorCode::BucketUnavailable => "BUCKET_UNAVAILABLE",
+            ErrorCode::AccessDenied => "ACCESS_DENIED",
+            ErrorCode::AwsRequestRejected => "AWS_REQUEST_REJECTED",
+            ErrorCode::AwsUnavailable => "AWS_UNAVAILABLE",
+            ErrorCode::ResourceNotReady => "RESOURCE_NOT_READY",
+            ErrorCode::DeploymentLocked => "DEPLOYMENT_LOCKED",
+            ErrorCode::Internal => "INTERNAL",
         }
     }
 }
@@ -66,37 +69,37 @@ impl Code {
 /// A failure: what was being done, to what, and how to mend it, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    pub code: Code,
+    pub code: ErrorCode,
     /// What happened; no newline, no full stop at the end.
-    pub problem: String,
+    pub message: String,
     /// What the reader can do about it; no full stop at the end. Empty where there is nothing to say.
-    pub remedy: String,
+    pub hint: String,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    pub fn new(code: Code, problem: impl Into<String>) -> Self {
-        Error { code, problem: one_line(&problem.into()), remedy: String::new() }
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Error { code, message: one_line(&message.into()), hint: String::new() }
     }
 
     /// Adds what the reader can do about it.
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = one_line(&remedy.into());
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = one_line(&hint.into());
         self
     }
 
     /// A local file operation that failed: `doing` is a participle, as in "reading".
-    pub fn local_file(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
-        Error::new(Code::LocalFile, format!("{doing} {} failed: {cause}", path.display()))
+    pub fn io(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
+        Error::new(ErrorCode::FileError, format!("{doing} {} failed: {cause}", path.display()))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)?;
-        if !self.remedy.is_empty() {
-            write!(f, ". {}.", self.remedy)?;
+        f.write_str(&self.message)?;
+        if !self.hint.is_empty() {
+            write!(f, ". {}.", self.hint)?;
         }
         Ok(())
     }
@@ -129,15 +132,15 @@ mod tests {
 
     #[test]
     fn endless_texts_are_shown_in_part() {
-        let error = Error::new(Code::InvalidOption, format!("start {} end", "ä".repeat(1_000_000)));
-        assert!(error.problem.starts_with("start ä") && error.problem.ends_with("ä end"));
-        assert!(error.problem.chars().count() < 2000);
+        let error = Error::new(ErrorCode::InvalidOption, format!("start {} end", "ä".repeat(1_000_000)));
+        assert!(error.message.starts_with("start ä") && error.message.ends_with("ä end"));
+        assert!(error.message.chars().count() < 2000);
         assert_eq!(shortened("ä".repeat(1800)), "ä".repeat(1800));
     }
 
     #[test]
-    fn reads_as_one_line_with_its_remedy() {
-        let error = Error::new(Code::InvalidOption, "awsRegion is\n 7").remedy("Write a region's name");
+    fn reads_as_one_line_with_its_hint() {
+        let error = Error::new(ErrorCode::InvalidOption, "awsRegion is\n 7").hint("Write a region's name");
         assert_eq!(error.to_string(), "awsRegion is 7. Write a region's name.");
     }
 }

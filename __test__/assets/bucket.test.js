@@ -267,7 +267,7 @@ for (const operation of ['CreateBucket', 'PutPublicAccessBlock', 'PutBucketCors'
 test('a bucket whose making was interrupted is finished by the next deployment', async (t) => {
   const skill = assetSkill(t, FILES);
   stage.refuse('PutPublicAccessBlock', 400, 'InvalidRequest', 'not today');
-  await assert.rejects(skill.deploy(), { code: 'AWS_REFUSED', message: /not today/ });
+  await assert.rejects(skill.deploy(), { code: 'AWS_REQUEST_REJECTED', message: /not today/ });
   stage.proxy.forget();
   await skill.deploy();
   assert.equal(await publicStatus(), 200);

@@ -13,7 +13,7 @@ const stage = useAws();
 
 const MIB = 1024 * 1024;
 const CHANGED = {
-  code: 'LOCAL_FILE',
+  code: 'FILE_ERROR',
   message: /film\.mp4 has changed during the deployment.*again/,
 };
 

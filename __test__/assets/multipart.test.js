@@ -108,7 +108,7 @@ test('a part that fails ends the upload, and leaves no parts behind', async (t) 
       : undefined,
   );
   await assert.rejects(assetSkill(t, { 'default/film.mp4': film() }).deploy(), {
-    code: 'AWS_REFUSED',
+    code: 'AWS_REQUEST_REJECTED',
     message: /default\/film\.mp4.*InvalidRequest: no such part for you/,
   });
   assert.equal(stage.asked('AbortMultipartUpload').length, 1);

@@ -79,7 +79,7 @@ test('files that have vanished are all named, and nothing is sent', async (t) =>
     for (const name of ['a.png', 'b.png']) fs.rmSync(path.join(skill.root, 'litexa/assets', name));
   };
   await assert.rejects(skill.deploy({ prepare: vanish }), ({ code, message }) => {
-    assert.equal(code, 'LOCAL_FILE');
+    assert.equal(code, 'FILE_ERROR');
     assert.match(message, /a\.png/);
     assert.match(message, /b\.png/);
     return true;
@@ -119,7 +119,7 @@ test('what is no readable file is named', async (t) => {
     fs.mkdirSync(file);
   };
   await assert.rejects(skill.deploy({ prepare: replaceByFolder }), {
-    code: 'LOCAL_FILE',
+    code: 'FILE_ERROR',
     message: /a\.png/,
   });
   assert.deepEqual(stage.proxy.writes(), []);

@@ -110,7 +110,7 @@ const packageJson = ['a folder', 'a named pipe', 'a link to itself'].map((kind) 
   title: `litexa/package.json is ${kind}`,
   call: 'lambda',
   prepare: instead('litexa/package.json', INSTEAD[kind]),
-  code: 'LOCAL_FILE',
+  code: 'FILE_ERROR',
   says: 'package.json',
   limitMs: HANGS_MS,
 }));
@@ -221,7 +221,7 @@ const unreadableAssets = [
     context: (context) => void (context.projectInfo.languages.default.assets.root += '/a.txt'),
     says: 'a.txt',
   },
-].map((one) => ({ call: 'assets', code: 'LOCAL_FILE', ...one }));
+].map((one) => ({ call: 'assets', code: 'FILE_ERROR', ...one }));
 
 const takenAssets = [
   {
@@ -234,12 +234,12 @@ const takenAssets = [
 
 /** Root may read everything, so somebody else has to try. */
 const forbidden = [
-  ['litexa/node_modules/a/index.js', 'lambda', 'LOCAL_FILE'],
-  ['litexa/node_modules/a', 'lambda', 'LOCAL_FILE'],
-  ['litexa/package.json', 'lambda', 'LOCAL_FILE'],
-  ['litexa/assets/a.txt', 'assets', 'LOCAL_FILE'],
+  ['litexa/node_modules/a/index.js', 'lambda', 'FILE_ERROR'],
+  ['litexa/node_modules/a', 'lambda', 'FILE_ERROR'],
+  ['litexa/package.json', 'lambda', 'FILE_ERROR'],
+  ['litexa/assets/a.txt', 'assets', 'FILE_ERROR'],
   ['aws-config.json', 'assets', 'INVALID_AWS_CONFIG'],
-  ['.deploy/beta', 'lambda', 'LOCAL_FILE'],
+  ['.deploy/beta', 'lambda', 'FILE_ERROR'],
 ].map(([name, call, code]) => ({
   title: `${name} must not be read`,
   call,

@@ -36,7 +36,7 @@ test('a function that AWS cannot make is an error with the reason', async (t) =>
   cloud.answer('GetFunctionConfiguration', () => inState({ State: 'Failed', StateReason }));
   const { error } = await temporarySkill(t).refused();
 
-  assert.equal(error.code, 'NOT_READY');
+  assert.equal(error.code, 'RESOURCE_NOT_READY');
   assert.match(error.message, /subnet-0123 does not exist/);
   assert.equal(cloud.count('CreateAlias'), 0);
 });
@@ -51,7 +51,7 @@ test('a change that AWS gives up is an error with the reason', async (t) => {
   );
   const { error } = await skill.refused({ lambdaConfiguration: { MemorySize: 512 } });
 
-  assert.equal(error.code, 'NOT_READY');
+  assert.equal(error.code, 'RESOURCE_NOT_READY');
   assert.match(error.message, /sg-0123 does not exist/);
 });
 
@@ -65,7 +65,7 @@ for (const [what, state] of [
     cloud.answer('GetFunctionConfiguration', () => inState(state));
 
     const { error } = await skill.refused();
-    assert.equal(error.code, 'NOT_READY');
+    assert.equal(error.code, 'RESOURCE_NOT_READY');
     assert.match(error.message, /it is broken/);
   });
 }
@@ -118,7 +118,7 @@ test('a runtime that AWS refuses is named, in one line, with a warning before', 
     lambdaConfiguration: { Runtime: 'nodejs14.x' },
   });
 
-  assert.equal(error.code, 'AWS_REFUSED');
+  assert.equal(error.code, 'AWS_REQUEST_REJECTED');
   assert.match(
     String(error),
     /^Error: creating the function cats_beta_litexa_handler failed: .*nodejs14\.x is no longer supported[^\n]*$/,

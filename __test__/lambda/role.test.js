@@ -186,7 +186,7 @@ test('a policy that the target names and AWS does not know is an error that name
   const { error } = await temporarySkill(t).refused({
     iamConfiguration: { role: 'dedicated', policies: [TOPICS] },
   });
-  assert.equal(error.code, 'AWS_REFUSED');
+  assert.equal(error.code, 'AWS_REQUEST_REJECTED');
   assert.match(error.message, /AmazonSNSFullAccess.*is not attachable/);
 });
 

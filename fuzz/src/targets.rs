@@ -8,7 +8,7 @@ pub mod options;
 pub mod package_cache;
 pub mod upload_rules;
 
-use crate::error::{Code, Error};
+use crate::error::{ErrorCode, Error};
 
 /// A target's name, which is also its corpus' and its program's, and its check.
 pub type Target = (&'static str, fn(&[u8]));
@@ -24,8 +24,8 @@ pub const ALL: [Target; 7] = [
 ];
 
 /// What every error is: of the expected kind, and one line that says something.
-fn assert_clear(error: &Error, code: Code) {
+fn assert_clear(error: &Error, code: ErrorCode) {
     let text = error.to_string();
     assert_eq!(error.code, code, "{text}");
-    assert!(!error.problem.is_empty() && !text.contains(['\n', '\r']), "{text:?}");
+    assert!(!error.message.is_empty() && !text.contains(['\n', '\r']), "{text:?}");
 }

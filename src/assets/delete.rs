@@ -2,7 +2,7 @@
 
 use crate::aws;
 use crate::aws::s3::Bucket;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -16,7 +16,7 @@ pub async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn 
     let mut deleted = 0;
     for some in keys.chunks(AT_ONCE) {
         let doing = format!("deleting {} objects from {}", some.len(), bucket.name);
-        let incomplete = |error| Error::new(Code::Internal, format!("{doing} failed: {error}"));
+        let incomplete = |error| Error::new(ErrorCode::Internal, format!("{doing} failed: {error}"));
         let objects: std::result::Result<Vec<_>, _> =
             some.iter().map(|key| ObjectIdentifier::builder().key(*key).build()).collect();
         let batch = Delete::builder().set_objects(Some(objects.map_err(incomplete)?)).quiet(true);
@@ -25,7 +25,7 @@ pub async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn 
             Ok(answer) => answer,
             Err(error) => {
                 let refused = aws::refused(&doing, "s3:DeleteObject", &error);
-                if refused.code != Code::AccessDenied {
+                if refused.code != ErrorCode::AccessDenied {
                     return Err(refused);
                 }
                 reporter.warning(refused.to_string());

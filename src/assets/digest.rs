@@ -1,6 +1,6 @@
 //! What the files hold, as S3's ETags tell it: MD5, remembered by size and time of change.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, Stamp};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -115,7 +115,7 @@ struct File {
 }
 
 fn remembered(source: &Path, cache: &Cache, started: SystemTime) -> Result<File> {
-    let failed = |cause| Error::local_file("reading the asset", source, &cause);
+    let failed = |cause| Error::io("reading the asset", source, &cause);
     let stamp = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
     let settled = stamp.settled_before(started).then_some(stamp);
     let known = source.to_str().and_then(|path| cache.files.get(path));
@@ -187,9 +187,9 @@ pub fn md5_of(bytes: &[u8]) -> String {
 /// One error that tells of all files that could not be read.
 fn all_or_every_failure<R>(results: Vec<Result<R>>) -> Result<Vec<R>> {
     let (good, bad): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    let mut problems = bad.into_iter().filter_map(Result::err).map(|error| error.problem).peekable();
+    let mut problems = bad.into_iter().filter_map(Result::err).map(|error| error.message).peekable();
     if problems.peek().is_some() {
-        return Err(Error::new(Code::LocalFile, problems.collect::<Vec<_>>().join("; ")));
+        return Err(Error::new(ErrorCode::FileError, problems.collect::<Vec<_>>().join("; ")));
     }
     good.into_iter().collect()
 }
@@ -326,6 +326,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sources = BTreeSet::from(["gone.mp3", "lost.png"].map(|name| folder.path().join(name).into_os_string()));
         let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
-        assert!(error.problem.contains("gone.mp3") && error.problem.contains("lost.png"), "{error}");
+        assert!(error.message.contains("gone.mp3") && error.message.contains("lost.png"), "{error}");
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::assets::content_type::content_type;
 use crate::config::project::Language;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::PathBuf;
 
@@ -110,8 +110,8 @@ fn by_key(files: Vec<Asset>) -> Result<BTreeMap<String, Asset>> {
     if clashes.is_empty() {
         return Ok(assets);
     }
-    Err(Error::new(Code::InvalidAssets, format!("two files claim the same key in S3: {}", clashes.join(", ")))
-        .remedy("Rename or remove one of each two"))
+    Err(Error::new(ErrorCode::InvalidAssets, format!("two files claim the same key in S3: {}", clashes.join(", ")))
+        .hint("Rename or remove one of each two"))
 }
 
 fn refuse_bad_names(prefix: &str, files: &[Asset]) -> Result<()> {
@@ -121,10 +121,10 @@ fn refuse_bad_names(prefix: &str, files: &[Asset]) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(
-        Code::InvalidAssets,
+        ErrorCode::InvalidAssets,
         format!("{} cannot be uploaded under {}: {}", count(bad.len()), names(bad.len()), bad.join(", ")),
     )
-    .remedy("Rename them: a name may have the characters 0-9 a-z A-Z _ - . only, and / between folders"))
+    .hint("Rename them: a name may have the characters 0-9 a-z A-Z _ - . only, and / between folders"))
 }
 
 /// Inherited files can be too long where the file itself is not: their language's name is a longer one.
@@ -186,7 +186,7 @@ mod tests {
 
     fn problem(languages: &[Language]) -> String {
         let error = inventory("cats/beta/", languages).unwrap_err();
-        assert_eq!(error.code, Code::InvalidAssets);
+        assert_eq!(error.code, ErrorCode::InvalidAssets);
         error.to_string()
     }
 

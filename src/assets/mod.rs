@@ -18,7 +18,7 @@ use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State};
 use crate::config::options::PublicAccess;
 use crate::config::project::Language;
 use crate::deploy::request::Deployment;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{Lock, Mark};
 use crate::output::Host;
 use crate::output::reporter::Reporter;
@@ -57,7 +57,7 @@ impl Plan {
         let options = &deployment.options;
         let Some(bucket_name) = options.s3.bucket_name.clone() else {
             let problem = format!("the deployment target '{}' names no S3 bucket", deployment.project.variant);
-            return Err(Error::new(Code::InvalidBucketName, problem).remedy(
+            return Err(Error::new(ErrorCode::InvalidBucketName, problem).hint(
                 "Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist",
             ));
         };
@@ -207,12 +207,12 @@ async fn sync<'a>(
 fn is_as_remembered(upload: &Upload, sent: &Result<Sent>) -> bool {
     match sent {
         Ok(sent) => sent.get(&upload.key).is_none_or(|content| content.md5 == upload.digest.md5),
-        Err(error) => error.code != Code::LocalFile,
+        Err(error) => error.code != ErrorCode::FileError,
     }
 }
 
 fn forbidden(bucket: &Bucket) -> Error {
-    Error::new(Code::BucketUnavailable, format!("S3 does not let you use the bucket {}", bucket.name)).remedy(
+    Error::new(ErrorCode::BucketUnavailable, format!("S3 does not let you use the bucket {}", bucket.name)).hint(
         "If it belongs to another account, choose another name (s3Configuration.bucketName), as names are global; if it is yours, allow s3:ListBucket on it to the IAM user or role that deploys",
     )
 }
@@ -221,9 +221,9 @@ fn forbidden(bucket: &Bucket) -> Error {
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.inventory.assets.values().map(|asset| asset.source.clone().into_os_string()).collect();
     let (cache, trust) = (plan.digest_cache(), plan.trust_cache);
-    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust))
-        .await
-        .unwrap_or_else(|defect| Err(Error::new(Code::Internal, format!("a defect in reading the assets: {defect}"))))
+    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
+        Err(Error::new(ErrorCode::Internal, format!("a defect in reading the assets: {defect}")))
+    })
 }
 
 fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> {
@@ -232,7 +232,7 @@ fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> 
     let upload = |asset: &'a local_assets::Asset| {
         let parameters = plan.rules.parameters_for(&asset.path);
         let digest = digests.get(asset.source.as_os_str()).ok_or_else(|| {
-            Error::new(Code::Internal, format!("the asset {} has not been read", asset.source.display()))
+            Error::new(ErrorCode::Internal, format!("the asset {} has not been read", asset.source.display()))
         })?;
         Ok(Upload {
             key: format!("{}{}", plan.prefix, asset.key),

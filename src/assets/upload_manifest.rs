@@ -12,7 +12,7 @@ use crate::assets::digest;
 use crate::assets::remote_objects::Listing;
 use crate::aws;
 use crate::aws::s3::with_time_for;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ pub async fn read(
             Err(_) if tried < TRIES => tokio::time::sleep(Duration::from_millis(200 << tried)).await,
             Err(error) => {
                 let problem = format!("{doing} failed: the answer broke off ({error})");
-                return Err(Error::new(Code::AwsUnavailable, problem).remedy("Try again in a while"));
+                return Err(Error::new(ErrorCode::AwsUnavailable, problem).hint("Try again in a while"));
             }
         }
         tried += 1;

@@ -1,7 +1,7 @@
 //! Who deploys: which of the places that may hold credentials is used.
 
 use crate::aws::project_credentials::{self, Keys};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -70,7 +70,7 @@ pub async fn source(project_root: &Path, target: &str, named_profile: Option<&st
 
 async fn profiles() -> Result<ProfileSet> {
     aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(|error| {
-        Error::new(Code::UnknownProfile, format!("the AWS configuration files cannot be read: {}", causes(&error)))
+        Error::new(ErrorCode::UnknownProfile, format!("the AWS configuration files cannot be read: {}", causes(&error)))
     })
 }
 
@@ -78,8 +78,11 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
     let mut known: Vec<_> = profiles.profiles().collect();
     known.sort_unstable();
     let known = if known.is_empty() { "no profile at all".into() } else { known.join(", ") };
-    Error::new(Code::UnknownProfile, format!("awsProfile is '{profile}', and the AWS configuration files hold {known}"))
-        .remedy(format!("Run `aws configure --profile {profile}`, or correct awsProfile in the Litexa config"))
+    Error::new(
+        ErrorCode::UnknownProfile,
+        format!("awsProfile is '{profile}', and the AWS configuration files hold {known}"),
+    )
+    .hint(format!("Run `aws configure --profile {profile}`, or correct awsProfile in the Litexa config"))
 }
 
 /// How long credentials may take: a `credential_process` may ask a person to sign in.
@@ -148,16 +151,16 @@ fn is_sendable(text: &str) -> bool {
 
 fn not_sendable(source: &Source, what: &str) -> Error {
     let code = match source {
-        Source::ConfigFile(_) => Code::InvalidAwsConfig,
-        _ => Code::MissingCredentials,
+        Source::ConfigFile(_) => ErrorCode::InvalidAwsConfig,
+        _ => ErrorCode::MissingCredentials,
     };
     let problem = format!("the {what} in the AWS credentials of {source} has characters that none has");
-    Error::new(code, problem).remedy("Copy it once more, without spaces and line breaks")
+    Error::new(code, problem).hint("Copy it once more, without spaces and line breaks")
 }
 
 fn not_given(source: &Source) -> Error {
     let problem = format!("the AWS credentials of {source} were not given within {} s", PATIENCE.as_secs());
-    Error::new(Code::MissingCredentials, problem).remedy(
+    Error::new(ErrorCode::MissingCredentials, problem).hint(
         "Look what their source is waiting for: a `credential_process`, a sign-in, or a service that does not answer",
     )
 }
@@ -165,15 +168,15 @@ fn not_given(source: &Source) -> Error {
 fn unusable(source: &Source, error: &CredentialsError) -> Error {
     match source {
         Source::Chain { profile, .. } if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Error::new(
-            Code::MissingCredentials,
+            ErrorCode::MissingCredentials,
             format!(
                 "no AWS credentials found: looked for {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
                 project_credentials::FILE_NAME
             ),
         )
-        .remedy("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),
-        _ => Error::new(Code::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", causes(error)))
-            .remedy("Sign in again, as with `aws sso login`, and check with `aws sts get-caller-identity`"),
+        .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),
+        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", causes(error)))
+            .hint("Sign in again, as with `aws sso login`, and check with `aws sts get-caller-identity`"),
     }
 }
 

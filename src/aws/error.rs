@@ -1,7 +1,7 @@
 //! What AWS answers when it does not do what was asked, in one line that a person can act on.
 
 use crate::aws::credentials::causes;
-use crate::error::{Code, Error};
+use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 /// The parts of a failed call that decide what happens next.
@@ -44,11 +44,11 @@ where
     };
     let problem = format!("{doing} failed: {}", words.trim_end_matches('.'));
     match kind(code, status) {
-        Code::AccessDenied => Error::new(Code::AccessDenied, problem)
-            .remedy(format!("Allow {action} to the IAM user or role that deploys")),
-        Code::MissingCredentials => Error::new(Code::MissingCredentials, problem)
-            .remedy("AWS does not accept these credentials: sign in again, or correct them"),
-        Code::AwsUnavailable => Error::new(Code::AwsUnavailable, problem).remedy("Try again in a while"),
+        ErrorCode::AccessDenied => Error::new(ErrorCode::AccessDenied, problem)
+            .hint(format!("Allow {action} to the IAM user or role that deploys")),
+        ErrorCode::MissingCredentials => Error::new(ErrorCode::MissingCredentials, problem)
+            .hint("AWS does not accept these credentials: sign in again, or correct them"),
+        ErrorCode::AwsUnavailable => Error::new(ErrorCode::AwsUnavailable, problem).hint("Try again in a while"),
         kind => Error::new(kind, problem),
     }
 }
@@ -68,7 +68,7 @@ fn without_secrets<'e>(code: &str, message: &'e str) -> &'e str {
     }
 }
 
-fn kind(code: &str, status: Option<u16>) -> Code {
+fn kind(code: &str, status: Option<u16>) -> ErrorCode {
     const DENIED: [&str; 5] =
         ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled"];
     const UNKNOWN_CALLER: [&str; 12] = [
@@ -97,13 +97,13 @@ fn kind(code: &str, status: Option<u16>) -> Code {
         "TooManyRequestsException",
     ];
     if UNKNOWN_CALLER.contains(&code) {
-        Code::MissingCredentials
+        ErrorCode::MissingCredentials
     } else if DENIED.contains(&code) || (code.is_empty() && status == Some(403)) {
-        Code::AccessDenied
+        ErrorCode::AccessDenied
     } else if BUSY.contains(&code) || status.is_some_and(|status| status >= 500 || status == 429) {
-        Code::AwsUnavailable
+        ErrorCode::AwsUnavailable
     } else {
-        Code::AwsRefused
+        ErrorCode::AwsRequestRejected
     }
 }
 
@@ -112,8 +112,8 @@ fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>)
         SdkError::ResponseError(_) | SdkError::ServiceError(_) => "AWS' answer cannot be read",
         _ => "AWS gave no answer",
     };
-    Error::new(Code::AwsUnavailable, format!("{doing} failed: {what} ({})", causes(error)))
-        .remedy("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
+    Error::new(ErrorCode::AwsUnavailable, format!("{doing} failed: {what} ({})", causes(error)))
+        .hint("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
 }
 
 #[cfg(test)]
@@ -134,11 +134,11 @@ mod tests {
 
     #[test]
     fn aws_codes_fall_into_kinds_that_a_person_can_act_on() {
-        assert_eq!(kind("AccessDeniedException", Some(400)), Code::AccessDenied);
-        assert_eq!(kind("", Some(403)), Code::AccessDenied);
-        assert_eq!(kind("ExpiredToken", Some(403)), Code::MissingCredentials);
-        assert_eq!(kind("SlowDown", Some(503)), Code::AwsUnavailable);
-        assert_eq!(kind("", Some(500)), Code::AwsUnavailable);
-        assert_eq!(kind("InvalidParameterValueException", Some(400)), Code::AwsRefused);
+        assert_eq!(kind("AccessDeniedException", Some(400)), ErrorCode::AccessDenied);
+        assert_eq!(kind("", Some(403)), ErrorCode::AccessDenied);
+        assert_eq!(kind("ExpiredToken", Some(403)), ErrorCode::MissingCredentials);
+        assert_eq!(kind("SlowDown", Some(503)), ErrorCode::AwsUnavailable);
+        assert_eq!(kind("", Some(500)), ErrorCode::AwsUnavailable);
+        assert_eq!(kind("InvalidParameterValueException", Some(400)), ErrorCode::AwsRequestRejected);
     }
 }

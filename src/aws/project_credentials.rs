@@ -1,6 +1,6 @@
 //! `aws-config.json`: credentials local to a project, one object for each deployment target.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
 use serde_json::Value;
 use std::fmt;
@@ -29,15 +29,17 @@ pub fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
     match fs::read(&path) {
         Ok(bytes) => parse(&bytes, target).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::new(Code::InvalidAwsConfig, format!("{} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            Err(Error::new(ErrorCode::InvalidAwsConfig, format!("{} cannot be read: {error}", path.display())))
+        }
     }
 }
 
 fn parse(bytes: &[u8], target: &str) -> Result<Keys> {
-    let remedy = format!(
+    let hint = format!(
         "Write {{\"{target}\": {{\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …}}}} there, or remove the file to use an AWS profile"
     );
-    let invalid = |problem: String| Error::new(Code::InvalidAwsConfig, problem).remedy(remedy.clone());
+    let invalid = |problem: String| Error::new(ErrorCode::InvalidAwsConfig, problem).hint(hint.clone());
     // Editors on Windows like to begin a file with a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let file: Value = serde_json::from_slice(bytes).map_err(|error| {
@@ -88,8 +90,8 @@ mod tests {
         ];
         for case in cases {
             let error = parse(case, "beta").unwrap_err();
-            assert_eq!(error.code, Code::InvalidAwsConfig);
-            assert!(error.problem.contains(FILE_NAME) && !error.to_string().contains("s3cret"), "{error}");
+            assert_eq!(error.code, ErrorCode::InvalidAwsConfig);
+            assert!(error.message.contains(FILE_NAME) && !error.to_string().contains("s3cret"), "{error}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Where a target is deployed, and why there.
 
 use super::credentials::Source;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
@@ -70,8 +70,8 @@ fn valid(place: &str, name: &str) -> Result<String> {
     if is_region(name) {
         return Ok(name.to_owned());
     }
-    Err(Error::new(Code::InvalidOption, format!("{place} is '{name}', which is no AWS region"))
-        .remedy("Write a name such as us-east-1"))
+    Err(Error::new(ErrorCode::InvalidOption, format!("{place} is '{name}', which is no AWS region"))
+        .hint("Write a name such as us-east-1"))
 }
 
 /// The fourth part of an ARN, if it is a region.
@@ -113,7 +113,11 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_region_is_refused() {
         for name in ["", "virginia", "US-EAST-1", "us-east-1/../x", "--"] {
-            assert_eq!(choose(Some(name), &keys(None), None).await.unwrap_err().code, Code::InvalidOption, "{name}");
+            assert_eq!(
+                choose(Some(name), &keys(None), None).await.unwrap_err().code,
+                ErrorCode::InvalidOption,
+                "{name}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! How long AWS may take. A deployment ends, whatever AWS does or does not answer.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_config::timeout::TimeoutConfig;
 use std::time::Duration;
 
@@ -38,8 +38,11 @@ pub fn from_environment() -> Result<TimeoutConfig> {
             .and_then(|text| text.parse().ok())
             .filter(|seconds| (1..=LONGEST_SECONDS).contains(seconds))
             .ok_or_else(|| {
-                Error::new(Code::InvalidOption, format!("the environment variable {VARIABLE} is {}", value.display()))
-                    .remedy(format!("Write whole seconds from 1 to {LONGEST_SECONDS}, or unset it"))
+                Error::new(
+                    ErrorCode::InvalidOption,
+                    format!("the environment variable {VARIABLE} is {}", value.display()),
+                )
+                .hint(format!("Write whole seconds from 1 to {LONGEST_SECONDS}, or unset it"))
             })?,
     };
     Ok(limits(Duration::from_secs(seconds)))

@@ -1,6 +1,6 @@
 //! Reads one object of the configuration, key by key, with errors that name the key.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
 /// An object whose keys are all ours: what is not asked for is an error, with the nearest known name.
@@ -77,10 +77,10 @@ impl<'a> Fields<'a> {
     /// An error that names the key, what was wanted and what stands there.
     pub fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
         Error::new(
-            Code::InvalidOption,
+            ErrorCode::InvalidOption,
             format!("{} should be {wanted}, and is {}", self.path_of(key), abbreviated(value)),
         )
-        .remedy("Correct it in the Litexa config")
+        .hint("Correct it in the Litexa config")
     }
 
     /// Keys that AWS has and this module does not take, each with the reason.
@@ -89,7 +89,7 @@ impl<'a> Fields<'a> {
             None => Ok(()),
             Some((key, reason)) => {
                 let problem = format!("{} cannot be set: {reason}", self.path_of(key));
-                Err(Error::new(Code::InvalidOption, problem).remedy("Remove it from the Litexa config"))
+                Err(Error::new(ErrorCode::InvalidOption, problem).hint("Remove it from the Litexa config"))
             }
         }
     }
@@ -100,8 +100,8 @@ impl<'a> Fields<'a> {
             None => Ok(()),
             Some(key) => {
                 let error =
-                    Error::new(Code::InvalidOption, format!("{} is no option of this module", self.path_of(key)));
-                Err(error.remedy(match nearest(key, &self.known) {
+                    Error::new(ErrorCode::InvalidOption, format!("{} is no option of this module", self.path_of(key)));
+                Err(error.hint(match nearest(key, &self.known) {
                     Some(known) => format!("Perhaps {} is meant", self.path_of(known)),
                     None => format!("Known here: {}", self.known.join(", ")),
                 }))
@@ -166,12 +166,12 @@ mod tests {
         let error = read(json!({"a": 7}), |f| f.text("a")).unwrap_err();
         assert_eq!(error.to_string(), "part.a should be a string, and is 7. Correct it in the Litexa config.");
         for wrong in [json!({"a": 0}), json!({"a": 1.5}), json!({"a": "1"}), json!({"a": []})] {
-            assert_eq!(read(wrong, |f| f.number("a", 1..=9)).unwrap_err().code, Code::InvalidOption);
+            assert_eq!(read(wrong, |f| f.number("a", 1..=9)).unwrap_err().code, ErrorCode::InvalidOption);
         }
         assert!(
             read(json!({"a": "z"}), |f| f.choice("a", &[("x", 1), ("y", 2)]))
                 .unwrap_err()
-                .problem
+                .message
                 .contains("\"x\", \"y\"")
         );
         assert!(read(json!({"a": ["b", 1]}), |f| f.texts("a")).is_err());

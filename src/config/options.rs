@@ -3,7 +3,7 @@
 //! What AWS defines (`uploadParams`, `lambdaConfiguration`) is checked by the wing that sends it.
 
 use super::object_reader::Fields;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
 /// Keys of a target that are the CLI's own business.
@@ -130,7 +130,7 @@ impl Options {
     /// Reads a target's object.
     ///
     /// # Errors
-    /// [`Code::InvalidOption`], naming the key.
+    /// [`ErrorCode::InvalidOption`], naming the key.
     pub fn parse(target: &Map<String, Value>) -> Result<Self> {
         let mut fields = Fields::new("", target);
         let old_bucket_name = filled(&mut fields, "S3BucketName")?;
@@ -185,10 +185,10 @@ fn role(fields: Option<Fields>) -> Result<RoleOptions> {
         (true, policies) => Ok(RoleOptions::Dedicated { policies }),
         (false, policies) if policies.is_empty() => Ok(RoleOptions::Shared),
         (false, _) => Err(Error::new(
-            Code::InvalidOption,
+            ErrorCode::InvalidOption,
             "iamConfiguration.policies would give every Litexa skill of the account these rights, as all share one role",
         )
-        .remedy("Set iamConfiguration.role to \"dedicated\"")),
+        .hint("Set iamConfiguration.role to \"dedicated\"")),
     }
 }
 
@@ -205,10 +205,10 @@ fn table(fields: Option<Fields>) -> Result<TableOptions> {
     let billing = match on_demand {
         Some(true) if read_units.or(write_units).is_some() => {
             return Err(Error::new(
-                Code::InvalidOption,
+                ErrorCode::InvalidOption,
                 "dynamoDbConfiguration.billingMode is \"PAY_PER_REQUEST\", which has no capacity units",
             )
-            .remedy("Leave out readCapacityUnits and writeCapacityUnits"));
+            .hint("Leave out readCapacityUnits and writeCapacityUnits"));
         }
         Some(true) => Billing::PayPerRequest,
         _ => Billing::Provisioned { read_units: read_units.unwrap_or(10), write_units: write_units.unwrap_or(10) },
@@ -228,7 +228,7 @@ fn time_to_live(mut fields: Fields) -> Result<Option<TimeToLive>> {
     match (attribute_name, enable) {
         (Some(attribute_name), enable) => Ok(Some(TimeToLive { attribute_name, enable })),
         (None, Some(true)) => Err(Error::new(
-            Code::InvalidOption,
+            ErrorCode::InvalidOption,
             "dynamoDbConfiguration.timeToLive.enable needs dynamoDbConfiguration.timeToLive.AttributeName",
         )),
         (None, _) => Ok(None),
@@ -249,10 +249,10 @@ fn logs(fields: Option<Fields>) -> Result<LogsOptions> {
     let range = match (minutes, since) {
         (Some(_), Some(_)) => {
             return Err(Error::new(
-                Code::InvalidOption,
+                ErrorCode::InvalidOption,
                 "logsConfiguration.minutes and logsConfiguration.since say two things",
             )
-            .remedy("Leave out one of them"));
+            .hint("Leave out one of them"));
         }
         (None, Some(since)) => LogRange::Since(since),
         (minutes, None) => LogRange::Minutes(minutes.unwrap_or(60)),
@@ -266,12 +266,12 @@ pub fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
     let known = [("text", LogFormat::Text), ("jsonl", LogFormat::JsonLines), ("html", LogFormat::Html)];
     let format = |word: &String| match known.iter().find(|(name, _)| name == word) {
         Some((_, format)) => Ok(*format),
-        None => Err(Error::new(Code::InvalidOption, format!("{place} names the unknown format \"{word}\""))
-            .remedy("Known formats: \"text\", \"jsonl\", \"html\"")),
+        None => Err(Error::new(ErrorCode::InvalidOption, format!("{place} names the unknown format \"{word}\""))
+            .hint("Known formats: \"text\", \"jsonl\", \"html\"")),
     };
     if words.is_empty() {
-        return Err(Error::new(Code::InvalidOption, format!("{place} is empty"))
-            .remedy("Leave it out, or name at least one of \"text\", \"jsonl\", \"html\""));
+        return Err(Error::new(ErrorCode::InvalidOption, format!("{place} is empty"))
+            .hint("Leave it out, or name at least one of \"text\", \"jsonl\", \"html\""));
     }
     let mut formats = Vec::new();
     for word in words {
@@ -294,7 +294,7 @@ mod tests {
 
     fn refused(target: Value) -> String {
         let error = parse(target).unwrap_err();
-        assert_eq!(error.code, Code::InvalidOption);
+        assert_eq!(error.code, ErrorCode::InvalidOption);
         error.to_string()
     }
 

@@ -1,6 +1,6 @@
 //! What is deployed, as plain data: names, folders and languages.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use std::path::PathBuf;
 
 /// One deployment target of one Litexa project.
@@ -65,21 +65,21 @@ impl Project {
         for (what, name) in [("project", &self.name), ("deployment target", &self.variant)] {
             if name.is_empty() || !name.chars().all(allowed) {
                 return Err(Error::new(
-                    Code::InvalidName,
+                    ErrorCode::InvalidName,
                     format!("the {what}'s name '{name}' cannot be part of AWS names"),
                 )
-                .remedy("Use letters, digits, - and _ only"));
+                .hint("Use letters, digits, - and _ only"));
             }
         }
         if windows && is_device(&self.variant) {
             return Err(Error::new(
-                Code::InvalidName,
+                ErrorCode::InvalidName,
                 format!(
                     "the deployment target's name '{0}' is a device's on Windows, so .deploy/{0} cannot be a folder",
                     self.variant
                 ),
             )
-            .remedy("Rename the deployment target"));
+            .hint("Rename the deployment target"));
         }
         Ok(())
     }
@@ -89,10 +89,10 @@ impl Project {
         let name = self.function_name();
         if name.len() > 64 {
             return Err(Error::new(
-                Code::InvalidName,
+                ErrorCode::InvalidName,
                 format!("the Lambda function's name '{name}' has {} characters, and Lambda takes 64", name.len()),
             )
-            .remedy("Shorten the project's name or the deployment target's name"));
+            .hint("Shorten the project's name or the deployment target's name"));
         }
         Ok(())
     }
@@ -127,17 +127,17 @@ mod tests {
         assert!(project("cats", "beta").validate().is_ok());
         for (name, variant) in [("", "beta"), ("cats", ""), ("cat food", "beta"), ("cats", "../beta"), ("käse", "beta")]
         {
-            assert_eq!(project(name, variant).validate().unwrap_err().code, Code::InvalidName);
+            assert_eq!(project(name, variant).validate().unwrap_err().code, ErrorCode::InvalidName);
         }
         assert!(project(&"c".repeat(44), "beta").validate_function_name().is_ok());
-        assert_eq!(project(&"c".repeat(45), "beta").validate_function_name().unwrap_err().code, Code::InvalidName);
+        assert_eq!(project(&"c".repeat(45), "beta").validate_function_name().unwrap_err().code, ErrorCode::InvalidName);
     }
     #[test]
     fn devices_of_windows_cannot_be_targets_there() {
         for device in ["con", "NUL", "Aux", "prn", "com1", "LPT9"] {
             let error = project("cats", device).validate_on(true).unwrap_err();
-            assert_eq!(error.code, Code::InvalidName);
-            assert!(error.problem.contains(&format!(".deploy/{device}")), "{error}");
+            assert_eq!(error.code, ErrorCode::InvalidName);
+            assert!(error.message.contains(&format!(".deploy/{device}")), "{error}");
             assert!(project("cats", device).validate_on(false).is_ok(), "{device}");
         }
         for folder in ["console", "com0", "com", "com10", "lpt", "nul-1", "_con"] {

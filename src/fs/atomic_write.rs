@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 const SUFFIX: &str = ".tmp";
 
@@ -28,7 +28,7 @@ pub fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
 }
 
 fn draft_after_sweeping(target: &Path, age: Duration) -> Result<NamedTempFile> {
-    let failed = |cause| Error::local_file("writing", target, &cause);
+    let failed = |cause| Error::io("writing", target, &cause);
     let folder = target.parent().unwrap_or(Path::new("."));
     create_folder(folder).map_err(failed)?;
     let prefix = format!(".{}.", target.file_name().and_then(OsStr::to_str).unwrap_or("draft"));
@@ -59,7 +59,7 @@ pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
                 std::thread::sleep(Duration::from_millis(20) * tried);
                 draft = failed.file;
             }
-            Err(failed) => return Err(Error::local_file("writing", target, &failed.error)),
+            Err(failed) => return Err(Error::io("writing", target, &failed.error)),
         }
     }
 }
@@ -80,17 +80,17 @@ pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf
             Err(failed) => match fs::File::create_new(&name).map(drop) {
                 Ok(_) => return publish(failed.file, &name).map(|()| name),
                 Err(taken) if taken.kind() == ErrorKind::AlreadyExists => draft = failed.file,
-                Err(_) => return Err(Error::local_file("writing", &name, &failed.error)),
+                Err(_) => return Err(Error::io("writing", &name, &failed.error)),
             },
         }
     }
-    Err(Error::new(Code::Internal, "there is no name left for a file"))
+    Err(Error::new(ErrorCode::Internal, "there is no name left for a file"))
 }
 
 /// Replaces `target` by `bytes`.
 pub fn write(target: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = draft(target)?;
-    file.write_all(bytes).map_err(|cause| Error::local_file("writing", target, &cause))?;
+    file.write_all(bytes).map_err(|cause| Error::io("writing", target, &cause))?;
     publish(file, target)
 }
 

@@ -25,9 +25,7 @@ impl Mark {
     /// After the last step.
     pub fn clear(&self) -> Result<()> {
         match std::fs::remove_file(&self.0) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Error::local_file("removing", &self.0, &error))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("removing", &self.0, &error)),
             _ => Ok(()),
         }
     }

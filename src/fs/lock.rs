@@ -1,6 +1,6 @@
 //! One deployment of a target at a time on one machine.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::atomic_write::create_folder;
 use crate::output::reporter::Reporter;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -35,7 +35,7 @@ impl Lock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let problem = format!("another deployment of this target has held {} for too long", path.display());
-                    return Err(Error::new(Code::NotReady, problem).remedy("End it, and deploy again"));
+                    return Err(Error::new(ErrorCode::DeploymentLocked, problem).hint("End it, and deploy again"));
                 }
                 // Some network file systems know no locks. Two deployments at once are rare, and mended by a third.
                 Err(TryLockError::Error(_)) => return Ok(Lock { _file: None }),
@@ -50,7 +50,7 @@ impl Lock {
 }
 
 fn open(path: &Path) -> Result<File> {
-    let failed = |cause| Error::local_file("writing", path, &cause);
+    let failed = |cause| Error::io("writing", path, &cause);
     create_folder(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(failed(std::io::Error::new(ErrorKind::InvalidInput, "it is not a regular file")));

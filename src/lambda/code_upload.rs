@@ -2,7 +2,7 @@
 
 use crate::aws;
 use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State, with_time_for};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, Lock};
 use crate::lambda::package::Package;
 use crate::output::reporter::Reporter;
@@ -47,7 +47,7 @@ impl Sent {
         bucket: Option<&Lookup<'_>>,
         reporter: &dyn Reporter,
     ) -> Result<Self> {
-        let failed = |error: &std::io::Error| Error::local_file("reading", &package.path, error);
+        let failed = |error: &std::io::Error| Error::io("reading", &package.path, error);
         if package.size <= LARGEST_DIRECT {
             let bytes = tokio::fs::read(&package.path).await.map_err(|error| failed(&error))?;
             return Ok(Sent::Inline(Blob::new(bytes)));
@@ -144,8 +144,8 @@ async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&L
     let needs =
         format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
     let Some(lookup) = bucket else {
-        return Err(Error::new(Code::InvalidPackage, format!("{needs}, but no bucket is configured"))
-            .remedy("Set s3Configuration.bucketName, or install fewer packages in litexa"));
+        return Err(Error::new(ErrorCode::InvalidPackage, format!("{needs}, but no bucket is configured"))
+            .hint("Set s3Configuration.bucketName, or install fewer packages in litexa"));
     };
     let mut bucket = lookup.bucket().await?.clone();
     let since = Instant::now();
@@ -162,13 +162,14 @@ async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&L
     match bucket.state {
         State::Usable if bucket.region == region => Ok(bucket),
         State::Usable => Err(Error::new(
-            Code::InvalidPackage,
+            ErrorCode::InvalidPackage,
             format!("{needs} in {region}, but the bucket {} is in {}", bucket.name, bucket.region),
         )
-        .remedy(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
-        State::Missing | State::Forbidden => {
-            Err(Error::new(Code::InvalidPackage, format!("{needs}, but the bucket {} cannot be used", bucket.name))
-                .remedy("Deploy the assets first, which creates the bucket, or install fewer packages in litexa"))
-        }
+        .hint(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
+        State::Missing | State::Forbidden => Err(Error::new(
+            ErrorCode::InvalidPackage,
+            format!("{needs}, but the bucket {} cannot be used", bucket.name),
+        )
+        .hint("Deploy the assets first, which creates the bucket, or install fewer packages in litexa")),
     }
 }

@@ -9,7 +9,7 @@ use super::package::Package;
 use crate::aws;
 use crate::aws::retry::{PATIENCE, is_there_already, patiently};
 use crate::aws::s3::Lookup;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload::{self, Sent};
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -92,7 +92,7 @@ pub async fn converge(
     }
     observed
         .function_arn
-        .ok_or_else(|| Error::new(Code::Internal, format!("AWS shows the function {name} without its ARN")))
+        .ok_or_else(|| Error::new(ErrorCode::Internal, format!("AWS shows the function {name} without its ARN")))
 }
 
 async fn describe(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
@@ -204,7 +204,8 @@ impl Function<'_> {
         };
         tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
             let problem = format!("the function {} was not ready after {} s", self.name, PATIENCE.as_secs());
-            Err(Error::new(Code::NotReady, problem).remedy("Look at it in the Lambda console, and deploy again"))
+            Err(Error::new(ErrorCode::ResourceNotReady, problem)
+                .hint("Look at it in the Lambda console, and deploy again"))
         })
     }
 }
@@ -213,7 +214,7 @@ impl Function<'_> {
 fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<bool> {
     let failed = |what: &str, reason: Option<&str>| {
         let reason = reason.unwrap_or("AWS gives no reason");
-        Err(Error::new(Code::NotReady, format!("{what} the function {name} failed: {reason}")))
+        Err(Error::new(ErrorCode::ResourceNotReady, format!("{what} the function {name} failed: {reason}")))
     };
     match (function.state(), function.last_update_status()) {
         (Some(State::Failed), _) => failed("creating", function.state_reason()),
@@ -242,7 +243,7 @@ mod tests {
         assert!(is_ready("f", &function("Inactive", "Successful")).unwrap());
         assert!(!is_ready("f", &function("Pending", "Successful")).unwrap());
         assert!(!is_ready("f", &function("Active", "InProgress")).unwrap());
-        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().problem.contains("subnet"));
-        assert!(is_ready("f", &function("Active", "Failed")).unwrap_err().problem.contains("layer"));
+        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().message.contains("subnet"));
+        assert!(is_ready("f", &function("Active", "Failed")).unwrap_err().message.contains("layer"));
     }
 }

@@ -1,7 +1,7 @@
 //! Where the function's output is kept. Made before the function, whose first line would make it without an end.
 
 use crate::aws;
-use crate::error::{Code, Result};
+use crate::error::{ErrorCode, Result};
 use crate::fs::Mark;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -48,7 +48,7 @@ pub async fn converge(
         let doing = format!("setting the retention of the log group {name}");
         let refusal = aws::refused(&doing, "logs:PutRetentionPolicy", &error);
         // Policies that were written for 0.9.0 do not have it. The group works, and keeps everything.
-        if refusal.code != Code::AccessDenied {
+        if refusal.code != ErrorCode::AccessDenied {
             return Err(refusal);
         }
         reporter.warning(refusal.to_string());

@@ -18,7 +18,7 @@ use crate::aws::s3::Lookup;
 use crate::config::options::{RoleOptions, TableOptions};
 use crate::config::project::Project;
 use crate::deploy::request::Deployment;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{Lock, Mark};
 use crate::output::Host;
 use crate::output::reporter::Reporter;
@@ -57,7 +57,7 @@ impl Plan {
         let project = deployment.project.clone();
         project.validate_function_name()?;
         if handler.trim().is_empty() {
-            return Err(Error::new(Code::InvalidContext, "skill.toLambda() returned no source"));
+            return Err(Error::new(ErrorCode::InvalidContext, "skill.toLambda() returned no source"));
         }
         let wanted = Wanted::new(deployment)?;
         let configured = &wanted.configuration;
@@ -155,7 +155,7 @@ pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>
 /// Old versions cost nothing but room: without the right to delete them they stay.
 async fn prune(config: &SdkConfig, name: &str, keep: usize, reporter: &dyn Reporter) -> Result<()> {
     match prune_versions::prune(config, name, keep, reporter).await {
-        Err(error) if error.code == Code::AccessDenied => {
+        Err(error) if error.code == ErrorCode::AccessDenied => {
             reporter.warning(error.to_string());
             Ok(())
         }
@@ -188,9 +188,9 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
         ));
         Ok(package)
     });
-    packing
-        .await
-        .unwrap_or_else(|defect| Err(Error::new(Code::Internal, format!("a defect in packing the function: {defect}"))))
+    packing.await.unwrap_or_else(|defect| {
+        Err(Error::new(ErrorCode::Internal, format!("a defect in packing the function: {defect}")))
+    })
 }
 
 /// The URL that the handler puts before the names of its assets. Without a bucket the skill may still work.

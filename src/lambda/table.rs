@@ -2,7 +2,7 @@
 
 use crate::aws;
 use crate::config::options::{Billing, TableOptions};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::Mark;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -41,7 +41,7 @@ pub async fn converge(
         mark.set(name)?;
         if let Err(error) = create(&dynamodb, name, &options.billing, reporter).await {
             // AWS may have made it all the same where it gave no answer: then the mark stays.
-            if error.code != Code::AwsUnavailable {
+            if error.code != ErrorCode::AwsUnavailable {
                 mark.clear()?;
             }
             return Err(error);
@@ -64,7 +64,9 @@ pub async fn converge(
     if is_new {
         mark.clear()?;
     }
-    table.table_arn.ok_or_else(|| Error::new(Code::Internal, format!("AWS shows the table {name} without its ARN")))
+    table
+        .table_arn
+        .ok_or_else(|| Error::new(ErrorCode::Internal, format!("AWS shows the table {name} without its ARN")))
 }
 
 async fn describe(dynamodb: &Client, name: &str) -> Result<Option<TableDescription>> {
@@ -109,7 +111,7 @@ async fn create(dynamodb: &Client, name: &str, billing: &Billing, reporter: &dyn
 }
 
 fn incomplete(error: impl std::fmt::Display) -> Error {
-    Error::new(Code::Internal, format!("an incomplete DynamoDB request: {error}"))
+    Error::new(ErrorCode::Internal, format!("an incomplete DynamoDB request: {error}"))
 }
 
 /// What a new table costs, in US dollars. AWS' prices for us-east-1: 0.00013 an hour for a read unit, 0.00065 for a
@@ -151,14 +153,14 @@ fn billing_difference(name: &str, table: &TableDescription, wanted: &Billing) ->
 
 /// Whether items can be read and written. A table that is being changed goes on serving.
 fn is_usable(name: &str, table: &TableDescription) -> Result<bool> {
-    let problem = |status: &TableStatus| Error::new(Code::NotReady, format!("the table {name} is {}", status.as_str()));
+    let problem = |status: &TableStatus| {
+        Error::new(ErrorCode::ResourceNotReady, format!("the table {name} is {}", status.as_str()))
+    };
     match &table.table_status {
         Some(TableStatus::Active | TableStatus::Updating) => Ok(true),
         Some(TableStatus::Creating) | None => Ok(false),
-        Some(status @ TableStatus::Deleting) => {
-            Err(problem(status).remedy("Deploy again in a minute, when it is gone"))
-        }
-        Some(status) => Err(problem(status).remedy("Look at it in the DynamoDB console")),
+        Some(status @ TableStatus::Deleting) => Err(problem(status).hint("Deploy again in a minute, when it is gone")),
+        Some(status) => Err(problem(status).hint("Look at it in the DynamoDB console")),
     }
 }
 
@@ -175,8 +177,11 @@ async fn wait(dynamodb: &Client, name: &str) -> Result<TableDescription> {
         }
     };
     tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
-        Err(Error::new(Code::NotReady, format!("the table {name} was not usable after {} s", PATIENCE.as_secs()))
-            .remedy("Look at it in the DynamoDB console, and deploy again"))
+        Err(Error::new(
+            ErrorCode::ResourceNotReady,
+            format!("the table {name} was not usable after {} s", PATIENCE.as_secs()),
+        )
+        .hint("Look at it in the DynamoDB console, and deploy again"))
     })
 }
 

@@ -1,6 +1,6 @@
 //! Requests on their way from the streams to the files: on disk, so that a million of them need no memory.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::logs::invocation::Request;
 use crate::logs::summary::Summary;
 use std::fs::File;
@@ -81,8 +81,8 @@ impl Sorted {
 }
 
 fn failed(error: &dyn std::error::Error) -> Error {
-    Error::new(Code::LocalFile, format!("keeping the log's requests in a temporary file failed: {error}"))
-        .remedy("Make room in the system's temporary folder")
+    Error::new(ErrorCode::FileError, format!("keeping the log's requests in a temporary file failed: {error}"))
+        .hint("Make room in the system's temporary folder")
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
         tokio::task::spawn_blocking(move || report::write(&folder, &title, &formats, requests, &range, &zone));
     let (files, summary) = writing.await.unwrap_or_else(|defect| {
         let problem = format!("a defect in writing the logs: {defect}");
-        Err(crate::error::Error::new(crate::error::Code::Internal, problem))
+        Err(crate::error::Error::new(crate::error::ErrorCode::Internal, problem))
     })?;
     for file in &files {
         reporter.log(format!("pulled {}", file.display()));

@@ -1,7 +1,7 @@
 //! From when to when logs are pulled, and what becomes of them: the target's options, or the environment for once.
 
 use crate::config::options::{LogFormat, LogRange, LogsOptions, log_formats};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use jiff::Timestamp;
 use std::ops::Range;
 
@@ -18,8 +18,8 @@ pub fn chosen(options: &LogsOptions) -> Result<Range<i64>> {
 fn range(options: &LogsOptions, minutes: Option<String>, since: Option<String>, now: Timestamp) -> Result<Range<i64>> {
     let (place, wanted) = match (minutes, since) {
         (Some(_), Some(_)) => {
-            return Err(Error::new(Code::InvalidOption, format!("{MINUTES} and {SINCE} say two things"))
-                .remedy("Set only one of them"));
+            return Err(Error::new(ErrorCode::InvalidOption, format!("{MINUTES} and {SINCE} say two things"))
+                .hint("Set only one of them"));
         }
         (Some(minutes), None) => match minutes.trim().parse() {
             Ok(number @ 1..) => (MINUTES, LogRange::Minutes(number)),
@@ -38,7 +38,7 @@ fn range(options: &LogsOptions, minutes: Option<String>, since: Option<String>, 
         }
     };
     if start >= end {
-        return Err(Error::new(Code::InvalidOption, format!("{place} lies in the future")));
+        return Err(Error::new(ErrorCode::InvalidOption, format!("{place} lies in the future")));
     }
     Ok(start..end)
 }
@@ -61,7 +61,7 @@ pub fn formats(options: &LogsOptions) -> Result<Vec<LogFormat>> {
 }
 
 fn invalid(place: &str, text: &str, wanted: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("{place} is '{text}', and should be {wanted}"))
+    Error::new(ErrorCode::InvalidOption, format!("{place} is '{text}', and should be {wanted}"))
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
             (None, Some("2999-01-01T00:00:00Z")),
             (Some("5"), Some("2026-01-01T00:00:00Z")),
         ] {
-            assert_eq!(chosen(minutes, since).unwrap_err().code, Code::InvalidOption, "{minutes:?} {since:?}");
+            assert_eq!(chosen(minutes, since).unwrap_err().code, ErrorCode::InvalidOption, "{minutes:?} {since:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Lines, artifacts and context fields on their way to JavaScript, through one queue that keeps their order.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::artifacts::ArtifactStore;
 use crate::output::reporter::{Level, Reporter};
 use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue, Object, Unknown};
@@ -25,8 +25,8 @@ impl Emit {
         };
         match function() {
             Ok(function) => Ok(Emit(Arc::new(function))),
-            Err(_) => Err(Error::new(Code::InvalidContext, "the context has no function 'emit'")
-                .remedy("Call this package through its index.js")),
+            Err(_) => Err(Error::new(ErrorCode::InvalidContext, "the context has no function 'emit'")
+                .hint("Call this package through its index.js")),
         }
     }
 

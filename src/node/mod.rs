@@ -3,7 +3,7 @@
 mod js_callback;
 mod request;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
 use crate::output::artifacts::Artifacts;
 use crate::{deploy, logs};
@@ -54,7 +54,7 @@ pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<
 /// Reads the fields that are asked for; others are skipped, so they may be anything.
 fn read<T: DeserializeOwned>(env: &Env, context: &Object) -> Result<T> {
     env.from_js_value(*context).map_err(|error| {
-        Error::new(Code::InvalidContext, format!("the context is not what Litexa passes: {}", error.reason))
+        Error::new(ErrorCode::InvalidContext, format!("the context is not what Litexa passes: {}", error.reason))
     })
 }
 
@@ -68,8 +68,8 @@ fn settle<'env, T: serde::Serialize + Send + 'static>(
     runtime()?.spawn(async move {
         // A panic is a defect of ours; it must reject the promise, not end the process.
         let outcome = tokio::spawn(work).await.unwrap_or_else(|defect| {
-            Err(Error::new(Code::Internal, format!("a defect in @litexa/deploy-aws: {defect}"))
-                .remedy("Please report it"))
+            Err(Error::new(ErrorCode::Internal, format!("a defect in @litexa/deploy-aws: {defect}"))
+                .hint("Please report it"))
         });
         if let Ok(emit) = emit {
             emit.flush().await;

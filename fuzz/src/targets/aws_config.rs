@@ -2,7 +2,7 @@
 
 use super::assert_clear;
 use crate::aws::project_credentials::{self, FILE_NAME};
-use crate::error::Code;
+use crate::error::ErrorCode;
 
 /// Part of every value of the corpus that must not be told.
 const SECRET: &str = "s3cret";
@@ -19,8 +19,8 @@ pub fn check(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            assert_clear(&error, Code::InvalidAwsConfig);
-            assert!(error.problem.contains(FILE_NAME) && !format!("{error} {error:?}").contains(SECRET), "{error}");
+            assert_clear(&error, ErrorCode::InvalidAwsConfig);
+            assert!(error.message.contains(FILE_NAME) && !format!("{error} {error:?}").contains(SECRET), "{error}");
         }
     }
 }

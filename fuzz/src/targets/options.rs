@@ -2,7 +2,7 @@
 
 use super::assert_clear;
 use crate::config::options::Options;
-use crate::error::Code;
+use crate::error::ErrorCode;
 use serde_json::Value;
 
 pub fn check(bytes: &[u8]) {
@@ -10,8 +10,8 @@ pub fn check(bytes: &[u8]) {
     match Options::parse(&target) {
         Ok(options) => assert!(options.unknown_keys.iter().all(|key| target.contains_key(key))),
         Err(error) => {
-            assert_clear(&error, Code::InvalidOption);
-            let named = error.problem.split(['.', ' ']).next().unwrap_or_default();
+            assert_clear(&error, ErrorCode::InvalidOption);
+            let named = error.message.split(['.', ' ']).next().unwrap_or_default();
             assert!(target.contains_key(named), "{error}");
         }
     }

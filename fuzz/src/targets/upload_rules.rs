@@ -2,7 +2,7 @@
 
 use super::assert_clear;
 use crate::assets::upload_params::UploadRules;
-use crate::error::Code;
+use crate::error::ErrorCode;
 
 pub fn check(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice(bytes) else { return };
@@ -17,8 +17,8 @@ pub fn check(bytes: &[u8]) {
             }
         }
         Err(error) => {
-            assert_clear(&error, Code::InvalidOption);
-            assert!(error.problem.starts_with("s3Configuration.uploadParams"), "{error}");
+            assert_clear(&error, ErrorCode::InvalidOption);
+            assert!(error.message.starts_with("s3Configuration.uploadParams"), "{error}");
         }
     }
 }

@@ -8,7 +8,7 @@ mod statement;
 use crate::aws;
 use crate::aws::s3::{Bucket, State};
 use crate::config::options::PublicAccess;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::Mark;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -48,7 +48,7 @@ pub async fn create(
         }
         Ok(_) => {}
         // AWS may have made it all the same: the mark stays.
-        Err(error) if error.code == Code::AwsUnavailable => return Err(error),
+        Err(error) if error.code == ErrorCode::AwsUnavailable => return Err(error),
         Err(error) => {
             mark.clear()?;
             return Err(error);
@@ -113,8 +113,9 @@ async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn
         }
         let refused = aws::refused(&format!("creating the bucket {}", bucket.name), "s3:CreateBucket", &error);
         return Err(match refusal.code {
-            "BucketAlreadyExists" => refused
-                .remedy("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)"),
+            "BucketAlreadyExists" => {
+                refused.hint("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)")
+            }
             _ => refused,
         });
     }
@@ -171,7 +172,7 @@ async fn allow_cross_origin(s3: &Client, bucket: &Bucket, reporter: &dyn Reporte
         .build();
     let rules = rule
         .and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build())
-        .map_err(|error| Error::new(Code::Internal, format!("an incomplete S3 request: {error}")))?;
+        .map_err(|error| Error::new(ErrorCode::Internal, format!("an incomplete S3 request: {error}")))?;
     let request = s3.put_bucket_cors().bucket(&bucket.name).cors_configuration(rules);
     let outcome = undisturbed(|| request.clone().send()).await.map(drop);
     let doing = format!("allowing cross-origin reads from the bucket {}", bucket.name);
@@ -242,7 +243,7 @@ pub async fn allow_reading(
             // That we have let public policies in is not known everywhere yet.
             Err(error) if is_new && is_blocked(&error) && attempt + 1 < ATTEMPTS => {}
             Err(error) if is_blocked(&error) => {
-                return Err(aws::refused(&doing, "s3:PutBucketPolicy", &error).remedy("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there"));
+                return Err(aws::refused(&doing, "s3:PutBucketPolicy", &error).hint("Block Public Access keeps public policies out: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there"));
             }
             Err(error) => {
                 return unless_denied(aws::refused(&doing, "s3:PutBucketPolicy", &error), reporter).map(|()| false);
@@ -267,7 +268,7 @@ pub async fn withdraw_reading(
     for attempt in 0..ATTEMPTS {
         // Who may not read the policy has not let us edit it either.
         let old = match policy {
-            Err(error) if error.code == Code::AccessDenied => return Ok(()),
+            Err(error) if error.code == ErrorCode::AccessDenied => return Ok(()),
             policy => policy?,
         };
         let Some(edited) = statement::removed(&old, &bucket.name, &bucket.region, prefix) else { return Ok(()) };
@@ -299,7 +300,7 @@ fn is_blocked<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
 
 /// Without the right to edit the policy the assets go up all the same: somebody else may have let people read them.
 fn unless_denied(error: Error, reporter: &dyn Reporter) -> Result<()> {
-    if error.code != Code::AccessDenied {
+    if error.code != ErrorCode::AccessDenied {
         return Err(error);
     }
     reporter.warning(error.to_string());

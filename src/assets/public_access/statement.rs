@@ -1,6 +1,6 @@
 //! One target's statement in the bucket's policy.
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use serde_json::{Value, json};
 
 /// The policy with this target's statement in it; `None` if it is there already. All other statements stay.
@@ -43,8 +43,11 @@ pub fn removed(policy: &str, bucket: &str, region: &str, prefix: &str) -> Option
 }
 
 fn not_understood(bucket: &str) -> Error {
-    Error::new(Code::AwsRefused, format!("the policy of the bucket {bucket} is not understood, and is left as it is"))
-        .remedy("Set s3Configuration.publicAccess to \"none\", and let everybody read the assets by your own policy")
+    Error::new(
+        ErrorCode::AwsRequestRejected,
+        format!("the policy of the bucket {bucket} is not understood, and is left as it is"),
+    )
+    .hint("Set s3Configuration.publicAccess to \"none\", and let everybody read the assets by your own policy")
 }
 
 /// Reading only, and nothing outside of the target's prefix; listing stays forbidden.

@@ -13,7 +13,7 @@ use crate::assets::upload_manifest::{Content, Sent};
 use crate::assets::upload_params::PutParameters;
 use crate::aws;
 use crate::aws::s3::{Bucket, with_time_for};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use adaptive_concurrency::Pace;
 use aws_sdk_s3::Client;
@@ -232,7 +232,7 @@ impl Sender<'_> {
     async fn room_for(&self, bytes: u64) -> Result<tokio::sync::SemaphorePermit<'_>> {
         let wanted = usize::try_from(bytes.div_ceil(1024)).unwrap_or(CONTENT_UNDER_WAY).clamp(1, CONTENT_UNDER_WAY);
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        self.content.acquire_many(wanted).await.map_err(|error| Error::new(Code::Internal, error.to_string()))
+        self.content.acquire_many(wanted).await.map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
     }
 
     /// New buckets take no ACLs. What was to be public then depends on a policy.
@@ -255,7 +255,7 @@ impl Sender<'_> {
     {
         let doing = format!("uploading {} to {}", upload.key, self.bucket);
         if is_blocked(error) {
-            return aws::refused(&doing, "s3:PutObject", error).remedy(
+            return aws::refused(&doing, "s3:PutObject", error).hint(
                 "Block Public Access keeps public ACLs out: set s3Configuration.publicAccess to \"bucketPolicy\", or switch the block off for the bucket, and for the account if it is set there. Buckets that this module makes are opened where s3:PutBucketPublicAccessBlock is allowed",
             );
         }
@@ -276,7 +276,7 @@ async fn stretch(upload: &Upload<'_>, start: u64, size: u64) -> Result<ByteStrea
     match file_body::stretch(upload.source, start, size).await {
         Ok(body) => Ok(body),
         Err(_) if is_cut_short(upload, start + size).await => Err(changed_meanwhile(upload)),
-        Err(error) => Err(Error::local_file("reading the asset", upload.source, &error)),
+        Err(error) => Err(Error::io("reading the asset", upload.source, &error)),
     }
 }
 
@@ -289,10 +289,10 @@ async fn digest_now(upload: &Upload<'_>) -> Result<Digest> {
     let source = upload.source.to_owned();
     let hashing = tokio::task::spawn_blocking(move || digest::of(&source));
     let hashed = hashing.await.unwrap_or_else(|defect| Err(std::io::Error::other(defect)));
-    hashed.map_err(|error| Error::local_file("reading the asset", upload.source, &error))
+    hashed.map_err(|error| Error::io("reading the asset", upload.source, &error))
 }
 
 fn changed_meanwhile(upload: &Upload<'_>) -> Error {
-    Error::new(Code::LocalFile, format!("the asset {} has changed during the deployment", upload.source.display()))
-        .remedy("Deploy again")
+    Error::new(ErrorCode::FileError, format!("the asset {} has changed during the deployment", upload.source.display()))
+        .hint("Deploy again")
 }

@@ -9,7 +9,7 @@ use crate::assets::digest::part_size;
 use crate::assets::upload_manifest::Content;
 use crate::assets::upload_params::PutParameters;
 use crate::aws::s3::with_time_for;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, ObjectLockEventHold,
@@ -27,7 +27,7 @@ impl Sender<'_> {
             Ok(id) => id,
             Err(error) => {
                 // Where S3 has refused it, there is none.
-                if error.code != Code::AwsUnavailable {
+                if error.code != ErrorCode::AwsUnavailable {
                     self.note.ended(self.bucket, &upload.key, None)?;
                 }
                 return Err(error);
@@ -54,7 +54,7 @@ impl Sender<'_> {
             match set_parameters!(request, upload, acl).send().await {
                 Ok(answer) => {
                     return answer.upload_id.ok_or_else(|| {
-                        Error::new(Code::Internal, format!("S3 began the upload of {} without an ID", upload.key))
+                        Error::new(ErrorCode::Internal, format!("S3 began the upload of {} without an ID", upload.key))
                     });
                 }
                 Err(error) => self.try_again(upload, acl, &error, &mut patience).await?,

@@ -14,7 +14,7 @@ mod tests;
 pub use put_object_params::{Fingerprints, PutParameters};
 
 use crate::assets::glob::Pattern;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use put_object_params::{KNOWN, REFUSED};
 use serde_json::{Map, Value};
 use setting::{Setting, described};
@@ -41,7 +41,7 @@ impl UploadRules {
             Some(Value::Array(entries)) => entries,
             Some(other) => {
                 return Err(invalid(OPTION, format!("is {}, and has to be a list", described(other)))
-                    .remedy("Write a list of entries: [{ filter: ['*.mp3'], params: { … } }]"));
+                    .hint("Write a list of entries: [{ filter: ['*.mp3'], params: { … } }]"));
             }
         };
         let mut rules = Self::default();
@@ -90,7 +90,7 @@ impl Entry {
     fn parse(key: &str, value: &Value) -> Result<Self> {
         let Value::Object(fields) = value else {
             return Err(invalid(key, format!("is {}, and has to be an object", described(value)))
-                .remedy("Write { filter: ['*.mp3'], params: { … } }"));
+                .hint("Write { filter: ['*.mp3'], params: { … } }"));
         };
         if let Some(unknown) = fields.keys().find(|name| !["filter", "params"].contains(&name.as_str())) {
             return Err(unknown_key(&format!("{key}.{unknown}"), unknown, &["filter", "params"]));
@@ -109,7 +109,7 @@ fn patterns(key: &str, filter: &Value) -> Result<Option<Vec<Pattern>>> {
         Value::Array(items) => items,
         Value::String(text) => {
             return Err(
-                invalid(key, format!("is '{text}', and has to be a list")).remedy(format!("Write {key}: ['{text}']"))
+                invalid(key, format!("is '{text}', and has to be a list")).hint(format!("Write {key}: ['{text}']"))
             );
         }
         other => return Err(invalid(key, format!("is {}, and has to be a list of patterns", described(other)))),
@@ -156,7 +156,7 @@ fn parameters(key: &str, params: &Value) -> Result<PutParameters> {
 
 fn not_taken(setting: &Setting, name: &str) -> Error {
     match REFUSED.iter().find(|(refused, _)| *refused == name) {
-        Some((_, reason)) => setting.error(reason).remedy("Remove it"),
+        Some((_, reason)) => setting.error(reason).hint("Remove it"),
         None => unknown_key(&setting.key, name, &KNOWN.map(|(known, _)| known)),
     }
 }
@@ -167,10 +167,8 @@ fn unknown_key(key: &str, name: &str, known: &[&str]) -> Error {
     let nearest = known.iter().map(|known| (unlike(known), known)).min();
     let error = invalid(key, "is unknown");
     match nearest {
-        Some((distance, nearest)) if distance <= nearest.len() / 3 => {
-            error.remedy(format!("Perhaps {nearest} is meant"))
-        }
-        _ => error.remedy(format!("Known are {}", known.join(", "))),
+        Some((distance, nearest)) if distance <= nearest.len() / 3 => error.hint(format!("Perhaps {nearest} is meant")),
+        _ => error.hint(format!("Known are {}", known.join(", "))),
     }
 }
 
@@ -222,5 +220,5 @@ fn warnings(key: &str, p: &PutParameters) -> Vec<String> {
 const ALL_USERS: &str = "acs.amazonaws.com/groups/global/AllUsers";
 
 fn invalid(key: &str, problem: impl AsRef<str>) -> Error {
-    Error::new(Code::InvalidOption, format!("{key} {}", problem.as_ref()))
+    Error::new(ErrorCode::InvalidOption, format!("{key} {}", problem.as_ref()))
 }

@@ -27,7 +27,7 @@ fn words_of_enumerations_are_the_same_on_both_sides() {
     assert!(enumerations.len() > 5);
     for (key, option) in enumerations {
         let rules = json!([{ "params": { key.as_str(): "nonsense" } }]);
-        let problem = UploadRules::parse(Some(&rules)).unwrap_err().problem;
+        let problem = UploadRules::parse(Some(&rules)).unwrap_err().message;
         let words: Vec<_> = option["enum"].as_array().unwrap().iter().filter_map(|word| word.as_str()).collect();
         assert!(problem.ends_with(&format!("one of {}", words.join(", "))), "{problem}");
     }
@@ -40,5 +40,5 @@ fn an_entry_has_the_keys_of_the_schema() {
     }
     let error = Entry::parse("entry", &json!({ "zzzzzzzz": null })).err().unwrap();
     let keys: Vec<_> = options_of(&definition("UploadRule")).into_iter().map(|(key, _)| key).collect();
-    assert_eq!(error.remedy, format!("Known are {}", keys.join(", ")));
+    assert_eq!(error.hint, format!("Known are {}", keys.join(", ")));
 }

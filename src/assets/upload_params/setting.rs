@@ -1,7 +1,7 @@
 //! One value of the options together with the key that names it in errors.
 
 use crate::assets::upload_params::date;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ const TAGS: usize = 10;
 impl Setting<'_> {
     /// An error that names the key.
     pub fn error(&self, problem: impl AsRef<str>) -> Error {
-        Error::new(Code::InvalidOption, format!("{} {}", self.key, problem.as_ref()))
+        Error::new(ErrorCode::InvalidOption, format!("{} {}", self.key, problem.as_ref()))
     }
 
     fn wrong_type(&self, wanted: &str) -> Error {
@@ -60,12 +60,12 @@ impl Setting<'_> {
     /// Headers are ASCII, and a line break in one would start another one.
     fn fit_for_header(&self, text: &str) -> Result<()> {
         if text.trim().is_empty() {
-            return Err(self.error("is empty").remedy("Remove it, or give it a value"));
+            return Err(self.error("is empty").hint("Remove it, or give it a value"));
         }
         match text.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
             Some(odd) => Err(self
                 .error(format!("holds {odd:?}, which no HTTP header can carry"))
-                .remedy("Use ASCII, and percent-encode what is not")),
+                .hint("Use ASCII, and percent-encode what is not")),
             None => Ok(()),
         }
     }
@@ -117,7 +117,7 @@ impl Setting<'_> {
         };
         seconds.map(Some).map_err(|reason| {
             self.error(format!("is {}, and {reason}", described(self.value)))
-                .remedy("Write an ISO date (2030-01-31T12:00:00Z), an HTTP date, or seconds since 1970")
+                .hint("Write an ISO date (2030-01-31T12:00:00Z), an HTTP date, or seconds since 1970")
         })
     }
 
@@ -132,7 +132,7 @@ impl Setting<'_> {
         for (name, value) in fields {
             let field = Setting { key: format!("{}.{name}", self.key), value };
             if name.is_empty() || !name.chars().all(in_header_name) {
-                return Err(field.error("has a name that no HTTP header can have").remedy("Use letters, digits and -"));
+                return Err(field.error("has a name that no HTTP header can have").hint("Use letters, digits and -"));
             }
             // S3 keeps the names in lower case; told here, `Title` and `title` are seen to be the same.
             if let Some(text) = field.header()?
@@ -152,13 +152,13 @@ impl Setting<'_> {
     pub fn tagging(&self) -> Result<Option<String>> {
         let form = "Write it as in \"project=cats&stage=beta\", encoded as in a URL";
         let text = match self.value {
-            Value::Object(_) | Value::Array(_) => return Err(self.wrong_type("a string").remedy(form)),
+            Value::Object(_) | Value::Array(_) => return Err(self.wrong_type("a string").hint(form)),
             _ => self.header()?,
         };
         let Some(text) = text else { return Ok(None) };
         let names: Vec<&str> = text.split('&').map(|tag| tag.split('=').next().unwrap_or(tag)).collect();
         if names.iter().any(|name| name.is_empty()) {
-            return Err(self.error("has a tag without a name").remedy(form));
+            return Err(self.error("has a tag without a name").hint(form));
         }
         if names.len() > TAGS {
             return Err(self.error(format!("has {} tags, and S3 takes {TAGS}", names.len())));

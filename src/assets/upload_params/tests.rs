@@ -13,7 +13,7 @@ fn read(params: Value) -> PutParameters {
 /// The error's text, which has to name the key in full.
 fn refused(value: Value) -> String {
     let error = UploadRules::parse(Some(&value)).unwrap_err();
-    assert_eq!(error.code, Code::InvalidOption);
+    assert_eq!(error.code, ErrorCode::InvalidOption);
     error.to_string()
 }
 

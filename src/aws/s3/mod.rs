@@ -1,7 +1,7 @@
 //! The bucket of a deployment target: its name, its region, its URL. Assets go there, and the handler points there.
 
 use crate::aws::{self, Refusal};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
 use aws_sdk_s3::config::interceptors::InterceptorContext;
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction, RetryPartition, TokenBucket};
@@ -138,9 +138,9 @@ async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
 async fn in_words(config: &SdkConfig, name: &str, status: u16) -> Error {
     let listing = client(config, aws::region_of(config)).list_objects_v2().bucket(name).max_keys(1).send().await;
     match listing.err().map(|error| refused(name, &error)) {
-        Some(told) if matches!(told.code, Code::AccessDenied | Code::MissingCredentials) => told,
-        _ => Error::new(Code::AccessDenied, format!("S3 answered {status} when asked for the bucket {name}"))
-            .remedy("Look whether these are the right credentials, not expired, and whether they allow s3:ListBucket"),
+        Some(told) if matches!(told.code, ErrorCode::AccessDenied | ErrorCode::MissingCredentials) => told,
+        _ => Error::new(ErrorCode::AccessDenied, format!("S3 answered {status} when asked for the bucket {name}"))
+            .hint("Look whether these are the right credentials, not expired, and whether they allow s3:ListBucket"),
     }
 }
 
@@ -154,7 +154,7 @@ where
 /// S3's rules for the names of buckets.
 ///
 /// # Errors
-/// [`Code::InvalidBucketName`], with the rule that is broken.
+/// [`ErrorCode::InvalidBucketName`], with the rule that is broken.
 pub fn validate_name(name: &str) -> Result<()> {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let broken = if !(3..=63).contains(&name.len()) {
@@ -174,8 +174,8 @@ pub fn validate_name(name: &str) -> Result<()> {
     } else {
         return Ok(());
     };
-    Err(Error::new(Code::InvalidBucketName, format!("'{name}' cannot be an S3 bucket: a bucket's name {broken}"))
-        .remedy("Rename the bucket in the Litexa config (s3Configuration.bucketName)"))
+    Err(Error::new(ErrorCode::InvalidBucketName, format!("'{name}' cannot be an S3 bucket: a bucket's name {broken}"))
+        .hint("Rename the bucket in the Litexa config (s3Configuration.bucketName)"))
 }
 
 #[cfg(test)]
@@ -196,7 +196,7 @@ mod tests {
         }
         for bad in ["", "ab", "Upper", "under_score", "-abc", "abc-", "a..b", "a.-b", "192.168.0.1", "xn--abc", "a b c"]
         {
-            assert_eq!(validate_name(bad).unwrap_err().code, Code::InvalidBucketName, "{bad}");
+            assert_eq!(validate_name(bad).unwrap_err().code, ErrorCode::InvalidBucketName, "{bad}");
         }
         assert!(validate_name(&"a".repeat(64)).is_err());
     }

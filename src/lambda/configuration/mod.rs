@@ -5,7 +5,7 @@ mod diff;
 mod parse;
 
 use crate::deploy::request::Deployment;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
@@ -240,7 +240,7 @@ impl Configuration {
 }
 
 fn validate_environment(variables: &BTreeMap<String, String>) -> Result<()> {
-    let invalid = |problem: String| Err(Error::new(Code::InvalidOption, problem));
+    let invalid = |problem: String| Err(Error::new(ErrorCode::InvalidOption, problem));
     for name in variables.keys() {
         if RESERVED.contains(&name.as_str()) {
             return invalid(format!(

@@ -2,7 +2,7 @@
 
 use super::{Configuration, Wanted};
 use crate::config::object_reader::Fields;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::types::{
     ApplicationLogLevel, Architecture, CapacityProviderConfig, DeadLetterConfig, DurableConfig, EphemeralStorage,
     FileSystemConfig, LambdaManagedInstancesCapacityProviderConfig, LogFormat, LoggingConfig, SnapStart,
@@ -61,7 +61,7 @@ pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
 
 /// The SDK's builders check that nothing is missing, which has been checked here before.
 fn incomplete(error: impl std::fmt::Display) -> Error {
-    Error::new(Code::Internal, format!("an incomplete lambdaConfiguration: {error}"))
+    Error::new(ErrorCode::Internal, format!("an incomplete lambdaConfiguration: {error}"))
 }
 
 fn number(fields: &mut Fields, key: &'static str) -> Result<Option<i32>> {
@@ -108,7 +108,7 @@ fn architectures(value: &Value, fields: &Fields) -> Result<Vec<Architecture>> {
 
 /// Says nothing of the value: variables hold secrets.
 fn no_object(path: &str) -> Error {
-    Error::new(Code::InvalidOption, format!("{path} should be an object")).remedy("Correct it in the Litexa config")
+    Error::new(ErrorCode::InvalidOption, format!("{path} should be an object")).hint("Correct it in the Litexa config")
 }
 
 fn vpc(fields: &mut Fields) -> Result<VpcConfig> {

@@ -3,7 +3,7 @@
 use super::{DEFAULT_RUNTIME, RESERVED, parse};
 use crate::config::read_recorder;
 use crate::config::schema_tests::{assert_same, definition, described, options_of, refused_of, skeleton};
-use crate::error::Code;
+use crate::error::ErrorCode;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ fn refused_parameters_are_refused_with_the_words_of_the_schema() {
     for (key, words) in refused_of(&definition("LambdaConfiguration")) {
         let configuration = Map::from_iter([(key, Value::from("x"))]);
         let error = parse::wanted(&configuration).err().unwrap();
-        assert_eq!((error.code, error.problem), (Code::InvalidOption, format!("lambdaConfiguration.{words}")));
+        assert_eq!((error.code, error.message), (ErrorCode::InvalidOption, format!("lambdaConfiguration.{words}")));
     }
 }
 

@@ -117,9 +117,9 @@ fn wrong_keys_and_types_name_the_place() {
         (json!({"Environment": {"Variables": {"9lives": "x"}}}), "lambdaConfiguration.Environment.Variables.9lives"),
     ] {
         let error = Wanted::new(&deployment(configuration)).unwrap_err();
-        assert_eq!(error.code, Code::InvalidOption);
-        assert!(error.problem.contains(place), "{error}");
+        assert_eq!(error.code, ErrorCode::InvalidOption);
+        assert!(error.message.contains(place), "{error}");
     }
     let long = json!({"Environment": {"Variables": {"long": "x".repeat(4096)}}});
-    assert!(Wanted::new(&deployment(long)).unwrap_err().problem.contains("Lambda takes 4096"));
+    assert!(Wanted::new(&deployment(long)).unwrap_err().message.contains("Lambda takes 4096"));
 }

@@ -6,7 +6,7 @@ use crate::aws;
 use crate::aws::retry::patiently;
 use crate::config::options::RoleOptions;
 use crate::deploy::request::Deployment;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
@@ -112,7 +112,9 @@ pub async fn converge(
     reporter: &dyn Reporter,
 ) -> Result<Role> {
     let Desired::Kept { name, policies, own } = desired else {
-        let Observed::Foreign(arn) = observed else { return Err(Error::new(Code::Internal, "a role without a name")) };
+        let Observed::Foreign(arn) = observed else {
+            return Err(Error::new(ErrorCode::Internal, "a role without a name"));
+        };
         return Ok(Role { arn, is_new: false });
     };
     let is_new = observed == Observed::Missing;
@@ -192,10 +194,9 @@ async fn create(iam: &Client, name: &str) -> Result<String> {
         .assume_role_policy_document(policy_documents::trust())
         .description("What Litexa skills may do when they run, made by @litexa/deploy-aws");
     match request.send().await {
-        Ok(answer) => answer
-            .role
-            .map(|role| role.arn)
-            .ok_or_else(|| Error::new(Code::Internal, format!("AWS created the IAM role {name} without naming it"))),
+        Ok(answer) => answer.role.map(|role| role.arn).ok_or_else(|| {
+            Error::new(ErrorCode::Internal, format!("AWS created the IAM role {name} without naming it"))
+        }),
         // Another deployment was faster, or our own first attempt got through without its answer.
         Err(error) if aws::Refusal::of(&error).code == "EntityAlreadyExists" => match get(iam, name).await? {
             Some((arn, _)) => Ok(arn),

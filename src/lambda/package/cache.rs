@@ -106,7 +106,7 @@ impl Cache {
 
     /// Remembers a package.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let json = serde_json::to_vec(self).map_err(|cause| Error::local_file("writing", path, &cause.into()))?;
+        let json = serde_json::to_vec(self).map_err(|cause| Error::io("writing", path, &cause.into()))?;
         let text = [checksum_line(&json).as_bytes(), &json].concat();
         fs::write(path, &text)
     }

@@ -12,7 +12,7 @@ use libdeflater::{CompressionLvl, Compressor};
 
 use super::cache::Identity;
 use super::{Source, secret_scan};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, Stamp};
 use crate::lambda::package::zip_writer::Facts;
 
@@ -74,7 +74,7 @@ impl<'a> Queue<'a> {
             let _stop = StopOnDrop(self);
             let start = |_| thread::Builder::new().spawn_scoped(scope, || self.work()).map(drop);
             let started = (0..cores.min(self.jobs.len())).try_for_each(start);
-            started.map_err(|cause| Error::new(Code::Internal, format!("starting a thread failed: {cause}")))?;
+            started.map_err(|cause| Error::new(ErrorCode::Internal, format!("starting a thread failed: {cause}")))?;
             taking()
         })
     }
@@ -112,7 +112,7 @@ impl<'a> Queue<'a> {
             };
             // A defect ends the deployment with an error; a result that never comes would hang it.
             let result = catch_unwind(AssertUnwindSafe(make))
-                .unwrap_or_else(|_| Err(Error::new(Code::Internal, format!("compressing {name} failed"))));
+                .unwrap_or_else(|_| Err(Error::new(ErrorCode::Internal, format!("compressing {name} failed"))));
             self.lock().done.insert(index, result);
             self.changed.notify_all();
         }
@@ -154,7 +154,7 @@ struct Worker {
 impl Worker {
     fn new() -> Result<Self> {
         let level = CompressionLvl::new(LEVEL)
-            .map_err(|cause| Error::new(Code::Internal, format!("no compressor of level {LEVEL}: {cause:?}")))?;
+            .map_err(|cause| Error::new(ErrorCode::Internal, format!("no compressor of level {LEVEL}: {cause:?}")))?;
         Ok(Worker { compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() })
     }
 
@@ -179,7 +179,7 @@ impl Worker {
         let length = self
             .compressor
             .deflate_compress(bytes, &mut self.output)
-            .map_err(|cause| Error::new(Code::Internal, format!("compressing {name} failed: {cause}")))?;
+            .map_err(|cause| Error::new(ErrorCode::Internal, format!("compressing {name} failed: {cause}")))?;
         let deflated = self.output.get(..length).filter(|deflated| deflated.len() < bytes.len());
         let facts = Facts {
             size: bytes.len() as u64,
@@ -204,10 +204,10 @@ fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<Stamp> {
 fn unreadable(path: &Path, cause: &io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::NotFound => {
-            Error::new(Code::LocalFile, format!("{} vanished while it was being packed", path.display()))
-                .remedy("Deploy again when nothing else changes node_modules")
+            Error::new(ErrorCode::FileError, format!("{} vanished while it was being packed", path.display()))
+                .hint("Deploy again when nothing else changes node_modules")
         }
-        _ => Error::local_file("reading", path, cause),
+        _ => Error::io("reading", path, cause),
     }
 }
 

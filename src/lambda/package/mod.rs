@@ -157,7 +157,7 @@ fn replace_zip(
     // This also closes the previous zip: Windows replaces no file that is open.
     let written = write(steps, previous, draft.as_file(), zip_path, started)?;
     fs::publish(draft, zip_path)?;
-    let zip = Stamp::of_path(zip_path).map_err(|cause| Error::local_file("reading", zip_path, &cause))?;
+    let zip = Stamp::of_path(zip_path).map_err(|cause| Error::io("reading", zip_path, &cause))?;
     let cache = Cache::new(zip, written.sha256_base64, written.entries);
     cache.save(cache_path)?;
     Ok(Packed::new(&cache, zip_path, written.reused))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
 use crate::output::reporter::Reporter;
 
@@ -36,10 +36,10 @@ pub fn installed(litexa_root: &Path, reporter: &dyn Reporter) -> Result<Option<P
     let missing = missing(&manifest, &folder);
     match (is_there, missing.is_empty()) {
         (false, false) => Err(Error::new(
-            Code::InvalidPackage,
+            ErrorCode::InvalidPackage,
             format!("{} has dependencies, but they are not installed", litexa_root.join("package.json").display()),
         )
-        .remedy("Run npm install in litexa")),
+        .hint("Run npm install in litexa")),
         (false, true) => Ok(None),
         (true, true) => Ok(Some(folder)),
         (true, false) => {
@@ -64,10 +64,10 @@ fn manifest(path: &Path) -> Result<Option<Manifest>> {
     let text = match fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other)) {
         Ok(text) => text,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(Error::local_file("reading", path, &cause)),
+        Err(cause) => return Err(Error::io("reading", path, &cause)),
     };
     // npm accepts a byte order mark, as some editors of Windows write it.
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map(Some).map_err(|cause| {
-        Error::new(Code::InvalidPackage, format!("{} is no valid package.json: {cause}", path.display()))
+        Error::new(ErrorCode::InvalidPackage, format!("{} is no valid package.json: {cause}", path.display()))
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::Source;
 
 /// AWS calls it 250 MB, and refuses more with `Unzipped size must be smaller than 262144000 bytes`.
@@ -23,8 +23,8 @@ pub fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
         megabytes(UNPACKED_LIMIT),
         largest(sources)
     );
-    Err(Error::new(Code::InvalidPackage, problem)
-        .remedy("Remove what the skill does not need at run time, for instance with npm prune --omit=dev in litexa"))
+    Err(Error::new(ErrorCode::InvalidPackage, problem)
+        .hint("Remove what the skill does not need at run time, for instance with npm prune --omit=dev in litexa"))
 }
 
 fn largest(sources: &BTreeMap<String, Source>) -> String {
@@ -73,8 +73,8 @@ mod tests {
             ("node_modules/small/b.js".to_string(), file(10)),
         ]);
         let error = check(&over).unwrap_err();
-        assert_eq!(error.code, Code::InvalidPackage);
-        assert!(error.problem.contains("at most 250.0 MB"), "{error}");
-        assert!(error.problem.ends_with("@big/one (250.0 MB), small (0.0 MB), index.js (0.0 MB)"), "{error}");
+        assert_eq!(error.code, ErrorCode::InvalidPackage);
+        assert!(error.message.contains("at most 250.0 MB"), "{error}");
+        assert!(error.message.ends_with("@big/one (250.0 MB), small (0.0 MB), index.js (0.0 MB)"), "{error}");
     }
 }

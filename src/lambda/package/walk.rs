@@ -11,7 +11,7 @@ use std::thread;
 use walkdir::{DirEntry, WalkDir};
 
 use super::{Source, secret_scan};
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::Stamp;
 use crate::lambda::package::project_files::{OwnFiles, is_own};
 use crate::lambda::package::size_limit::package_of;
@@ -71,7 +71,7 @@ fn looked_at(files: &[DirEntry], folder: &Path, own: &OwnFiles) -> Result<Vec<Lo
             parts.map(|part| scope.spawn(move || part.iter().map(look).collect::<Result<Vec<_>>>())).collect();
         let mut looked = Vec::with_capacity(files.len());
         for thread in threads {
-            let defect = |_| Err(Error::new(Code::Internal, "looking at the files of node_modules failed"));
+            let defect = |_| Err(Error::new(ErrorCode::Internal, "looking at the files of node_modules failed"));
             looked.extend(thread.join().unwrap_or_else(defect)?);
         }
         Ok(looked)
@@ -86,16 +86,16 @@ fn is_git(name: &OsStr) -> bool {
 fn source(entry: &DirEntry) -> Result<Source> {
     if !entry.file_type().is_file() {
         let problem = format!("{} is neither a file nor a folder, and cannot be packed", entry.path().display());
-        return Err(Error::new(Code::InvalidPackage, problem).remedy("Remove it"));
+        return Err(Error::new(ErrorCode::InvalidPackage, problem).hint("Remove it"));
     }
-    let metadata = entry.metadata().map_err(|cause| Error::local_file("reading", entry.path(), &cause.into()))?;
+    let metadata = entry.metadata().map_err(|cause| Error::io("reading", entry.path(), &cause.into()))?;
     Ok(Source::File { stamp: Stamp::of(&metadata), path: entry.path().to_path_buf() })
 }
 
 /// The error for a link that leads back to a folder that it is in.
 fn round(link: &Path, folder: &Path) -> Error {
     let problem = format!("{} is a link to {}, which holds the link", link.display(), folder.display());
-    Error::new(Code::InvalidPackage, problem).remedy("Remove the link")
+    Error::new(ErrorCode::InvalidPackage, problem).hint("Remove the link")
 }
 
 /// What a failure to visit something means; nothing where it is of no importance.
@@ -116,11 +116,13 @@ fn failure(cause: &walkdir::Error, folder: &Path, reporter: &dyn Reporter) -> Op
         let target = fs::read_link(path).unwrap_or_default();
         let reason = cause.io_error().map_or_else(|| cause.to_string(), ToString::to_string);
         let problem = format!("the link {} to {} cannot be followed: {reason}", path.display(), target.display());
-        return Some(Error::new(Code::InvalidPackage, problem).remedy("Run npm install in litexa, or remove the link"));
+        return Some(
+            Error::new(ErrorCode::InvalidPackage, problem).hint("Run npm install in litexa, or remove the link"),
+        );
     }
     let (kind, reason) =
         cause.io_error().map_or((ErrorKind::Other, cause.to_string()), |io| (io.kind(), io.to_string()));
-    Some(Error::local_file("reading", path, &std::io::Error::new(kind, reason)))
+    Some(Error::io("reading", path, &std::io::Error::new(kind, reason)))
 }
 
 /// The path in the zip, with `/` on every machine.
@@ -133,7 +135,7 @@ fn name_in_zip(path: &Path, folder: &Path) -> Result<String> {
         };
         let Some(part) = part else {
             let problem = format!("{} has a name that is no Unicode text", path.display());
-            return Err(Error::new(Code::InvalidPackage, problem).remedy("Rename it"));
+            return Err(Error::new(ErrorCode::InvalidPackage, problem).hint("Rename it"));
         };
         name.push('/');
         name.push_str(part);
@@ -159,7 +161,7 @@ impl<'a> Links<'a> {
     /// Warns once for each package that comes from outside of the project, as of `npm link` or a workspace, and refuses
     /// what would carry the project's own secrets away.
     fn check(&mut self, link: &Path, name: &str) -> Result<()> {
-        let target = fs::canonicalize(link).map_err(|cause| Error::local_file("reading", link, &cause))?;
+        let target = fs::canonicalize(link).map_err(|cause| Error::io("reading", link, &cause))?;
         // Found out here, since the whole disk may lie between such a link and its next appearance.
         if name != "node_modules" && self.folder.starts_with(&target) {
             return Err(round(link, &target));
@@ -182,7 +184,7 @@ impl<'a> Links<'a> {
         let in_litexa = self.folder.parent().and_then(|litexa_root| target.strip_prefix(litexa_root).ok());
         if is_own(inside) || in_litexa.is_some_and(is_own) {
             let problem = format!("{} is a link to the project's own {}", link.display(), inside.display());
-            return Err(Error::new(Code::InvalidPackage, problem).remedy("Remove the link"));
+            return Err(Error::new(ErrorCode::InvalidPackage, problem).hint("Remove the link"));
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 /// What a zip says of an entry besides its name and its data, and what we know of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,12 +45,12 @@ impl<'a> Archive<'a> {
 
     /// Adds an entry, and returns where its data starts.
     pub fn add(&mut self, name: &str, facts: Facts, data: &[u8]) -> Result<u64> {
-        let too_large = |_| Error::new(Code::InvalidPackage, format!("{name} does not fit into a zip of 4 GB"));
+        let too_large = |_| Error::new(ErrorCode::InvalidPackage, format!("{name} does not fit into a zip of 4 GB"));
         let local_header_offset = u32::try_from(self.offset).map_err(too_large)?;
         let compressed_size = u32::try_from(data.len()).map_err(too_large)?;
         let uncompressed_size = u32::try_from(facts.size).map_err(too_large)?;
         let name_length = u16::try_from(name.len())
-            .map_err(|_| Error::new(Code::InvalidPackage, format!("{name} is too long a name for a zip")))?;
+            .map_err(|_| Error::new(ErrorCode::InvalidPackage, format!("{name} is too long a name for a zip")))?;
         let header = Header { facts, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
         let local_header = header.common(Record::new(b"PK\x03\x04")).bytes(name.as_bytes());
         self.write(&local_header.0)?;
@@ -77,17 +77,17 @@ impl<'a> Archive<'a> {
         let (start, directory) = (self.offset, std::mem::take(&mut self.central_directory));
         self.write(&directory)?;
         let end = end_of_central_directory(self.entries, start, directory.len() as u64).ok_or_else(|| {
-            Error::new(Code::InvalidPackage, "the function's package does not fit into a zip of 4 GB")
+            Error::new(ErrorCode::InvalidPackage, "the function's package does not fit into a zip of 4 GB")
         })?;
         self.write(&end)?;
         let path = self.path;
-        let hashing = self.output.into_inner().map_err(|cause| Error::local_file("writing", path, cause.error()))?;
+        let hashing = self.output.into_inner().map_err(|cause| Error::io("writing", path, cause.error()))?;
         Ok(BASE64_STANDARD.encode(hashing.digest.finalize()))
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.offset += bytes.len() as u64;
-        self.output.write_all(bytes).map_err(|cause| Error::local_file("writing", self.path, &cause))
+        self.output.write_all(bytes).map_err(|cause| Error::io("writing", self.path, &cause))
     }
 }
 

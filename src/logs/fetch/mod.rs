@@ -9,7 +9,7 @@ mod rate_limit;
 mod stream_cursor;
 
 use crate::aws;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::logs::buffer::Spool;
 use crate::logs::event::Event;
 use crate::logs::invocation::StreamReader;
@@ -157,14 +157,14 @@ impl Fetch<'_> {
             return Ok(());
         }
         let doing = format!("reading several log streams of {} at once", self.group);
-        let Error { code, problem, remedy } = aws::refused(&doing, "logs:FilterLogEvents", error);
-        if code == Code::MissingCredentials {
-            return Err(Error { code, problem, remedy });
+        let Error { code, message, hint } = aws::refused(&doing, "logs:FilterLogEvents", error);
+        if code == ErrorCode::MissingCredentials {
+            return Err(Error { code, message, hint });
         }
         if self.may_filter.swap(false, Ordering::Relaxed) {
-            let remedy = if code == Code::AccessDenied { remedy } else { String::new() };
-            let problem = format!("{problem}. The streams are read one by one, which takes longer");
-            self.reporter.warning(Error { code, problem, remedy }.to_string());
+            let hint = if code == ErrorCode::AccessDenied { hint } else { String::new() };
+            let message = format!("{message}. The streams are read one by one, which takes longer");
+            self.reporter.warning(Error { code, message, hint }.to_string());
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ fn draft(
     range: &Range<i64>,
     zone: &TimeZone,
 ) -> Result<NamedTempFile> {
-    let failed = |cause| Error::local_file("writing", path, &cause);
+    let failed = |cause| Error::io("writing", path, &cause);
     let mut draft = fs::draft_in_company(path)?;
     let summary = requests.summary.clone();
     let mut file = BufWriter::new(draft.as_file_mut());

@@ -106,7 +106,7 @@ fn damage_to_zip_or_cache_does_no_harm() {
     fs::create_dir(project.cache()).unwrap();
     project.generated[0].1.push(b' ');
     let error = project.pack_with(true).unwrap_err();
-    assert!(error.problem.contains("package-cache.json"), "{error}");
+    assert!(error.message.contains("package-cache.json"), "{error}");
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn loops_are_errors() {
         project.module("a/index.js", "a");
         link(&project, target, name);
         let error = project.refusal();
-        assert_eq!(error.code, Code::InvalidPackage);
-        assert!(error.problem.contains(&format!("node_modules/{name} ")), "{error}");
+        assert_eq!(error.code, ErrorCode::InvalidPackage);
+        assert!(error.message.contains(&format!("node_modules/{name} ")), "{error}");
     }
 }
 
@@ -45,8 +45,8 @@ fn broken_links_are_errors_but_for_commands() {
     fs::remove_file(project.zip()).unwrap();
     link(&project, "../gone", "a");
     let error = project.refusal();
-    assert_eq!(error.code, Code::InvalidPackage);
-    assert!(error.problem.contains("node_modules/a to ../gone cannot be followed"), "{error}");
+    assert_eq!(error.code, ErrorCode::InvalidPackage);
+    assert!(error.message.contains("node_modules/a to ../gone cannot be followed"), "{error}");
 }
 
 #[test]
@@ -73,8 +73,8 @@ fn sockets_are_named() {
     project.module("a/index.js", "a");
     let _socket = std::os::unix::net::UnixListener::bind(project.path("litexa/node_modules/a/s")).unwrap();
     let error = project.refusal();
-    assert_eq!(error.code, Code::InvalidPackage);
-    assert!(error.problem.contains("node_modules/a/s is neither a file nor a folder"), "{error}");
+    assert_eq!(error.code, ErrorCode::InvalidPackage);
+    assert!(error.message.contains("node_modules/a/s is neither a file nor a folder"), "{error}");
 }
 
 // The file systems of macOS refuse such names themselves.
@@ -86,5 +86,5 @@ fn names_that_are_no_text_are_named() {
     project.module("a/index.js", "a");
     let name = std::ffi::OsStr::from_bytes(b"litexa/node_modules/a/\xff.js");
     fs::write(project.folder.path().join(name), "a").unwrap();
-    assert!(project.refusal().problem.contains("no Unicode text"));
+    assert!(project.refusal().message.contains("no Unicode text"));
 }

@@ -13,7 +13,7 @@ use rawzip::{CompressionMethod, ZipArchive};
 use tempfile::TempDir;
 
 use super::*;
-use crate::error::Code;
+use crate::error::ErrorCode;
 use crate::output::reporter::{Level, Recorder};
 
 /// A project on disk, and what was reported while it was packed.
@@ -314,7 +314,7 @@ fn dependencies_have_to_be_installed() {
     fs::remove_file(project.zip()).unwrap();
     project.write("litexa/package.json", r#"{"dependencies": {"a": "1", "@s/b": "1"}}"#);
     let error = project.refusal();
-    assert_eq!(error.code, Code::InvalidPackage);
+    assert_eq!(error.code, ErrorCode::InvalidPackage);
     assert!(error.to_string().ends_with("not installed. Run npm install in litexa."), "{error}");
     assert!(project.warnings().is_empty());
     project.module("a/index.js", "a");
@@ -329,11 +329,11 @@ fn a_broken_package_json_is_named() {
     for broken in ["", "{", "[]", "7", r#"{"dependencies": []}"#, r#"{"dependencies": "a"}"#] {
         project.write("litexa/package.json", broken);
         let error = project.refusal();
-        assert_eq!(error.code, Code::InvalidPackage, "{broken}");
-        assert!(error.problem.contains("package.json is no valid package.json"), "{error}");
+        assert_eq!(error.code, ErrorCode::InvalidPackage, "{broken}");
+        assert!(error.message.contains("package.json is no valid package.json"), "{error}");
     }
     project.write("litexa/package.json", b"\xff");
-    assert_eq!(project.refusal().code, Code::LocalFile);
+    assert_eq!(project.refusal().code, ErrorCode::FileError);
 }
 
 #[test]
@@ -344,9 +344,9 @@ fn what_lambda_would_not_unpack_is_refused_before_it_is_read() {
     let sparse = fs::File::create(project.path("litexa/node_modules/huge/data.bin")).unwrap();
     sparse.set_len(300 * 1_048_576).unwrap();
     let error = project.refusal();
-    assert_eq!(error.code, Code::InvalidPackage);
-    assert!(error.problem.contains("300.0 MB unpacked"), "{error}");
-    assert!(error.problem.contains("huge (300.0 MB)"), "{error}");
+    assert_eq!(error.code, ErrorCode::InvalidPackage);
+    assert!(error.message.contains("300.0 MB unpacked"), "{error}");
+    assert!(error.message.contains("huge (300.0 MB)"), "{error}");
 }
 
 #[test]
@@ -388,11 +388,11 @@ fn a_file_that_vanishes_or_cannot_be_read_is_named() {
         compress::one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()
     };
     let vanished = refusal("a/gone.js");
-    assert_eq!(vanished.code, Code::LocalFile);
-    assert!(vanished.problem.contains("gone.js vanished"), "{vanished}");
+    assert_eq!(vanished.code, ErrorCode::FileError);
+    assert!(vanished.message.contains("gone.js vanished"), "{vanished}");
     // A folder opens or not, but does not read.
     let unreadable = refusal("a");
-    assert_eq!(unreadable.code, Code::LocalFile);
+    assert_eq!(unreadable.code, ErrorCode::FileError);
     let folder = project.path("litexa/node_modules").join("a");
-    assert!(unreadable.problem.contains(&format!("{} failed: ", folder.display())), "{unreadable}");
+    assert!(unreadable.message.contains(&format!("{} failed: ", folder.display())), "{unreadable}");
 }

@@ -119,8 +119,8 @@ mod links {
             let project = project_with_secrets();
             symlink(project.path(file), project.path("litexa/node_modules/a/settings")).unwrap();
             let error = project.refusal();
-            assert_eq!(error.code, Code::InvalidPackage);
-            assert!(error.problem.ends_with(&format!("is a link to the project's own {file}")), "{error}");
+            assert_eq!(error.code, ErrorCode::InvalidPackage);
+            assert!(error.message.ends_with(&format!("is a link to the project's own {file}")), "{error}");
             refused += 1;
         }
         assert_eq!(refused, OWN.len());
@@ -130,7 +130,7 @@ mod links {
     fn so_is_one_to_their_folder() {
         let project = project_with_secrets();
         symlink(project.path(".aws"), project.path("litexa/node_modules/a/settings")).unwrap();
-        assert!(project.refusal().problem.ends_with("is a link to the project's own .aws"));
+        assert!(project.refusal().message.ends_with("is a link to the project's own .aws"));
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod links {
         let project = project_with_secrets();
         symlink(project.path("aws-config.json"), outside.path().join("config.json")).unwrap();
         symlink(outside.path(), project.path("litexa/node_modules/b")).unwrap();
-        assert!(project.refusal().problem.ends_with("is a link to the project's own aws-config.json"));
+        assert!(project.refusal().message.ends_with("is a link to the project's own aws-config.json"));
     }
 
     #[test]
@@ -157,8 +157,8 @@ mod links {
         fs::remove_dir_all(project.path("litexa/node_modules")).unwrap();
         symlink(project.folder.path(), project.path("litexa/node_modules")).unwrap();
         let error = project.refusal();
-        assert_eq!(error.code, Code::InvalidPackage);
-        assert!(error.problem.contains("which holds the link"), "{error}");
+        assert_eq!(error.code, ErrorCode::InvalidPackage);
+        assert!(error.message.contains("which holds the link"), "{error}");
     }
 
     /// As npm makes of a dependency `file:..`, and of a workspace.
@@ -168,8 +168,8 @@ mod links {
             let project = project_with_secrets();
             symlink(project.path(root), project.path("litexa/node_modules/me")).unwrap();
             let error = project.refusal();
-            assert_eq!(error.code, Code::InvalidPackage);
-            assert!(error.problem.contains("which holds the link"), "{error}");
+            assert_eq!(error.code, ErrorCode::InvalidPackage);
+            assert!(error.message.contains("which holds the link"), "{error}");
         }
     }
 
@@ -180,7 +180,7 @@ mod links {
         project.write("litexa/package.json", "{}");
         fs::create_dir_all(project.path("litexa/node_modules")).unwrap();
         symlink(workspace.path(), project.path("litexa/node_modules/all")).unwrap();
-        assert!(project.refusal().problem.contains("which holds the link"));
+        assert!(project.refusal().message.contains("which holds the link"));
     }
 
     #[test]
