@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The kinds of failure, as `error.code` shows them to JavaScript.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorCode {
+pub(crate) enum ErrorCode {
     /// A field of the context is missing, or is not what the Litexa CLI puts there.
     InvalidContext,
     /// An option of the deployment target has a wrong value; the message names its key.
@@ -43,7 +43,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// The spelling that JavaScript sees.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             ErrorCode::InvalidContext => "INVALID_CONTEXT",
             ErrorCode::InvalidOption => "INVALID_OPTION",
@@ -68,29 +68,29 @@ impl ErrorCode {
 
 /// A failure: what was being done, to what, and how to mend it, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
-    pub code: ErrorCode,
+pub(crate) struct Error {
+    pub(crate) code: ErrorCode,
     /// What happened; no newline, no full stop at the end.
-    pub message: String,
+    pub(crate) message: String,
     /// What the reader can do about it; no full stop at the end. Empty where there is nothing to say.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Error { code, message: one_line(&message.into()), hint: String::new() }
     }
 
     /// Adds what the reader can do about it.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = one_line(&hint.into());
         self
     }
 
     /// A local file operation that failed: `doing` is a participle, as in "reading".
-    pub fn io(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
+    pub(crate) fn io(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
         Error::new(ErrorCode::FileError, format!("{doing} {} failed: {cause}", path.display()))
     }
 }

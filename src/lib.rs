@@ -19,7 +19,8 @@ mod error;
 mod fs;
 mod lambda;
 mod logs;
-mod node;
+// Exported to Node.js, and so the only public items.
+pub mod node;
 mod output;
 #[cfg(test)]
 mod testing;

@@ -2,7 +2,7 @@
 
 /// What S3 calls an object whose type nobody told. It is written out, because the SDK would send
 /// `application/octet-stream` in its place.
-pub const UNKNOWN: &str = "binary/octet-stream";
+pub(crate) const UNKNOWN: &str = "binary/octet-stream";
 
 /// Types that differ from `mime_guess`: it gives these files a type that is not registered, or that is meant for
 /// another kind of file. All but `mjs`, whose type is that of `js`, are what skills were deployed with so far.
@@ -23,7 +23,7 @@ const CORRECTIONS: [(&str, &str); 10] = [
 ///
 /// The end of the name decides, in any case: `Intro.MP3` is `audio/mpeg`. A name that is only a dot and an
 /// extension (`.json`) has no extension.
-pub fn content_type(path: &str) -> &'static str {
+pub(crate) fn content_type(path: &str) -> &'static str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let Some((stem, extension)) = name.rsplit_once('.') else { return UNKNOWN };
     if stem.is_empty() {

@@ -12,7 +12,7 @@ const AT_ONCE: usize = 1000;
 
 /// Deletes objects, and returns how many. Without the right to do so they stay, with a warning: the assets themselves
 /// are up to date.
-pub async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn Reporter) -> Result<usize> {
+pub(crate) async fn delete(s3: &Client, bucket: &Bucket, keys: &[&str], reporter: &dyn Reporter) -> Result<usize> {
     let mut deleted = 0;
     for some in keys.chunks(AT_ONCE) {
         let doing = format!("deleting {} objects from {}", some.len(), bucket.name);

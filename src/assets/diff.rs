@@ -9,22 +9,22 @@ use std::path::Path;
 
 /// An object as it is to be.
 #[derive(Debug)]
-pub struct Upload<'a> {
+pub(crate) struct Upload<'a> {
     /// The whole key.
-    pub key: String,
-    pub source: &'a Path,
-    pub content_type: &'static str,
-    pub parameters: &'a PutParameters,
+    pub(crate) key: String,
+    pub(crate) source: &'a Path,
+    pub(crate) content_type: &'static str,
+    pub(crate) parameters: &'a PutParameters,
     /// Of the content type and parameters.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The fingerprint without any parameters.
-    pub plain: String,
-    pub digest: &'a Digest,
+    pub(crate) plain: String,
+    pub(crate) digest: &'a Digest,
 }
 
 /// Why an object is uploaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     New,
     Content,
     /// `uploadParams` or `publicAccess` have changed, or are not known to have been the same.
@@ -32,7 +32,7 @@ pub enum Reason {
 }
 
 /// The uploads that are due, each with its reason.
-pub fn due<'u, 'a>(
+pub(crate) fn due<'u, 'a>(
     wanted: &'u [Upload<'a>],
     listing: &Listing,
     recorded: &Record,
@@ -55,7 +55,11 @@ fn reason(upload: &Upload, listing: &Listing, recorded: &Record, acl: bool) -> O
 }
 
 /// Objects under the prefix that no asset stands for.
-pub fn gone<'l>(prefix: &'l str, inventory: &'l Inventory, listing: &'l Listing) -> impl Iterator<Item = &'l str> {
+pub(crate) fn gone<'l>(
+    prefix: &'l str,
+    inventory: &'l Inventory,
+    listing: &'l Listing,
+) -> impl Iterator<Item = &'l str> {
     listing.keys().filter(move |key| key.strip_prefix(prefix).is_some_and(|path| !inventory.assets.contains_key(path)))
 }
 

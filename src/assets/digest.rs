@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 /// Files above this size go up in parts. S3 takes up to 5 GB at once, but a part that fails is sent again alone.
-pub const MULTIPART_THRESHOLD: u64 = 16 * MIB;
+pub(crate) const MULTIPART_THRESHOLD: u64 = 16 * MIB;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -27,33 +27,33 @@ const FOREIGN_PART_SIZES: [u64; 2] = [5 * MIB, 16 * MIB];
 
 /// A file's content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Digest {
-    pub size: u64,
+pub(crate) struct Digest {
+    pub(crate) size: u64,
     /// The ETag that S3 gives the object when we upload it, without quotes: the MD5 in hex; of a file that goes up in
     /// parts the MD5 of their MD5s, with their number.
-    pub md5: String,
+    pub(crate) md5: String,
     /// The MD5 of each part in base64, as the header Content-MD5 wants it, where the file goes up in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<String>,
+    pub(crate) parts: Vec<String>,
 }
 
 impl Digest {
     /// Whether a file of this size goes up in parts.
-    pub fn is_in_parts(&self) -> bool {
+    pub(crate) fn is_in_parts(&self) -> bool {
         self.size > MULTIPART_THRESHOLD
     }
 }
 
 /// By the files' paths: as bytes, since paths are compared part by part, which is slow for ten thousand of them.
-pub type Digests = HashMap<OsString, Digest>;
+pub(crate) type Digests = HashMap<OsString, Digest>;
 
 /// The size of a file's parts, the last one excepted.
-pub fn part_size(size: u64) -> u64 {
+pub(crate) fn part_size(size: u64) -> u64 {
     size.div_ceil(MOST_PARTS).next_multiple_of(MIB).max(8 * MIB)
 }
 
 /// Whether an object of this ETag holds the file, however it was uploaded.
-pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
+pub(crate) fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
     if etag == digest.md5 {
         return true;
     }
@@ -70,7 +70,7 @@ pub fn is_content_of(source: &Path, digest: &Digest, etag: &str) -> bool {
 }
 
 /// Drops what is remembered. It may not be there, and it does no harm where it cannot be removed: it is checked again.
-pub fn forget(cache_path: &Path) {
+pub(crate) fn forget(cache_path: &Path) {
     let _ = std::fs::remove_file(cache_path);
 }
 
@@ -78,7 +78,7 @@ pub fn forget(cache_path: &Path) {
 ///
 /// # Errors
 /// `LocalFile`, naming the file that has vanished or cannot be read.
-pub fn digests(sources: &BTreeSet<OsString>, cache_path: &Path, trust_cache: bool) -> Result<Digests> {
+pub(crate) fn digests(sources: &BTreeSet<OsString>, cache_path: &Path, trust_cache: bool) -> Result<Digests> {
     digests_at(sources, cache_path, trust_cache, SystemTime::now())
 }
 
@@ -148,7 +148,7 @@ fn hash(source: &Path, part: Option<u64>) -> std::io::Result<Digest> {
 }
 
 /// The digest of a file as it is now, whatever is remembered of it.
-pub fn of(source: &Path) -> std::io::Result<Digest> {
+pub(crate) fn of(source: &Path) -> std::io::Result<Digest> {
     hash(source, None)
 }
 
@@ -168,19 +168,19 @@ fn md5_of_reader(mut reader: impl Read) -> std::io::Result<[u8; 16]> {
     }
 }
 
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An MD5 in hex as the header Content-MD5 wants it; `None` for what is no hex.
-pub fn content_md5(hex: &str) -> Option<String> {
+pub(crate) fn content_md5(hex: &str) -> Option<String> {
     let byte = |index| hex.get(index..index + 2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
     let bytes: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
     bytes.map(|bytes| BASE64.encode(bytes))
 }
 
 /// The MD5 of what is in memory, in hex.
-pub fn md5_of(bytes: &[u8]) -> String {
+pub(crate) fn md5_of(bytes: &[u8]) -> String {
     hex(&Md5::digest(bytes))
 }
 

@@ -20,33 +20,33 @@ const LONGEST_KEY: usize = 1024;
 
 /// All assets of a deployment, by their key below the deployment's prefix: `<language>/<path>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inventory {
-    pub assets: BTreeMap<String, Asset>,
+pub(crate) struct Inventory {
+    pub(crate) assets: BTreeMap<String, Asset>,
 }
 
 /// One file and the object that it becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asset {
+pub(crate) struct Asset {
     /// `<language>/<path>`, to be appended to the deployment's prefix.
-    pub key: String,
-    pub language: String,
+    pub(crate) key: String,
+    pub(crate) language: String,
     /// Relative to the language's folder, with `/` on every machine.
-    pub path: String,
+    pub(crate) path: String,
     /// Where the file is on this machine.
-    pub source: PathBuf,
-    pub content_type: &'static str,
+    pub(crate) source: PathBuf,
+    pub(crate) content_type: &'static str,
 }
 
 impl Asset {
     /// The icon's name where this is one of the skill's icons.
-    pub fn icon(&self) -> Option<&'static str> {
+    pub(crate) fn icon(&self) -> Option<&'static str> {
         ICONS.into_iter().find(|name| *name == self.path)
     }
 }
 
 impl Inventory {
     /// The skill's icons, inherited ones included, in the order of their keys.
-    pub fn icons(&self) -> impl Iterator<Item = &Asset> {
+    pub(crate) fn icons(&self) -> impl Iterator<Item = &Asset> {
         self.assets.values().filter(|asset| asset.icon().is_some())
     }
 }
@@ -55,7 +55,7 @@ impl Inventory {
 ///
 /// Nothing is read. All names that S3 keys may not have here are told in one error, and so are all files that
 /// claim the same key.
-pub fn inventory(prefix: &str, languages: &[Language]) -> Result<Inventory> {
+pub(crate) fn inventory(prefix: &str, languages: &[Language]) -> Result<Inventory> {
     let files: Vec<Asset> = languages.iter().flat_map(own_files).collect();
     refuse_bad_names(prefix, &files)?;
     let mut assets = by_key(files)?;

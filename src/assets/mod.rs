@@ -38,7 +38,7 @@ use upload_params::{Fingerprints, PutParameters, UploadRules};
 
 /// What the bucket is to hold, checked, before anything is read from AWS.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     bucket_name: String,
     prefix: String,
     inventory: Inventory,
@@ -53,7 +53,7 @@ pub struct Plan {
 impl Plan {
     /// # Errors
     /// `InvalidBucketName`, `InvalidAssets` for names that cannot be keys, `InvalidOption` for wrong `uploadParams`.
-    pub fn new(deployment: &Deployment, languages: &[Language]) -> Result<Self> {
+    pub(crate) fn new(deployment: &Deployment, languages: &[Language]) -> Result<Self> {
         let options = &deployment.options;
         let Some(bucket_name) = options.s3.bucket_name.clone() else {
             let problem = format!("the deployment target '{}' names no S3 bucket", deployment.project.variant);
@@ -82,7 +82,7 @@ impl Plan {
 }
 
 /// Brings the bucket's objects under this target's prefix to what the plan says.
-pub async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
+pub(crate) async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
     let _lock = Lock::take(&plan.deploy_root.join(ASSETS_LOCK), reporter).await?;

@@ -11,19 +11,19 @@ use aws_config::SdkConfig;
 
 /// What a bucket shows of this target.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// The assets' objects and the record of their uploads.
-    pub listing: Listing,
+    pub(crate) listing: Listing,
     /// The bucket's policy, where the chosen way of access depends on it.
-    pub policy: Option<Result<String>>,
+    pub(crate) policy: Option<Result<String>>,
     /// What somebody without credentials is answered for the sample, if there is one.
-    pub reading: Option<Reading>,
+    pub(crate) reading: Option<Reading>,
 }
 
 /// Finds the bucket and looks into it.
 ///
 /// A bucket is nearly always in the region of the deployment, so that is looked into without waiting to be told.
-pub async fn survey<'l>(plan: &Plan, config: &SdkConfig, lookup: &'l Lookup<'_>) -> Result<(&'l Bucket, Seen)> {
+pub(crate) async fn survey<'l>(plan: &Plan, config: &SdkConfig, lookup: &'l Lookup<'_>) -> Result<(&'l Bucket, Seen)> {
     let expected = lookup.expected();
     let (bucket, seen) = tokio::join!(lookup.bucket(), look(plan, config, &expected));
     let bucket = bucket?;
@@ -62,7 +62,7 @@ async fn look(plan: &Plan, config: &SdkConfig, bucket: &Bucket) -> Result<Seen> 
 
 /// The key of an asset that everybody should be able to read, if any should. One without parameters, if there is one:
 /// some of these close an asset on purpose.
-pub fn sample(plan: &Plan) -> Option<String> {
+pub(crate) fn sample(plan: &Plan) -> Option<String> {
     if plan.public_access == PublicAccess::None {
         return None;
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Counts what has been sent, from many uploads at once.
-pub struct Progress<'a> {
+pub(crate) struct Progress<'a> {
     reporter: &'a dyn Reporter,
     files: u64,
     bytes: u64,
@@ -20,7 +20,7 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// `files` and `bytes` are what there is to send in all.
-    pub fn new(reporter: &'a dyn Reporter, files: u64, bytes: u64) -> Self {
+    pub(crate) fn new(reporter: &'a dyn Reporter, files: u64, bytes: u64) -> Self {
         let now = Instant::now();
         Progress {
             reporter,
@@ -33,12 +33,12 @@ impl<'a> Progress<'a> {
         }
     }
 
-    pub fn bytes_sent(&self, bytes: u64) {
+    pub(crate) fn bytes_sent(&self, bytes: u64) {
         self.sent_bytes.fetch_add(bytes, Ordering::Relaxed);
         self.tell();
     }
 
-    pub fn file_sent(&self) {
+    pub(crate) fn file_sent(&self) {
         self.sent_files.fetch_add(1, Ordering::Relaxed);
         self.tell();
     }
@@ -66,12 +66,12 @@ fn line(files: u64, all_files: u64, bytes: u64, all_bytes: u64, elapsed: Duratio
 }
 
 /// A number of assets for a person.
-pub fn count(assets: usize) -> String {
+pub(crate) fn count(assets: usize) -> String {
     if assets == 1 { "1 asset".to_owned() } else { format!("{assets} assets") }
 }
 
 /// A number of bytes for a person.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),

@@ -9,26 +9,26 @@ use std::collections::HashMap;
 
 /// Key to ETag, without its quotes.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Listing(HashMap<String, String>);
+pub(crate) struct Listing(HashMap<String, String>);
 
 impl Listing {
-    pub fn etag(&self, key: &str) -> Option<&str> {
+    pub(crate) fn etag(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
 
     #[cfg(test)]
-    pub fn of(objects: &[(&str, &str)]) -> Self {
+    pub(crate) fn of(objects: &[(&str, &str)]) -> Self {
         Listing(objects.iter().map(|(key, etag)| (key.to_string(), etag.to_string())).collect())
     }
 }
 
 impl Listing {
     /// Both listings in one.
-    pub fn and(mut self, other: Listing) -> Self {
+    pub(crate) fn and(mut self, other: Listing) -> Self {
         self.0.extend(other.0);
         self
     }
@@ -45,7 +45,7 @@ const CONCURRENCY: usize = 16;
 /// A page is asked for by where the one before it ended, so many pages take as many round trips. `expected`, the keys
 /// that are likely to be there, sorted as S3 sorts them, tells beforehand about where pages will end: they are asked
 /// for side by side. What else is there is found all the same.
-pub async fn read(s3: &Client, bucket: &str, prefix: &str, expected: &[String]) -> Result<Listing> {
+pub(crate) async fn read(s3: &Client, bucket: &str, prefix: &str, expected: &[String]) -> Result<Listing> {
     let readings: Vec<_> =
         stretches(expected).into_iter().map(|stretch| read_stretch(s3, bucket, prefix, stretch)).collect();
     let objects: Vec<_> = stream::iter(readings).buffer_unordered(CONCURRENCY).try_collect().await?;

@@ -25,7 +25,7 @@ const FOLDER: &str = ".litexa-deploy-aws/";
 const FILE_NAME: &str = "uploads.json";
 
 /// The prefix under which the listing shows the record of the target with this prefix.
-pub fn prefix(target: &str) -> String {
+pub(crate) fn prefix(target: &str) -> String {
     format!("{FOLDER}{target}")
 }
 
@@ -35,19 +35,19 @@ fn key(target: &str) -> String {
 
 /// What is known of the objects of one target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// Whether the objects were sent with a canned ACL.
-    pub acl: bool,
+    pub(crate) acl: bool,
     objects: BTreeMap<String, Object>,
 }
 
 /// An object that is out of the ordinary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Object {
-    pub md5: String,
-    pub etag: String,
+pub(crate) struct Object {
+    pub(crate) md5: String,
+    pub(crate) etag: String,
     /// The fingerprint of its content type and parameters.
-    pub parameters: String,
+    pub(crate) parameters: String,
 }
 
 impl Object {
@@ -68,22 +68,22 @@ impl Default for Record {
 const UNKNOWN: &str = "unknown";
 
 /// What has been uploaded just now, by key.
-pub type Sent = HashMap<String, Content>;
+pub(crate) type Sent = HashMap<String, Content>;
 
 /// The content of an object: as S3 names it, and the MD5 of the bytes that went up.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Content {
-    pub etag: String,
-    pub md5: String,
+pub(crate) struct Content {
+    pub(crate) etag: String,
+    pub(crate) md5: String,
 }
 
 impl Record {
-    pub fn object(&self, key: &str) -> Option<&Object> {
+    pub(crate) fn object(&self, key: &str) -> Option<&Object> {
         self.objects.get(key)
     }
 
     /// The record once the objects are as wanted: what has been `sent`, and what was there already.
-    pub fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
+    pub(crate) fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
         let object = |upload: &Upload| {
             let (etag, md5) = match sent.get(&upload.key) {
                 Some(sent) => (sent.etag.as_str(), sent.md5.as_str()),
@@ -103,7 +103,7 @@ impl Record {
     ///
     /// `None` where the record that is there stays true whatever happens: objects without parameters are told by
     /// their ETags alone.
-    pub fn during(&self, due: &[(&Upload, Reason)], acl: bool) -> Option<Self> {
+    pub(crate) fn during(&self, due: &[(&Upload, Reason)], acl: bool) -> Option<Self> {
         let told_by_etag = |upload: &Upload| {
             upload.fingerprint == upload.plain && self.object(&upload.key).is_none() && self.acl == acl
         };
@@ -124,8 +124,8 @@ impl Record {
 }
 
 /// A record, and the bytes in which it stands in the bucket, if it does.
-pub struct Found {
-    pub record: Record,
+pub(crate) struct Found {
+    pub(crate) record: Record,
     stored: Stored,
 }
 
@@ -140,7 +140,7 @@ enum Stored {
 const TRIES: u32 = 4;
 
 /// The record of the last deployment; the default if there is none.
-pub async fn read(
+pub(crate) async fn read(
     s3: &Client,
     plan: &Plan,
     wanted: &[Upload<'_>],
@@ -188,7 +188,7 @@ pub async fn read(
 }
 
 /// Writes the record if it differs from the one that is there. An ordinary target needs none.
-pub async fn write(
+pub(crate) async fn write(
     s3: &Client,
     plan: &Plan,
     record: &Record,

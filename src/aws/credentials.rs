@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// The place that the credentials come from, in the order in which they are looked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Source {
+pub(crate) enum Source {
     /// `aws-config.json` in the project.
     ConfigFile(Keys),
     /// The profile that the deployment target names.
@@ -28,7 +28,7 @@ pub enum Source {
 }
 
 impl Source {
-    pub fn profile(&self) -> Option<&str> {
+    pub(crate) fn profile(&self) -> Option<&str> {
         match self {
             Source::ConfigFile(_) => None,
             Source::NamedProfile(profile) | Source::Chain { profile, .. } => Some(profile),
@@ -48,7 +48,7 @@ impl fmt::Display for Source {
 }
 
 /// Finds the place. `aws-config.json` beats a profile, as it always did.
-pub async fn source(project_root: &Path, target: &str, named_profile: Option<&str>) -> Result<Source> {
+pub(crate) async fn source(project_root: &Path, target: &str, named_profile: Option<&str>) -> Result<Source> {
     if let Some(keys) = project_credentials::read(project_root, target)? {
         return Ok(Source::ConfigFile(keys));
     }
@@ -89,7 +89,7 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Credentials that have been tried once: what is missing is found before anything else begins.
-pub async fn provider(source: &Source, region: &str) -> Result<SharedCredentialsProvider> {
+pub(crate) async fn provider(source: &Source, region: &str) -> Result<SharedCredentialsProvider> {
     let region = Some(aws_config::Region::new(region.to_owned()));
     let provider = match source {
         Source::ConfigFile(keys) => SharedCredentialsProvider::new(Credentials::new(
@@ -181,7 +181,7 @@ fn unusable(source: &Source, error: &CredentialsError) -> Error {
 }
 
 /// An error and what lies beneath it. The SDK's own `Display` shows the topmost layer only.
-pub fn causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
     let layers = std::iter::successors(Some(error), |error| error.source());
     let mut texts: Vec<String> = layers.map(ToString::to_string).collect();
     texts.dedup();

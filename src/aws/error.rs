@@ -5,17 +5,17 @@ use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 /// The parts of a failed call that decide what happens next.
-pub struct Refusal<'e> {
+pub(crate) struct Refusal<'e> {
     /// AWS' error code; empty where AWS did not answer.
-    pub code: &'e str,
+    pub(crate) code: &'e str,
     /// AWS' words.
-    pub message: &'e str,
+    pub(crate) message: &'e str,
     /// The HTTP status, where there was an answer.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
 }
 
 impl<'e> Refusal<'e> {
-    pub fn of<E: ProvideErrorMetadata>(error: &'e SdkError<E>) -> Self {
+    pub(crate) fn of<E: ProvideErrorMetadata>(error: &'e SdkError<E>) -> Self {
         let status = error.raw_response().map(|answer| answer.status().as_u16());
         let (code, message) = match error {
             SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
@@ -27,7 +27,7 @@ impl<'e> Refusal<'e> {
 
 /// Turns a failed call into an [`Error`]. `doing` says what was being done, and to what, as a participle:
 /// "creating the table cats_beta_litexa_handler_state". `action` is the IAM action of the call.
-pub fn refused<E>(doing: &str, action: &str, error: &SdkError<E>) -> Error
+pub(crate) fn refused<E>(doing: &str, action: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {

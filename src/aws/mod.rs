@@ -4,12 +4,12 @@ mod credentials;
 mod error;
 mod project_credentials;
 mod region;
-pub mod retry;
-pub mod s3;
+pub(crate) mod retry;
+pub(crate) mod s3;
 mod timeouts;
 
-pub use error::{Refusal, refused};
-pub use timeouts::for_body as time_limits;
+pub(crate) use error::{Refusal, refused};
+pub(crate) use timeouts::for_body as time_limits;
 
 use crate::config::options::Options;
 use crate::config::project::Project;
@@ -27,7 +27,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`, `InvalidOption` for an impossible region or time limit.
-pub async fn sign_in(
+pub(crate) async fn sign_in(
     project: &Project,
     options: &Options,
     standing_in: Option<&str>,
@@ -57,11 +57,11 @@ fn http_client() -> aws_sdk_s3::config::SharedHttpClient {
 }
 
 /// What the reader should know about a function in this region.
-pub fn region_warnings(config: &SdkConfig, standing_in: Option<&str>) -> Vec<String> {
+pub(crate) fn region_warnings(config: &SdkConfig, standing_in: Option<&str>) -> Vec<String> {
     region::warnings(region_of(config), standing_in)
 }
 
 /// The region that a configuration points to.
-pub fn region_of(config: &SdkConfig) -> &str {
+pub(crate) fn region_of(config: &SdkConfig) -> &str {
     config.region().map_or("us-east-1", |region| region.as_ref())
 }

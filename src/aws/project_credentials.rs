@@ -6,15 +6,15 @@ use serde_json::Value;
 use std::fmt;
 use std::path::Path;
 
-pub const FILE_NAME: &str = "aws-config.json";
+pub(crate) const FILE_NAME: &str = "aws-config.json";
 
 /// Keys for one target. Its `Debug` and every error keep silent about their values.
 #[derive(Clone, PartialEq)]
-pub struct Keys {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: Option<String>,
-    pub region: Option<String>,
+pub(crate) struct Keys {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 impl fmt::Debug for Keys {
@@ -24,7 +24,7 @@ impl fmt::Debug for Keys {
 }
 
 /// The target's keys; `None` if the project has no such file.
-pub fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
+pub(crate) fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
     let path = project_root.join(FILE_NAME);
     match fs::read(&path) {
         Ok(bytes) => parse(&bytes, target).map(Some),

@@ -12,9 +12,9 @@ const OF_ALEXA: [&str; 4] = ["us-east-1", "us-west-2", "eu-west-1", "ap-northeas
 
 /// A region and the reason for it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choice {
-    pub name: String,
-    pub reason: &'static str,
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    pub(crate) reason: &'static str,
 }
 
 impl fmt::Display for Choice {
@@ -24,7 +24,7 @@ impl fmt::Display for Choice {
 }
 
 /// What the reader should know about a function in `region`.
-pub fn warnings(region: &str, standing_in: Option<&str>) -> Vec<String> {
+pub(crate) fn warnings(region: &str, standing_in: Option<&str>) -> Vec<String> {
     let old = standing_in.and_then(region_of_arn).filter(|old| *old != region);
     let moves = old.map(|old| {
         format!("this target moves from {old} to {region}: its function and its stored data stay behind in {old}")
@@ -35,7 +35,7 @@ pub fn warnings(region: &str, standing_in: Option<&str>) -> Vec<String> {
 }
 
 /// The first of: `awsRegion`, `aws-config.json`, where this target already stands, environment, profile, `us-east-1`.
-pub async fn choose(option: Option<&str>, source: &Source, standing_in: Option<&str>) -> Result<Choice> {
+pub(crate) async fn choose(option: Option<&str>, source: &Source, standing_in: Option<&str>) -> Result<Choice> {
     if let Some(name) = option {
         return Ok(Choice { name: valid("awsRegion", name)?, reason: "awsRegion" });
     }
@@ -75,7 +75,7 @@ fn valid(place: &str, name: &str) -> Result<String> {
 }
 
 /// The fourth part of an ARN, if it is a region.
-pub fn region_of_arn(arn: &str) -> Option<&str> {
+pub(crate) fn region_of_arn(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(2).filter(|region| is_region(region))
 }
 

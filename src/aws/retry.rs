@@ -9,10 +9,10 @@ use tokio::time::Instant;
 
 /// How long a function may take to become ready, and a new role to be known everywhere. Others wait up to a quarter
 /// of an hour for a role; a minute is the most that is commonly seen.
-pub const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Sends a change again for as long as AWS refuses it for a reason that passes.
-pub async fn patiently<T, E, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E>>
+pub(crate) async fn patiently<T, E, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E>>
 where
     E: ProvideErrorMetadata,
     F: Future<Output = Result<T, SdkError<E>>>,
@@ -55,7 +55,7 @@ fn passing(refusal: &Refusal) -> Option<&'static str> {
 }
 
 /// What was to be made is there: somebody else was faster, or our own first attempt got through without its answer.
-pub fn is_there_already(refusal: &Refusal) -> bool {
+pub(crate) fn is_there_already(refusal: &Refusal) -> bool {
     let words = refusal.message;
     refusal.code == "ResourceConflictException"
         && (words.contains("already exist") || words.contains("provided already"))

@@ -30,7 +30,7 @@ const PAUSES: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// `InvalidOption`, naming the variable.
-pub fn from_environment() -> Result<TimeoutConfig> {
+pub(crate) fn from_environment() -> Result<TimeoutConfig> {
     let seconds = match std::env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
         None => DEFAULT_SECONDS,
         Some(value) => value
@@ -49,7 +49,7 @@ pub fn from_environment() -> Result<TimeoutConfig> {
 }
 
 /// The limits of a request that carries so many bytes, where `usual` are those of one without.
-pub fn for_body(usual: Option<&TimeoutConfig>, bytes: u64) -> TimeoutConfig {
+pub(crate) fn for_body(usual: Option<&TimeoutConfig>, bytes: u64) -> TimeoutConfig {
     let answer =
         usual.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(Duration::from_secs(DEFAULT_SECONDS));
     let shares = bytes.div_ceil(BYTES_OF_A_SHARE).min(MOST_SHARES);

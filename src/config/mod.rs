@@ -1,9 +1,9 @@
 //! What a deployment target says: its options and its project.
 
-pub mod object_reader;
-pub mod options;
-pub mod project;
+pub(crate) mod object_reader;
+pub(crate) mod options;
+pub(crate) mod project;
 #[cfg(test)]
-pub mod read_recorder;
+pub(crate) mod read_recorder;
 #[cfg(test)]
-pub mod schema_tests;
+pub(crate) mod schema_tests;

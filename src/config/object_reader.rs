@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// An object whose keys are all ours: what is not asked for is an error, with the nearest known name.
 ///
 /// `null` counts as absent, as it did in `@litexa/deploy-aws` 0.9.0.
-pub struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     path: String,
     map: &'a Map<String, Value>,
     known: Vec<&'static str>,
@@ -14,43 +14,43 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// `path` is how the reader would write the object, as in `s3Configuration`; empty for the target itself.
-    pub fn new(path: impl Into<String>, map: &'a Map<String, Value>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, map: &'a Map<String, Value>) -> Self {
         Fields { path: path.into(), map, known: Vec::new() }
     }
 
     /// How the reader would write a key of this object.
-    pub fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Any value that is not null.
-    pub fn value(&mut self, key: &'static str) -> Option<&'a Value> {
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'a Value> {
         self.known.push(key);
         #[cfg(test)]
         super::read_recorder::note(self.path_of(key), "");
         self.map.get(key).filter(|value| !value.is_null())
     }
 
-    pub fn text(&mut self, key: &'static str) -> Result<Option<String>> {
+    pub(crate) fn text(&mut self, key: &'static str) -> Result<Option<String>> {
         self.typed(key, "a string", |value| value.as_str().map(str::to_owned))
     }
 
-    pub fn flag(&mut self, key: &'static str) -> Result<Option<bool>> {
+    pub(crate) fn flag(&mut self, key: &'static str) -> Result<Option<bool>> {
         self.typed(key, "true or false", Value::as_bool)
     }
 
     /// A whole number within a range.
-    pub fn number(&mut self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Result<Option<i64>> {
+    pub(crate) fn number(&mut self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Result<Option<i64>> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         self.typed(key, &wanted, |value| value.as_i64().filter(|number| range.contains(number)))
     }
 
-    pub fn decimal(&mut self, key: &'static str) -> Result<Option<f64>> {
+    pub(crate) fn decimal(&mut self, key: &'static str) -> Result<Option<f64>> {
         self.typed(key, "a number", Value::as_f64)
     }
 
     /// One of a few words.
-    pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
+    pub(crate) fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
         let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
         let wanted = if words.len() > 1 { format!("one of {}", words.join(", ")) } else { words.concat() };
         self.typed(key, &wanted, |value| {
@@ -58,24 +58,24 @@ impl<'a> Fields<'a> {
         })
     }
 
-    pub fn texts(&mut self, key: &'static str) -> Result<Option<Vec<String>>> {
+    pub(crate) fn texts(&mut self, key: &'static str) -> Result<Option<Vec<String>>> {
         self.typed(key, "a list of strings", |value| {
             value.as_array()?.iter().map(|entry| entry.as_str().map(str::to_owned)).collect()
         })
     }
 
-    pub fn object(&mut self, key: &'static str) -> Result<Option<&'a Map<String, Value>>> {
+    pub(crate) fn object(&mut self, key: &'static str) -> Result<Option<&'a Map<String, Value>>> {
         self.typed(key, "an object", |value| value.as_object())
     }
 
     /// An object of which every key is ours.
-    pub fn fields(&mut self, key: &'static str) -> Result<Option<Fields<'a>>> {
+    pub(crate) fn fields(&mut self, key: &'static str) -> Result<Option<Fields<'a>>> {
         let path = self.path_of(key);
         Ok(self.object(key)?.map(|map| Fields::new(path, map)))
     }
 
     /// An error that names the key, what was wanted and what stands there.
-    pub fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
+    pub(crate) fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
         Error::new(
             ErrorCode::InvalidOption,
             format!("{} should be {wanted}, and is {}", self.path_of(key), abbreviated(value)),
@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Keys that AWS has and this module does not take, each with the reason.
-    pub fn refuse(&self, keys: &[(&str, &str)]) -> Result<()> {
+    pub(crate) fn refuse(&self, keys: &[(&str, &str)]) -> Result<()> {
         match keys.iter().find(|(key, _)| self.map.get(*key).is_some_and(|value| !value.is_null())) {
             None => Ok(()),
             Some((key, reason)) => {
@@ -95,7 +95,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Every key was asked for; an unknown one is likely a slip of the pen.
-    pub fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         match self.unknown().first() {
             None => Ok(()),
             Some(key) => {
@@ -110,7 +110,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Keys that were not asked for.
-    pub fn unknown(&self) -> Vec<&'a str> {
+    pub(crate) fn unknown(&self) -> Vec<&'a str> {
         self.map.keys().map(String::as_str).filter(|key| !self.known.contains(key)).collect()
     }
 

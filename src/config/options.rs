@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorCode, Result};
 use serde_json::{Map, Value};
 
 /// Keys of a target that are the CLI's own business.
-pub const OF_THE_CLI: [&str; 9] = [
+pub(crate) const OF_THE_CLI: [&str; 9] = [
     "DEPLOY",
     "additionalAssetExtensions",
     "askProfile",
@@ -21,32 +21,32 @@ pub const OF_THE_CLI: [&str; 9] = [
 
 /// The options of one deployment target.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Options {
-    pub aws_profile: Option<String>,
-    pub aws_region: Option<String>,
+pub(crate) struct Options {
+    pub(crate) aws_profile: Option<String>,
+    pub(crate) aws_region: Option<String>,
     /// Replaces the URL of the assets, word for word.
-    pub override_assets_root: Option<String>,
-    pub s3: S3Options,
-    pub role: RoleOptions,
-    pub table: TableOptions,
+    pub(crate) override_assets_root: Option<String>,
+    pub(crate) s3: S3Options,
+    pub(crate) role: RoleOptions,
+    pub(crate) table: TableOptions,
     /// AWS' own parameters for the function; empty if there are none.
-    pub lambda_configuration: Map<String, Value>,
-    pub logs: LogsOptions,
+    pub(crate) lambda_configuration: Map<String, Value>,
+    pub(crate) logs: LogsOptions,
     /// Keys of the target that nobody here knows: a newer CLI's, or a slip of the pen.
-    pub unknown_keys: Vec<String>,
+    pub(crate) unknown_keys: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct S3Options {
-    pub bucket_name: Option<String>,
-    pub upload_params: Option<Value>,
-    pub public_access: PublicAccess,
-    pub delete_removed_assets: bool,
+pub(crate) struct S3Options {
+    pub(crate) bucket_name: Option<String>,
+    pub(crate) upload_params: Option<Value>,
+    pub(crate) public_access: PublicAccess,
+    pub(crate) delete_removed_assets: bool,
 }
 
 /// How Alexa gets to read the assets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PublicAccess {
+pub(crate) enum PublicAccess {
     /// Each object carries the canned ACL `public-read`.
     #[default]
     Acl,
@@ -58,7 +58,7 @@ pub enum PublicAccess {
 
 /// Which role the function runs with.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum RoleOptions {
+pub(crate) enum RoleOptions {
     /// `litexa_handler_lambda`, which all Litexa skills of an account share.
     #[default]
     Shared,
@@ -67,14 +67,14 @@ pub enum RoleOptions {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TableOptions {
-    pub billing: Billing,
-    pub time_to_live: Option<TimeToLive>,
+pub(crate) struct TableOptions {
+    pub(crate) billing: Billing,
+    pub(crate) time_to_live: Option<TimeToLive>,
 }
 
 /// How a new table is paid for. Existing tables keep what they have.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Billing {
+pub(crate) enum Billing {
     Provisioned { read_units: i64, write_units: i64 },
     PayPerRequest,
 }
@@ -87,29 +87,29 @@ impl Default for Billing {
 
 /// Items with a stamp in the past are deleted by DynamoDB.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TimeToLive {
-    pub attribute_name: String,
+pub(crate) struct TimeToLive {
+    pub(crate) attribute_name: String,
     /// On existing tables too, where old items may already carry stamps in the past. `None`: new tables only.
-    pub enable: Option<bool>,
+    pub(crate) enable: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct LogsOptions {
-    pub range: LogRange,
-    pub formats: Vec<LogFormat>,
-    pub show_tokens: bool,
-    pub log_group: Option<String>,
+pub(crate) struct LogsOptions {
+    pub(crate) range: LogRange,
+    pub(crate) formats: Vec<LogFormat>,
+    pub(crate) show_tokens: bool,
+    pub(crate) log_group: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum LogRange {
+pub(crate) enum LogRange {
     Minutes(i64),
     /// An ISO 8601 time.
     Since(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     Text,
     JsonLines,
     Html,
@@ -131,7 +131,7 @@ impl Options {
     ///
     /// # Errors
     /// [`ErrorCode::InvalidOption`], naming the key.
-    pub fn parse(target: &Map<String, Value>) -> Result<Self> {
+    pub(crate) fn parse(target: &Map<String, Value>) -> Result<Self> {
         let mut fields = Fields::new("", target);
         let old_bucket_name = filled(&mut fields, "S3BucketName")?;
         let mut options = Options {
@@ -262,7 +262,7 @@ fn logs(fields: Option<Fields>) -> Result<LogsOptions> {
 }
 
 /// The formats that a log pull writes; `place` names where the words stand.
-pub fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
+pub(crate) fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
     let known = [("text", LogFormat::Text), ("jsonl", LogFormat::JsonLines), ("html", LogFormat::Html)];
     let format = |word: &String| match known.iter().find(|(name, _)| name == word) {
         Some((_, format)) => Ok(*format),

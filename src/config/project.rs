@@ -5,50 +5,50 @@ use std::path::PathBuf;
 
 /// One deployment target of one Litexa project.
 #[derive(Clone, Debug)]
-pub struct Project {
-    pub name: String,
+pub(crate) struct Project {
+    pub(crate) name: String,
     /// The deployment target's name; Litexa calls it the variant.
-    pub variant: String,
-    pub root: PathBuf,
+    pub(crate) variant: String,
+    pub(crate) root: PathBuf,
     /// `<root>/litexa`: where the handler's `package.json` and `node_modules` are.
-    pub litexa_root: PathBuf,
+    pub(crate) litexa_root: PathBuf,
 }
 
 /// A language's asset files, before and after Litexa's converters.
 #[derive(Clone, Debug, Default)]
-pub struct Language {
+pub(crate) struct Language {
     /// `default`, or a locale such as `en-GB`.
-    pub name: String,
-    pub assets: FileList,
-    pub converted_assets: FileList,
+    pub(crate) name: String,
+    pub(crate) assets: FileList,
+    pub(crate) converted_assets: FileList,
 }
 
 /// Files below a folder. The folder need not exist where `files` is empty.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
-pub struct FileList {
-    pub root: PathBuf,
+pub(crate) struct FileList {
+    pub(crate) root: PathBuf,
     /// Relative to `root`, with the separators of the machine.
-    pub files: Vec<String>,
+    pub(crate) files: Vec<String>,
 }
 
 impl Project {
     /// The function that answers Alexa.
-    pub fn function_name(&self) -> String {
+    pub(crate) fn function_name(&self) -> String {
         format!("{}_{}_litexa_handler", self.name, self.variant)
     }
 
     /// The skill's persistent store.
-    pub fn table_name(&self) -> String {
+    pub(crate) fn table_name(&self) -> String {
         format!("{}_{}_litexa_handler_state", self.name, self.variant)
     }
 
     /// Where Lambda writes the function's output unless told otherwise.
-    pub fn log_group_name(&self) -> String {
+    pub(crate) fn log_group_name(&self) -> String {
         format!("/aws/lambda/{}", self.function_name())
     }
 
     /// The S3 prefix of this target's objects. The slash at its end keeps `development` out of `development2`.
-    pub fn asset_prefix(&self) -> String {
+    pub(crate) fn asset_prefix(&self) -> String {
         format!("{}/{}/", self.name, self.variant)
     }
 
@@ -56,7 +56,7 @@ impl Project {
     ///
     /// Lambda: letters, digits, `-` and `_`, 64 characters. DynamoDB: 255 characters.
     /// S3 would take more, but a key with other characters makes URLs that Alexa does not fetch reliably.
-    pub fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         self.validate_on(cfg!(windows))
     }
 
@@ -85,7 +85,7 @@ impl Project {
     }
 
     /// Lambda refuses function names of more than 64 characters; the table's limit of 255 is then kept too.
-    pub fn validate_function_name(&self) -> Result<()> {
+    pub(crate) fn validate_function_name(&self) -> Result<()> {
         let name = self.function_name();
         if name.len() > 64 {
             return Err(Error::new(

@@ -15,7 +15,7 @@ fn schema() -> Value {
 }
 
 /// A definition of the schema.
-pub fn definition(name: &str) -> Value {
+pub(crate) fn definition(name: &str) -> Value {
     schema()["definitions"][name].clone()
 }
 
@@ -27,13 +27,13 @@ fn resolved(property: &Value) -> Value {
 }
 
 /// An object's options. Keys of AWS' own that are refused stand in the schema for their errors only.
-pub fn options_of(object: &Value) -> Vec<(String, Value)> {
+pub(crate) fn options_of(object: &Value) -> Vec<(String, Value)> {
     let properties = object["properties"].as_object().into_iter().flatten();
     properties.filter(|(_, property)| property.get("not").is_none()).map(|(k, p)| (k.clone(), resolved(p))).collect()
 }
 
 /// Keys of AWS' own that are refused, with the words for it.
-pub fn refused_of(object: &Value) -> Vec<(String, String)> {
+pub(crate) fn refused_of(object: &Value) -> Vec<(String, String)> {
     let properties = object["properties"].as_object().into_iter().flatten();
     let refused = properties.filter(|(_, property)| property.get("not").is_some());
     refused.map(|(key, property)| (key.clone(), property["errorMessage"].as_str().unwrap().to_owned())).collect()
@@ -45,7 +45,7 @@ fn is_closed(object: &Value) -> bool {
 }
 
 /// The smallest value that makes a parser look at every option: all objects, and what is required in them.
-pub fn skeleton(object: &Value) -> Map<String, Value> {
+pub(crate) fn skeleton(object: &Value) -> Map<String, Value> {
     let required = |key: &str| object["required"].as_array().is_some_and(|keys| keys.iter().any(|one| one == key));
     let mut values = Map::new();
     for (key, option) in options_of(object) {
@@ -62,7 +62,7 @@ pub fn skeleton(object: &Value) -> Map<String, Value> {
 }
 
 /// What the schema says of the options below an object, in the words of errors.
-pub fn described(object: &Value, prefix: &str) -> Asked {
+pub(crate) fn described(object: &Value, prefix: &str) -> Asked {
     let mut all = Asked::new();
     for (key, option) in options_of(object) {
         let path = format!("{prefix}{key}");
@@ -98,7 +98,7 @@ fn words(option: &Value) -> String {
 }
 
 /// Both sides know the same options, and say the same of those that are read as what they are.
-pub fn assert_same(asked: &Asked, described: &Asked) {
+pub(crate) fn assert_same(asked: &Asked, described: &Asked) {
     assert_eq!(asked.keys().collect::<Vec<_>>(), described.keys().collect::<Vec<_>>());
     for (path, wanted) in asked.iter().filter(|(_, wanted)| !wanted.is_empty()) {
         assert_eq!(&format!("{path}: {wanted}"), &format!("{path}: {}", described[path]));

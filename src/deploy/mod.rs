@@ -1,6 +1,6 @@
 //! A deployment from end to end: everything is checked first, then assets and handler travel side by side.
 
-pub mod request;
+pub(crate) mod request;
 
 use crate::aws::s3::{self, Lookup};
 use crate::deploy::request::Deployment;
@@ -12,7 +12,7 @@ use crate::{assets, aws, lambda};
 ///
 /// # Errors
 /// The first of what went wrong. The other half is finished all the same, and the next deployment mends the rest.
-pub async fn run(deployment: &Deployment, host: Host<'_>) -> Result<()> {
+pub(crate) async fn run(deployment: &Deployment, host: Host<'_>) -> Result<()> {
     if let Some(name) = &deployment.options.s3.bucket_name {
         s3::validate_name(name)?;
     }

@@ -7,21 +7,21 @@ use std::path::PathBuf;
 
 /// What is deployed, from where, with which options.
 #[derive(Clone, Debug)]
-pub struct Deployment {
-    pub project: Project,
-    pub options: Options,
+pub(crate) struct Deployment {
+    pub(crate) project: Project,
+    pub(crate) options: Options,
     /// `<root>/.deploy/<target>`: for what speeds up the next deployment, and for the curious.
-    pub deploy_root: PathBuf,
+    pub(crate) deploy_root: PathBuf,
     /// False: what an earlier deployment remembered about local files is not trusted.
-    pub trust_cache: bool,
+    pub(crate) trust_cache: bool,
     /// False: the skill keeps its state in session attributes, and has no table.
-    pub persistent_store: bool,
+    pub(crate) persistent_store: bool,
     /// Litexa's version counter of the artifacts.
-    pub current_version: u32,
+    pub(crate) current_version: u32,
     /// What an earlier deployment left in `artifacts.json`.
-    pub known_artifacts: Map<String, Value>,
+    pub(crate) known_artifacts: Map<String, Value>,
     /// The languages whose assets are deployed, if assets are.
-    pub assets: Option<Vec<Language>>,
+    pub(crate) assets: Option<Vec<Language>>,
     /// The handler's source, if the handler is deployed.
-    pub handler: Option<String>,
+    pub(crate) handler: Option<String>,
 }

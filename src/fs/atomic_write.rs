@@ -18,12 +18,12 @@ const SUFFIX: &str = ".tmp";
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// A temporary file beside `target`, for who holds the folder's lock: those that a crash left there are removed.
-pub fn draft(target: &Path) -> Result<NamedTempFile> {
+pub(crate) fn draft(target: &Path) -> Result<NamedTempFile> {
     draft_after_sweeping(target, Duration::ZERO)
 }
 
 /// A temporary file beside `target`, where others may be writing at the same time.
-pub fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
+pub(crate) fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
     draft_after_sweeping(target, ABANDONED)
 }
 
@@ -37,7 +37,7 @@ fn draft_after_sweeping(target: &Path, age: Duration) -> Result<NamedTempFile> {
 }
 
 /// Makes a folder and those above it, in which only the owner may write, however generous the process' umask is.
-pub fn create_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
@@ -49,7 +49,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
 const MORE_TRIES: u32 = 10;
 
 /// Puts the draft in the place of `target`.
-pub fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
+pub(crate) fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
     let mut tried = 0;
     loop {
         match draft.persist(target) {
@@ -70,7 +70,7 @@ fn is_in_use(error: &io::Error) -> bool {
 }
 
 /// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
-pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
+pub(crate) fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
     for name in names {
         match draft.persist_noclobber(&name) {
             Ok(_) => return Ok(name),
@@ -88,7 +88,7 @@ pub fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf
 }
 
 /// Replaces `target` by `bytes`.
-pub fn write(target: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write(target: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = draft(target)?;
     file.write_all(bytes).map_err(|cause| Error::io("writing", target, &cause))?;
     publish(file, target)

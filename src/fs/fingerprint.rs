@@ -15,26 +15,26 @@ const GRANULARITY: Duration = Duration::from_secs(2);
 /// or the time at which it was changed, cannot be set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, i64, i64, u64)", into = "(u64, i64, i64, u64)")]
-pub struct Stamp {
-    pub size: u64,
+pub(crate) struct Stamp {
+    pub(crate) size: u64,
     modified: i64,
     changed: i64,
     inode: u64,
 }
 
 impl Stamp {
-    pub fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().map(nanoseconds).unwrap_or(0);
         let (changed, inode) = inode(metadata);
         Stamp { size: metadata.len(), modified, changed, inode }
     }
 
-    pub fn of_path(path: &Path) -> io::Result<Self> {
+    pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
         Ok(Stamp::of(&std::fs::metadata(path)?))
     }
 
     /// False where the file may change once more within the same tick of the clock, so that its stamp proves nothing.
-    pub fn settled_before(&self, moment: SystemTime) -> bool {
+    pub(crate) fn settled_before(&self, moment: SystemTime) -> bool {
         let limit = nanoseconds(moment - GRANULARITY);
         self.modified < limit && self.changed < limit
     }

@@ -5,25 +5,25 @@ use crate::fs::write;
 use std::path::PathBuf;
 
 /// A small file with the name of what is being made.
-pub struct Mark(PathBuf);
+pub(crate) struct Mark(PathBuf);
 
 impl Mark {
-    pub fn at(path: PathBuf) -> Self {
+    pub(crate) fn at(path: PathBuf) -> Self {
         Mark(path)
     }
 
     /// Before the first step.
-    pub fn set(&self, name: &str) -> Result<()> {
+    pub(crate) fn set(&self, name: &str) -> Result<()> {
         write(&self.0, name.as_bytes())
     }
 
     /// Whether an earlier deployment has begun and not ended.
-    pub fn is_set(&self, name: &str) -> bool {
+    pub(crate) fn is_set(&self, name: &str) -> bool {
         super::read(&self.0).is_ok_and(|content| content == name.as_bytes())
     }
 
     /// After the last step.
-    pub fn clear(&self) -> Result<()> {
+    pub(crate) fn clear(&self) -> Result<()> {
         match std::fs::remove_file(&self.0) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("removing", &self.0, &error)),
             _ => Ok(()),

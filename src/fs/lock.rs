@@ -13,13 +13,13 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(900);
 
 /// Held for as long as it lives. The system itself gives it back when a process dies, however it dies.
-pub struct Lock {
+pub(crate) struct Lock {
     _file: Option<File>,
 }
 
 impl Lock {
     /// Waits for whoever holds the lock of this file.
-    pub async fn take(path: &Path, reporter: &dyn Reporter) -> Result<Self> {
+    pub(crate) async fn take(path: &Path, reporter: &dyn Reporter) -> Result<Self> {
         let file = open(path)?;
         let end = Instant::now() + PATIENCE;
         let mut told = false;
@@ -44,7 +44,7 @@ impl Lock {
     }
 
     /// Whether somebody holds the lock of this file. Where that cannot be told, nobody does.
-    pub fn is_held(path: &Path) -> bool {
+    pub(crate) fn is_held(path: &Path) -> bool {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }

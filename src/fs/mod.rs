@@ -6,8 +6,8 @@ mod in_progress;
 mod lock;
 mod regular_file;
 
-pub use atomic_write::{draft, draft_in_company, publish, publish_new, write};
-pub use fingerprint::Stamp;
-pub use in_progress::Mark;
-pub use lock::Lock;
-pub use regular_file::{open, read};
+pub(crate) use atomic_write::{draft, draft_in_company, publish, publish_new, write};
+pub(crate) use fingerprint::Stamp;
+pub(crate) use in_progress::Mark;
+pub(crate) use lock::Lock;
+pub(crate) use regular_file::{open, read};

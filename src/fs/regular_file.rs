@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// As for [`File::open`], and `InvalidInput` for what is no regular file, nor a link to one.
-pub fn open(path: &Path) -> Result<File> {
+pub(crate) fn open(path: &Path) -> Result<File> {
     // Before opening: for a pipe that nobody writes into, opening already waits.
     match std::fs::metadata(path)?.is_file() {
         true => File::open(path),
@@ -20,7 +20,7 @@ pub fn open(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// As for [`open`].
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let mut content = Vec::new();
     open(path)?.read_to_end(&mut content)?;
     Ok(content)

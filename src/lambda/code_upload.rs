@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Where Lambda finds the code.
-pub enum Sent {
+pub(crate) enum Sent {
     Inline(Blob),
     /// A private object, for as long as Lambda needs it.
     Staged {
@@ -40,7 +40,7 @@ impl Sent {
     ///
     /// # Errors
     /// `InvalidPackage` where a large package has no bucket in the function's region.
-    pub async fn new(
+    pub(crate) async fn new(
         config: &SdkConfig,
         function: &str,
         package: &Package,
@@ -74,7 +74,7 @@ impl Sent {
         Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key, note })
     }
 
-    pub fn for_creation(&self) -> FunctionCode {
+    pub(crate) fn for_creation(&self) -> FunctionCode {
         match self {
             Sent::Inline(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
             Sent::Staged { bucket, key, .. } => FunctionCode::builder().s3_bucket(bucket).s3_key(key).build(),
@@ -82,7 +82,7 @@ impl Sent {
     }
 
     /// Removes what was only for the way. Lambda has its own copy now.
-    pub async fn clean_up(self, reporter: &dyn Reporter) {
+    pub(crate) async fn clean_up(self, reporter: &dyn Reporter) {
         let Sent::Staged { s3, bucket, key, note } = self else { return };
         remove(&s3, &bucket, &key, &note, reporter).await;
     }
@@ -101,7 +101,7 @@ fn note_beside(package: &Package) -> PathBuf {
 }
 
 /// Removes the package that an earlier deployment from this folder has left on its way.
-pub async fn remove_left(config: &SdkConfig, package: &Package, reporter: &dyn Reporter) {
+pub(crate) async fn remove_left(config: &SdkConfig, package: &Package, reporter: &dyn Reporter) {
     let note = note_beside(package);
     let noted = fs::read(&note).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if let Some(UnderWay { bucket, region, key }) = noted {
@@ -123,7 +123,7 @@ async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, note: &Path, r
 }
 
 /// How long a request may take that brings so many bytes of code to Lambda: it fetches staged code while we wait.
-pub fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
+pub(crate) fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
     aws_sdk_lambda::Config::builder().timeout_config(aws::time_limits(config.timeout_config(), bytes))
 }
 
@@ -131,7 +131,7 @@ pub fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Bu
 ///
 /// # Errors
 /// `InvalidPackage` where a large package has no bucket in the function's region.
-pub async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<()> {
+pub(crate) async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<()> {
     if package.size > LARGEST_DIRECT {
         staging_bucket(config, package, bucket).await?;
     }

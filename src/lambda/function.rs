@@ -19,22 +19,22 @@ use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use std::time::Duration;
 
 /// The function as it is; `None` if there is none.
-pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
     describe(&Client::new(config), name).await
 }
 
 /// What the function is to be.
-pub struct Desired<'a> {
-    pub name: &'a str,
-    pub wanted: &'a Wanted,
+pub(crate) struct Desired<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) wanted: &'a Wanted,
     /// With role and assets root.
-    pub configuration: &'a Configuration,
-    pub package: &'a Package,
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) package: &'a Package,
     /// Where a package goes that is too large for a request.
-    pub bucket: Option<&'a Lookup<'a>>,
+    pub(crate) bucket: Option<&'a Lookup<'a>>,
     /// The role has been made just now. Lambda's own grants are bound to the role's identity, not to its name, so a
     /// function has to be told of a new role even where its ARN is the old one.
-    pub role_is_new: bool,
+    pub(crate) role_is_new: bool,
 }
 
 impl Desired<'_> {
@@ -50,7 +50,11 @@ impl Desired<'_> {
 }
 
 /// Whether the package has to be sent.
-pub fn code_differs(wanted: &Wanted, package: &Package, observed: Option<&GetFunctionConfigurationOutput>) -> bool {
+pub(crate) fn code_differs(
+    wanted: &Wanted,
+    package: &Package,
+    observed: Option<&GetFunctionConfigurationOutput>,
+) -> bool {
     observed.is_none_or(|observed| {
         wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures())
             || observed.code_sha256() != Some(package.sha256_base64.as_str())
@@ -58,7 +62,7 @@ pub fn code_differs(wanted: &Wanted, package: &Package, observed: Option<&GetFun
 }
 
 /// Creates the function, or changes what differs. Returns its ARN, without version or alias.
-pub async fn converge(
+pub(crate) async fn converge(
     config: &SdkConfig,
     desired: &Desired<'_>,
     observed: Option<GetFunctionConfigurationOutput>,

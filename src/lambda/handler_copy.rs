@@ -13,7 +13,7 @@ Changes here have no effect.
 ";
 
 /// Writes the handler into the folder, if it differs from what is there.
-pub fn write(folder: &Path, handler: &str) -> Result<()> {
+pub(crate) fn write(folder: &Path, handler: &str) -> Result<()> {
     for (name, content) in [("index.js", handler), ("readme.md", README)] {
         let path = folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {

@@ -11,7 +11,7 @@ use aws_sdk_cloudwatchlogs::Client;
 const RETENTION_DAYS: i32 = 30;
 
 /// Whether the group is there.
-pub async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
+pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
     let mut groups =
         Client::new(config).describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
     while let Some(group) = groups.next().await {
@@ -27,7 +27,7 @@ pub async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
 
 /// Makes the group. An existing group keeps its retention, whatever it is; `mark` says that we have made it, and that
 /// its retention is still due.
-pub async fn converge(
+pub(crate) async fn converge(
     config: &SdkConfig,
     name: &str,
     exists: bool,

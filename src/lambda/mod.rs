@@ -30,11 +30,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// What the handler is told where the skill keeps its state in session attributes.
-pub const NO_TABLE: &str = "NO_TABLE_DEPLOYED";
+pub(crate) const NO_TABLE: &str = "NO_TABLE_DEPLOYED";
 
 /// What the endpoint is to be, checked, before anything is read from AWS.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     project: Project,
     wanted: Wanted,
     role: execution_role::Desired,
@@ -53,7 +53,7 @@ pub struct Plan {
 impl Plan {
     /// # Errors
     /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda refuses.
-    pub fn new(deployment: &Deployment, handler: &str) -> Result<Self> {
+    pub(crate) fn new(deployment: &Deployment, handler: &str) -> Result<Self> {
         let project = deployment.project.clone();
         project.validate_function_name()?;
         if handler.trim().is_empty() {
@@ -91,7 +91,12 @@ impl Plan {
 }
 
 /// Brings function, role, table, log group and aliases to what the plan says.
-pub async fn deploy(plan: &Plan, config: &SdkConfig, bucket: Option<&Lookup<'_>>, host: &Host<'_>) -> Result<()> {
+pub(crate) async fn deploy(
+    plan: &Plan,
+    config: &SdkConfig,
+    bucket: Option<&Lookup<'_>>,
+    host: &Host<'_>,
+) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
     let _lock = Lock::take(&plan.deploy_root.join("lambda.lock"), reporter).await?;

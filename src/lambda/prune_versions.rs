@@ -8,7 +8,7 @@ use aws_sdk_lambda::Client;
 use std::collections::BTreeSet;
 
 /// Deletes all but the newest `keep` versions, and none that an alias points to.
-pub async fn prune(config: &SdkConfig, function: &str, keep: usize, reporter: &dyn Reporter) -> Result<()> {
+pub(crate) async fn prune(config: &SdkConfig, function: &str, keep: usize, reporter: &dyn Reporter) -> Result<()> {
     let lambda = Client::new(config);
     let (published, pointed_to) = tokio::try_join!(published(&lambda, function), pointed_to(&lambda, function))?;
     for version in superfluous(published, &pointed_to, keep) {

@@ -20,14 +20,14 @@ const KEY: &str = "userId";
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The table as it is; `None` if there is none.
-pub async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescription>> {
+pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescription>> {
     describe(&Client::new(config), name).await
 }
 
 /// Makes the table, or leaves an existing one as it is. Returns its ARN once it can be used.
 ///
 /// Time to live comes after the table is usable; `mark` says that it is still due.
-pub async fn converge(
+pub(crate) async fn converge(
     config: &SdkConfig,
     name: &str,
     options: &TableOptions,

@@ -8,7 +8,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
 /// Takes requests from all streams.
-pub struct Spool(Mutex<Contents>);
+pub(crate) struct Spool(Mutex<Contents>);
 
 struct Contents {
     file: BufWriter<File>,
@@ -26,20 +26,20 @@ struct Place {
 }
 
 /// All requests, newest first.
-pub struct Sorted {
+pub(crate) struct Sorted {
     file: File,
     places: Vec<Place>,
-    pub summary: Summary,
+    pub(crate) summary: Summary,
 }
 
 impl Spool {
     /// The file has no name, and is gone with the process however that ends.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let file = BufWriter::new(tempfile::tempfile().map_err(|error| failed(&error))?);
         Ok(Spool(Mutex::new(Contents { file, length: 0, places: Vec::new(), summary: Summary::default() })))
     }
 
-    pub fn keep(&self, requests: Vec<Request>) -> Result<()> {
+    pub(crate) fn keep(&self, requests: Vec<Request>) -> Result<()> {
         if requests.is_empty() {
             return Ok(());
         }
@@ -56,7 +56,7 @@ impl Spool {
         Ok(())
     }
 
-    pub fn sorted(self) -> Result<Sorted> {
+    pub(crate) fn sorted(self) -> Result<Sorted> {
         let Contents { file, mut places, summary, .. } =
             self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         let file = file.into_inner().map_err(|error| failed(&error))?;
@@ -68,7 +68,7 @@ impl Spool {
 
 impl Sorted {
     /// Reads the requests one by one.
-    pub fn for_each(&mut self, mut take: impl FnMut(&Request) -> Result<()>) -> Result<()> {
+    pub(crate) fn for_each(&mut self, mut take: impl FnMut(&Request) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
         for place in &self.places {
             bytes.resize(place.length as usize, 0);

@@ -22,7 +22,7 @@ const MOST_DAYS: usize = 31;
 const DAY: i64 = 24 * 3_600_000;
 
 /// The names of the streams; `None` if there is no such group. Those of other functions in a shared group are left out.
-pub async fn of(logs: &Client, group: &str, function: &str, range: &Range<i64>) -> Result<Option<Vec<String>>> {
+pub(crate) async fn of(logs: &Client, group: &str, function: &str, range: &Range<i64>) -> Result<Option<Vec<String>>> {
     let by_name = async {
         let mut found = Vec::new();
         for prefix in prefixes(range) {

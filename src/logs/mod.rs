@@ -23,26 +23,26 @@ use std::time::Instant;
 
 /// A request for the logs of one target.
 #[derive(Clone, Debug)]
-pub struct Pull {
-    pub project: Project,
-    pub options: Options,
+pub(crate) struct Pull {
+    pub(crate) project: Project,
+    pub(crate) options: Options,
     /// `<root>/.logs`: each target gets a folder in it.
-    pub logs_root: PathBuf,
+    pub(crate) logs_root: PathBuf,
     /// The ARN of the deployed function, whose region is the one to look in.
-    pub function_arn: Option<String>,
+    pub(crate) function_arn: Option<String>,
 }
 
 /// What a pull has found.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Pulled {
-    pub files: Vec<PathBuf>,
-    pub answered: u64,
-    pub failed: u64,
+pub(crate) struct Pulled {
+    pub(crate) files: Vec<PathBuf>,
+    pub(crate) answered: u64,
+    pub(crate) failed: u64,
 }
 
 /// Collects all requests of the time range and writes them down, newest first.
-pub async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
+pub(crate) async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
     let started = Instant::now();
     let options = &pull.options.logs;
     let range = time_range::chosen(options)?;

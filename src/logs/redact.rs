@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 /// What stands where a secret stood. It needs no escaping in JSON.
-pub const MASKED: &str = "<masked>";
+pub(crate) const MASKED: &str = "<masked>";
 
 /// Names that hold a secret, also as the end of a longer one (`apiAccessToken`), compared without regard to case.
 /// A plain `token` is none of them: audio players, APL documents and pages of a list have one that people look for.
@@ -18,7 +18,7 @@ const SECRET_NAMES: [&str; 6] =
 const AMAZON_TOKENS: [&str; 3] = ["Atza|", "Atzr|", "Atc|"];
 
 /// The text with each secret replaced by [`MASKED`]; borrowed where there is none.
-pub fn mask(text: &str) -> Cow<'_, str> {
+pub(crate) fn mask(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut kept_to = 0;
     for start in candidates(text) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Grows by one request after the other; keeps no more of each than a number.
 #[derive(Clone, Debug, Default)]
-pub struct Summary {
+pub(crate) struct Summary {
     answered: u64,
     failures: [u64; Verdict::FAILURES.len()],
     cut: u64,
@@ -20,22 +20,22 @@ pub struct Summary {
 /// The most memory that a request used, and what it was allowed to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Memory {
-    pub used_mb: u32,
+pub(crate) struct Memory {
+    pub(crate) used_mb: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub limit_mb: Option<u32>,
+    pub(crate) limit_mb: Option<u32>,
 }
 
 /// How long requests took, in milliseconds. Half of them were done within `p50`, 95 of a hundred within `p95`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Durations {
-    pub p50: f64,
-    pub p95: f64,
-    pub max: f64,
+pub(crate) struct Durations {
+    pub(crate) p50: f64,
+    pub(crate) p95: f64,
+    pub(crate) max: f64,
 }
 
 impl Summary {
-    pub fn add(&mut self, request: &Request) {
+    pub(crate) fn add(&mut self, request: &Request) {
         match request.verdict {
             Verdict::Answered => self.answered += 1,
             Verdict::Cut => self.cut += 1,
@@ -58,40 +58,40 @@ impl Summary {
     }
 
     /// Requests that the skill answered.
-    pub fn answered(&self) -> u64 {
+    pub(crate) fn answered(&self) -> u64 {
         self.answered
     }
 
     /// Requests that failed, in whatever way.
-    pub fn failed(&self) -> u64 {
+    pub(crate) fn failed(&self) -> u64 {
         self.failures.iter().sum()
     }
 
     /// The kinds of failure that happened, with their numbers.
-    pub fn failures(&self) -> impl Iterator<Item = (Verdict, u64)> {
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (Verdict, u64)> {
         Verdict::FAILURES.into_iter().zip(self.failures).filter(|(_, count)| *count > 0)
     }
 
     /// Requests that the edge of the time range cut; they count neither as answered nor as failed.
-    pub fn cut(&self) -> u64 {
+    pub(crate) fn cut(&self) -> u64 {
         self.cut
     }
 
-    pub fn cold_starts(&self) -> u64 {
+    pub(crate) fn cold_starts(&self) -> u64 {
         self.cold_starts
     }
 
     /// What the most expensive cold start cost.
-    pub fn longest_init_ms(&self) -> Option<f64> {
+    pub(crate) fn longest_init_ms(&self) -> Option<f64> {
         self.longest_init_ms
     }
 
-    pub fn memory_peak(&self) -> Option<Memory> {
+    pub(crate) fn memory_peak(&self) -> Option<Memory> {
         self.memory_peak
     }
 
     /// None if no request told its duration.
-    pub fn durations(&self) -> Option<Durations> {
+    pub(crate) fn durations(&self) -> Option<Durations> {
         let mut sorted = self.durations_ms.clone();
         sorted.sort_unstable_by(f32::total_cmp);
         let rank = |percent: usize| {

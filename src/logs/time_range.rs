@@ -10,7 +10,7 @@ const SINCE: &str = "LITEXA_LOGS_SINCE";
 const FORMATS: &str = "LITEXA_LOGS_FORMATS";
 
 /// The time range in milliseconds since the epoch. It ends now.
-pub fn chosen(options: &LogsOptions) -> Result<Range<i64>> {
+pub(crate) fn chosen(options: &LogsOptions) -> Result<Range<i64>> {
     let set = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
     range(options, set(MINUTES), set(SINCE), Timestamp::now())
 }
@@ -50,7 +50,7 @@ fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// The formats to write.
-pub fn formats(options: &LogsOptions) -> Result<Vec<LogFormat>> {
+pub(crate) fn formats(options: &LogsOptions) -> Result<Vec<LogFormat>> {
     match std::env::var(FORMATS).ok().filter(|text| !text.trim().is_empty()) {
         None => Ok(options.formats.clone()),
         Some(text) => {

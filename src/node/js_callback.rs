@@ -12,10 +12,10 @@ type Args = FnArgs<(&'static str, String, Value)>;
 
 /// The context's `emit(kind, text, value)`. Weak: it does not keep the process alive, the promise does.
 #[derive(Clone)]
-pub struct Emit(Arc<ThreadsafeFunction<Args, Unknown<'static>, Args, napi::Status, false, true>>);
+pub(crate) struct Emit(Arc<ThreadsafeFunction<Args, Unknown<'static>, Args, napi::Status, false, true>>);
 
 impl Emit {
-    pub fn from_context(context: &Object) -> Result<Self> {
+    pub(crate) fn from_context(context: &Object) -> Result<Self> {
         let function = || -> napi::Result<_> {
             context
                 .get_named_property::<Function<Args, Unknown>>("emit")?
@@ -37,7 +37,7 @@ impl Emit {
     }
 
     /// Waits until JavaScript has taken everything that was sent before.
-    pub async fn flush(&self) {
+    pub(crate) async fn flush(&self) {
         let (done, delivered) = tokio::sync::oneshot::channel();
         let args = FnArgs::from(("flush", String::new(), Value::Null));
         self.0.call_with_return_value(args, ThreadsafeFunctionCallMode::NonBlocking, |_, _| {

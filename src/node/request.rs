@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DeployRequest {
+pub(crate) struct DeployRequest {
     project: ProjectFields,
     #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
@@ -27,7 +27,7 @@ pub struct DeployRequest {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LogsRequest {
+pub(crate) struct LogsRequest {
     project: ProjectFields,
     #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
@@ -76,7 +76,7 @@ impl ProjectFields {
 }
 
 impl DeployRequest {
-    pub fn into_deployment(self) -> Result<Deployment> {
+    pub(crate) fn into_deployment(self) -> Result<Deployment> {
         let languages = |fields: Vec<LanguageFields>| {
             fields.into_iter().map(|LanguageFields { name, assets, converted_assets }| Language {
                 name,
@@ -99,7 +99,7 @@ impl DeployRequest {
 }
 
 impl LogsRequest {
-    pub fn into_pull(self) -> Result<Pull> {
+    pub(crate) fn into_pull(self) -> Result<Pull> {
         Ok(Pull {
             project: self.project.into_project()?,
             options: Options::parse(&self.options)?,

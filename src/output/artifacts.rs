@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// Writes artifacts as soon as they are known. The CLI rewrites the file on each call.
-pub trait ArtifactStore: Send + Sync {
+pub(crate) trait ArtifactStore: Send + Sync {
     fn save(&self, key: &str, value: &Value);
     fn delete(&self, key: &str);
     /// Sets a field of Litexa's live context, for modules that run after this one.
@@ -11,23 +11,23 @@ pub trait ArtifactStore: Send + Sync {
 }
 
 /// What an earlier deployment left, and where new values go.
-pub struct Artifacts<'a> {
+pub(crate) struct Artifacts<'a> {
     known: Map<String, Value>,
     store: &'a dyn ArtifactStore,
 }
 
 impl<'a> Artifacts<'a> {
-    pub fn new(known: Map<String, Value>, store: &'a dyn ArtifactStore) -> Self {
+    pub(crate) fn new(known: Map<String, Value>, store: &'a dyn ArtifactStore) -> Self {
         Artifacts { known, store }
     }
 
     /// The value that an earlier deployment left.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.known.get(key).and_then(Value::as_str)
     }
 
     /// Saves a value if it differs from what an earlier deployment left.
-    pub fn save(&self, key: &str, value: impl Into<Value>) {
+    pub(crate) fn save(&self, key: &str, value: impl Into<Value>) {
         let value = value.into();
         if self.known.get(key) != Some(&value) {
             self.store.save(key, &value);
@@ -35,12 +35,12 @@ impl<'a> Artifacts<'a> {
     }
 
     /// Sets a field of Litexa's live context.
-    pub fn set_context(&self, field: &str, value: impl Into<Value>) {
+    pub(crate) fn set_context(&self, field: &str, value: impl Into<Value>) {
         self.store.set_context(field, &value.into());
     }
 
     /// Removes a value if it is there.
-    pub fn delete(&self, key: &str) {
+    pub(crate) fn delete(&self, key: &str) {
         if self.known.contains_key(key) {
             self.store.delete(key);
         }

@@ -2,7 +2,7 @@
 
 /// How a line is shown: the methods of Litexa's logger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     Log,
     Verbose,
     Warning,
@@ -10,22 +10,22 @@ pub enum Level {
 }
 
 /// Takes lines for a person, in the order in which they happen.
-pub trait Reporter: Send + Sync {
+pub(crate) trait Reporter: Send + Sync {
     fn report(&self, level: Level, line: String);
 }
 
 impl dyn Reporter + '_ {
-    pub fn log(&self, line: impl Into<String>) {
+    pub(crate) fn log(&self, line: impl Into<String>) {
         self.report(Level::Log, line.into());
     }
 
     /// Shown with `--verbose` only.
-    pub fn verbose(&self, line: impl Into<String>) {
+    pub(crate) fn verbose(&self, line: impl Into<String>) {
         self.report(Level::Verbose, line.into());
     }
 
     /// Something that the reader should mend, although the work goes on.
-    pub fn warning(&self, line: impl Into<String>) {
+    pub(crate) fn warning(&self, line: impl Into<String>) {
         self.report(Level::Warning, line.into());
     }
 }
@@ -33,11 +33,11 @@ impl dyn Reporter + '_ {
 /// Keeps what was reported, for tests.
 #[cfg(test)]
 #[derive(Default)]
-pub struct Recorder(std::sync::Mutex<Vec<(Level, String)>>);
+pub(crate) struct Recorder(std::sync::Mutex<Vec<(Level, String)>>);
 
 #[cfg(test)]
 impl Recorder {
-    pub fn lines(&self, level: Level) -> Vec<String> {
+    pub(crate) fn lines(&self, level: Level) -> Vec<String> {
         let lines = self.0.lock().unwrap();
         lines.iter().filter(|(of, _)| *of == level).map(|(_, line)| line.clone()).collect()
     }

@@ -1,3 +1,3 @@
 //! What tests of several modules share.
 
-pub mod prop;
+pub(crate) mod prop;

@@ -5,7 +5,7 @@
 use fastrand::Rng;
 
 /// Runs a test on many inputs. The seed of a case that fails is told.
-pub fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
+pub(crate) fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
     for seed in 0..500 {
         let outcome = std::panic::catch_unwind(|| test(&mut Rng::with_seed(seed)));
         if let Err(failure) = outcome {
@@ -16,13 +16,13 @@ pub fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
 }
 
 /// Up to `longest` characters of the alphabet.
-pub fn text_of(rng: &mut Rng, alphabet: &str, longest: usize) -> String {
+pub(crate) fn text_of(rng: &mut Rng, alphabet: &str, longest: usize) -> String {
     let alphabet: Vec<char> = alphabet.chars().collect();
     (0..rng.usize(..=longest)).map(|_| alphabet[rng.usize(..alphabet.len())]).collect()
 }
 
 /// Any text: mostly plain, now and then with control characters and letters from far away.
-pub fn text(rng: &mut Rng, longest: usize) -> String {
+pub(crate) fn text(rng: &mut Rng, longest: usize) -> String {
     let character = |rng: &mut Rng| match rng.u8(..8) {
         0 => rng.char('\0'..=' '),
         1 => rng.char(..),
@@ -32,6 +32,6 @@ pub fn text(rng: &mut Rng, longest: usize) -> String {
 }
 
 /// Up to `longest` items.
-pub fn list<T>(rng: &mut Rng, longest: usize, item: impl Fn(&mut Rng) -> T) -> Vec<T> {
+pub(crate) fn list<T>(rng: &mut Rng, longest: usize, item: impl Fn(&mut Rng) -> T) -> Vec<T> {
     (0..rng.usize(..=longest)).map(|_| item(rng)).collect()
 }

@@ -28,7 +28,7 @@ const LONGEST_PATTERN: usize = 64 * 1024;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     negated: bool,
     /// The alternatives of one segment, which are compared with a file's name.
     names: Vec<Segment>,
@@ -38,7 +38,7 @@ pub struct Pattern {
 
 /// Why a pattern is refused: it would take too much time or memory. minimatch hangs on some of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PatternError {
+pub(crate) enum PatternError {
     TooLong,
     TooManyAlternatives,
     LargeNumber,
@@ -62,7 +62,7 @@ impl fmt::Display for PatternError {
 
 impl Pattern {
     /// Compiles a pattern. Every text is one; an error is only a matter of size.
-    pub fn new(text: &str) -> Result<Self, PatternError> {
+    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         if text.len() > LONGEST_PATTERN {
             return Err(PatternError::TooLong);
         }
@@ -84,7 +84,7 @@ impl Pattern {
     }
 
     /// Whether the file at `path`, which has `/` between its parts and is not empty, is one that the pattern means.
-    pub fn matches(&self, path: &str) -> bool {
+    pub(crate) fn matches(&self, path: &str) -> bool {
         let name = file_name(path);
         let hit = self.names.iter().any(|segment| segment.matches(name)) || self.matches_path(path);
         hit != self.negated

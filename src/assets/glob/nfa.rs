@@ -52,7 +52,7 @@ impl Units {
 
 impl Program {
     /// None for what JavaScript would not accept as a regular expression.
-    pub fn compile(source: &[u16]) -> Option<Program> {
+    pub(crate) fn compile(source: &[u16]) -> Option<Program> {
         let mut parser = Parser { rest: source, steps: Vec::new(), depth: 0 };
         parser.alternatives()?;
         parser.rest.is_empty().then(|| Program::new(parser.steps))
@@ -81,7 +81,7 @@ impl Program {
     }
 
     /// Whether the expression matches anywhere in the text; minimatch anchors its own.
-    pub fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let units: Vec<u16> = text.encode_utf16().collect();
         self.starts(&units).contains(&true)
     }

@@ -25,13 +25,13 @@ pub(super) enum Segment {
 }
 
 impl Segment {
-    pub fn new(text: &str) -> Result<Self, PatternError> {
+    pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
         Ok(Self::alternatives(&[text])?.pop().unwrap_or(Segment::Nothing))
     }
 
     /// Compiles several segments into as few as can be, so that a thousand alternatives do not take a thousand
     /// times as long. A text matches if any of the results matches it.
-    pub fn alternatives(texts: &[&str]) -> Result<Vec<Self>, PatternError> {
+    pub(crate) fn alternatives(texts: &[&str]) -> Result<Vec<Self>, PatternError> {
         let mut literals = HashSet::new();
         let mut globs = Vec::new();
         let mut segments = Vec::new();
@@ -61,7 +61,7 @@ impl Segment {
     }
 
     /// Whether this one part of a path matches. For `**`: whether it may be one of its parts.
-    pub fn matches(&self, part: &str) -> bool {
+    pub(crate) fn matches(&self, part: &str) -> bool {
         match self {
             Segment::AnyParts => !is_hidden(part),
             Segment::Literals(texts) => texts.contains(part),

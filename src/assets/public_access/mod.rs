@@ -31,7 +31,7 @@ const ATTEMPTS: u32 = 6;
 /// them is finished by the next one, to which the bucket would look like somebody's own.
 ///
 /// Returns whether the bucket is being opened to the chosen kind of access, which S3 takes some seconds to know everywhere.
-pub async fn create(
+pub(crate) async fn create(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
@@ -66,7 +66,7 @@ enum Made {
 }
 
 /// Finishes what a deployment from this folder began when it made the bucket, if it did not come to its end.
-pub async fn finish_creation(
+pub(crate) async fn finish_creation(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
@@ -201,7 +201,7 @@ where
 }
 
 /// The bucket's policy; empty if it has none.
-pub async fn policy(s3: &Client, bucket: &Bucket) -> Result<String> {
+pub(crate) async fn policy(s3: &Client, bucket: &Bucket) -> Result<String> {
     match s3.get_bucket_policy().bucket(&bucket.name).send().await {
         Ok(answer) => Ok(answer.policy.unwrap_or_default()),
         Err(error) if aws::Refusal::of(&error).code == "NoSuchBucketPolicy" => Ok(String::new()),
@@ -217,7 +217,7 @@ pub async fn policy(s3: &Client, bucket: &Bucket) -> Result<String> {
 /// was read of it. Returns whether the policy was edited.
 ///
 /// S3 replaces a policy as a whole and knows no versions of it, so the policy is read again until the statement stands.
-pub async fn allow_reading(
+pub(crate) async fn allow_reading(
     s3: &Client,
     bucket: &Bucket,
     prefix: &str,
@@ -257,7 +257,7 @@ pub async fn allow_reading(
 }
 
 /// Takes this target's statement out of the bucket's policy, where an earlier deployment has put it there.
-pub async fn withdraw_reading(
+pub(crate) async fn withdraw_reading(
     s3: &Client,
     bucket: &Bucket,
     prefix: &str,
@@ -309,7 +309,7 @@ fn unless_denied(error: Error, reporter: &dyn Reporter) -> Result<()> {
 
 /// How S3 answers an anonymous reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub(crate) enum Reading {
     Possible,
     /// The HTTP status.
     Refused(u16),
@@ -318,7 +318,7 @@ pub enum Reading {
 }
 
 /// Asks for one object as Alexa would, without credentials.
-pub async fn reading(config: &SdkConfig, bucket: &Bucket, key: &str) -> Reading {
+pub(crate) async fn reading(config: &SdkConfig, bucket: &Bucket, key: &str) -> Reading {
     let mut anonymous = config.to_builder();
     anonymous.set_credentials_provider(None);
     let client = bucket.client(&anonymous.build()).config().to_builder().allow_no_auth().build();
@@ -332,7 +332,7 @@ pub async fn reading(config: &SdkConfig, bucket: &Bucket, key: &str) -> Reading 
 }
 
 /// Says what is wrong where Alexa could not read an object.
-pub fn warn_of_unreadable(bucket: &Bucket, key: &str, reading: Reading, reporter: &dyn Reporter) {
+pub(crate) fn warn_of_unreadable(bucket: &Bucket, key: &str, reading: Reading, reporter: &dyn Reporter) {
     match reading {
         Reading::Possible => {}
         Reading::Refused(status) => reporter.warning(format!(

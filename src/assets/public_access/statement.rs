@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// A policy that is no policy is left alone.
-pub fn added(policy: &str, bucket: &str, region: &str, prefix: &str) -> Result<Option<String>> {
+pub(crate) fn added(policy: &str, bucket: &str, region: &str, prefix: &str) -> Result<Option<String>> {
     let mut document = match policy.trim() {
         "" => json!({"Version": "2012-10-17", "Statement": []}),
         text => serde_json::from_str(text).map_err(|_| not_understood(bucket))?,
@@ -29,7 +29,7 @@ pub fn added(policy: &str, bucket: &str, region: &str, prefix: &str) -> Result<O
 
 /// The policy without this target's statement; `None` if it is not there. Nothing may be left of the policy: then the
 /// text is empty.
-pub fn removed(policy: &str, bucket: &str, region: &str, prefix: &str) -> Option<String> {
+pub(crate) fn removed(policy: &str, bucket: &str, region: &str, prefix: &str) -> Option<String> {
     let mut document: Value = serde_json::from_str(policy).ok()?;
     let ours = statement(bucket, region, prefix);
     let statements = document.get_mut("Statement")?.as_array_mut()?;

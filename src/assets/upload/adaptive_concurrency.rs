@@ -15,7 +15,7 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Shared by all requests of a client.
 #[derive(Clone, Debug)]
-pub struct Pace(Arc<Shared>);
+pub(crate) struct Pace(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -32,16 +32,16 @@ struct State {
 }
 
 /// A request's turn, until it is dropped.
-pub struct Turn<'a>(&'a Pace);
+pub(crate) struct Turn<'a>(&'a Pace);
 
 impl Pace {
-    pub fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         let state = State { most, allowed: most, under_way: 0, slowed: None };
         Pace(Arc::new(Shared { state: Mutex::new(state), changed: Notify::new() }))
     }
 
     /// Waits for a turn.
-    pub async fn turn(&self) -> Turn<'_> {
+    pub(crate) async fn turn(&self) -> Turn<'_> {
         loop {
             // Enlisted before looking, so that a change in between is not missed.
             let mut changed = pin!(self.0.changed.notified());

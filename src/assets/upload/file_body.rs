@@ -12,7 +12,7 @@ use std::path::Path;
 const BUFFER: usize = 128 * 1024;
 
 /// A stretch of a file.
-pub async fn stretch(source: &Path, start: u64, size: u64) -> std::io::Result<ByteStream> {
+pub(crate) async fn stretch(source: &Path, start: u64, size: u64) -> std::io::Result<ByteStream> {
     ByteStream::read_from()
         .path(source)
         .offset(start)
@@ -24,6 +24,6 @@ pub async fn stretch(source: &Path, start: u64, size: u64) -> std::io::Result<By
 }
 
 /// Whether S3 received something else than what the MD5 was computed of.
-pub fn is_other_content<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+pub(crate) fn is_other_content<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     aws::Refusal::of(error).code == "BadDigest"
 }

@@ -3,7 +3,7 @@
 mod adaptive_concurrency;
 mod file_body;
 mod multipart;
-pub mod multipart_cleanup;
+pub(crate) mod multipart_cleanup;
 
 use crate::assets::diff::{Reason, Upload};
 use crate::assets::digest::{self, Digest};
@@ -81,21 +81,21 @@ macro_rules! set_parameters {
 use set_parameters;
 
 /// What the uploads have in common.
-pub struct Settings<'a> {
-    pub s3: &'a Client,
-    pub bucket: &'a Bucket,
+pub(crate) struct Settings<'a> {
+    pub(crate) s3: &'a Client,
+    pub(crate) bucket: &'a Bucket,
     /// Whether it has been opened to public access just now.
-    pub opening: bool,
+    pub(crate) opening: bool,
     /// Whether the objects carry the canned ACL `public-read`.
-    pub acl: bool,
-    pub note: &'a Note,
-    pub reporter: &'a dyn Reporter,
+    pub(crate) acl: bool,
+    pub(crate) note: &'a Note,
+    pub(crate) reporter: &'a dyn Reporter,
 }
 
 /// Uploads what is due, and returns what the objects hold now.
 ///
 /// After a failure nothing new is begun, and what is under way comes to an end, so that nothing is left lying about.
-pub async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Result<Sent> {
+pub(crate) async fn send(settings: &Settings<'_>, due: &[(&Upload<'_>, Reason)]) -> Result<Sent> {
     if due.is_empty() {
         return Ok(Sent::new());
     }

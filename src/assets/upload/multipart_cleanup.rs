@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// In `.deploy/<target>`.
-pub const FILE_NAME: &str = "uploads-under-way.json";
+pub(crate) const FILE_NAME: &str = "uploads-under-way.json";
 
 const ABANDONED: Duration = Duration::from_secs(24 * 3600);
 
@@ -37,7 +37,7 @@ struct UnderWay {
 }
 
 /// The note of the uploads that have begun and not ended.
-pub struct Note {
+pub(crate) struct Note {
     path: PathBuf,
     under_way: Mutex<BTreeSet<UnderWay>>,
     /// The keys that this deployment has sent in parts, and since when.
@@ -46,13 +46,13 @@ pub struct Note {
 
 impl Note {
     /// What an earlier deployment noted. A damaged note says nothing; S3 then waits for a day.
-    pub fn load(path: PathBuf) -> Self {
+    pub(crate) fn load(path: PathBuf) -> Self {
         let noted = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         Note { path, under_way: Mutex::new(noted.unwrap_or_default()), begun: Mutex::default() }
     }
 
     /// An upload is about to begin.
-    pub fn begins(&self, bucket: &str, key: &str) -> Result<()> {
+    pub(crate) fn begins(&self, bucket: &str, key: &str) -> Result<()> {
         let since = seconds(SystemTime::now());
         locked(&self.begun).insert(key.to_owned(), since);
         self.change(|noted| {
@@ -61,7 +61,7 @@ impl Note {
     }
 
     /// It has begun, and S3 has told its ID.
-    pub fn has_id(&self, bucket: &str, key: &str, id: &str) -> Result<()> {
+    pub(crate) fn has_id(&self, bucket: &str, key: &str, id: &str) -> Result<()> {
         self.change(|noted| {
             let is_it = |upload: &UnderWay| upload.bucket == bucket && upload.key == key && upload.id.is_none();
             if let Some(upload) = noted.iter().find(|upload| is_it(upload)).cloned() {
@@ -72,7 +72,7 @@ impl Note {
     }
 
     /// It is complete, or given up.
-    pub fn ended(&self, bucket: &str, key: &str, id: Option<&str>) -> Result<()> {
+    pub(crate) fn ended(&self, bucket: &str, key: &str, id: Option<&str>) -> Result<()> {
         self.change(|noted| {
             noted.retain(|upload| upload.bucket != bucket || upload.key != key || upload.id.as_deref() != id);
         })
@@ -116,7 +116,7 @@ fn seconds(time: SystemTime) -> u64 {
 }
 
 /// Gives up what earlier deployments from this folder have left.
-pub async fn give_up_noted(s3: &Client, note: &Note, reporter: &dyn Reporter) -> Result<()> {
+pub(crate) async fn give_up_noted(s3: &Client, note: &Note, reporter: &dyn Reporter) -> Result<()> {
     for UnderWay { bucket, key, id, .. } in note.all() {
         let Some(id) = id else { continue };
         reporter.log(format!("giving up an interrupted upload of {key}"));
@@ -129,7 +129,7 @@ pub async fn give_up_noted(s3: &Client, note: &Note, reporter: &dyn Reporter) ->
 
 /// Gives up what is left of this target when all its uploads have come to an end. A right that is missing for this is
 /// no reason to fail, nor to complain: it is tidiness.
-pub async fn give_up_unfinished(
+pub(crate) async fn give_up_unfinished(
     s3: &Client,
     bucket: &Bucket,
     prefix: &str,

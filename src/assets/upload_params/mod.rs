@@ -11,7 +11,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-pub use put_object_params::{Fingerprints, PutParameters};
+pub(crate) use put_object_params::{Fingerprints, PutParameters};
 
 use crate::assets::glob::Pattern;
 use crate::error::{Error, ErrorCode, Result};
@@ -27,7 +27,7 @@ const EVERYTHING: &str = "*";
 
 /// The checked entries of `uploadParams`.
 #[derive(Clone, Debug, Default)]
-pub struct UploadRules {
+pub(crate) struct UploadRules {
     filtered: Vec<(Vec<Pattern>, PutParameters)>,
     default: PutParameters,
     warnings: Vec<String>,
@@ -35,7 +35,7 @@ pub struct UploadRules {
 
 impl UploadRules {
     /// Checks the option's value. Without one, nothing is sent along with the assets.
-    pub fn parse(value: Option<&Value>) -> Result<Self> {
+    pub(crate) fn parse(value: Option<&Value>) -> Result<Self> {
         let entries = match value {
             None | Some(Value::Null) => return Ok(Self::default()),
             Some(Value::Array(entries)) => entries,
@@ -69,13 +69,13 @@ impl UploadRules {
     }
 
     /// What the asset at `path` is uploaded with: `path` is relative to its language's folder, with `/`.
-    pub fn parameters_for(&self, path: &str) -> &PutParameters {
+    pub(crate) fn parameters_for(&self, path: &str) -> &PutParameters {
         let matching = self.filtered.iter().find(|(patterns, _)| patterns.iter().any(|pattern| pattern.matches(path)));
         matching.map_or(&self.default, |(_, parameters)| parameters)
     }
 
     /// What is allowed, but will hardly do what the user wants.
-    pub fn warnings(&self) -> &[String] {
+    pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
     }
 }

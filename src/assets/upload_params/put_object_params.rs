@@ -12,56 +12,56 @@ use std::marker::PhantomData;
 /// The texts are fit for HTTP headers, and the enumerations hold values that S3 knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct PutParameters {
-    pub cache_control: Option<String>,
-    pub content_disposition: Option<String>,
-    pub content_encoding: Option<String>,
-    pub content_language: Option<String>,
+pub(crate) struct PutParameters {
+    pub(crate) cache_control: Option<String>,
+    pub(crate) content_disposition: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    pub(crate) content_language: Option<String>,
     /// Seconds since 1970.
-    pub expires: Option<i64>,
-    pub metadata: Option<BTreeMap<String, String>>,
+    pub(crate) expires: Option<i64>,
+    pub(crate) metadata: Option<BTreeMap<String, String>>,
     /// `name=value&name=value`, encoded as in a URL's query.
-    pub tagging: Option<String>,
-    pub storage_class: Option<String>,
-    pub website_redirect_location: Option<String>,
-    pub checksum_algorithm: Option<String>,
-    pub server_side_encryption: Option<String>,
+    pub(crate) tagging: Option<String>,
+    pub(crate) storage_class: Option<String>,
+    pub(crate) website_redirect_location: Option<String>,
+    pub(crate) checksum_algorithm: Option<String>,
+    pub(crate) server_side_encryption: Option<String>,
     #[serde(rename = "SSEKMSKeyId")]
-    pub ssekms_key_id: Option<String>,
+    pub(crate) ssekms_key_id: Option<String>,
     #[serde(rename = "SSEKMSEncryptionContext")]
-    pub ssekms_encryption_context: Option<String>,
-    pub bucket_key_enabled: Option<bool>,
-    pub grant_full_control: Option<String>,
-    pub grant_read: Option<String>,
+    pub(crate) ssekms_encryption_context: Option<String>,
+    pub(crate) bucket_key_enabled: Option<bool>,
+    pub(crate) grant_full_control: Option<String>,
+    pub(crate) grant_read: Option<String>,
     #[serde(rename = "GrantReadACP")]
-    pub grant_read_acp: Option<String>,
+    pub(crate) grant_read_acp: Option<String>,
     #[serde(rename = "GrantWriteACP")]
-    pub grant_write_acp: Option<String>,
-    pub object_lock_mode: Option<String>,
+    pub(crate) grant_write_acp: Option<String>,
+    pub(crate) object_lock_mode: Option<String>,
     /// Seconds since 1970.
-    pub object_lock_retain_until_date: Option<i64>,
-    pub object_lock_legal_hold_status: Option<String>,
-    pub object_lock_event_hold: Option<String>,
-    pub object_lock_event_hold_duration_days: Option<i32>,
-    pub object_lock_event_hold_duration_years: Option<i32>,
+    pub(crate) object_lock_retain_until_date: Option<i64>,
+    pub(crate) object_lock_legal_hold_status: Option<String>,
+    pub(crate) object_lock_event_hold: Option<String>,
+    pub(crate) object_lock_event_hold_duration_days: Option<i32>,
+    pub(crate) object_lock_event_hold_duration_years: Option<i32>,
     /// Of the request, not of the object: no part of the fingerprint.
     #[serde(skip)]
-    pub request_payer: Option<String>,
+    pub(crate) request_payer: Option<String>,
     /// Of the request, not of the object: no part of the fingerprint.
     #[serde(skip)]
-    pub expected_bucket_owner: Option<String>,
+    pub(crate) expected_bucket_owner: Option<String>,
 }
 
 impl PutParameters {
     /// S3 refuses a request with both a canned ACL and grants, so with grants no canned ACL is sent.
-    pub fn has_grants(&self) -> bool {
+    pub(crate) fn has_grants(&self) -> bool {
         [&self.grant_full_control, &self.grant_read, &self.grant_read_acp, &self.grant_write_acp]
             .into_iter()
             .any(Option::is_some)
     }
 
     /// Whether nothing is set.
-    pub fn is_ordinary(&self) -> bool {
+    pub(crate) fn is_ordinary(&self) -> bool {
         *self == Self::default()
     }
 
@@ -69,7 +69,7 @@ impl PutParameters {
     ///
     /// Parameters that are not set take no part, so that a later version that knows more of them does not upload
     /// every asset anew.
-    pub fn fingerprint(&self, content_type: &str) -> String {
+    pub(crate) fn fingerprint(&self, content_type: &str) -> String {
         let mut parts = BTreeMap::from([("ContentType".to_string(), serde_json::Value::from(content_type))]);
         if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(self) {
             parts.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
@@ -81,13 +81,13 @@ impl PutParameters {
 
 /// Fingerprints that are computed once: thousands of assets share a few rules and content types.
 #[derive(Default)]
-pub struct Fingerprints<'p> {
+pub(crate) struct Fingerprints<'p> {
     known: HashMap<(*const PutParameters, &'static str), String>,
     _rules: PhantomData<&'p PutParameters>,
 }
 
 impl<'p> Fingerprints<'p> {
-    pub fn of(&mut self, parameters: &'p PutParameters, content_type: &'static str) -> String {
+    pub(crate) fn of(&mut self, parameters: &'p PutParameters, content_type: &'static str) -> String {
         let key = (std::ptr::from_ref(parameters), content_type);
         self.known.entry(key).or_insert_with(|| parameters.fingerprint(content_type)).clone()
     }

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// `null` is a setting that is not made, as in AWS' SDK for JavaScript.
 pub(super) struct Setting<'a> {
-    pub key: String,
-    pub value: &'a Value,
+    pub(crate) key: String,
+    pub(crate) value: &'a Value,
 }
 
 /// S3's limit for the names and values of an object's own metadata together, in bytes.
@@ -20,7 +20,7 @@ const TAGS: usize = 10;
 
 impl Setting<'_> {
     /// An error that names the key.
-    pub fn error(&self, problem: impl AsRef<str>) -> Error {
+    pub(crate) fn error(&self, problem: impl AsRef<str>) -> Error {
         Error::new(ErrorCode::InvalidOption, format!("{} {}", self.key, problem.as_ref()))
     }
 
@@ -28,7 +28,7 @@ impl Setting<'_> {
         self.error(format!("is {}, and has to be {wanted}", described(self.value)))
     }
 
-    pub fn flag(&self) -> Result<Option<bool>> {
+    pub(crate) fn flag(&self) -> Result<Option<bool>> {
         match self.value {
             Value::Null => Ok(None),
             Value::Bool(flag) => Ok(Some(*flag)),
@@ -37,7 +37,7 @@ impl Setting<'_> {
     }
 
     /// A whole number above zero.
-    pub fn count(&self) -> Result<Option<i32>> {
+    pub(crate) fn count(&self) -> Result<Option<i32>> {
         match self.value {
             Value::Null => Ok(None),
             Value::Number(number) => match number.as_i64().and_then(|whole| i32::try_from(whole).ok()) {
@@ -49,7 +49,7 @@ impl Setting<'_> {
     }
 
     /// A text that is sent as an HTTP header.
-    pub fn header(&self) -> Result<Option<String>> {
+    pub(crate) fn header(&self) -> Result<Option<String>> {
         match self.value {
             Value::Null => Ok(None),
             Value::String(text) => self.fit_for_header(text).map(|()| Some(text.clone())),
@@ -70,7 +70,7 @@ impl Setting<'_> {
         }
     }
 
-    pub fn one_of(&self, values: &[&str]) -> Result<Option<String>> {
+    pub(crate) fn one_of(&self, values: &[&str]) -> Result<Option<String>> {
         let Some(text) = self.header()? else { return Ok(None) };
         if values.contains(&text.as_str()) {
             return Ok(Some(text));
@@ -79,7 +79,7 @@ impl Setting<'_> {
     }
 
     /// An account's twelve digits. A number would lose its leading zeros.
-    pub fn account(&self) -> Result<Option<String>> {
+    pub(crate) fn account(&self) -> Result<Option<String>> {
         let Some(text) = self.header()? else { return Ok(None) };
         if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
             return Ok(Some(text));
@@ -88,7 +88,7 @@ impl Setting<'_> {
     }
 
     /// `id="…"`, `uri="…"` or `emailAddress="…"`, several with commas between them.
-    pub fn grant(&self) -> Result<Option<String>> {
+    pub(crate) fn grant(&self) -> Result<Option<String>> {
         let Some(text) = self.header()? else { return Ok(None) };
         let known = |grantee: &str| {
             matches!(grantee.split_once('='), Some((kind, who))
@@ -100,7 +100,7 @@ impl Setting<'_> {
         Err(self.error(format!("is '{text}', and has to name grantees as in id=\"…\" or uri=\"…\"")))
     }
 
-    pub fn redirect(&self) -> Result<Option<String>> {
+    pub(crate) fn redirect(&self) -> Result<Option<String>> {
         let Some(text) = self.header()? else { return Ok(None) };
         if ["/", "http://", "https://"].iter().any(|start| text.starts_with(start)) {
             return Ok(Some(text));
@@ -108,7 +108,7 @@ impl Setting<'_> {
         Err(self.error(format!("is '{text}', and has to start with /, http:// or https://")))
     }
 
-    pub fn date(&self) -> Result<Option<i64>> {
+    pub(crate) fn date(&self) -> Result<Option<i64>> {
         let seconds = match self.value {
             Value::Null => return Ok(None),
             Value::Number(number) => date::from_number(number.as_f64().unwrap_or(f64::NAN)),
@@ -122,7 +122,7 @@ impl Setting<'_> {
     }
 
     /// An object's own metadata: names and values, all of them strings, as AWS' SDK for JavaScript demanded it.
-    pub fn metadata(&self) -> Result<Option<BTreeMap<String, String>>> {
+    pub(crate) fn metadata(&self) -> Result<Option<BTreeMap<String, String>>> {
         let fields = match self.value {
             Value::Null => return Ok(None),
             Value::Object(fields) => fields,
@@ -149,7 +149,7 @@ impl Setting<'_> {
     }
 
     /// `name=value&name=value`, encoded as in a URL's query.
-    pub fn tagging(&self) -> Result<Option<String>> {
+    pub(crate) fn tagging(&self) -> Result<Option<String>> {
         let form = "Write it as in \"project=cats&stage=beta\", encoded as in a URL";
         let text = match self.value {
             Value::Object(_) | Value::Array(_) => return Err(self.wrong_type("a string").hint(form)),

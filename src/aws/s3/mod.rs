@@ -9,18 +9,18 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::OnceCell;
 
 /// The file in `.deploy/<target>` that is locked while the assets are deployed, which may make the bucket.
-pub const ASSETS_LOCK: &str = "assets.lock";
+pub(crate) const ASSETS_LOCK: &str = "assets.lock";
 
 /// A bucket as S3 shows it to us.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Bucket {
-    pub name: String,
-    pub region: String,
-    pub state: State,
+pub(crate) struct Bucket {
+    pub(crate) name: String,
+    pub(crate) region: String,
+    pub(crate) state: State,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// It is there, and may be listed.
     Usable,
     /// Nobody has a bucket of this name.
@@ -31,13 +31,13 @@ pub enum State {
 
 impl Bucket {
     /// `https://s3.<region>.amazonaws.com/<bucket>`: what the contract with the CLI and the handler says.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
         format!("https://s3.{}.{domain}/{}", self.region, self.name)
     }
 
     /// A client for the bucket's own region: S3 answers only there.
-    pub fn client(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
+    pub(crate) fn client(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
         client(config, &self.region)
     }
 }
@@ -56,7 +56,7 @@ fn client(config: &SdkConfig, region: &str) -> aws_sdk_s3::Client {
 }
 
 /// What a request of this client overrides when it carries so many bytes.
-pub fn with_time_for(s3: &aws_sdk_s3::Client, bytes: u64) -> aws_sdk_s3::config::Builder {
+pub(crate) fn with_time_for(s3: &aws_sdk_s3::Client, bytes: u64) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().timeout_config(aws::time_limits(s3.config().timeout_config(), bytes))
 }
 
@@ -81,28 +81,28 @@ impl ClassifyRetry for TooManyRequests {
 }
 
 /// Finds a bucket once for everybody who asks.
-pub struct Lookup<'a> {
+pub(crate) struct Lookup<'a> {
     config: &'a SdkConfig,
     name: &'a str,
     found: OnceCell<Result<Bucket>>,
 }
 
 impl<'a> Lookup<'a> {
-    pub fn new(config: &'a SdkConfig, name: &'a str) -> Self {
+    pub(crate) fn new(config: &'a SdkConfig, name: &'a str) -> Self {
         Lookup { config, name, found: OnceCell::new() }
     }
 
     /// The bucket as it nearly always is: there, and in the region of the deployment.
-    pub fn expected(&self) -> Bucket {
+    pub(crate) fn expected(&self) -> Bucket {
         Bucket { name: self.name.to_owned(), region: aws::region_of(self.config).to_owned(), state: State::Usable }
     }
 
     /// The bucket as it is now, whatever was found before.
-    pub async fn look_again(&self) -> Result<Bucket> {
+    pub(crate) async fn look_again(&self) -> Result<Bucket> {
         find(self.config, self.name).await
     }
 
-    pub async fn bucket(&self) -> Result<&Bucket> {
+    pub(crate) async fn bucket(&self) -> Result<&Bucket> {
         self.found.get_or_init(|| find(self.config, self.name)).await.as_ref().map_err(Clone::clone)
     }
 }
@@ -155,7 +155,7 @@ where
 ///
 /// # Errors
 /// [`ErrorCode::InvalidBucketName`], with the rule that is broken.
-pub fn validate_name(name: &str) -> Result<()> {
+pub(crate) fn validate_name(name: &str) -> Result<()> {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let broken = if !(3..=63).contains(&name.len()) {
         "has 3 to 63 characters"

@@ -3,23 +3,23 @@
 use serde_json::Value;
 use std::fmt;
 
-pub const ALEXA: &str = "alexa-appkit.amazon.com";
-pub const INVOKE: &str = "lambda:InvokeFunction";
+pub(crate) const ALEXA: &str = "alexa-appkit.amazon.com";
+pub(crate) const INVOKE: &str = "lambda:InvokeFunction";
 
 /// What Alexa is to be allowed: to invoke for one skill, or, while its ID is unknown, for any.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Grant {
-    pub skill_id: Option<String>,
+pub(crate) struct Grant {
+    pub(crate) skill_id: Option<String>,
 }
 
 impl Grant {
-    pub fn for_skill(skill_id: Option<&str>) -> Self {
+    pub(crate) fn for_skill(skill_id: Option<&str>) -> Self {
         Grant { skill_id: skill_id.map(str::to_owned) }
     }
 
     /// The same for the same grant, so that no attempt leaves a second statement. Lambda takes letters, digits,
     /// `-` and `_`, up to 100.
-    pub fn statement_id(&self) -> String {
+    pub(crate) fn statement_id(&self) -> String {
         let name = self.skill_id.as_deref().unwrap_or("any-skill");
         let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
         format!("lc-{}", name.take(97).collect::<String>())
@@ -37,26 +37,26 @@ impl fmt::Display for Grant {
 
 /// A statement that lets Alexa invoke.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Statement {
-    pub id: String,
+pub(crate) struct Statement {
+    pub(crate) id: String,
     skill_id: Option<String>,
     /// Conditions other than the skill's ID, which somebody else has set.
     restricted: bool,
 }
 
 impl Statement {
-    pub fn is(&self, grant: &Grant) -> bool {
+    pub(crate) fn is(&self, grant: &Grant) -> bool {
         !self.restricted && self.skill_id == grant.skill_id
     }
 
     /// Every Litexa deployment, old or new, names its statements `lc-…`; others' are none of our business.
-    pub fn is_our_open_one(&self) -> bool {
+    pub(crate) fn is_our_open_one(&self) -> bool {
         !self.restricted && self.skill_id.is_none() && self.id.starts_with("lc-")
     }
 }
 
 /// The statements of a policy document that let Alexa invoke. What is not understood is not ours.
-pub fn statements(document: &str) -> Vec<Statement> {
+pub(crate) fn statements(document: &str) -> Vec<Statement> {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
     document.get("Statement").and_then(Value::as_array).into_iter().flatten().filter_map(statement).collect()
 }

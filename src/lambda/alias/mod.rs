@@ -18,13 +18,13 @@ const LATEST: &str = "$LATEST";
 
 /// The aliases and the policy that are there.
 #[derive(Clone, Debug, Default)]
-pub struct Observed {
+pub(crate) struct Observed {
     aliases: Vec<AliasConfiguration>,
     statements: Vec<Statement>,
 }
 
 /// Reads aliases and policy at the same time. Policies are kept per alias: the function's own does not show them.
-pub async fn read(config: &SdkConfig, function: &str, alias: &str) -> Result<Observed> {
+pub(crate) async fn read(config: &SdkConfig, function: &str, alias: &str) -> Result<Observed> {
     let lambda = Client::new(config);
     let (aliases, statements) =
         tokio::try_join!(read_aliases(&lambda, function), read_policy(&lambda, function, alias))?;
@@ -32,7 +32,7 @@ pub async fn read(config: &SdkConfig, function: &str, alias: &str) -> Result<Obs
 }
 
 /// Points the aliases where they belong, and lets Alexa invoke `alias`.
-pub async fn converge(
+pub(crate) async fn converge(
     config: &SdkConfig,
     function: &str,
     alias: &str,

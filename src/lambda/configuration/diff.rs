@@ -11,7 +11,7 @@ use aws_sdk_lambda::types::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-pub fn differences(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
+pub(crate) fn differences(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
     let mut differing = variables(wanted, deployed);
     let mut compare = |key: &str, same: bool| {
         if !same {

@@ -16,7 +16,7 @@ use aws_sdk_lambda::types::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the function runs on unless `lambdaConfiguration.Runtime` says otherwise.
-pub const DEFAULT_RUNTIME: &str = "nodejs24.x";
+pub(crate) const DEFAULT_RUNTIME: &str = "nodejs24.x";
 
 /// How a variable's difference is named.
 const VARIABLES: &str = "Environment.Variables.";
@@ -48,35 +48,35 @@ const LARGEST_ENVIRONMENT: usize = 4096;
 
 /// Parameters of CreateFunction and UpdateFunctionConfiguration. What is `None` is left as it is.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Configuration {
-    pub description: Option<String>,
-    pub handler: Option<String>,
-    pub memory_size: Option<i32>,
-    pub role: Option<String>,
-    pub runtime: Option<String>,
-    pub timeout: Option<i32>,
-    pub variables: BTreeMap<String, String>,
-    pub capacity_provider_config: Option<CapacityProviderConfig>,
-    pub dead_letter_config: Option<DeadLetterConfig>,
-    pub durable_config: Option<DurableConfig>,
-    pub ephemeral_storage: Option<EphemeralStorage>,
-    pub file_system_configs: Option<Vec<FileSystemConfig>>,
-    pub kms_key_arn: Option<String>,
-    pub layers: Option<Vec<String>>,
-    pub logging_config: Option<LoggingConfig>,
-    pub snap_start: Option<SnapStart>,
-    pub tracing_config: Option<TracingConfig>,
-    pub vpc_config: Option<VpcConfig>,
+pub(crate) struct Configuration {
+    pub(crate) description: Option<String>,
+    pub(crate) handler: Option<String>,
+    pub(crate) memory_size: Option<i32>,
+    pub(crate) role: Option<String>,
+    pub(crate) runtime: Option<String>,
+    pub(crate) timeout: Option<i32>,
+    pub(crate) variables: BTreeMap<String, String>,
+    pub(crate) capacity_provider_config: Option<CapacityProviderConfig>,
+    pub(crate) dead_letter_config: Option<DeadLetterConfig>,
+    pub(crate) durable_config: Option<DurableConfig>,
+    pub(crate) ephemeral_storage: Option<EphemeralStorage>,
+    pub(crate) file_system_configs: Option<Vec<FileSystemConfig>>,
+    pub(crate) kms_key_arn: Option<String>,
+    pub(crate) layers: Option<Vec<String>>,
+    pub(crate) logging_config: Option<LoggingConfig>,
+    pub(crate) snap_start: Option<SnapStart>,
+    pub(crate) tracing_config: Option<TracingConfig>,
+    pub(crate) vpc_config: Option<VpcConfig>,
 }
 
 /// All that `lambdaConfiguration` says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
-    pub configuration: Configuration,
+pub(crate) struct Wanted {
+    pub(crate) configuration: Configuration,
     /// Travels with the code: UpdateFunctionConfiguration does not take it.
-    pub architectures: Option<Vec<Architecture>>,
+    pub(crate) architectures: Option<Vec<Architecture>>,
     /// How many published versions stay; all if `None`.
-    pub keep_versions: Option<usize>,
+    pub(crate) keep_versions: Option<usize>,
 }
 
 /// Sets the same parameters on either of the two requests that take them.
@@ -134,7 +134,7 @@ impl Wanted {
     ///
     /// # Errors
     /// `InvalidOption` for unknown keys, wrong types, and an environment that Lambda does not take.
-    pub fn new(deployment: &Deployment) -> Result<Self> {
+    pub(crate) fn new(deployment: &Deployment) -> Result<Self> {
         let mut wanted = parse::wanted(&deployment.options.lambda_configuration)?;
         let configuration = &mut wanted.configuration;
         let default = |option: &mut Option<String>, value: &str| {
@@ -168,7 +168,7 @@ impl Wanted {
 
 impl Configuration {
     /// The configuration once the role and the assets' URL are known. What the target itself names stays.
-    pub fn with(&self, role_arn: &str, assets_root: Option<&str>) -> Self {
+    pub(crate) fn with(&self, role_arn: &str, assets_root: Option<&str>) -> Self {
         let mut complete = self.clone();
         complete.role.get_or_insert_with(|| role_arn.to_owned());
         if let Some(root) = assets_root {
@@ -177,11 +177,11 @@ impl Configuration {
         complete
     }
 
-    pub fn apply_to_creation(&self, request: CreateFunctionFluentBuilder) -> CreateFunctionFluentBuilder {
+    pub(crate) fn apply_to_creation(&self, request: CreateFunctionFluentBuilder) -> CreateFunctionFluentBuilder {
         set_parameters!(request, self)
     }
 
-    pub fn apply_to_update(
+    pub(crate) fn apply_to_update(
         &self,
         request: UpdateFunctionConfigurationFluentBuilder,
     ) -> UpdateFunctionConfigurationFluentBuilder {
@@ -191,12 +191,12 @@ impl Configuration {
     /// The parameters that differ from what is deployed, in AWS' spelling; variables one by one.
     ///
     /// Only what is wanted counts: a variable that was set by hand makes no difference by itself.
-    pub fn differences(&self, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
+    pub(crate) fn differences(&self, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
         diff::differences(self, deployed)
     }
 
     /// The part of the configuration that differs, as [`Configuration::differences`] has named it.
-    pub fn only(&self, differences: &[String]) -> Self {
+    pub(crate) fn only(&self, differences: &[String]) -> Self {
         let differs = |parameter: &str| differences.iter().any(|name| name == parameter);
         let variables = differences.iter().any(|name| name.starts_with(VARIABLES));
         macro_rules! kept {
@@ -229,7 +229,7 @@ impl Configuration {
     }
 
     /// Variables of the deployed function that an update would drop, if it sends variables at all.
-    pub fn dropped_variables(&self, deployed: &GetFunctionConfigurationOutput) -> BTreeSet<String> {
+    pub(crate) fn dropped_variables(&self, deployed: &GetFunctionConfigurationOutput) -> BTreeSet<String> {
         if self.variables.is_empty() {
             return BTreeSet::new();
         }

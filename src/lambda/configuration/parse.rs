@@ -26,7 +26,7 @@ const REFUSED: [(&str, &str); 8] = [
     ("Tags", "Lambda takes tags only when a function is created: set them with `aws lambda tag-resource`"),
 ];
 
-pub fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
+pub(crate) fn wanted(lambda_configuration: &Map<String, Value>) -> Result<Wanted> {
     let mut fields = Fields::new("lambdaConfiguration", lambda_configuration);
     let configuration = Configuration {
         description: fields.text("Description")?,

@@ -13,7 +13,7 @@ use aws_sdk_iam::Client;
 use std::collections::BTreeSet;
 
 /// The role that all Litexa skills of an account share.
-pub const SHARED: &str = "litexa_handler_lambda";
+pub(crate) const SHARED: &str = "litexa_handler_lambda";
 
 /// Managed policies of the shared role, each with the successor that AWS offers where the first has been retired.
 const SHARED_POLICIES: [(&str, Option<&str>); 3] = [
@@ -27,7 +27,7 @@ const OWN_POLICY: &str = "litexa_handler";
 
 /// What the role is to be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Desired {
+pub(crate) enum Desired {
     /// `lambdaConfiguration.Role` names one: it is the user's business alone.
     Foreign(String),
     /// One that we make and mend.
@@ -42,14 +42,14 @@ pub enum Desired {
 
 /// What is there.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Observed {
+pub(crate) enum Observed {
     Foreign(String),
     Missing,
     Present { arn: String, trust: String, attached: BTreeSet<String>, own_policy: Option<String> },
 }
 
 impl Desired {
-    pub fn new(deployment: &Deployment, foreign: Option<&str>, log_group: &str) -> Self {
+    pub(crate) fn new(deployment: &Deployment, foreign: Option<&str>, log_group: &str) -> Self {
         if let Some(arn) = foreign {
             return Desired::Foreign(arn.to_owned());
         }
@@ -74,7 +74,7 @@ impl Desired {
     }
 
     /// The role's name, where it is ours.
-    pub fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         match self {
             Desired::Foreign(_) => None,
             Desired::Kept { name, .. } => Some(name),
@@ -83,7 +83,7 @@ impl Desired {
 }
 
 /// Reads the role and its policies at the same time.
-pub async fn read(config: &SdkConfig, desired: &Desired) -> Result<Observed> {
+pub(crate) async fn read(config: &SdkConfig, desired: &Desired) -> Result<Observed> {
     let (name, own) = match desired {
         Desired::Foreign(arn) => return Ok(Observed::Foreign(arn.clone())),
         Desired::Kept { name, own, .. } => (name, own.is_some()),
@@ -98,14 +98,14 @@ pub async fn read(config: &SdkConfig, desired: &Desired) -> Result<Observed> {
 }
 
 /// A role that can be used.
-pub struct Role {
-    pub arn: String,
+pub(crate) struct Role {
+    pub(crate) arn: String,
     /// Made just now.
-    pub is_new: bool,
+    pub(crate) is_new: bool,
 }
 
 /// Makes or mends the role. Policies that others attached stay.
-pub async fn converge(
+pub(crate) async fn converge(
     config: &SdkConfig,
     desired: &Desired,
     observed: Observed,

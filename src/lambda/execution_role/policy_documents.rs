@@ -9,15 +9,15 @@ const METRICS: &str = "Litexa";
 
 /// What a dedicated role's own policy is limited to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Resources {
+pub(crate) struct Resources {
     /// The table's name, if the skill has a table.
-    pub table: Option<String>,
-    pub log_group: String,
+    pub(crate) table: Option<String>,
+    pub(crate) log_group: String,
 }
 
 impl Resources {
     /// The policy document. Account and partition are those of the role itself.
-    pub fn policy(&self, role_arn: &str, region: &str) -> String {
+    pub(crate) fn policy(&self, role_arn: &str, region: &str) -> String {
         let mut parts = role_arn.split(':');
         let partition = parts.nth(1).unwrap_or("aws");
         let account = parts.nth(2).unwrap_or("*");
@@ -53,7 +53,7 @@ impl Resources {
 }
 
 /// Who may assume the role: Lambda.
-pub fn trust() -> String {
+pub(crate) fn trust() -> String {
     json!({"Version": "2012-10-17", "Statement": [trust_statement()]}).to_string()
 }
 
@@ -63,7 +63,7 @@ fn trust_statement() -> Value {
 
 /// The trust document with Lambda added; `None` if Lambda may assume the role already. IAM gives documents out
 /// URL-encoded.
-pub fn mended_trust(document: &str) -> Option<String> {
+pub(crate) fn mended_trust(document: &str) -> Option<String> {
     let mut document = decoded(document).unwrap_or_else(|| json!({"Version": "2012-10-17", "Statement": []}));
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
@@ -90,7 +90,7 @@ fn lets_lambda_assume(statement: &Value) -> bool {
 }
 
 /// Whether two documents say the same, however they are written.
-pub fn same(document: &str, other: &str) -> bool {
+pub(crate) fn same(document: &str, other: &str) -> bool {
     decoded(document).is_some_and(|document| Some(document) == decoded(other))
 }
 

@@ -22,7 +22,7 @@ const MADE_BY: &str = env!("CARGO_PKG_VERSION");
 
 /// What tells whether an entry is made of the same bytes as before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Identity {
+pub(crate) enum Identity {
     File(Stamp),
     /// The SHA-256 of what was made in memory, in Base64.
     Memory(String),
@@ -31,7 +31,7 @@ pub enum Identity {
 }
 
 impl Identity {
-    pub fn of(source: &Source) -> Self {
+    pub(crate) fn of(source: &Source) -> Self {
         match source {
             Source::File { stamp, .. } => Identity::File(*stamp),
             Source::Memory(bytes) => Identity::Memory(BASE64_STANDARD.encode(Sha256::digest(bytes))),
@@ -39,7 +39,7 @@ impl Identity {
     }
 
     /// What may be remembered of an entry in a package that was begun at `started`.
-    pub fn settled_before(self, started: SystemTime) -> Self {
+    pub(crate) fn settled_before(self, started: SystemTime) -> Self {
         match self {
             Identity::File(stamp) if !stamp.settled_before(started) => Identity::Unsettled,
             settled => settled,
@@ -53,43 +53,43 @@ impl Identity {
 
 /// An entry of the last package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Remembered {
-    pub identity: Identity,
-    pub facts: Facts,
+pub(crate) struct Remembered {
+    pub(crate) identity: Identity,
+    pub(crate) facts: Facts,
     /// Where its data is in the zip.
-    pub offset: u64,
+    pub(crate) offset: u64,
     length: u64,
     /// The CRC-32 of the data as it is in the zip: a damaged zip is found out while it is copied.
     checksum: u32,
 }
 
 impl Remembered {
-    pub fn new(identity: Identity, facts: Facts, offset: u64, data: &[u8]) -> Self {
+    pub(crate) fn new(identity: Identity, facts: Facts, offset: u64, data: &[u8]) -> Self {
         let checksum = libdeflater::crc32(data);
         Remembered { identity, facts, offset, length: data.len() as u64, checksum }
     }
 
-    pub fn moved_to(&self, offset: u64) -> Self {
+    pub(crate) fn moved_to(&self, offset: u64) -> Self {
         Remembered { offset, ..self.clone() }
     }
 }
 
 /// The last package, as it was written.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Cache {
+pub(crate) struct Cache {
     made_by: String,
-    pub zip: Stamp,
-    pub sha256_base64: String,
-    pub entries: BTreeMap<String, Remembered>,
+    pub(crate) zip: Stamp,
+    pub(crate) sha256_base64: String,
+    pub(crate) entries: BTreeMap<String, Remembered>,
 }
 
 impl Cache {
-    pub fn new(zip: Stamp, sha256_base64: String, entries: BTreeMap<String, Remembered>) -> Self {
+    pub(crate) fn new(zip: Stamp, sha256_base64: String, entries: BTreeMap<String, Remembered>) -> Self {
         Cache { made_by: MADE_BY.to_string(), zip, sha256_base64, entries }
     }
 
     /// What is remembered of the entry `name`, if it was made of the same bytes.
-    pub fn entry(&self, name: &str, identity: &Identity) -> Option<&Remembered> {
+    pub(crate) fn entry(&self, name: &str, identity: &Identity) -> Option<&Remembered> {
         self.entries.get(name).filter(|entry| entry.identity.is_same(identity))
     }
 
@@ -105,7 +105,7 @@ impl Cache {
     }
 
     /// Remembers a package.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub(crate) fn save(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_vec(self).map_err(|cause| Error::io("writing", path, &cause.into()))?;
         let text = [checksum_line(&json).as_bytes(), &json].concat();
         fs::write(path, &text)
@@ -120,8 +120,8 @@ fn checksum_line(json: &[u8]) -> String {
 }
 
 /// The last package, to copy entries from.
-pub struct Previous {
-    pub cache: Cache,
+pub(crate) struct Previous {
+    pub(crate) cache: Cache,
     zip: BufReader<File>,
     position: u64,
     data: Vec<u8>,
@@ -129,7 +129,7 @@ pub struct Previous {
 
 impl Previous {
     /// The last package, if its zip is the one that the cache speaks of.
-    pub fn load(cache_path: &Path, zip_path: &Path) -> Option<Self> {
+    pub(crate) fn load(cache_path: &Path, zip_path: &Path) -> Option<Self> {
         let cache = Cache::read(cache_path)?;
         let zip = fs::open(zip_path).ok()?;
         let same = Stamp::of(&zip.metadata().ok()?) == cache.zip;
@@ -138,7 +138,7 @@ impl Previous {
 
     /// The data of an entry, unless the zip is damaged there. Entries come in the order of the zip, so this
     /// reads from its start to its end.
-    pub fn read(&mut self, entry: &Remembered) -> Option<&[u8]> {
+    pub(crate) fn read(&mut self, entry: &Remembered) -> Option<&[u8]> {
         let end = entry.offset.checked_add(entry.length)?;
         if end > self.cache.zip.size {
             return None;

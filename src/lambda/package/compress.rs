@@ -24,27 +24,27 @@ const WINDOW: u64 = 32 * 1024 * 1024;
 
 /// An entry's data as it goes into the zip, and what is known of it.
 #[derive(Debug)]
-pub struct Made {
-    pub facts: Facts,
-    pub data: Vec<u8>,
+pub(crate) struct Made {
+    pub(crate) facts: Facts,
+    pub(crate) data: Vec<u8>,
     /// The file's stamp at the time of reading.
     stamp: Option<Stamp>,
 }
 
 impl Made {
     /// Of what it was made, where `planned` is what was seen earlier.
-    pub fn identity(&self, planned: &Identity) -> Identity {
+    pub(crate) fn identity(&self, planned: &Identity) -> Identity {
         self.stamp.map_or_else(|| planned.clone(), Identity::File)
     }
 }
 
 /// Compresses one entry at once.
-pub fn one(name: &str, source: &Source) -> Result<Made> {
+pub(crate) fn one(name: &str, source: &Source) -> Result<Made> {
     Worker::new()?.make(name, source)
 }
 
 /// Entries to be compressed by several threads and taken in their order by one.
-pub struct Queue<'a> {
+pub(crate) struct Queue<'a> {
     jobs: Vec<(&'a str, &'a Source)>,
     state: Mutex<State>,
     changed: Condvar,
@@ -63,12 +63,12 @@ struct State {
 }
 
 impl<'a> Queue<'a> {
-    pub fn new(jobs: Vec<(&'a str, &'a Source)>) -> Self {
+    pub(crate) fn new(jobs: Vec<(&'a str, &'a Source)>) -> Self {
         Queue { jobs, state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Runs `taking` beside threads that do the jobs; they end with it.
-    pub fn with_workers<T>(&self, taking: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn with_workers<T>(&self, taking: impl FnOnce() -> Result<T>) -> Result<T> {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         thread::scope(|scope| {
             let _stop = StopOnDrop(self);
@@ -80,7 +80,7 @@ impl<'a> Queue<'a> {
     }
 
     /// The result of the next job, as soon as it is there. Callable once per job.
-    pub fn take(&self) -> Result<Made> {
+    pub(crate) fn take(&self) -> Result<Made> {
         let mut state = self.lock();
         loop {
             let next = state.taken;

@@ -27,36 +27,36 @@ use crate::lambda::package::compress::Queue;
 use crate::lambda::package::zip_writer::Archive;
 use crate::output::reporter::Reporter;
 
-pub use crate::lambda::package::npm_dependencies::brings_own_aws_sdk;
+pub(crate) use crate::lambda::package::npm_dependencies::brings_own_aws_sdk;
 
 /// What goes into the function's package.
-pub struct Contents<'a> {
+pub(crate) struct Contents<'a> {
     /// Files made in memory: path in the zip, with `/`, and bytes. They win over files of node_modules.
-    pub generated: Vec<(String, Vec<u8>)>,
+    pub(crate) generated: Vec<(String, Vec<u8>)>,
     /// `<project>/litexa`: its node_modules travels if its package.json exists.
-    pub litexa_root: &'a Path,
+    pub(crate) litexa_root: &'a Path,
     /// What lies outside of it exists on this machine only.
-    pub project_root: &'a Path,
-    pub reporter: &'a dyn Reporter,
+    pub(crate) project_root: &'a Path,
+    pub(crate) reporter: &'a dyn Reporter,
 }
 
 /// A packed function, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Package {
-    pub path: PathBuf,
+pub(crate) struct Package {
+    pub(crate) path: PathBuf,
     /// As Lambda's `CodeSha256` has it.
-    pub sha256_base64: String,
+    pub(crate) sha256_base64: String,
     /// Bytes of the zip. Over 52,428,800 Lambda takes it from S3 only.
-    pub size: u64,
-    pub unpacked_size: u64,
-    pub entries: usize,
+    pub(crate) size: u64,
+    pub(crate) unpacked_size: u64,
+    pub(crate) entries: usize,
     /// Entries that were neither read nor compressed, because they did not change.
-    pub reused: usize,
+    pub(crate) reused: usize,
 }
 
 /// Packs `contents` into `zip_path`. `cache_path` remembers how, to make the next time fast; both are replaced in one
 /// step, and may be deleted or damaged at any time. Without `trust_cache` every file is read and compressed.
-pub fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, trust_cache: bool) -> Result<Package> {
+pub(crate) fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, trust_cache: bool) -> Result<Package> {
     let started = SystemTime::now();
     let reporter = contents.reporter;
     let (sources, previous) = thread::scope(|scope| {

@@ -11,7 +11,7 @@ use crate::fs;
 use crate::output::reporter::Reporter;
 
 /// True if the skill installed `aws-sdk` itself, which then travels with it.
-pub fn brings_own_aws_sdk(litexa_root: &Path) -> bool {
+pub(crate) fn brings_own_aws_sdk(litexa_root: &Path) -> bool {
     litexa_root.join("package.json").is_file() && litexa_root.join("node_modules/aws-sdk/package.json").is_file()
 }
 
@@ -24,7 +24,7 @@ struct Manifest {
 }
 
 /// The folder `litexa/node_modules`, if it is to be packed: not without a `litexa/package.json`.
-pub fn installed(litexa_root: &Path, reporter: &dyn Reporter) -> Result<Option<PathBuf>> {
+pub(crate) fn installed(litexa_root: &Path, reporter: &dyn Reporter) -> Result<Option<PathBuf>> {
     let folder = litexa_root.join("node_modules");
     let is_there = folder.is_dir();
     let Some(manifest) = manifest(&litexa_root.join("package.json"))? else {

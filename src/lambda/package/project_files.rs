@@ -16,7 +16,7 @@ use crate::lambda::package::secret_scan::is_env;
 const CONFIG: &str = "litexa.config";
 
 /// Tells a project's own files from those of dependencies.
-pub struct OwnFiles {
+pub(crate) struct OwnFiles {
     /// Those of the project that is being deployed.
     originals: Vec<Original>,
     /// The folders among the dependencies that are projects.
@@ -30,14 +30,14 @@ struct Original {
 
 impl OwnFiles {
     /// `roots` are the folders in which the project keeps such files, `files` are those of its dependencies.
-    pub fn new(roots: [&Path; 2], files: &[DirEntry]) -> Self {
+    pub(crate) fn new(roots: [&Path; 2], files: &[DirEntry]) -> Self {
         let configs = files.iter().filter(|file| Path::new(file.file_name()).file_stem() == Some(OsStr::new(CONFIG)));
         let projects = configs.filter_map(|file| file.path().parent().map(Path::to_path_buf)).collect();
         OwnFiles { originals: roots.iter().flat_map(|root| originals(root)).collect(), projects }
     }
 
     /// Whether this file of a dependency is in truth a project's own.
-    pub fn include(&self, entry: &DirEntry, source: &Source) -> bool {
+    pub(crate) fn include(&self, entry: &DirEntry, source: &Source) -> bool {
         let Source::File { path, stamp } = source else { return false };
         self.is_in_a_project(path) || self.originals.iter().any(|original| original.is_in(entry, stamp))
     }
@@ -65,7 +65,7 @@ impl Original {
 }
 
 /// Whether a path below a project's folder is one of the project's own files.
-pub fn is_own(inside: &Path) -> bool {
+pub(crate) fn is_own(inside: &Path) -> bool {
     inside.components().next().is_some_and(|first| is_own_name(first.as_os_str()))
 }
 

@@ -7,14 +7,14 @@ use crate::output::reporter::Reporter;
 const NAMED: usize = 10;
 
 /// Names the entries that look like credentials.
-pub fn warn(names: &[String], reporter: &dyn Reporter) {
+pub(crate) fn warn(names: &[String], reporter: &dyn Reporter) {
     let warning = "the function's package holds files that look like credentials, and everyone who may read the \
                    function's code may read them";
     tell(warning, "looks like credentials", names, reporter);
 }
 
 /// Names the files that a dependency has from a Litexa project, and that are not packed therefore.
-pub fn tell_of_left_out(names: &[String], reporter: &dyn Reporter) {
+pub(crate) fn tell_of_left_out(names: &[String], reporter: &dyn Reporter) {
     let warning = "node_modules holds a Litexa project's own files, which are left out of the function's package";
     tell(warning, "left out", names, reporter);
 }
@@ -30,7 +30,7 @@ fn tell(warning: &str, other: &str, names: &[String], reporter: &dyn Reporter) {
 }
 
 /// Whether a file with this path in the package and this content looks like credentials.
-pub fn look_like(path: &str, bytes: &[u8]) -> bool {
+pub(crate) fn look_like(path: &str, bytes: &[u8]) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or(path);
     // Beside the keys of profiles, the tools of AWS keep tokens of those who have signed in there.
@@ -48,7 +48,7 @@ pub fn look_like(path: &str, bytes: &[u8]) -> bool {
 }
 
 /// `.env`, `.env.production` and the like, but not what is there to be copied and filled in.
-pub fn is_env(name: &str) -> bool {
+pub(crate) fn is_env(name: &str) -> bool {
     const PATTERNS: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
     let name = name.to_ascii_lowercase();
     let Some(rest) = name.strip_prefix(".env") else { return false };

@@ -12,7 +12,7 @@ const UNPACKED_LIMIT: u64 = 262_144_000;
 const NAMED: usize = 5;
 
 /// Refuses what Lambda would refuse.
-pub fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
+pub(crate) fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
     let unpacked: u64 = sources.values().map(Source::size).sum();
     if unpacked <= UNPACKED_LIMIT {
         return Ok(());
@@ -39,7 +39,7 @@ fn largest(sources: &BTreeMap<String, Source>) -> String {
 }
 
 /// The installed package that an entry belongs to, counting what is nested in it; the entry itself if there is none.
-pub fn package_of(name: &str) -> &str {
+pub(crate) fn package_of(name: &str) -> &str {
     let Some(inside) = name.strip_prefix("node_modules/") else { return name };
     let slashes = if inside.starts_with('@') { 1 } else { 0 };
     inside.match_indices('/').nth(slashes).and_then(|(end, _)| inside.get(..end)).unwrap_or(inside)

@@ -19,7 +19,11 @@ use crate::output::reporter::Reporter;
 
 /// All files of the folder `node_modules` by their path in the zip, as if links were what they point to: a package for
 /// Lambda holds no links.
-pub fn node_modules(folder: &Path, project_root: &Path, reporter: &dyn Reporter) -> Result<BTreeMap<String, Source>> {
+pub(crate) fn node_modules(
+    folder: &Path,
+    project_root: &Path,
+    reporter: &dyn Reporter,
+) -> Result<BTreeMap<String, Source>> {
     let mut links = Links::new(folder, project_root, reporter);
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).follow_links(true).into_iter().filter_entry(|entry| !is_git(entry.file_name())) {

@@ -17,17 +17,17 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// What a zip says of an entry besides its name and its data, and what we know of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
-    pub size: u64,
-    pub crc32: u32,
+pub(crate) struct Facts {
+    pub(crate) size: u64,
+    pub(crate) crc32: u32,
     /// How the data is compressed; not at all where that would make it longer.
-    pub is_deflated: bool,
-    pub is_executable: bool,
-    pub looks_like_credentials: bool,
+    pub(crate) is_deflated: bool,
+    pub(crate) is_executable: bool,
+    pub(crate) looks_like_credentials: bool,
 }
 
 /// A zip that is being written.
-pub struct Archive<'a> {
+pub(crate) struct Archive<'a> {
     output: BufWriter<Hashing<&'a File>>,
     path: &'a Path,
     offset: u64,
@@ -37,14 +37,14 @@ pub struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     /// Writes to `file`, which errors call `path`.
-    pub fn new(file: &'a File, path: &'a Path) -> Self {
+    pub(crate) fn new(file: &'a File, path: &'a Path) -> Self {
         let hashing = Hashing { inner: file, digest: Sha256::new() };
         let output = BufWriter::with_capacity(256 * 1024, hashing);
         Archive { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
     }
 
     /// Adds an entry, and returns where its data starts.
-    pub fn add(&mut self, name: &str, facts: Facts, data: &[u8]) -> Result<u64> {
+    pub(crate) fn add(&mut self, name: &str, facts: Facts, data: &[u8]) -> Result<u64> {
         let too_large = |_| Error::new(ErrorCode::InvalidPackage, format!("{name} does not fit into a zip of 4 GB"));
         let local_header_offset = u32::try_from(self.offset).map_err(too_large)?;
         let compressed_size = u32::try_from(data.len()).map_err(too_large)?;
@@ -73,7 +73,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Completes the zip, and returns its SHA-256 in Base64.
-    pub fn finish(mut self) -> Result<String> {
+    pub(crate) fn finish(mut self) -> Result<String> {
         let (start, directory) = (self.offset, std::mem::take(&mut self.central_directory));
         self.write(&directory)?;
         let end = end_of_central_directory(self.entries, start, directory.len() as u64).ok_or_else(|| {

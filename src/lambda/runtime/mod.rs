@@ -8,7 +8,7 @@ use crate::lambda::configuration::DEFAULT_RUNTIME;
 use jiff::civil::{Date, date};
 
 /// The handler's file in the package, beside our `index.js`.
-pub const HANDLER_FILE: &str = "skill.js";
+pub(crate) const HANDLER_FILE: &str = "skill.js";
 
 const ENTRY: (&str, &str) = ("index.js", include_str!("js/entry.js"));
 
@@ -49,7 +49,7 @@ const RUNTIMES: [(&str, Date, Date); 10] = [
 
 /// The files made for the package: our entry, the handler unchanged, and the stand-in unless the skill brings its own
 /// `aws-sdk` or the runtime still has it.
-pub fn files(handler: &str, runtime: &str, brings_own_aws_sdk: bool) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(handler: &str, runtime: &str, brings_own_aws_sdk: bool) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![ENTRY, (HANDLER_FILE, handler)];
     if !brings_own_aws_sdk && !has_aws_sdk(runtime) {
         files.extend(STAND_IN);
@@ -64,7 +64,7 @@ fn has_aws_sdk(runtime: &str) -> bool {
 }
 
 /// What to say about a runtime that AWS refuses, or will refuse within half a year.
-pub fn warning(runtime: &str, today: Date) -> Option<String> {
+pub(crate) fn warning(runtime: &str, today: Date) -> Option<String> {
     let (_, no_create, no_update) = RUNTIMES.iter().find(|(name, ..)| *name == runtime)?;
     let soon = today.saturating_add(jiff::Span::new().days(180));
     if *no_create > soon {

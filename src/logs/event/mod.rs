@@ -11,16 +11,16 @@ use std::borrow::Cow;
 
 /// One event as CloudWatch Logs gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Milliseconds since the epoch.
-    pub timestamp: i64,
-    pub message: String,
+    pub(crate) timestamp: i64,
+    pub(crate) message: String,
 }
 
 /// The levels that a Lambda runtime knows, most harmless first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Level {
+pub(crate) enum Level {
     Trace,
     Debug,
     Info,
@@ -31,13 +31,13 @@ pub enum Level {
 
 impl Level {
     /// The level with this name in capitals.
-    pub fn named(name: &str) -> Option<Level> {
+    pub(crate) fn named(name: &str) -> Option<Level> {
         [Level::Trace, Level::Debug, Level::Info, Level::Warn, Level::Error, Level::Fatal]
             .into_iter()
             .find(|level| level.as_str() == name)
     }
 
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Level::Trace => "TRACE",
             Level::Debug => "DEBUG",
@@ -51,44 +51,44 @@ impl Level {
 
 /// An error as the runtime describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The class of the error, `TypeError`.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    pub message: String,
+    pub(crate) kind: Option<String>,
+    pub(crate) message: String,
     /// The topmost frame of the stack that lies in the skill's own code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    pub(crate) at: Option<String>,
 }
 
 /// How Lambda says that an invocation or an initialization ended. Text leaves the status out where all went well.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// `success`, `error`, `failure` or `timeout`.
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// `Runtime.OutOfMemory`, for example.
-    pub error_type: Option<String>,
-    pub duration_ms: Option<f64>,
-    pub billed_ms: Option<f64>,
-    pub memory_limit_mb: Option<u32>,
-    pub memory_mb: Option<u32>,
+    pub(crate) error_type: Option<String>,
+    pub(crate) duration_ms: Option<f64>,
+    pub(crate) billed_ms: Option<f64>,
+    pub(crate) memory_limit_mb: Option<u32>,
+    pub(crate) memory_mb: Option<u32>,
     /// What a cold start cost.
-    pub init_ms: Option<f64>,
+    pub(crate) init_ms: Option<f64>,
 }
 
 impl Outcome {
-    pub fn timed_out(&self) -> bool {
+    pub(crate) fn timed_out(&self) -> bool {
         self.status.as_deref() == Some("timeout") || self.error_type.as_deref() == Some("Sandbox.Timedout")
     }
 
-    pub fn failed(&self) -> bool {
+    pub(crate) fn failed(&self) -> bool {
         self.error_type.is_some() || self.status.as_deref().is_some_and(|status| status != "success")
     }
 }
 
 /// What a line means for its request.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Says {
+pub(crate) enum Says {
     /// An execution environment is being made: a cold start.
     InitStart,
     /// The initialization ended. Lambda writes this mostly where it went wrong.
@@ -118,7 +118,7 @@ pub enum Says {
 
 /// Whom a line belongs to, as far as the line itself tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     Request(String),
     /// The runtime wrote it before the first request of its process.
     Init,
@@ -127,28 +127,28 @@ pub enum Owner {
 
 /// In which of Lambda's formats a line of Lambda's own is written. A log stream never mixes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     Text,
     Json,
 }
 
 /// One event, understood.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub(crate) struct Line {
     /// Milliseconds since the epoch.
-    pub time: i64,
-    pub owner: Owner,
-    pub level: Option<Level>,
-    pub says: Says,
+    pub(crate) time: i64,
+    pub(crate) owner: Owner,
+    pub(crate) level: Option<Level>,
+    pub(crate) says: Says,
     /// What is shown: without the columns, with `\n` between its lines.
-    pub text: String,
+    pub(crate) text: String,
     /// Set for Lambda's own START, END, REPORT and INIT lines.
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
 }
 
 impl Line {
     /// Understands an event. Every event has a meaning: what is unknown is output of the skill.
-    pub fn read(event: &Event) -> Line {
+    pub(crate) fn read(event: &Event) -> Line {
         let message = with_newlines(&event.message);
         let message = message.trim_end_matches('\n');
         json::read(event.timestamp, message)
@@ -159,19 +159,19 @@ impl Line {
     }
 
     /// The event as output of the skill, whatever it looks like.
-    pub fn output(time: i64, message: &str) -> Line {
+    pub(crate) fn output(time: i64, message: &str) -> Line {
         let heap_is_full = message.contains("FATAL ERROR:") && message.contains("heap out of memory");
         let says = if heap_is_full { Says::HeapExhausted } else { meaning(message) };
         Line { time, owner: Owner::Unknown, level: None, says, text: message.to_owned(), format: None }
     }
 
     /// The same line, taken for output.
-    pub fn into_output(self) -> Line {
+    pub(crate) fn into_output(self) -> Line {
         Line::output(self.time, &self.text)
     }
 
     /// It is Lambda's word on the end of a request.
-    pub fn ends_a_request(&self) -> bool {
+    pub(crate) fn ends_a_request(&self) -> bool {
         matches!(self.says, Says::End(_) | Says::Report(_))
     }
 

@@ -48,7 +48,7 @@ const SMALL: usize = 200;
 const RESUMED: usize = 4;
 
 /// Fills the spool with the requests of the range. False if there is no such log group.
-pub async fn all(
+pub(crate) async fn all(
     config: &SdkConfig,
     group: &str,
     function: &str,

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 const INTERVAL: Duration = Duration::from_secs(1);
 
-pub struct Progress<'a> {
+pub(crate) struct Progress<'a> {
     reporter: &'a dyn Reporter,
     streams: usize,
     done: AtomicU64,
@@ -17,13 +17,13 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(reporter: &'a dyn Reporter, streams: usize) -> Self {
+    pub(crate) fn new(reporter: &'a dyn Reporter, streams: usize) -> Self {
         let told = Mutex::new(Instant::now());
         Progress { reporter, streams, done: AtomicU64::new(0), events: AtomicU64::new(0), told }
     }
 
     /// So many more events have come, which is told once a second at most.
-    pub fn events(&self, number: usize) {
+    pub(crate) fn events(&self, number: usize) {
         self.events.fetch_add(number as u64, Ordering::Relaxed);
         let Ok(mut told) = self.told.try_lock() else { return };
         if told.elapsed() < INTERVAL {
@@ -34,7 +34,7 @@ impl<'a> Progress<'a> {
         self.reporter.log(format!("read {events} events, {done} of {} log streams", self.streams));
     }
 
-    pub fn streams_done(&self, number: usize) {
+    pub(crate) fn streams_done(&self, number: usize) {
         self.done.fetch_add(number as u64, Ordering::Relaxed);
     }
 }

@@ -6,17 +6,17 @@ use tokio::time::Instant;
 
 /// How many requests a second AWS takes from an account in a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rates {
+pub(crate) struct Rates {
     /// GetLogEvents.
-    pub single: u32,
+    pub(crate) single: u32,
     /// FilterLogEvents.
-    pub batch: u32,
+    pub(crate) batch: u32,
 }
 
 impl Rates {
     /// As the CloudWatch Logs User Guide's "CloudWatch Logs quotas" has them. A region that it does not name is taken
     /// for one of the many.
-    pub fn of(region: &str) -> Self {
+    pub(crate) fn of(region: &str) -> Self {
         let (single, batch) = match region {
             "us-east-1" => (25, 25),
             "ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1" | "il-central-1" => (10, 5),
@@ -29,26 +29,26 @@ impl Rates {
 
     /// How many pages a batch of streams may have before it takes more of its rate than its streams take of theirs, read
     /// one by one: two requests for each.
-    pub fn pages_worth(self, streams: usize) -> usize {
+    pub(crate) fn pages_worth(self, streams: usize) -> usize {
         (2 * streams * self.batch as usize / self.single as usize).max(2)
     }
 }
 
 /// Keeps requests apart, so that AWS need not refuse any. Half a second's worth may go at once: AWS lets a second's
 /// worth, and others may ask as well.
-pub struct Pace {
+pub(crate) struct Pace {
     interval: Duration,
     burst: u32,
     next: Mutex<Option<Instant>>,
 }
 
 impl Pace {
-    pub fn new(per_second: u32) -> Self {
+    pub(crate) fn new(per_second: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second;
         Pace { interval, burst: (per_second / 2).max(1), next: Mutex::new(None) }
     }
 
-    pub async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         tokio::time::sleep_until(self.turn(Instant::now())).await;
     }
 

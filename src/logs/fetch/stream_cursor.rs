@@ -5,17 +5,17 @@ use crate::logs::invocation::{Request, StreamReader};
 use std::collections::{HashMap, HashSet};
 
 /// A log stream of which some events may have been read.
-pub struct Reading {
-    pub name: String,
+pub(crate) struct Reading {
+    pub(crate) name: String,
     /// The time from which on its events are still to be asked for; milliseconds since the epoch.
-    pub from: i64,
+    pub(crate) from: i64,
     /// Events of just that time. More of them may be on the next page, so whoever goes on asks for all of them again.
-    pub held: Vec<Event>,
-    pub reader: StreamReader,
+    pub(crate) held: Vec<Event>,
+    pub(crate) reader: StreamReader,
 }
 
 impl Reading {
-    pub fn new(reader: StreamReader, name: String, from: i64) -> Self {
+    pub(crate) fn new(reader: StreamReader, name: String, from: i64) -> Self {
         Reading { name, from, held: Vec::new(), reader }
     }
 
@@ -30,38 +30,38 @@ impl Reading {
         complete
     }
 
-    pub fn read_held(&mut self) -> Vec<Request> {
+    pub(crate) fn read_held(&mut self) -> Vec<Request> {
         std::mem::take(&mut self.held).into_iter().flat_map(|event| self.reader.push(event)).collect()
     }
 }
 
 /// An event of a batch.
-pub struct Found {
-    pub stream: String,
+pub(crate) struct Found {
+    pub(crate) stream: String,
     /// CloudWatch's own, which tells repeated events.
-    pub id: String,
-    pub event: Event,
+    pub(crate) id: String,
+    pub(crate) event: Event,
 }
 
 /// Several streams whose events come mixed. Each of them has to be in order with itself only.
-pub struct Batch {
+pub(crate) struct Batch {
     readings: Vec<Reading>,
     places: HashMap<String, usize>,
     recent: Recent,
 }
 
 impl Batch {
-    pub fn new(readings: Vec<Reading>) -> Self {
+    pub(crate) fn new(readings: Vec<Reading>) -> Self {
         let places = readings.iter().enumerate().map(|(place, reading)| (reading.name.clone(), place)).collect();
         Batch { readings, places, recent: Recent::default() }
     }
 
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.readings.iter().map(|reading| reading.name.clone()).collect()
     }
 
     /// Takes a page; gives out the requests that are complete now.
-    pub fn push(&mut self, page: impl Iterator<Item = Found>) -> Vec<Request> {
+    pub(crate) fn push(&mut self, page: impl Iterator<Item = Found>) -> Vec<Request> {
         let mut complete = Vec::new();
         for Found { stream, id, event } in page {
             if self.recent.has_seen(id) {
@@ -76,7 +76,7 @@ impl Batch {
     }
 
     /// All events have come: what was held comes out.
-    pub fn finish(self) -> Vec<Request> {
+    pub(crate) fn finish(self) -> Vec<Request> {
         let end = |mut reading: Reading| {
             let mut complete = reading.read_held();
             complete.append(&mut reading.reader.finish());
@@ -86,7 +86,7 @@ impl Batch {
     }
 
     /// The streams, for somebody who goes on reading them one by one.
-    pub fn into_rest(self) -> Vec<Reading> {
+    pub(crate) fn into_rest(self) -> Vec<Reading> {
         self.readings
     }
 }

@@ -4,7 +4,7 @@
 //! however long the stream is; the reader holds on to the last few, because Lambda writes some lines after the REPORT
 //! that they belong to.
 
-pub mod outcome;
+pub(crate) mod outcome;
 
 use crate::logs::event::{Event, Fault, Format, Level, Line, Owner, Says};
 use crate::logs::invocation::outcome::{Edges, Signals, Verdict};
@@ -25,19 +25,19 @@ const PORTION: usize = 1000;
 
 /// A line of a request, as it is shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Said {
+pub(crate) struct Said {
     /// Milliseconds since the epoch.
-    pub time: i64,
+    pub(crate) time: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub level: Option<Level>,
-    pub kind: Kind,
-    pub text: String,
+    pub(crate) level: Option<Level>,
+    pub(crate) kind: Kind,
+    pub(crate) text: String,
 }
 
 /// What sort of line it is, for those who show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Lambda's START, END and REPORT: what they tell is in the request's fields too.
     Platform,
     /// Lambda's word on a cold start.
@@ -52,36 +52,36 @@ pub enum Kind {
 /// One invocation of the skill and how it went; or, without an id, lines that belong to none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub(crate) struct Request {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// The log stream that the lines come from.
     #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub stream: String,
+    pub(crate) stream: String,
     /// When Lambda started it, or its first line was written; milliseconds since the epoch.
-    pub start: i64,
-    pub verdict: Verdict,
+    pub(crate) start: i64,
+    pub(crate) verdict: Verdict,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duration_ms: Option<f64>,
+    pub(crate) duration_ms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub billed_ms: Option<f64>,
+    pub(crate) billed_ms: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_mb: Option<u32>,
+    pub(crate) memory_mb: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory_limit_mb: Option<u32>,
+    pub(crate) memory_limit_mb: Option<u32>,
     /// It was the first of its environment, and waited for it.
-    pub cold_start: bool,
+    pub(crate) cold_start: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub init_ms: Option<f64>,
+    pub(crate) init_ms: Option<f64>,
     /// `LaunchRequest`, `IntentRequest` and so on, where the handler logs requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_type: Option<String>,
+    pub(crate) request_type: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub intent: Option<String>,
+    pub(crate) intent: Option<String>,
     /// What went wrong, where something did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Fault>,
-    pub lines: Vec<Said>,
+    pub(crate) error: Option<Fault>,
+    pub(crate) lines: Vec<Said>,
 }
 
 impl Request {
@@ -107,7 +107,7 @@ impl Request {
 }
 
 /// Reads one log stream, event by event in CloudWatch's order, and gives out requests as they are complete.
-pub struct StreamReader {
+pub(crate) struct StreamReader {
     stream: String,
     range: Range<i64>,
     show_tokens: bool,
@@ -123,7 +123,7 @@ pub struct StreamReader {
 
 impl StreamReader {
     /// Reads a stream of which the events of this time range (milliseconds since the epoch) are fed in.
-    pub fn new(stream: impl Into<String>, range: Range<i64>) -> Self {
+    pub(crate) fn new(stream: impl Into<String>, range: Range<i64>) -> Self {
         StreamReader {
             stream: stream.into(),
             range,
@@ -137,13 +137,13 @@ impl StreamReader {
     }
 
     /// Leaves the secrets of full requests readable.
-    pub fn show_tokens(mut self, show: bool) -> Self {
+    pub(crate) fn show_tokens(mut self, show: bool) -> Self {
         self.show_tokens = show;
         self
     }
 
     /// Takes the next event; gives out what is complete now, mostly nothing.
-    pub fn push(&mut self, mut event: Event) -> Vec<Request> {
+    pub(crate) fn push(&mut self, mut event: Event) -> Vec<Request> {
         if !self.show_tokens {
             event.message = mask(&event.message).into_owned();
         }
@@ -164,7 +164,7 @@ impl StreamReader {
     }
 
     /// The stream has no more events: what was held comes out.
-    pub fn finish(mut self) -> Vec<Request> {
+    pub(crate) fn finish(mut self) -> Vec<Request> {
         let mut complete = Vec::new();
         while !self.open.is_empty() {
             complete.extend(self.take(0));

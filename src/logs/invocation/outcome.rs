@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// How a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// The skill answered, or there was nothing to answer.
     Answered,
     /// The handler threw, was rejected, could not be loaded, or its process died.
@@ -28,10 +28,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// Every way to fail.
-    pub const FAILURES: [Verdict; 4] = [Verdict::Threw, Verdict::TimedOut, Verdict::OutOfMemory, Verdict::NoAnswer];
+    pub(crate) const FAILURES: [Verdict; 4] =
+        [Verdict::Threw, Verdict::TimedOut, Verdict::OutOfMemory, Verdict::NoAnswer];
 
     /// The mark in a request's header.
-    pub const fn mark(self) -> &'static str {
+    pub(crate) const fn mark(self) -> &'static str {
         match self {
             Verdict::Answered => "✔",
             Verdict::Threw | Verdict::TimedOut | Verdict::OutOfMemory | Verdict::NoAnswer => "✘",
@@ -41,7 +42,7 @@ impl Verdict {
     }
 
     /// What happened, in words.
-    pub const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Verdict::Answered => "answered",
             Verdict::Threw => "threw",
@@ -57,24 +58,24 @@ impl Verdict {
 /// Whether the request may have begun before the time range, and may go on after it.
 #[derive(Clone, Copy)]
 pub(super) struct Edges {
-    pub start: bool,
-    pub end: bool,
+    pub(crate) start: bool,
+    pub(crate) end: bool,
 }
 
 /// What the lines of a request have told so far.
 #[derive(Default)]
 pub(super) struct Signals {
-    pub start: Option<i64>,
+    pub(crate) start: Option<i64>,
     /// END or REPORT was seen.
-    pub ended: bool,
+    pub(crate) ended: bool,
     /// What REPORT says; the last one counts, for Lambda writes its own after everything that the skill prints.
     report: Option<Outcome>,
     /// What the runtime said when it was done, which JSON format tells in more detail.
     done: Outcome,
-    pub cold_start: bool,
-    pub init_ms: Option<f64>,
-    pub request_type: Option<String>,
-    pub intent: Option<String>,
+    pub(crate) cold_start: bool,
+    pub(crate) init_ms: Option<f64>,
+    pub(crate) request_type: Option<String>,
+    pub(crate) intent: Option<String>,
     request_logged: bool,
     answered: bool,
     exited: bool,
@@ -90,7 +91,7 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub fn add(&mut self, line: &Line) {
+    pub(crate) fn add(&mut self, line: &Line) {
         match &line.says {
             Says::InitStart => self.cold_start = true,
             Says::InitReport(outcome) => self.init_ms = outcome.init_ms.or(self.init_ms),
@@ -122,12 +123,12 @@ impl Signals {
     }
 
     /// REPORT was seen.
-    pub fn reported(&self) -> bool {
+    pub(crate) fn reported(&self) -> bool {
         self.report.is_some()
     }
 
     /// How Lambda says that it ended, as far as it was logged.
-    pub fn outcome(&self) -> &Outcome {
+    pub(crate) fn outcome(&self) -> &Outcome {
         self.report.as_ref().unwrap_or(&self.done)
     }
 
@@ -143,7 +144,7 @@ impl Signals {
     }
 
     /// The verdict, given where lines of the request may be missing.
-    pub fn verdict(&self, may_be_cut: Edges) -> Verdict {
+    pub(crate) fn verdict(&self, may_be_cut: Edges) -> Verdict {
         let begins_outside = may_be_cut.start && self.start.is_none() && !self.request_logged;
         let ends_outside = may_be_cut.end && !self.reported();
         if self.timed_out || self.outcome().timed_out() {
@@ -177,7 +178,7 @@ impl Signals {
     }
 
     /// What went wrong, in a line: the runtime's words where there are some.
-    pub fn error(&self, verdict: Verdict) -> Option<Fault> {
+    pub(crate) fn error(&self, verdict: Verdict) -> Option<Fault> {
         let kind = self.outcome().error_type.clone();
         let told = self.thrown.as_ref().or(self.uncaught.as_ref()).or(self.logged.as_ref()).cloned();
         let words =

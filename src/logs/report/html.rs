@@ -15,14 +15,14 @@ const SUMMARY: &str = "<!--summary-->";
 const REQUESTS: &str = "<!--requests-->";
 
 /// The page up to its first request.
-pub fn head(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
+pub(crate) fn head(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
     let (before, after) = PAGE.split_once(SUMMARY).unwrap_or((PAGE, ""));
     let (between, _) = after.split_once(REQUESTS).unwrap_or((after, ""));
     format!("{before}{}{between}\n", safe_in_script(&summary_json(title, summary, range, zone).to_string()))
 }
 
 /// One request, a line of the page.
-pub fn request(request: &Request) -> String {
+pub(crate) fn request(request: &Request) -> String {
     let mut request = request.clone();
     for line in &mut request.lines {
         if let (false, Some(json)) = (matches!(line.kind, Kind::Init | Kind::Platform), pretty(&line.text)) {
@@ -33,7 +33,7 @@ pub fn request(request: &Request) -> String {
 }
 
 /// The page from its last request on.
-pub fn tail() -> &'static str {
+pub(crate) fn tail() -> &'static str {
     PAGE.split_once(REQUESTS).map_or("", |(_, tail)| tail)
 }
 

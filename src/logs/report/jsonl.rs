@@ -3,7 +3,7 @@
 use crate::logs::invocation::Request;
 
 /// One request as one line.
-pub fn request(request: &Request) -> String {
+pub(crate) fn request(request: &Request) -> String {
     // A Request is plain data with string keys, which always serializes.
     let json = serde_json::to_string(request).unwrap_or_default();
     format!("{json}\n")

@@ -1,9 +1,9 @@
 //! The files of a pull: written as they grow, seen when they are complete, and never over an earlier pull.
 
-pub mod html;
-pub mod jsonl;
+pub(crate) mod html;
+pub(crate) mod jsonl;
 mod pretty_json;
-pub mod text;
+pub(crate) mod text;
 
 use crate::logs::buffer::Sorted;
 use crate::logs::summary::Summary;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 /// Writes each of the formats into the folder, under one name. `title` is what a page is headed with.
-pub fn write(
+pub(crate) fn write(
     folder: &Path,
     title: &str,
     formats: &[LogFormat],

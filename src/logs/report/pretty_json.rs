@@ -4,7 +4,7 @@
 use serde::de::IgnoredAny;
 
 /// The JSON text on several lines, or nothing where the text is no JSON object or array.
-pub fn pretty(text: &str) -> Option<String> {
+pub(crate) fn pretty(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
         return None;

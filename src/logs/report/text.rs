@@ -13,7 +13,7 @@ use std::ops::Range;
 const LEVEL_WIDTH: usize = 6;
 
 /// The top of the file. Its first line has looked like this since the first version of the tool.
-pub fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
+pub(crate) fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
     let mut header = format!("requests: ✔ success:{}, ✘ fail:{}\n\n", summary.answered(), summary.failed());
     for (name, value) in facts(summary, range, zone) {
         // Writing to a String cannot fail.
@@ -52,7 +52,7 @@ fn facts(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Vec<(&'stati
 }
 
 /// One request with its lines, and the empty line that parts it from the next.
-pub fn request(request: &Request, zone: &TimeZone) -> String {
+pub(crate) fn request(request: &Request, zone: &TimeZone) -> String {
     let mut text = format!("{}\n", headline(request, zone));
     for line in request.lines.iter().filter_map(said) {
         text.push_str(&line);
@@ -129,7 +129,7 @@ fn with_level(level: Option<Level>, text: &str) -> String {
 }
 
 /// `2026-11-22 08:45:04` in the reader's time zone; the number itself where it is no time at all.
-pub fn local_time(milliseconds: i64, zone: &TimeZone) -> String {
+pub(crate) fn local_time(milliseconds: i64, zone: &TimeZone) -> String {
     Timestamp::from_millisecond(milliseconds)
         .map(|time| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
         .unwrap_or_else(|_| milliseconds.to_string())
