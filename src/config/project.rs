@@ -3,6 +3,9 @@
 use crate::error::{Error, ErrorCode, Result};
 use std::path::PathBuf;
 
+/// The table name that the handler gets where the skill keeps its state in session attributes.
+pub(crate) const NO_TABLE_MARKER: &str = "NO_TABLE_DEPLOYED";
+
 /// One deployment target of one Litexa project.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {

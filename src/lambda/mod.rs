@@ -16,7 +16,7 @@ mod table;
 
 use crate::aws::s3::Lookup;
 use crate::config::options::{RoleOptions, TableOptions};
-use crate::config::project::Project;
+use crate::config::project::{NO_TABLE_MARKER, Project};
 use crate::deploy::request::Deployment;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{Lock, Mark};
@@ -28,9 +28,6 @@ use package::Package;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// What the handler is told where the skill keeps its state in session attributes.
-pub(crate) const NO_TABLE: &str = "NO_TABLE_DEPLOYED";
 
 /// What the endpoint is to be, checked, before anything is read from AWS.
 #[derive(Debug)]
@@ -249,7 +246,7 @@ async fn ensure_table(
 ) -> Result<()> {
     let Some((name, options)) = &plan.table else {
         host.reporter.log("no table: the skill keeps its state in session attributes");
-        host.artifacts.set_context("dynamoTableName", NO_TABLE);
+        host.artifacts.set_context("dynamoTableName", NO_TABLE_MARKER);
         return Ok(());
     };
     let mark = Mark::at(plan.deploy_root.join("table-in-the-making"));

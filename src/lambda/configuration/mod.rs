@@ -4,6 +4,7 @@
 mod diff;
 mod parse;
 
+use crate::config::project::NO_TABLE_MARKER;
 use crate::deploy::request::Deployment;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
@@ -150,7 +151,7 @@ impl Wanted {
         configuration.timeout.get_or_insert(10);
         let table = match deployment.persistent_store {
             true => deployment.project.table_name(),
-            false => super::NO_TABLE.to_owned(),
+            false => NO_TABLE_MARKER.to_owned(),
         };
         for (name, value) in [
             ("variant", deployment.project.variant.clone()),

@@ -11,9 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Source;
 use crate::error::{Error, Result};
 use crate::fs::{self, Stamp};
+use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::Facts;
 
 /// A later version of this module may compress in another way, and must not mix its entries with ours: what an

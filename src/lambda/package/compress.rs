@@ -10,10 +10,11 @@ use std::thread;
 
 use libdeflater::{CompressionLvl, Compressor};
 
-use super::cache::Identity;
-use super::{Source, secret_scan};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, Stamp};
+use crate::lambda::package::cache::Identity;
+use crate::lambda::package::secret_scan;
+use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::Facts;
 
 /// The lowest one that makes packages no larger than `zip -r` does by itself, as `npm run bench package` tells.

@@ -9,6 +9,7 @@ mod npm_dependencies;
 mod project_files;
 mod secret_scan;
 mod size_limit;
+mod source;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::fs::{self, Stamp};
 use crate::lambda::package::cache::{Cache, Identity, Previous, Remembered};
 use crate::lambda::package::compress::Queue;
+use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::Archive;
 use crate::output::reporter::Reporter;
 
@@ -72,21 +74,6 @@ pub(crate) fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, trust
     };
     secret_scan::warn(&packed.credentials, reporter);
     Ok(packed.package)
-}
-
-/// Where the bytes of an entry come from.
-enum Source {
-    Memory(Vec<u8>),
-    File { path: PathBuf, stamp: Stamp },
-}
-
-impl Source {
-    fn size(&self) -> u64 {
-        match self {
-            Source::Memory(bytes) => bytes.len() as u64,
-            Source::File { stamp, .. } => stamp.size,
-        }
-    }
 }
 
 /// Everything that is to be packed, by its path in the zip. A `BTreeMap` of strings is sorted by bytes, which is the

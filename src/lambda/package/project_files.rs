@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::fs::Stamp;
-use crate::lambda::package::Source;
 use crate::lambda::package::secret_scan::is_env;
+use crate::lambda::package::source::Source;
 
 /// Beside such a file, with whatever extension, a project has its own files.
 const CONFIG: &str = "litexa.config";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::package::Source;
+use crate::lambda::package::source::Source;
 
 /// AWS calls it 250 MB, and refuses more with `Unzipped size must be smaller than 262144000 bytes`.
 const UNPACKED_LIMIT: u64 = 262_144_000;

@@ -10,11 +10,12 @@ use std::thread;
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{Source, secret_scan};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::Stamp;
 use crate::lambda::package::project_files::{OwnFiles, is_own};
+use crate::lambda::package::secret_scan;
 use crate::lambda::package::size_limit::package_of;
+use crate::lambda::package::source::Source;
 use crate::output::reporter::Reporter;
 
 /// All files of the folder `node_modules` by their path in the zip, as if links were what they point to: a package for
