@@ -293,7 +293,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
         let cache = folder.path().join("cache.json");
-        let later = SystemTime::now() + std::time::Duration::from_secs(60);
+        let later = SystemTime::now() + std::time::Duration::from_mins(1);
         let read = |trust_cache| digests_at(&sources, &cache, trust_cache, later).unwrap();
         let truth = read(true);
         // Only a reader of the cache, and not of the file, believes this.

@@ -195,10 +195,7 @@ async fn sync<'a>(
         digest::forget(&plan.digest_cache());
     }
     upload_manifest::write(s3, plan, &Record::after(wanted, listing, &sent?, acl), &mut found, reporter).await?;
-    let deleted = match plan.delete_removed {
-        true => delete_removed(s3, plan, bucket, listing, reporter).await?,
-        false => 0,
-    };
+    let deleted = if plan.delete_removed { delete_removed(s3, plan, bucket, listing, reporter).await? } else { 0 };
     Ok(Done { uploads: due.into_iter().map(|(upload, _)| upload).collect(), deleted })
 }
 

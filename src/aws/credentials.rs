@@ -86,7 +86,7 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
 }
 
 /// How long credentials may take: a `credential_process` may ask a person to sign in.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Credentials that have been tried once: what is missing is found before anything else begins.
 pub(crate) async fn provider(source: &Source, region: &str) -> Result<SharedCredentialsProvider> {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// How long a function may take to become ready, and a new role to be known everywhere. Others wait up to a quarter
 /// of an hour for a role; a minute is the most that is commonly seen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Sends a change again for as long as AWS refuses it for a reason that passes.
 pub(crate) async fn patiently<T, E, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E>>

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorCode, Result};
 const SUFFIX: &str = ".tmp";
 
 /// What is older than this has been left by a crash, whoever else may be writing.
-const ABANDONED: Duration = Duration::from_secs(3600);
+const ABANDONED: Duration = Duration::from_hours(1);
 
 /// A temporary file beside `target`, for who holds the folder's lock: those that a crash left there are removed.
 pub(crate) fn draft(target: &Path) -> Result<NamedTempFile> {
@@ -78,7 +78,7 @@ pub(crate) fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = 
             // Some file systems cannot give a file a new name only if it is free: an empty file takes the name first.
             // It is closed at once, since Windows replaces no file that is open.
             Err(failed) => match fs::File::create_new(&name).map(drop) {
-                Ok(_) => return publish(failed.file, &name).map(|()| name),
+                Ok(()) => return publish(failed.file, &name).map(|()| name),
                 Err(taken) if taken.kind() == ErrorKind::AlreadyExists => draft = failed.file,
                 Err(_) => return Err(Error::io("writing", &name, &failed.error)),
             },

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long another deployment is waited for.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// Held for as long as it lives. The system itself gives it back when a process dies, however it dies.
 pub(crate) struct Lock {

@@ -10,9 +10,10 @@ use std::path::Path;
 /// As for [`File::open`], and `InvalidInput` for what is no regular file, nor a link to one.
 pub(crate) fn open(path: &Path) -> Result<File> {
     // Before opening: for a pipe that nobody writes into, opening already waits.
-    match std::fs::metadata(path)?.is_file() {
-        true => File::open(path),
-        false => Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file")),
+    if std::fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"))
     }
 }
 

@@ -20,7 +20,7 @@ const LARGEST_DIRECT: u64 = 52_428_800;
 /// The assets may be deployed at the same time, and make the bucket just now. It is looked for that long in any case,
 /// and as long as they are under way.
 const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(300);
+const LONGEST_PATIENCE: Duration = Duration::from_mins(5);
 
 /// Where Lambda finds the code.
 pub(crate) enum Sent {

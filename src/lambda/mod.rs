@@ -200,12 +200,11 @@ async fn assets_root(plan: &Plan, bucket: Option<&Lookup<'_>>, reporter: &dyn Re
     if plan.assets_root.is_some() {
         return Ok(plan.assets_root.clone());
     }
-    match bucket {
-        Some(lookup) => Ok(Some(format!("{}/{}", lookup.bucket().await?.url(), plan.project.asset_prefix()))),
-        None => {
-            reporter.warning("no S3 bucket is configured, so the handler gets no assets root: set s3Configuration.bucketName if the skill has assets");
-            Ok(None)
-        }
+    if let Some(lookup) = bucket {
+        Ok(Some(format!("{}/{}", lookup.bucket().await?.url(), plan.project.asset_prefix())))
+    } else {
+        reporter.warning("no S3 bucket is configured, so the handler gets no assets root: set s3Configuration.bucketName if the skill has assets");
+        Ok(None)
     }
 }
 

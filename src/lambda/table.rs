@@ -17,7 +17,7 @@ use std::time::Duration;
 const KEY: &str = "userId";
 
 /// DynamoDB makes a table in seconds as a rule.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The table as it is; `None` if there is none.
 pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescription>> {

@@ -59,11 +59,11 @@ fn read<T: DeserializeOwned>(env: &Env, context: &Object) -> Result<T> {
 }
 
 /// A promise that settles after every line that was emitted before has been delivered.
-fn settle<'env, T: serde::Serialize + Send + 'static>(
-    env: &'env Env,
+fn settle<T: serde::Serialize + Send + 'static>(
+    env: &Env,
     emit: Result<Emit>,
     work: impl Future<Output = Result<T>> + Send + 'static,
-) -> napi::Result<Object<'env>> {
+) -> napi::Result<Object<'_>> {
     let (deferred, promise) = env.create_deferred()?;
     runtime()?.spawn(async move {
         // A panic is a defect of ours; it must reject the promise, not end the process.

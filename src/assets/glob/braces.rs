@@ -380,7 +380,7 @@ mod tests {
             format!("{}{{a,b}}{}", "x".repeat(60_000), "{a,b}".repeat(10)),
             format!("{{a}}{},b}}", "}".repeat(60_000)),
         ] {
-            assert_eq!(expand(&pattern), Err(PatternError::TooManyAlternatives), "{:.40}", pattern);
+            assert_eq!(expand(&pattern), Err(PatternError::TooManyAlternatives), "{pattern:.40}");
         }
         for pattern in ["{1..9007199254740992}", "{1..99999999999999999999999999}", "{-9223372036854775808..1}"] {
             assert_eq!(expand(pattern), Err(PatternError::LargeNumber));

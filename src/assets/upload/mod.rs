@@ -157,10 +157,8 @@ impl Sender<'_> {
     /// The key and its new content; nothing after a failure elsewhere.
     async fn upload(&self, due: Option<(&Upload<'_>, Reason)>) -> Result<Option<(String, Content)>> {
         let Some((upload, reason)) = due.filter(|_| !self.is_stopped()) else { return Ok(None) };
-        let outcome = match upload.digest.is_in_parts() {
-            true => self.in_parts(upload).await,
-            false => self.at_once(upload).await,
-        };
+        let outcome =
+            if upload.digest.is_in_parts() { self.in_parts(upload).await } else { self.at_once(upload).await };
         let content = match outcome {
             Ok(Some(content)) => content,
             Ok(None) => return Ok(None),

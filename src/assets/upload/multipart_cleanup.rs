@@ -20,10 +20,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// In `.deploy/<target>`.
 pub(crate) const FILE_NAME: &str = "uploads-under-way.json";
 
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// AWS accepts requests of machines whose clock is wrong by up to this much.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(15 * 60);
+const CLOCKS_DIFFER: Duration = Duration::from_mins(15);
 
 /// One upload in parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

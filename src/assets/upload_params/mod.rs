@@ -50,19 +50,16 @@ impl UploadRules {
             let key = format!("{OPTION}[{index}]");
             let Entry { patterns, parameters } = Entry::parse(&key, entry)?;
             rules.warnings.extend(warnings(&format!("{key}.params"), &parameters));
-            match patterns {
-                Some(patterns) => {
-                    if patterns.is_empty() {
-                        rules.warnings.push(format!("{key}.filter is an empty list, and so matches no asset"));
-                    }
-                    rules.filtered.push((patterns, parameters));
+            if let Some(patterns) = patterns {
+                if patterns.is_empty() {
+                    rules.warnings.push(format!("{key}.filter is an empty list, and so matches no asset"));
                 }
-                None => {
-                    if let Some(earlier) = default.replace(key.clone()) {
-                        rules.warnings.push(format!("{earlier} is not used: {key} is a later default"));
-                    }
-                    rules.default = parameters;
+                rules.filtered.push((patterns, parameters));
+            } else {
+                if let Some(earlier) = default.replace(key.clone()) {
+                    rules.warnings.push(format!("{earlier} is not used: {key} is a later default"));
                 }
+                rules.default = parameters;
             }
         }
         Ok(rules)

@@ -129,20 +129,17 @@ impl Endpoint<'_> {
         if !statements.iter().any(|statement| statement.is(&grant)) {
             self.add(alias, &grant).await?;
         }
-        match skill_id {
-            Some(_) => {
-                for open in statements.iter().filter(|statement| statement.is_our_open_one()) {
-                    self.remove(alias, &open.id).await?;
-                }
-                Ok(())
+        if skill_id.is_some() {
+            for open in statements.iter().filter(|statement| statement.is_our_open_one()) {
+                self.remove(alias, &open.id).await?;
             }
-            None => {
-                self.reporter.warning(format!(
-                    "any Alexa skill may invoke {}:{alias} until the skill's ID is known; the next deployment after the manifest's narrows this down",
-                    self.function
-                ));
-                Ok(())
-            }
+            Ok(())
+        } else {
+            self.reporter.warning(format!(
+                "any Alexa skill may invoke {}:{alias} until the skill's ID is known; the next deployment after the manifest's narrows this down",
+                self.function
+            ));
+            Ok(())
         }
     }
 

@@ -149,10 +149,8 @@ impl Wanted {
         default(&mut configuration.runtime, DEFAULT_RUNTIME);
         configuration.memory_size.get_or_insert(256);
         configuration.timeout.get_or_insert(10);
-        let table = match deployment.persistent_store {
-            true => deployment.project.table_name(),
-            false => NO_TABLE_MARKER.to_owned(),
-        };
+        let table =
+            if deployment.persistent_store { deployment.project.table_name() } else { NO_TABLE_MARKER.to_owned() };
         for (name, value) in [
             ("variant", deployment.project.variant.clone()),
             ("loggingLevel", "terse".to_owned()),

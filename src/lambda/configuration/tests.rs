@@ -18,7 +18,7 @@ fn deployment(lambda_configuration: Value) -> Deployment {
         trust_cache: true,
         persistent_store: true,
         current_version: 0,
-        known_artifacts: Default::default(),
+        known_artifacts: serde_json::Map::default(),
         assets: None,
         handler: None,
     }

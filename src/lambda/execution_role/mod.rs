@@ -119,18 +119,15 @@ pub(crate) async fn converge(
     };
     let is_new = observed == Observed::Missing;
     let iam = Client::new(config);
-    let (arn, attached, old_policy) = match observed {
-        Observed::Present { arn, trust, attached, own_policy } => {
-            if let Some(trust) = policy_documents::mended_trust(&trust) {
-                reporter.log(format!("letting Lambda assume the role {name}"));
-                mend_trust(&iam, name, trust).await?;
-            }
-            (arn, attached, own_policy)
+    let (arn, attached, old_policy) = if let Observed::Present { arn, trust, attached, own_policy } = observed {
+        if let Some(trust) = policy_documents::mended_trust(&trust) {
+            reporter.log(format!("letting Lambda assume the role {name}"));
+            mend_trust(&iam, name, trust).await?;
         }
-        _ => {
-            reporter.log(format!("creating the IAM role {name}"));
-            (create(&iam, name).await?, BTreeSet::new(), None)
-        }
+        (arn, attached, own_policy)
+    } else {
+        reporter.log(format!("creating the IAM role {name}"));
+        (create(&iam, name).await?, BTreeSet::new(), None)
     };
     let is_attached = |(policy, successor): &(String, Option<String>)| {
         attached.contains(policy) || successor.as_ref().is_some_and(|successor| attached.contains(successor))

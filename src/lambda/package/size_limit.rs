@@ -41,7 +41,7 @@ fn largest(sources: &BTreeMap<String, Source>) -> String {
 /// The installed package that an entry belongs to, counting what is nested in it; the entry itself if there is none.
 pub(crate) fn package_of(name: &str) -> &str {
     let Some(inside) = name.strip_prefix("node_modules/") else { return name };
-    let slashes = if inside.starts_with('@') { 1 } else { 0 };
+    let slashes = usize::from(inside.starts_with('@'));
     inside.match_indices('/').nth(slashes).and_then(|(end, _)| inside.get(..end)).unwrap_or(inside)
 }
 

@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn requests_keep_to_the_rate_after_half_a_seconds_worth() {
         let pace = Pace::new(10);
-        let start = Instant::now() + Duration::from_secs(60);
+        let start = Instant::now() + Duration::from_mins(1);
         let waits = |now: Instant, count: usize| -> Vec<u128> {
             (0..count).map(|_| pace.turn(now).saturating_duration_since(now).as_millis()).collect()
         };

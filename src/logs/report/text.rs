@@ -130,9 +130,10 @@ fn with_level(level: Option<Level>, text: &str) -> String {
 
 /// `2026-11-22 08:45:04` in the reader's time zone; the number itself where it is no time at all.
 pub(crate) fn local_time(milliseconds: i64, zone: &TimeZone) -> String {
-    Timestamp::from_millisecond(milliseconds)
-        .map(|time| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
-        .unwrap_or_else(|_| milliseconds.to_string())
+    Timestamp::from_millisecond(milliseconds).map_or_else(
+        |_| milliseconds.to_string(),
+        |time| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }
 
 #[cfg(test)]
