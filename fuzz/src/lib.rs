@@ -15,7 +15,8 @@ mod shared {
 
 #[path = "../../src/assets"]
 mod assets {
-    pub mod digest;
+    pub mod digest_cache;
+    pub mod etag;
     pub mod glob;
     pub mod upload_params;
 }

@@ -1,6 +1,6 @@
 //! What has to be uploaded, and what is left over: values only.
 
-use crate::assets::digest::{self, Digest};
+use crate::assets::etag::{self, Digest};
 use crate::assets::local_assets::Inventory;
 use crate::assets::remote_objects::Listing;
 use crate::assets::upload_manifest::Record;
@@ -46,7 +46,7 @@ fn reason(upload: &Upload, listing: &Listing, recorded: &Record, acl: bool) -> O
     let known = recorded.object(&upload.key);
     // Where S3 encrypts with a KMS key, ETags say nothing about the content; the record does.
     let same_content = known.is_some_and(|known| known.etag == etag && known.md5 == upload.digest.md5)
-        || digest::is_content_of(upload.source, upload.digest, etag);
+        || etag::matches_etag(upload.source, upload.digest, etag);
     if !same_content {
         return Some(Reason::Content);
     }

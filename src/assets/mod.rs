@@ -3,7 +3,8 @@
 mod content_type;
 mod delete;
 mod diff;
-mod digest;
+mod digest_cache;
+mod etag;
 mod glob;
 mod local_assets;
 mod observe;
@@ -25,7 +26,7 @@ use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use diff::Upload;
-use digest::Digests;
+use digest_cache::Digests;
 use local_assets::Inventory;
 use observe::{Seen, survey};
 use remote_objects::Listing;
@@ -192,7 +193,7 @@ async fn sync<'a>(
     let sent = upload::send(&settings, &due).await;
     upload::multipart_cleanup::give_up_unfinished(s3, bucket, &plan.prefix, &note, reporter).await?;
     if !due.iter().all(|(upload, _)| is_as_remembered(upload, &sent)) {
-        digest::forget(&plan.digest_cache());
+        digest_cache::clear_cache(&plan.digest_cache());
     }
     upload_manifest::write(s3, plan, &Record::after(wanted, listing, &sent?, acl), &mut found, reporter).await?;
     let deleted = if plan.delete_removed { delete_removed(s3, plan, bucket, listing, reporter).await? } else { 0 };
@@ -218,7 +219,7 @@ fn forbidden(bucket: &Bucket) -> Error {
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.inventory.assets.values().map(|asset| asset.source.clone().into_os_string()).collect();
     let (cache, trust) = (plan.digest_cache(), plan.trust_cache);
-    tokio::task::spawn_blocking(move || digest::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
+    tokio::task::spawn_blocking(move || digest_cache::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
         Err(Error::new(ErrorCode::Internal, format!("a defect in reading the assets: {defect}")))
     })
 }

@@ -8,7 +8,7 @@
 
 use crate::assets::Plan;
 use crate::assets::diff::{Reason, Upload};
-use crate::assets::digest;
+use crate::assets::etag;
 use crate::assets::remote_objects::Listing;
 use crate::aws;
 use crate::aws::s3::with_time_for;
@@ -154,7 +154,7 @@ pub(crate) async fn read(
     let Some(etag) = listing.etag(&key) else { return Ok(none()) };
     let expected = Record::after(wanted, listing, &Sent::new(), acl);
     let bytes = expected.to_bytes();
-    if digest::md5_of(&bytes) == etag {
+    if etag::md5_hex(&bytes) == etag {
         return Ok(Found { record: expected, stored: Stored::Bytes(bytes) });
     }
     let doing = format!("reading the record of earlier uploads in {}/{key}", plan.bucket_name);

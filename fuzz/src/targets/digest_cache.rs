@@ -1,6 +1,6 @@
 //! Whatever stands in the cache of digests: a file's digest is that of its content.
 
-use crate::assets::digest::digests;
+use crate::assets::digest_cache::digests;
 use std::collections::BTreeSet;
 
 pub fn check(bytes: &[u8]) {

@@ -6,7 +6,7 @@ mod multipart;
 pub(crate) mod multipart_cleanup;
 
 use crate::assets::diff::{Reason, Upload};
-use crate::assets::digest::{self, Digest};
+use crate::assets::etag::{self, Digest};
 use crate::assets::progress::{self, Progress};
 use crate::assets::upload::multipart_cleanup::Note;
 use crate::assets::upload_manifest::{Content, Sent};
@@ -158,7 +158,7 @@ impl Sender<'_> {
     async fn upload(&self, due: Option<(&Upload<'_>, Reason)>) -> Result<Option<(String, Content)>> {
         let Some((upload, reason)) = due.filter(|_| !self.is_stopped()) else { return Ok(None) };
         let outcome =
-            if upload.digest.is_in_parts() { self.in_parts(upload).await } else { self.at_once(upload).await };
+            if upload.digest.is_multipart() { self.in_parts(upload).await } else { self.at_once(upload).await };
         let content = match outcome {
             Ok(Some(content)) => content,
             Ok(None) => return Ok(None),
@@ -190,7 +190,7 @@ impl Sender<'_> {
             let acl = self.acl.load(Ordering::Relaxed);
             let request = self.s3.put_object().bucket(self.bucket).key(&upload.key);
             let request = set_parameters!(request, upload, acl)
-                .set_content_md5(digest::content_md5(&md5))
+                .set_content_md5(etag::content_md5(&md5))
                 .body(stretch(upload, 0, size).await?);
             match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
                 Ok(answer) => {
@@ -200,7 +200,7 @@ impl Sender<'_> {
                 // What was remembered of the file is wrong. Where reading it again says the same, it keeps changing.
                 Err(error) if file_body::is_other_content(&error) || is_cut_short(upload, size).await => {
                     let now = digest_now(upload).await?;
-                    if now.is_in_parts() || (now.size, &now.md5) == (size, &md5) || md5 != upload.digest.md5 {
+                    if now.is_multipart() || (now.size, &now.md5) == (size, &md5) || md5 != upload.digest.md5 {
                         return Err(changed_meanwhile(upload));
                     }
                     (size, md5) = (now.size, now.md5);
@@ -262,7 +262,7 @@ impl Sender<'_> {
 }
 
 fn unquoted(etag: Option<String>) -> Option<String> {
-    etag.map(|etag| etag.trim_matches('"').to_owned())
+    etag.map(|etag| etag::unquoted(&etag).to_owned())
 }
 
 /// Block Public Access keeps public ACLs out.
@@ -285,7 +285,7 @@ async fn is_cut_short(upload: &Upload<'_>, size: u64) -> bool {
 
 async fn digest_now(upload: &Upload<'_>) -> Result<Digest> {
     let source = upload.source.to_owned();
-    let hashing = tokio::task::spawn_blocking(move || digest::of(&source));
+    let hashing = tokio::task::spawn_blocking(move || etag::hash_file(&source));
     let hashed = hashing.await.unwrap_or_else(|defect| Err(std::io::Error::other(defect)));
     hashed.map_err(|error| Error::io("reading the asset", upload.source, &error))
 }

@@ -5,7 +5,7 @@ use super::{
     stretch, unquoted,
 };
 use crate::assets::diff::Upload;
-use crate::assets::digest::part_size;
+use crate::assets::etag::part_size;
 use crate::assets::upload_manifest::Content;
 use crate::assets::upload_params::PutParameters;
 use crate::aws::s3::with_time_for;

@@ -1,0 +1,156 @@
+//! Computes the digests of the assets, and reads only files that have changed since the last deployment.
+//!
+//! The digests are cached together with each file's fingerprint. The cache may be missing or damaged at any time; then
+//! the files are read again.
+
+use crate::assets::etag::{Digest, hash_file};
+use crate::error::{Error, ErrorCode, Result};
+use crate::fs::{self, Stamp, parallel_map};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// The digests by the paths of the files. The keys are strings, because comparing a `Path` component by component is
+/// slow for ten thousand of them.
+pub(crate) type Digests = HashMap<OsString, Digest>;
+
+/// Returns the digests of all files, from the cache if `use_cache` is set and the file is unchanged.
+///
+/// # Errors
+/// `FileError`, which names every file that is missing or cannot be read.
+pub(crate) fn digests(sources: &BTreeSet<OsString>, cache_path: &Path, use_cache: bool) -> Result<Digests> {
+    digests_at(sources, cache_path, use_cache, SystemTime::now())
+}
+
+/// Removes the cache. It is not an error if that fails: the cache is checked again when it is read.
+pub(crate) fn clear_cache(cache_path: &Path) {
+    let _ = std::fs::remove_file(cache_path);
+}
+
+fn digests_at(
+    sources: &BTreeSet<OsString>,
+    cache_path: &Path,
+    use_cache: bool,
+    started: SystemTime,
+) -> Result<Digests> {
+    let cache = if use_cache { Cache::load(cache_path) } else { Cache::default() };
+    let sources: Vec<&OsString> = sources.iter().collect();
+    let hash = |source: &&OsString| cached_or_hash(Path::new(source), &cache, started);
+    let files = collect_errors(parallel_map(&sources, hash))?;
+    if files.iter().any(|file| file.was_hashed) || files.len() != cache.files.len() {
+        let entry = |(source, file): (&&OsString, &HashedFile)| {
+            Some((source.to_str()?.to_owned(), (file.fingerprint?, file.digest.clone())))
+        };
+        let entries: HashMap<_, _> = sources.iter().zip(&files).filter_map(entry).collect();
+        if entries != cache.files {
+            Cache { files: entries }.save(cache_path)?;
+        }
+    }
+    Ok(sources.into_iter().cloned().zip(files.into_iter().map(|file| file.digest)).collect())
+}
+
+struct HashedFile {
+    /// `None` if the file has changed so recently that an equal fingerprint would not prove equal content.
+    fingerprint: Option<Stamp>,
+    digest: Digest,
+    /// The digest was not in the cache.
+    was_hashed: bool,
+}
+
+fn cached_or_hash(source: &Path, cache: &Cache, started: SystemTime) -> Result<HashedFile> {
+    let failed = |cause| Error::io("reading the asset", source, &cause);
+    let fingerprint = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
+    let fingerprint = fingerprint.settled_before(started).then_some(fingerprint);
+    let cached = source.to_str().and_then(|path| cache.files.get(path));
+    if let Some((cached_fingerprint, digest)) = cached
+        && fingerprint == Some(*cached_fingerprint)
+        // Earlier versions did not cache the digests of the parts.
+        && digest.is_multipart() != digest.parts.is_empty()
+    {
+        return Ok(HashedFile { fingerprint, digest: digest.clone(), was_hashed: false });
+    }
+    Ok(HashedFile { fingerprint, digest: hash_file(source).map_err(failed)?, was_hashed: true })
+}
+
+/// Returns all values, or one error with the messages of all errors.
+fn collect_errors<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
+    let (values, errors): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    if errors.is_empty() {
+        return values.into_iter().collect();
+    }
+    let messages: Vec<_> = errors.into_iter().filter_map(Result::err).map(|error| error.message).collect();
+    Err(Error::new(ErrorCode::FileError, messages.join("; ")))
+}
+
+/// The content of the cache file: fingerprint and digest by path.
+#[derive(Default, Serialize, Deserialize)]
+struct Cache {
+    files: HashMap<String, (Stamp, Digest)>,
+}
+
+impl Cache {
+    /// Returns an empty cache if the file is missing or damaged.
+    fn load(path: &Path) -> Self {
+        fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    }
+
+    fn save(&self, path: &Path) -> Result<()> {
+        fs::write(path, &serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[test]
+    fn an_unchanged_file_is_not_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
+        let cache = folder.path().join("cache.json");
+        let later = SystemTime::now() + std::time::Duration::from_mins(1);
+        let read = |use_cache| digests_at(&sources, &cache, use_cache, later).unwrap();
+        let correct = read(true);
+        // Only the cache has this digest, the file does not.
+        let md5 = &correct[sources.first().unwrap()].md5;
+        let text = std::fs::read_to_string(&cache).unwrap().replace(md5, "from the cache");
+        std::fs::write(&cache, text).unwrap();
+        assert_eq!(read(true)[sources.first().unwrap()].md5, "from the cache");
+        assert_eq!(read(false), correct);
+    }
+
+    #[test]
+    fn a_file_that_has_just_changed_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"old").into_os_string()]);
+        let cache = folder.path().join("cache.json");
+        let old = digests(&sources, &cache, true).unwrap();
+        file(folder.path(), "a", b"new");
+        assert_ne!(digests(&sources, &cache, true).unwrap(), old);
+    }
+
+    #[test]
+    fn a_damaged_cache_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
+        let cache = file(folder.path(), "cache.json", b"{\"files\": 7");
+        assert_eq!(digests(&sources, &cache, true).unwrap().values().next().unwrap().size, 5);
+    }
+
+    #[test]
+    fn the_error_names_all_missing_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = BTreeSet::from(["gone.mp3", "lost.png"].map(|name| folder.path().join(name).into_os_string()));
+        let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
+        assert!(error.message.contains("gone.mp3") && error.message.contains("lost.png"), "{error}");
+    }
+}

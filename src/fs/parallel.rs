@@ -1,0 +1,52 @@
+//! Runs the same work for each of many items on all cores.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// Returns the result of `work` for each item, in the order of the items.
+///
+/// A thread takes the next item when it has finished one, so a single large file does not hold the others up.
+///
+/// # Panics
+/// If `work` panics.
+pub(crate) fn parallel_map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let run = || {
+        let take = || {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        };
+        std::iter::from_fn(take).map(|(index, item)| (index, work(item))).collect::<Vec<_>>()
+    };
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if threads <= 1 {
+        return items.iter().map(work).collect();
+    }
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        for worker in workers {
+            for (index, result) in worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+                results[index] = Some(result);
+            }
+        }
+    });
+    results.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn results_are_in_the_order_of_the_items_whichever_thread_finishes_first() {
+        let numbers: Vec<u64> = (0..100).collect();
+        let slow_first = |number: &u64| {
+            thread::sleep(Duration::from_micros(100 - number));
+            number * 2
+        };
+        assert_eq!(parallel_map(&numbers, slow_first), numbers.iter().map(|number| number * 2).collect::<Vec<_>>());
+        assert!(parallel_map(&[], slow_first).is_empty());
+    }
+}
