@@ -86,23 +86,19 @@ test('aws-config.json comes first, with its region and session token', async (t)
   writeAwsConfig(skill, { development });
   const { lines } = await deploy(skill);
   assert.deepEqual(signedBy(), { key: 'AKIAFILE', region: 'eu-west-1', token: sessionToken });
-  assert.match(lines('log').join('\n'), /credentials: aws-config\.json; region: eu-west-1/);
+  assert.match(lines('log').join('\n'), /aws-config\.json.*eu-west-1/);
 });
 
 for (const [how, content, expected] of [
-  ['is no JSON', `{"development": "${SECRET}`, /aws-config\.json is no JSON \(line 1/],
-  ['is empty', '', /aws-config\.json is no JSON/],
-  ['lacks the target', { beta: {} }, /aws-config\.json has no credentials for .*'development'/],
-  ['holds no object', { development: SECRET }, /'development' is not an object/],
-  [
-    'lacks a key',
-    { development: { accessKeyId: SECRET } },
-    /development\.secretAccessKey is missing/,
-  ],
+  ['is no JSON', `{"development": "${SECRET}`, /aws-config\.json.*line 1/],
+  ['is empty', '', /aws-config\.json/],
+  ['lacks the target', { beta: {} }, /aws-config\.json.*development/],
+  ['holds no object', { development: SECRET }, /aws-config\.json.*development/],
+  ['lacks a key', { development: { accessKeyId: SECRET } }, /development\.secretAccessKey/],
   [
     'has a key of a wrong type',
     { development: { accessKeyId: 7, secretAccessKey: SECRET } },
-    /development\.accessKeyId is not a filled string/,
+    /development\.accessKeyId/,
   ],
 ]) {
   test(`an aws-config.json that ${how} is an error, whatever else holds credentials`, async (t) => {
@@ -128,7 +124,7 @@ test('an impossible region in aws-config.json is an error', async (t) => {
   writeAwsConfig(skill, { development });
   await assert.rejects(deploy(skill), {
     code: 'INVALID_OPTION',
-    message: /aws-config\.json's region is 'virginia'/,
+    message: /aws-config\.json.*virginia/,
   });
 });
 
@@ -154,7 +150,7 @@ test('AWS_PROFILE selects a profile', async (t) => {
   });
   const { lines } = await deploy(assetSkill(t, FILES));
   assert.equal(signedBy().key, 'AKIAOTHER');
-  assert.match(lines('log').join('\n'), /profile 'other'/);
+  assert.match(lines('log').join('\n'), /\bother\b/);
 });
 
 test('without any other hint, it is the default profile', async (t) => {
@@ -170,7 +166,7 @@ test('an unknown awsProfile is an error that names those that are known', async 
   });
   await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'wrok' })), {
     code: 'UNKNOWN_PROFILE',
-    message: /'wrok'.*home, work/,
+    message: /wrok.*home.*work/,
   });
   assert.deepEqual(stage.proxy.requests, []);
 });
@@ -188,7 +184,7 @@ test('without credentials, the error names every place that was looked in', asyn
   machine(t, {});
   await assert.rejects(deploy(assetSkill(t, FILES)), ({ code, message }) => {
     assert.equal(code, 'MISSING_CREDENTIALS');
-    const places = ['aws-config.json', 'awsProfile', 'AWS_ACCESS_KEY_ID', "profile 'default'"];
+    const places = ['aws-config.json', 'awsProfile', 'AWS_ACCESS_KEY_ID', 'default'];
     for (const place of [...places, 'web identity', 'container', 'instance']) {
       assert.ok(message.includes(place), `${place}: ${message}`);
     }
@@ -220,7 +216,7 @@ test('a credential_process that fails is an error that names the profile and its
   machine(t, { config: `[profile tool]\ncredential_process = ${command} ${SECRET}\n` });
   await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'tool' })), {
     code: 'MISSING_CREDENTIALS',
-    message: /profile 'tool'.*the session is over/,
+    message: /\btool\b.*the session is over/,
   });
 });
 
@@ -229,7 +225,7 @@ test('a credential_process that prints something else is an error that names the
   machine(t, { config: `[profile tool]\ncredential_process = ${command}\n` });
   await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'tool' })), {
     code: 'MISSING_CREDENTIALS',
-    message: /profile 'tool'/,
+    message: /\btool\b/,
   });
 });
 
@@ -266,8 +262,8 @@ const ARN =
 const REGIONS = [
   ['awsRegion', 'eu-west-1', 'awsRegion'],
   ['aws-config.json', 'eu-central-1', 'aws-config.json'],
-  ['where the target stands', 'ap-northeast-1', 'where this target stands'],
-  ['the environment', 'us-west-2', 'environment'],
+  ['where the target stands', 'ap-northeast-1', 'target|function'],
+  ['the environment', 'us-west-2', 'environment|AWS_REGION'],
   ['the profile', 'eu-north-1', 'profile'],
   ['us-east-1', 'us-east-1', 'default'],
 ];
@@ -289,7 +285,7 @@ for (const [index, [place, region, reason]] of REGIONS.entries()) {
     }
     const { lines } = await deploy(skill);
     assert.equal(signedBy().region, region);
-    assert.ok(lines('log').join('\n').includes(`region: ${region} (${reason})`), lines('log'));
+    assert.match(lines('log').join('\n'), new RegExp(`${region}\\b.*(?:${reason})`));
   });
 }
 
@@ -320,7 +316,7 @@ test('credentials that expire on the way are named as the cause', async (t) => {
   stage.refuse('PutObject', 400, 'ExpiredToken', 'The provided token has expired.');
   await assert.rejects(deploy(assetSkill(t, FILES)), {
     code: 'MISSING_CREDENTIALS',
-    message: /The provided token has expired.*sign in again/,
+    message: /The provided token has expired/,
   });
 });
 
@@ -329,7 +325,7 @@ test('AWS that cannot be reached is an error that says so', async (t) => {
   stage.proxy.on(() => ({ destroy: true }));
   await assert.rejects(deploy(assetSkill(t, FILES)), {
     code: 'AWS_UNAVAILABLE',
-    message: /gave no answer.*AWS_ENDPOINT_URL/,
+    message: /AWS_ENDPOINT_URL/,
   });
 });
 
@@ -338,7 +334,10 @@ test('a refusal is one line, whatever AWS says', async (t) => {
   stage.refuse('PutObject', 403, 'AccessDenied', 'User is not\nauthorized\r\nto do this');
   await assert.rejects(deploy(assetSkill(t, FILES)), ({ code, message }) => {
     assert.equal(code, 'ACCESS_DENIED');
-    assert.match(message, /^uploading .* User is not authorized to do this\. Allow s3:PutObject/);
+    assert.match(
+      message,
+      /^.*meow\.mp3.* User is not authorized to do this\b.*\bs3:PutObject\b.*$/,
+    );
     return true;
   });
 });

@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { assertMentions } = require('../support/assertions');
 const { awsHttp } = require('../support/aws/client');
 const {
   useAws,
@@ -123,8 +124,9 @@ test('a bucket that takes no ACLs gets the assets without, and a warning says wh
   await stage.aws.createBucket(BUCKET);
   const { lines } = await assetSkill(t, FILES).deploy();
   assert.equal((await stage.aws.listObjects(BUCKET, `${PREFIX}default/`)).length, 2);
-  const warnings = lines('warning');
-  assert.equal(warnings.filter((line) => /takes no ACLs.*publicAccess/.test(line)).length, 1);
+  const aboutAcls = lines('warning').filter((line) => line.includes('publicAccess'));
+  // The other warning is about the asset that cannot be read.
+  assert.equal(aboutAcls.filter((line) => !line.includes('Alexa')).length, 1);
 
   stage.proxy.clear();
   await assetSkill(t, FILES).deploy();
@@ -135,16 +137,18 @@ test('a public ACL that Block Public Access refuses is explained', async (t) => 
   await stage.aws.createBucket(BUCKET, ACLS_ALLOWED);
   await assert.rejects(assetSkill(t, FILES).deploy(), ({ code, message }) => {
     assert.equal(code, 'ACCESS_DENIED');
-    assert.match(message, /BlockPublicAcls.*publicAccess to "bucketPolicy".*account/);
+    assertMentions(message, 'BlockPublicAcls', /publicAccess.*bucketPolicy/, 'account');
     return true;
   });
 });
 
 test('a public policy that Block Public Access refuses is explained', async (t) => {
   await stage.aws.createBucket(BUCKET);
-  await assert.rejects(assetSkill(t, FILES, { publicAccess: 'bucketPolicy' }).deploy(), {
-    code: 'ACCESS_DENIED',
-    message: /BlockPublicPolicy.*account/,
+  const { deploy } = assetSkill(t, FILES, { publicAccess: 'bucketPolicy' });
+  await assert.rejects(deploy(), ({ code, message }) => {
+    assert.equal(code, 'ACCESS_DENIED');
+    assertMentions(message, 'BlockPublicPolicy', 'account');
+    return true;
   });
 });
 
@@ -158,7 +162,7 @@ test('one asset is fetched as Alexa would, and if that fails, a warning says why
     anonymous.map(({ method, path, status }) => [method, path, status]),
     [asked, asked],
   );
-  assert.match(lines('warning').join('\n'), /Alexa cannot read.*Block Public Access.*account/);
+  assertMentions(lines('warning').join('\n'), 'Alexa', 'Block Public Access', 'account');
 });
 
 test('the asset that is fetched is asked for again only where it has been sent itself', async (t) => {
@@ -204,9 +208,10 @@ test('a bucket in another region is used where it is', async (t) => {
 test("somebody else's bucket is an error that says so", async (t) => {
   const headers = { 'x-amz-bucket-region': 'us-east-1' };
   stage.proxy.on(({ operation }) => operation === 'HeadBucket' && { status: 403, headers });
-  await assert.rejects(assetSkill(t, FILES).deploy(), {
-    code: 'BUCKET_UNAVAILABLE',
-    message: /another account.*s3Configuration\.bucketName.*s3:ListBucket/,
+  await assert.rejects(assetSkill(t, FILES).deploy(), ({ code, message }) => {
+    assert.equal(code, 'BUCKET_UNAVAILABLE');
+    assertMentions(message, 'account', 's3Configuration.bucketName', 's3:ListBucket');
+    return true;
   });
   assert.deepEqual(stage.proxy.writes(), []);
 });
@@ -214,14 +219,14 @@ test("somebody else's bucket is an error that says so", async (t) => {
 test('a name that somebody else has taken meanwhile is an error that says so', async (t) => {
   stage.refuse('CreateBucket', 409, 'BucketAlreadyExists', 'The requested bucket name is taken');
   await assert.rejects(assetSkill(t, FILES).deploy(), {
-    message: /BucketAlreadyExists.*choose another one \(s3Configuration\.bucketName\)/,
+    message: /BucketAlreadyExists.*s3Configuration\.bucketName/,
   });
 });
 
 test('a name that breaks the rules of S3 fails before anything is asked', async (t) => {
   await assert.rejects(assetSkill(t, FILES, { bucketName: 'Cats_Assets' }).deploy(), {
     code: 'INVALID_BUCKET_NAME',
-    message: /'Cats_Assets'.*lower-case/,
+    message: /Cats_Assets.*lower-?\s?case/i,
   });
   assert.deepEqual(stage.proxy.requests, []);
 });
@@ -229,7 +234,7 @@ test('a name that breaks the rules of S3 fails before anything is asked', async 
 test('a target without a bucket says which option is missing', async (t) => {
   await assert.rejects(assetSkill(t, FILES, { bucketName: undefined }).deploy(), {
     code: 'INVALID_BUCKET_NAME',
-    message: /'development'.*s3Configuration\.bucketName/,
+    message: /(?=.*\bdevelopment\b).*s3Configuration\.bucketName/,
   });
 });
 
@@ -250,7 +255,7 @@ test('without the right to create buckets, the error names it', async (t) => {
   stage.refuse('CreateBucket', 403, 'AccessDenied', 'Access Denied');
   await assert.rejects(assetSkill(t, FILES).deploy(), {
     code: 'ACCESS_DENIED',
-    message: new RegExp(`creating the bucket ${BUCKET}.*s3:CreateBucket`),
+    message: new RegExp(`${BUCKET}.*s3:CreateBucket`),
   });
 });
 

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
+const { assertMentions } = require('../support/assertions');
 const { useAws, assetSkill, BUCKET, PREFIX } = require('../support/litexa/asset-skill');
 
 const stage = useAws();
@@ -77,7 +78,7 @@ test('object lock and KMS parameters arrive as headers, too', async (t) => {
     'x-amz-object-lock-legal-hold': 'ON',
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(headers[name], value, name);
-  assert.match(lines('warning').join('\n'), /ServerSideEncryption is a KMS encryption/);
+  assert.match(lines('warning').join('\n'), /ServerSideEncryption.*KMS/);
 });
 
 test('a parameter that is accepted is sent', async (t) => {
@@ -121,16 +122,15 @@ test('the first matching filter wins, and the rest gets the default', async (t) 
 });
 
 for (const [kind, name, value, expected] of [
-  ['a reserved key', 'ContentType', 'audio/mpeg', /is reserved/],
-  ['an unknown key', 'CacheControll', 'no-cache', /Perhaps CacheControl is meant/],
-  ['a wrong type', 'Metadata', ['mood'], /has to be an object of strings/],
+  ['a reserved key', 'ContentType', 'audio/mpeg', /ContentType/],
+  ['an unknown key', 'CacheControll', 'no-cache', /\bCacheControl\b/],
+  ['a wrong type', 'Metadata', ['mood'], /string/],
 ]) {
   test(`${kind} fails before anything is asked of AWS, and is named`, async (t) => {
     const uploadParams = [{}, { filter: ['*.mp3'], params: { [name]: value } }];
     await assert.rejects(assetSkill(t, FILES, { uploadParams }).deploy(), ({ code, message }) => {
       assert.equal(code, 'INVALID_OPTION');
-      assert.ok(message.startsWith(`s3Configuration.uploadParams[1].params.${name} `), message);
-      assert.match(message, expected);
+      assertMentions(message, `s3Configuration.uploadParams[1].params.${name}`, expected);
       return true;
     });
     assert.deepEqual(stage.proxy.requests, []);

@@ -133,15 +133,12 @@ test('an enumeration has the same words on both sides', async () => {
   assert.ok(enumerations.length > 10);
   for (const { place, schema: option } of enumerations) {
     const message = await refusal(targetWith(place, NONSENSE));
-    const quoted = words(option).map((word) => `"${word}"`);
-    const listed = [
-      `should be ${quoted.length > 1 ? 'one of ' : ''}${quoted.join(', ')}, and is`,
-      `has to be one of ${words(option).join(', ')}`,
-    ];
-    const says = listed.some((list) => message.includes(list) || message.endsWith(list));
-    assert.ok(says, `${place}: ${message}`);
+    const listed = withoutQuotes(message);
+    assert.ok(listed.includes(words(option).join(', ')), `${place}: ${message}`);
   }
 });
+
+const withoutQuotes = (message) => message.replaceAll(/["'`]/g, '');
 
 const isRequiredHere = ({ place, required }) => required && !/[.[]/.test(place);
 
@@ -161,7 +158,8 @@ test('an object that is closed has the same keys on both sides', async () => {
     const beside = required.map((option) => [option.place, exampleOf(option)]);
     const target = targetWith(place, { ...Object.fromEntries(beside), zzzzzzzz: 1 });
     const message = await refusal(target);
-    const [, known] = /Known (?:here:|are) (.*)\.$/.exec(message) ?? assert.fail(message);
+    const [known] =
+      /(?:[\w-]+, )*[\w-]+(?=\.?$)/.exec(withoutQuotes(message)) ?? assert.fail(message);
     const keys = Object.entries(object.properties).filter(([, property]) => !isRefused(property));
     assert.deepEqual(known.split(', ').sort(), keys.map(([key]) => key).sort(), place);
   }

@@ -9,6 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { gunzipSync } = require('node:zlib');
+const { assertMentions } = require('../support/assertions');
 const { cargoEnvironment, ROOT } = require('../../scripts/lib/cargo');
 const { linuxFault, neededGlibc, readElf } = require('../../scripts/release/check-addon');
 const { packMain, packPlatform, platformManifest } = require('../../scripts/release/pack');
@@ -187,10 +188,9 @@ test('without an addon the error names the platform, and how to get or build one
   for (const [name, machine] of Object.entries(machines)) {
     const { message, code } = bindingOn(where, machine);
     assert.equal(code, 'NO_NATIVE_ADDON');
-    assert.ok(message.includes(` ${name} (`), message);
-    assert.ok(message.includes(`run "npm run build" in ${fs.realpathSync(where)}`), message);
-    const cure = PUBLISHED.includes(name) ? 'Install the package again' : 'There is no package';
-    assert.ok(message.includes(cure), message);
+    assertMentions(message, name, 'npm run build', fs.realpathSync(where));
+    // Reinstalling helps only where there is a package for the platform.
+    assert.equal(message.includes('--omit=optional'), PUBLISHED.includes(name), message);
   }
   assert.match(bindingOn(where, machines['linux-x64-gnu']).message, /glibc 2\.17/);
 });
@@ -199,10 +199,7 @@ test('an addon that does not load is named with the reason', (t) => {
   const where = folderWithPackages(t, []);
   fs.writeFileSync(path.join(where, 'deploy-aws.linux-x64-gnu.node'), 'nothing to load');
   const { message } = bindingOn(where, { platform: 'linux', arch: 'x64' });
-  assert.match(
-    message,
-    /lacks a native addon that loads .*\.\/deploy-aws\.linux-x64-gnu\.node: \S/,
-  );
+  assert.match(message, /\.\/deploy-aws\.linux-x64-gnu\.node: \S/);
 });
 
 test('installed globally without a network, the module is where the CLI looks, and deploys', async (t) => {
@@ -245,7 +242,7 @@ test('what an addon asks of Linux is read out of its file', (t) => {
   assert.deepEqual(elf.versions, Object.values(libraries).flat().sort());
   assert.equal(neededGlibc(elf.versions), '2.28');
   fs.writeFileSync(file, 'no addon at all');
-  assert.throws(() => readElf(file), /no 64-bit little-endian ELF file/);
+  assert.throws(() => readElf(file), /\bELF\b/);
 });
 
 test('an addon that needs a newer glibc, or another machine, is not packed', async (t) => {
@@ -257,9 +254,9 @@ test('an addon that needs a newer glibc, or another machine, is not packed', asy
   assert.equal(fault('x64', ['GLIBC_2.2.5', 'GLIBC_2.28'], 'linux-x64-gnu'), undefined);
   assert.equal(fault('arm64', ['GLIBC_2.9'], 'linux-arm64-gnu'), undefined);
   assert.equal(fault('x64', [], 'linux-x64-musl'), undefined);
-  assert.match(fault('x64', ['GLIBC_2.2.5'], 'linux-x64-musl'), /not there beside musl/);
-  assert.match(fault('x64', [], 'linux-x64-gnu'), /not linked with glibc/);
-  assert.match(fault('arm64', ['GLIBC_2.17'], 'linux-x64-gnu'), /for the processor arm64/);
-  assert.match(fault('x64', ['GLIBC_2.9', 'GLIBC_2.34'], 'linux-x64-gnu'), /glibc 2\.34, newer/);
-  await assert.rejects(packPlatform('linux-x64-gnu', addon, { out: folder }), /newer than 2\.28/);
+  assert.match(fault('x64', ['GLIBC_2.2.5'], 'linux-x64-musl'), /\bmusl\b/);
+  assert.match(fault('x64', [], 'linux-x64-gnu'), /\bglibc\b/);
+  assert.match(fault('arm64', ['GLIBC_2.17'], 'linux-x64-gnu'), /\barm64\b/);
+  assert.match(fault('x64', ['GLIBC_2.9', 'GLIBC_2.34'], 'linux-x64-gnu'), /\b2\.34\b/);
+  await assert.rejects(packPlatform('linux-x64-gnu', addon, { out: folder }), /\b2\.28\b/);
 });

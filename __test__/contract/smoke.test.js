@@ -8,12 +8,13 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
+const { assertMentions } = require('../support/assertions');
 const { openAccount } = require('../support/aws/account');
 const { startEmulator } = require('../support/aws/emulator');
 const { startProxy } = require('../support/aws/proxy');
 const { sign } = require('../../scripts/smoke/signed-aws');
 
-const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'smoke.js');
+const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'smoke', 'index.js');
 const ROLE = 'litexa_handler_lambda';
 const EMPTY = { buckets: {}, functions: {}, tables: {}, roles: {}, logGroups: [] };
 const TRUST = JSON.stringify({
@@ -109,10 +110,8 @@ describe('the smoke test', { concurrency: true }, () => {
       };
       const { exit, text } = await smoke(settings).done;
       assert.equal(exit, 1);
-      assert.match(text, new RegExp(`AWS account ${id}, region us-east-1`));
-      assert.match(text, /acme-litexa-smoke-[0-9a-f]{8}, with objects/);
-      assert.match(text, /costs less than/);
-      assert.match(text, new RegExp(`Nothing was done. To go on, set LITEXA_SMOKE=${id}`));
+      assertMentions(text, id, 'us-east-1', /acme-litexa-smoke-[0-9a-f]{8}/, 'USD');
+      assertMentions(text, `LITEXA_SMOKE=${id}`);
     }
     const operations = new Set(proxy.requests.map(({ operation }) => operation));
     assert.deepEqual(operations, new Set(['GetCallerIdentity', 'GetRole']));
@@ -123,7 +122,7 @@ describe('the smoke test', { concurrency: true }, () => {
     for (const prefix of [{}, { LITEXA_SMOKE_BUCKET_PREFIX: 'Not_For_S3' }]) {
       const { exit, text } = await smoke({ LITEXA_SMOKE: id, ...prefix }).done;
       assert.equal(exit, 1);
-      assert.match(text, /Nothing was done/);
+      assert.match(text, /LITEXA_SMOKE_BUCKET_PREFIX/);
     }
     assert.deepEqual(await snapshot(), EMPTY);
   });
@@ -136,7 +135,7 @@ describe('the smoke test', { concurrency: true }, () => {
     proxy.on(({ operation }) => operation === 'GetCallerIdentity' && { status: 403, body });
     const { exit, text } = await smoke({ LITEXA_SMOKE: id, AWS_SESSION_TOKEN: 'TOKEN' }).done;
     assert.equal(exit, 1);
-    assert.match(text, /sts does not accept the signature/);
+    assert.match(text, /\bsts\b.*\bsignature\b/);
     assert.doesNotMatch(text, /TOKEN/);
     assert.equal(proxy.requests[0].headers['x-amz-security-token'], 'TOKEN');
   });
@@ -149,7 +148,7 @@ describe('the smoke test', { concurrency: true }, () => {
     const { exit, text } = await smoke().done;
     assert.equal(exit, 0, text);
     assert.match(text, /Welcome back, visit 2\./);
-    assert.match(text, /The smoke test passed\.\n$/);
+    assert.match(text, /passed\W*$/);
     assert.deepEqual(await snapshot(), EMPTY);
 
     // Since the last launch: what is removed at the end, and nothing else.
@@ -178,8 +177,8 @@ describe('the smoke test', { concurrency: true }, () => {
     });
     const { exit, text } = await smoke().done;
     assert.equal(exit, 1, text);
-    assert.match(text, /The second deployment has changed: handler/);
-    assert.match(text, /nothing is left\n\nThe smoke test failed\.\n$/);
+    assert.match(text, /second deployment.*handler/);
+    assert.match(text, /failed\W*$/);
     const { roles, ...others } = await snapshot();
     assert.deepEqual({ ...others, roles: Object.keys(roles) }, { ...EMPTY, roles: [ROLE] });
   });
@@ -194,8 +193,8 @@ describe('the smoke test', { concurrency: true }, () => {
     });
     const { exit, text } = await running.done;
     assert.equal(exit, 130, text);
-    assert.match(text, /Interrupted: this step is finished first/);
-    assert.doesNotMatch(text, /\nLaunching/);
+    assert.match(text, /interrupted/i);
+    assert.doesNotMatch(text, /visit 1/);
     assert.deepEqual(await snapshot(), EMPTY);
   });
 
@@ -205,7 +204,7 @@ describe('the smoke test', { concurrency: true }, () => {
     proxy.on(({ operation }) => (operation === 'DeleteTable' ? { status: 400, body } : undefined));
     const { exit, text } = await smoke().done;
     assert.equal(exit, 1, text);
-    const [, table] = /LEFT: DynamoDB table (\S+): .*AccessDeniedException/.exec(text);
+    const [, table] = /DynamoDB table ([\w-]+).*AccessDeniedException/.exec(text);
     const { tables, ...others } = await snapshot();
     assert.deepEqual({ ...others, tables: Object.keys(tables) }, { ...EMPTY, tables: [table] });
   });

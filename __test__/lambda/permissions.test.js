@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { hintFor } = require('../support/assertions');
 const { signInDeployer } = require('../support/aws/iam-user');
 const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
 
@@ -52,5 +53,5 @@ test('a right that is missing is named', async (t) => {
   await useDeployer(t, ({ Sid }) => Sid !== 'DynamoDB');
   const { error } = await temporarySkill(t).refused();
   assert.equal(error.code, 'ACCESS_DENIED');
-  assert.match(error.message, /Allow dynamodb:DescribeTable to the IAM user or role that deploys/);
+  assert.match(error.message, hintFor('dynamodb:DescribeTable'));
 });

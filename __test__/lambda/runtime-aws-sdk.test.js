@@ -4,6 +4,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const http = require('node:http');
 const { after, before, test } = require('node:test');
+const { assertMentions } = require('../support/assertions');
 const { startEmulator } = require('../support/aws/emulator');
 const { packSkill, startLambda } = require('../support/lambda/runtime-host');
 const { createTable } = require('../support/lambda/table');
@@ -396,7 +397,7 @@ test('a metric that cannot be written is told to the callback, or logged, never 
     { env },
   );
   assert.strictEqual(promised.answer, 'answered');
-  assert.match(promised.log, /CloudWatch did not take a metric: NetworkingError/);
+  assert.match(promised.log, /CloudWatch.*NetworkingError/);
 });
 
 test('a metric that hangs does not turn the answer into a timeout', async () => {
@@ -477,12 +478,9 @@ test('the rest of v2 says what to do to have it', async () => {
     });
   });
   const [s3] = messages;
-  assert.match(s3, /^AWS\.S3 is not included/);
+  assert.match(s3, /\bAWS\.S3\b/);
   for (const message of messages) {
-    assert.match(
-      message,
-      /is not included .* add "aws-sdk" .* litexa\/package\.json .*`npm install`/,
-    );
+    assertMentions(message, 'aws-sdk', 'litexa/package.json', 'npm install');
   }
 });
 

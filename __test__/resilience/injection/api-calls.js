@@ -2,49 +2,56 @@
 
 // One call of a deployment among the others, and what has to be said where it fails for good.
 
-/** What a person reads when the call goes on failing: the doing and the resource. */
-const WORDS = {
-  'dynamodb:CreateTable': /^creating the table cats_beta_litexa_handler_state failed: /,
-  'dynamodb:DescribeTable': /^looking for the table cats_beta_litexa_handler_state failed: /,
-  'dynamodb:DescribeTimeToLive': /^switching on time to live for the table cats_beta_\w+ failed: /,
-  'dynamodb:UpdateTimeToLive': /^switching on time to live for the table cats_beta_\w+ failed: /,
-  'iam:AttachRolePolicy': /^attaching \w+ to the IAM role \w+ failed: /,
-  'iam:CreateRole': /^creating the IAM role \w+ failed: /,
-  'iam:GetRole': /^looking for the IAM role \w+ failed: /,
-  'iam:GetRolePolicy': /^reading the policy of the IAM role \w+ failed: /,
-  'iam:ListAttachedRolePolicies': /^listing the policies of the IAM role \w+ failed: /,
-  'iam:PutRolePolicy': /^writing the policy of the IAM role \w+ failed: /,
-  'iam:UpdateAssumeRolePolicy': /^letting Lambda assume the role \w+ failed: /,
-  'lambda:AddPermission': /^letting .+ invoke cats_beta_litexa_handler:release-0 failed: /,
-  'lambda:CreateAlias': /^creating the alias \S+ of cats_beta_litexa_handler failed: /,
-  'lambda:CreateFunction': /^creating the function cats_beta_litexa_handler failed: /,
-  'lambda:DeleteFunction': /^deleting version 1 of cats_beta_litexa_handler failed: /,
-  'lambda:GetFunctionConfiguration': /^looking for the function cats_beta_litexa_handler failed: /,
-  'lambda:GetPolicy': /^reading who may invoke cats_beta_litexa_handler:release-0 failed: /,
-  'lambda:ListAliases': /^listing the aliases of cats_beta_litexa_handler failed: /,
-  'lambda:ListVersionsByFunction': /^listing the versions of cats_beta_litexa_handler failed: /,
-  'lambda:RemovePermission': /^removing the statement \S+ from cats_beta_litexa_handler:release-0 /,
-  'lambda:UpdateAlias': /^pointing the alias release-0 of cats_beta_litexa_handler to \S+ failed: /,
-  'lambda:UpdateFunctionCode': /^sending the code of cats_beta_litexa_handler failed: /,
-  'lambda:UpdateFunctionConfiguration':
-    /^changing the configuration of cats_beta_litexa_handler failed: /,
-  'logs:CreateLogGroup': /^creating the log group \S+ failed: /,
-  'logs:DescribeLogGroups': /^looking for the log group \S+ failed: /,
-  'logs:PutRetentionPolicy': /^setting the retention of the log group \S+ failed: /,
-  's3:CompleteMultipartUpload': /^uploading cats\/beta\/\S+ to cats-\d+ failed: /,
-  's3:CreateBucket': /^creating the bucket cats-\d+ failed: /,
-  's3:CreateMultipartUpload': /^uploading cats\/beta\/\S+ to cats-\d+ failed: /,
-  's3:DeleteBucketPolicy': /^no longer letting everybody read cats-\d+\/\S+ .*failed: /,
-  's3:DeleteObjects': /^deleting 1 objects? from cats-\d+ failed: /,
-  's3:GetBucketPolicy': /^reading the policy of the bucket cats-\d+ failed: /,
-  's3:GetObject': /^reading the record of earlier uploads in cats-\d+\/\S+ failed: /,
-  's3:HeadBucket': /^looking for the S3 bucket cats-\d+ failed: /,
-  's3:ListObjectsV2': /^listing the objects of cats-\d+\/\S+ failed: /,
-  's3:PutBucketCors': /^allowing cross-origin reads from the bucket cats-\d+ failed: /,
-  's3:PutBucketPolicy': /letting everybody read cats-\d+\/\S+ .*failed: /,
-  's3:PutObject': /^(uploading|recording|sending the package) .*cats-\d+.* failed: /,
-  's3:PutPublicAccessBlock': /^letting assets in the bucket cats-\d+ be public failed: /,
-  's3:UploadPart': /^uploading cats\/beta\/\S+ to cats-\d+ failed: /,
+const TABLE = 'cats_beta_litexa_handler_state';
+const FUNCTION = 'cats_beta_litexa_handler';
+const ALIAS = /cats_beta_litexa_handler:release-0|release-0.*cats_beta_litexa_handler/;
+const ROLE = /litexa_handler/;
+const LOG_GROUP = /\/aws\/lambda\/cats_beta_litexa_handler|\/litexa\/cats/;
+const BUCKET = /cats-\d+/;
+const KEY = /cats\/beta\/\S+/;
+
+/** The resource that an error names when a call keeps failing, and the aspect of it. */
+const ERROR_PATTERNS = {
+  'dynamodb:CreateTable': [/\btable\b/, TABLE],
+  'dynamodb:DescribeTable': [/\btable\b/, TABLE],
+  'dynamodb:DescribeTimeToLive': [/time.to.live/i, TABLE],
+  'dynamodb:UpdateTimeToLive': [/time.to.live/i, TABLE],
+  'iam:AttachRolePolicy': [/AWSLambda|DynamoDB|CloudWatch|SNS|SQS/, ROLE],
+  'iam:CreateRole': [/\brole\b/, ROLE],
+  'iam:GetRole': [/\brole\b/, ROLE],
+  'iam:GetRolePolicy': [/\bpolicy\b/, ROLE],
+  'iam:ListAttachedRolePolicies': [/\bpolicies\b/, ROLE],
+  'iam:PutRolePolicy': [/\bpolicy\b/, ROLE],
+  'iam:UpdateAssumeRolePolicy': [/\b(?:assume|trust)\b/, ROLE],
+  'lambda:AddPermission': [/\binvoke\b/, ALIAS],
+  'lambda:CreateAlias': [/\balias\b/, FUNCTION],
+  'lambda:CreateFunction': [/\bfunction\b/, FUNCTION],
+  'lambda:DeleteFunction': [/\bversion 1\b/, FUNCTION],
+  'lambda:GetFunctionConfiguration': [/\bfunction\b/, FUNCTION],
+  'lambda:GetPolicy': [/\b(?:invoke|policy|permissions?)\b/, ALIAS],
+  'lambda:ListAliases': [/\baliases\b/, FUNCTION],
+  'lambda:ListVersionsByFunction': [/\bversions\b/, FUNCTION],
+  'lambda:RemovePermission': [/\b(?:statement|permission)\b/, ALIAS],
+  'lambda:UpdateAlias': [/\brelease-0\b/, FUNCTION],
+  'lambda:UpdateFunctionCode': [/\b(?:code|package)\b/, FUNCTION],
+  'lambda:UpdateFunctionConfiguration': [/\bconfiguration\b/, FUNCTION],
+  'logs:CreateLogGroup': [/\blog group\b/, LOG_GROUP],
+  'logs:DescribeLogGroups': [/\blog group\b/, LOG_GROUP],
+  'logs:PutRetentionPolicy': [/\bretention\b/, LOG_GROUP],
+  's3:CompleteMultipartUpload': [KEY, BUCKET],
+  's3:CreateBucket': [/\bbucket\b/, BUCKET],
+  's3:CreateMultipartUpload': [KEY, BUCKET],
+  's3:DeleteBucketPolicy': [/\b(?:read|access|policy)\b/, BUCKET],
+  's3:DeleteObjects': [/\bdelet/, BUCKET],
+  's3:GetBucketPolicy': [/\bpolicy\b/, BUCKET],
+  's3:GetObject': [/cats-\d+\/\S+\.json/],
+  's3:HeadBucket': [/\bbucket\b/, BUCKET],
+  's3:ListObjectsV2': [/\bobjects\b/, BUCKET],
+  's3:PutBucketCors': [/CORS|cross-origin/, BUCKET],
+  's3:PutBucketPolicy': [/\b(?:read|access|policy)\b/, BUCKET],
+  's3:PutObject': [BUCKET],
+  's3:PutPublicAccessBlock': [/public/i, BUCKET],
+  's3:UploadPart': [KEY, BUCKET],
 };
 
 /** A deployment is complete without them, and says so in a line where it matters. */
@@ -96,4 +103,4 @@ function counter(account) {
   };
 }
 
-module.exports = { WORDS, isSpare, counter };
+module.exports = { ERROR_PATTERNS, isSpare, counter };

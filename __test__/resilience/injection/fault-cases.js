@@ -4,7 +4,8 @@
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
-const { WORDS, isSpare } = require('./api-calls');
+const { assertMentions } = require('../../support/assertions');
+const { ERROR_PATTERNS, isSpare } = require('./api-calls');
 const { FAULTS, KEEPS_WAITING } = require('./faults');
 const { assertHealed, TIMEOUT_SECONDS } = require('./environment');
 
@@ -56,7 +57,8 @@ function assertOutcome({ exit, error, stderr }, call, forGood) {
   if (isSpare(call) && exit === 0) return undefined;
   assert.equal(exit, 1, said);
   assert.equal(error.code, 'AWS_UNAVAILABLE', said);
-  return assert.match(error.message, WORDS[operation] ?? /^$/, said);
+  assert.ok(ERROR_PATTERNS[operation], `${operation} is missing in ERROR_PATTERNS: ${said}`);
+  return assertMentions(error.message, ...ERROR_PATTERNS[operation]);
 }
 
 /**

@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before } = require('node:test');
+const { isDenial } = require('../assertions');
 const litexa = require('../../..');
 const { openAccount } = require('./account');
 const { startEmulator, useEnvironment } = require('./emulator');
@@ -141,9 +142,7 @@ async function skillOf(t, judge, statements, asJudged = understood) {
     /** What was said about the right to do something, at these levels. */
     denials: (levels = ['warning', 'error']) =>
       heard
-        .filter(
-          ({ level, line }) => levels.includes(level) && /AccessDenied|allow \w+:/i.test(line),
-        )
+        .filter(({ level, line }) => levels.includes(level) && isDenial(line))
         .map(({ line }) => line),
     /** What the user's requests were. */
     requests: () => judge.proxy.requests.filter(isOurs),

@@ -9,7 +9,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const RUNTIME_SOURCES = path.join(__dirname, '..', '..', '..', 'src', 'lambda', 'runtime');
+const RUNTIME_SOURCES = path.join(__dirname, '..', '..', '..', 'src', 'lambda', 'runtime', 'js');
 
 // Of the environment of the tests only what Node.js needs; on Lambda there is nothing else either.
 const INHERITED = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
