@@ -12,7 +12,7 @@ const { assertMentions } = require('../support/assertions');
 const { openAccount } = require('../support/aws/account');
 const { startEmulator } = require('../support/aws/emulator');
 const { startProxy } = require('../support/aws/proxy');
-const { sign } = require('../../scripts/smoke/signed-aws');
+const { sign } = require('../../scripts/smoke/signed-request');
 
 const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'smoke', 'index.js');
 const ROLE = 'litexa_handler_lambda';
@@ -85,15 +85,16 @@ function runSmoke(env) {
   return { done, interrupt: () => child.kill('SIGINT') };
 }
 
-test('requests are signed as in the example that AWS publishes', () => {
+test('requests are signed as in the example that AWS publishes', async () => {
   const url = new URL('https://example.amazonaws.com/');
   const scope = { service: 'service', region: 'us-east-1' };
   const accessKeyId = 'AKIDEXAMPLE';
   const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
   const now = new Date('2015-08-30T12:36:00Z');
   const asked = { method: 'GET', url, headers: {}, body: '' };
+  const headers = await sign(asked, scope, { accessKeyId, secretAccessKey }, now);
   assert.equal(
-    sign(asked, scope, { accessKeyId, secretAccessKey }, now).authorization,
+    headers.authorization,
     'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, ' +
       'SignedHeaders=host;x-amz-date, ' +
       'Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31',

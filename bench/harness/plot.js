@@ -6,7 +6,7 @@
 const { count, megabytes, seconds } = require('./stats');
 
 const PANEL = { width: 380, height: 300, left: 70, top: 44, gap: 90 };
-const COLOURS = ['#0b6e99', '#c2571a', '#4d7c0f', '#7c3aed'];
+const COLORS = ['#0b6e99', '#c2571a', '#4d7c0f', '#7c3aed'];
 
 /** @param {{name: string, points: {size: number, time: number, memory: number}[]}[]} series */
 function plot(series) {
@@ -42,9 +42,9 @@ function panelOf({ title, figure, show }, series) {
   );
   const lines = series.map(({ points }, index) => {
     const places = points.map((point) => [x.at(point.size), y.at(point[figure])].map(round));
-    const colour = COLOURS[index % COLOURS.length];
-    const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${colour}"/>`);
-    return `<polyline points="${places.join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>${dots.join('')}`;
+    const color = COLORS[index % COLORS.length];
+    const dots = places.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${color}"/>`);
+    return `<polyline points="${places.join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>${dots.join('')}`;
   });
   const down = x.ticks.map((tick) => {
     const at = round(x.at(tick));
@@ -72,8 +72,8 @@ function legend(series) {
   return series
     .map(({ name }, index) => {
       const y = top + 20 * index;
-      const colour = COLOURS[index % COLOURS.length];
-      return `<path d="M${PANEL.left} ${y - 4}h24" stroke="${colour}" stroke-width="2"/><text x="${PANEL.left + 34}" y="${y}">${name}</text>`;
+      const color = COLORS[index % COLORS.length];
+      return `<path d="M${PANEL.left} ${y - 4}h24" stroke="${color}" stroke-width="2"/><text x="${PANEL.left + 34}" y="${y}">${name}</text>`;
     })
     .join('\n');
 }

@@ -84,7 +84,7 @@ function readVisits(event) {
 function writeVisits(event, before) {
   const item = {
     ...keyOf(event),
-    data: { visits: before ? before.data.visits + 1 : 1, favourite: undefined, note: '' },
+    data: { visits: before ? before.data.visits + 1 : 1, favorite: undefined, note: '' },
     clock: before ? before.clock + 1 : 0,
     lastResponseTime: Date.now(),
   };

