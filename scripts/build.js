@@ -1,10 +1,10 @@
 'use strict';
 
-// Builds the native addon and puts it where binding.js looks for it. `--release` makes the small
-// and quick one that is published.
+// Builds the native addon and puts it where binding.js looks for it. `--release` builds the small
+// and fast one that is published.
 //
-// Plain cargo does it: the CLI of napi-rs needs a newer Node than this project, and compiles with
-// settings of its own, so that the Rust tests would compile everything a second time.
+// This is plain cargo, because the CLI of napi-rs needs a newer Node.js than this project, and
+// compiles with settings of its own: the Rust tests would compile everything a second time.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -18,8 +18,13 @@ async function build({ release = false, signal } = {}) {
   await cargo(['build', '--locked', ...(release ? ['--release'] : [])], { signal });
   const profile = release ? 'release' : 'debug';
   const built = path.join(folder, target, profile, libraryName(target));
-  const addon = path.join(ROOT, addonName(platformOf(target)));
-  copyIfNewer(path.resolve(ROOT, built), addon);
+  return installAddon(path.resolve(ROOT, built), platformOf(target));
+}
+
+/** Copies a built library to the place of a platform's addon, and returns that place. */
+function installAddon(library, platform) {
+  const addon = path.join(ROOT, addonName(platform));
+  if (!isCopy(addon, library)) replaceFile(library, addon);
   return addon;
 }
 
@@ -28,21 +33,24 @@ function libraryName(target) {
   return `liblitexa_deploy_aws.${target.includes('apple') ? 'dylib' : 'so'}`;
 }
 
-// A running process may have the old one loaded: a new file takes its place, and the old one is
-// never written into.
-function copyIfNewer(from, to) {
-  const source = fs.statSync(from);
-  const there = fs.statSync(to, { throwIfNoEntry: false });
-  // A date has no more than milliseconds, and the copy gets its time from one.
-  const isSameTime = there?.mtime.getTime() === source.mtime.getTime();
-  if (isSameTime && there.size === source.size) return;
-  const draft = `${to}.${process.pid}.node`;
-  fs.copyFileSync(from, draft, fs.constants.COPYFILE_FICLONE);
-  fs.utimesSync(draft, source.atime, source.mtime);
-  fs.renameSync(draft, to);
+// Dates have milliseconds only, and a copy gets its time from one.
+function isCopy(file, original) {
+  const [copied, source] = [file, original].map((one) =>
+    fs.statSync(one, { throwIfNoEntry: false }),
+  );
+  return copied?.mtime.getTime() === source.mtime.getTime() && copied.size === source.size;
 }
 
-module.exports = { build };
+// A running process may have the old file loaded, so it is replaced and never written to.
+function replaceFile(from, to) {
+  const source = fs.statSync(from);
+  const temporary = `${to}.${process.pid}.node`;
+  fs.copyFileSync(from, temporary, fs.constants.COPYFILE_FICLONE);
+  fs.utimesSync(temporary, source.atime, source.mtime);
+  fs.renameSync(temporary, to);
+}
+
+module.exports = { build, installAddon };
 
 if (require.main === module) {
   runMain(async (args) => {

@@ -1,10 +1,10 @@
 'use strict';
 
-// Formats, lints and type-checks; `--fix` formats instead of complaining about it.
+// Checks format, types, licenses and code. `--fix` formats and generates instead.
 
 const path = require('node:path');
 const { cargo, ROOT } = require('./lib/cargo');
-const { checkLicences } = require('./release/licenses');
+const { checkLicenses } = require('./release/licenses');
 const { installDevDependencies } = require('./lib/npm');
 const { run, runMain } = require('./lib/exec');
 
@@ -39,7 +39,7 @@ runMain(async (args) => {
   await step('prettier', () => prettier('--check'));
   await step('options', () => options('--check'));
   await step('types', typeCheck);
-  await step('licences', checkLicences);
+  await step('licenses', checkLicenses);
   await step('clippy', () =>
     cargo(['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']),
   );

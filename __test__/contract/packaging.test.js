@@ -11,7 +11,14 @@ const { after, before, test } = require('node:test');
 const { gunzipSync } = require('node:zlib');
 const { assertMentions } = require('../support/assertions');
 const { cargoEnvironment, ROOT } = require('../../scripts/lib/cargo');
-const { linuxFault, neededGlibc, readElf } = require('../../scripts/release/check-addon');
+const {
+  MAX_ADDON_BYTES,
+  compatibilityError,
+  neededGlibc,
+  publishingError,
+  readElf,
+} = require('../../scripts/release/check-addon');
+const { isAllowed } = require('../../scripts/release/licenses');
 const { packMain, packPlatform, platformManifest } = require('../../scripts/release/pack');
 const { PLATFORMS, addonName, packageName, platformOf } = require('../../scripts/lib/platforms');
 const { writeElf } = require('../support/elf-writer');
@@ -29,7 +36,7 @@ before(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-packages-'));
   thisPlatform = platformOf((await cargoEnvironment()).CARGO_BUILD_TARGET);
   const addon = path.join(ROOT, addonName(thisPlatform));
-  platform = await packPlatform(thisPlatform, addon, { out: folder, anyGlibc: true });
+  platform = await packPlatform(thisPlatform, addon, { out: folder, local: true });
   main = await packMain({ out: folder });
 });
 
@@ -117,7 +124,13 @@ test('only the packed package asks for those of the platforms, of its own versio
 
 test('each platform has a package that npm installs there and nowhere else', () => {
   const { napi, version, license } = require('../../package.json');
-  assert.deepEqual(Object.values(PLATFORMS), napi.targets);
+  const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+  const [, checked] = /^targets = \[([^\]]*)\]/m.exec(read('deny.toml'));
+  assert.deepEqual(checked.match(/[\w-]+/g), napi.targets);
+  const built = [
+    ...read('.github/workflows/ci.yml').matchAll(/platform: ([\w-]+),.* target: (\S+)/g),
+  ];
+  assert.deepEqual(Object.fromEntries(built.map(([, ...pair]) => pair)), PLATFORMS);
   assert.deepEqual(fs.readdirSync(path.join(ROOT, 'npm')).sort(), [...PUBLISHED].sort());
   for (const name of PUBLISHED) {
     const [os, cpu, abi] = name.split('-');
@@ -245,11 +258,21 @@ test('what an addon asks of Linux is read out of its file', (t) => {
   assert.throws(() => readElf(file), /\bELF\b/);
 });
 
+test('an addon that has grown beyond the limit is not packed', async (t) => {
+  const addon = path.join(temporaryFolder(t), 'addon.node');
+  writeElf(addon, { cpu: 'x64', libraries: { 'libc.so.6': ['GLIBC_2.28'] } });
+  fs.truncateSync(addon, MAX_ADDON_BYTES);
+  assert.equal(publishingError(addon, 'linux-x64-gnu'), undefined);
+  fs.truncateSync(addon, MAX_ADDON_BYTES + 1);
+  assert.match(publishingError(addon, 'linux-x64-gnu'), /19000001 bytes/);
+  await assert.rejects(packPlatform('darwin-x64', addon, { out: folder }), /19000001 bytes/);
+});
+
 test('an addon that needs a newer glibc, or another machine, is not packed', async (t) => {
   const addon = path.join(temporaryFolder(t), 'addon.node');
   const fault = (cpu, versions, name) => {
     writeElf(addon, { cpu, libraries: { 'libc.so.6': versions } });
-    return linuxFault(addon, name);
+    return compatibilityError(addon, name);
   };
   assert.equal(fault('x64', ['GLIBC_2.2.5', 'GLIBC_2.28'], 'linux-x64-gnu'), undefined);
   assert.equal(fault('arm64', ['GLIBC_2.9'], 'linux-arm64-gnu'), undefined);
@@ -259,4 +282,20 @@ test('an addon that needs a newer glibc, or another machine, is not packed', asy
   assert.match(fault('arm64', ['GLIBC_2.17'], 'linux-x64-gnu'), /\barm64\b/);
   assert.match(fault('x64', ['GLIBC_2.9', 'GLIBC_2.34'], 'linux-x64-gnu'), /\b2\.34\b/);
   await assert.rejects(packPlatform('linux-x64-gnu', addon, { out: folder }), /\b2\.28\b/);
+});
+
+test('a license is accepted if the allowed ones satisfy its expression', () => {
+  const allowed = new Set(['Apache-2.0', 'MIT', 'Unicode-3.0']);
+  const expressions = {
+    'MIT OR GPL-3.0-only': true,
+    '(MIT OR Apache-2.0) AND Unicode-3.0': true,
+    'MIT/Apache-2.0': true,
+    'Apache-2.0 WITH LLVM-exception': true,
+    'MIT AND GPL-3.0-only': false,
+    'GPL-3.0-only': false,
+  };
+  for (const [expression, expected] of Object.entries(expressions)) {
+    assert.equal(isAllowed(expression, allowed), expected, expression);
+  }
+  assert.throws(() => isAllowed('no license', allowed));
 });

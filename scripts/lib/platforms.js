@@ -1,31 +1,33 @@
 'use strict';
 
-// The platforms for which the addon is published: the names follow the convention of napi-rs, and
-// stand in the name of the addon's file, of its npm package, and of that package's folder in npm/.
+// Names the platforms of the published addons, as napi-rs does. package.json lists their Rust
+// targets; a name such as `linux-x64-gnu` is part of the addon's file name, of its npm package, and
+// of that package's folder in npm/.
 
-const PLATFORMS = {
-  'linux-x64-gnu': 'x86_64-unknown-linux-gnu',
-  'linux-arm64-gnu': 'aarch64-unknown-linux-gnu',
-  'linux-x64-musl': 'x86_64-unknown-linux-musl',
-  'linux-arm64-musl': 'aarch64-unknown-linux-musl',
-  'darwin-x64': 'x86_64-apple-darwin',
-  'darwin-arm64': 'aarch64-apple-darwin',
-  'win32-x64-msvc': 'x86_64-pc-windows-msvc',
-};
+const { targets } = require('../../package.json').napi;
 
-/** What Rust calls a platform. */
+const CPUS = { x86_64: 'x64', aarch64: 'arm64' };
+const SYSTEMS = { linux: 'linux', darwin: 'darwin', windows: 'win32' };
+
+/** The Rust target of each platform. */
+const PLATFORMS = Object.fromEntries(targets.map((target) => [nameOf(target), target]));
+
+function nameOf(target) {
+  const [cpu, , system, ...abi] = target.split('-');
+  return [SYSTEMS[system], CPUS[cpu], ...abi].join('-');
+}
+
+/** Returns the Rust target of a published platform. */
 function targetOf(platform) {
   const target = PLATFORMS[platform];
-  if (!target) {
-    const known = Object.keys(PLATFORMS).join(', ');
-    throw new Error(`${platform} is none of the platforms that are published: ${known}`);
-  }
-  return target;
+  if (target) return target;
+  const known = Object.keys(PLATFORMS).join(', ');
+  throw new Error(`'${platform}' is not a published platform. Published are: ${known}`);
 }
 
 /**
- * What the addon for a Rust target is called. Who builds for a target that is not published does
- * so on such a machine, whose name is what Node tells; binding.js looks for that one, too.
+ * Returns the platform of a Rust target. A target that is not published is built on a machine of its
+ * own kind, so Node.js knows the name; binding.js looks for that one as well.
  */
 function platformOf(target) {
   const published = Object.keys(PLATFORMS).find((platform) => PLATFORMS[platform] === target);
@@ -34,12 +36,12 @@ function platformOf(target) {
   return `${process.platform}-${process.arch}${abi[process.platform] ?? ''}`;
 }
 
-/** The name of the addon's file. */
+/** Returns the file name of a platform's addon. */
 function addonName(platform) {
   return `deploy-aws.${platform}.node`;
 }
 
-/** The name of the npm package that holds the addon. */
+/** Returns the name of the npm package with a platform's addon. */
 function packageName(platform) {
   return `@litexa/deploy-aws-${platform}`;
 }

@@ -1,14 +1,22 @@
 'use strict';
 
-// Reads out of a Linux addon what it asks of the system that loads it.
+// Checks that addons can be published: `node scripts/release/check-addon.js <addon>…`. Each has a
+// limited size, and one for Linux loads on old systems.
 //
-// What it finds is what the dynamic loader goes by: the segments of type PT_DYNAMIC and PT_LOAD.
-// Sections could be stripped.
+// The ELF file is read as the dynamic loader reads it, by its segments of type PT_DYNAMIC and
+// PT_LOAD, since sections can be stripped. pyelftools would save half of these lines, but the jobs
+// that build and pack would have to install it, and tests would start a Python for each case.
 
 const fs = require('node:fs');
+const path = require('node:path');
+const { runMain } = require('../lib/exec');
+const { PLATFORMS, addonName } = require('../lib/platforms');
 
-/** The oldest glibc that the published addons have to load with: that of Debian 10 and RHEL 8. */
-const OLDEST_GLIBC = '2.28';
+/** The oldest glibc with which published addons load: that of Debian 10 and RHEL 8. */
+const MIN_GLIBC = '2.28';
+
+/** The size up to which a release build may grow before its dependencies need a review. */
+const MAX_ADDON_BYTES = 19_000_000;
 
 const MACHINES = { 62: 'x64', 183: 'arm64' };
 const [PT_LOAD, PT_DYNAMIC] = [1, 2];
@@ -19,14 +27,14 @@ const [DT_NULL, DT_NEEDED, DT_STRTAB, DT_VERNEED, DT_VERNEEDNUM] = [
 /**
  * Reads a 64-bit ELF file.
  *
- * @returns {{ cpu: string, libraries: string[], versions: string[] }} the processor in Node's
- *   words, the shared libraries, and the versions of their symbols, such as `GLIBC_2.28`
+ * @returns {{ cpu: string, libraries: string[], versions: string[] }} the processor as Node.js
+ *   names it, the shared libraries, and the versions of their symbols, such as `GLIBC_2.28`
  */
 function readElf(file) {
   const bytes = fs.readFileSync(file);
   const isElf = bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46;
   if (!isElf || bytes[4] !== 2 || bytes[5] !== 1) {
-    throw new Error(`${file} is no 64-bit little-endian ELF file`);
+    throw new Error(`${file} is not a 64-bit little-endian ELF file`);
   }
   const segments = readSegments(bytes);
   const offsetOf = (address) => fileOffset(segments, Number(address), file);
@@ -51,7 +59,7 @@ function readSegments(bytes) {
   });
 }
 
-/** Where in the file is what the loader will put at this address. */
+/** Returns the place in the file of the bytes that the loader puts at an address. */
 function fileOffset(segments, address, file) {
   const holds = ({ type, address: start, length }) =>
     type === PT_LOAD && address >= start && address < start + length;
@@ -60,7 +68,7 @@ function fileOffset(segments, address, file) {
   return address - segment.address + segment.offset;
 }
 
-/** The dynamic section: all values of each tag. */
+/** Returns the dynamic section: all values of each tag. */
 function readDynamic(bytes, segments) {
   const values = new Map();
   const segment = segments.find(({ type }) => type === PT_DYNAMIC);
@@ -93,7 +101,7 @@ function readText(bytes, start) {
   return bytes.toString('latin1', start, bytes.indexOf(0, start));
 }
 
-/** The newest glibc that these versions of symbols ask for, as `2.28`; nothing where none is. */
+/** Returns the newest glibc among versions of symbols, such as `2.28`, or undefined. */
 function neededGlibc(versions) {
   const numbers = versions
     .filter((name) => /^GLIBC_[\d.]+$/.test(name))
@@ -107,24 +115,43 @@ function compareVersions(one, other) {
   return at === -1 ? left.length - right.length : left[at] - (right[at] ?? 0);
 }
 
-/** What is wrong with an addon for `linux-<cpu>-<gnu or musl>`; nothing where all is well. */
-function linuxFault(file, platform, oldestGlibc = OLDEST_GLIBC) {
+/** Returns why an addon does not load on `linux-<cpu>-<gnu or musl>`, or undefined if it does. */
+function compatibilityError(file, platform, minGlibc = MIN_GLIBC) {
   const [, cpu, libc] = platform.split('-');
   const elf = readElf(file);
   if (elf.cpu !== cpu) return `it is for the processor ${elf.cpu}`;
   const glibc = neededGlibc(elf.versions);
-  if (libc === 'musl') return glibc && `it needs glibc ${glibc}, which is not there beside musl`;
+  if (libc === 'musl') return glibc && `it needs glibc ${glibc}, which musl systems lack`;
   if (!glibc) return 'it was not linked with glibc';
-  const isTooNew = compareVersions(glibc, oldestGlibc) > 0;
-  return isTooNew ? `it needs glibc ${glibc}, newer than ${oldestGlibc}` : undefined;
+  const isTooNew = compareVersions(glibc, minGlibc) > 0;
+  return isTooNew ? `it needs glibc ${glibc}, newer than ${minGlibc}` : undefined;
 }
 
-module.exports = { readElf, neededGlibc, compareVersions, linuxFault, OLDEST_GLIBC };
+/** Returns why an addon cannot be published for a platform, or undefined if it can. */
+function publishingError(file, platform) {
+  const { size } = fs.statSync(file);
+  if (size > MAX_ADDON_BYTES) return `it has ${size} bytes, more than ${MAX_ADDON_BYTES}`;
+  return platform.startsWith('linux') ? compatibilityError(file, platform) : undefined;
+}
+
+module.exports = {
+  MAX_ADDON_BYTES,
+  MIN_GLIBC,
+  compareVersions,
+  compatibilityError,
+  neededGlibc,
+  publishingError,
+  readElf,
+};
 
 if (require.main === module) {
-  for (const file of process.argv.slice(2)) {
-    const { cpu, libraries, versions } = readElf(file);
-    const glibc = neededGlibc(versions) ?? 'none';
-    console.log(`${file}: ${cpu}, glibc ${glibc}, libraries ${libraries.join(', ')}`);
-  }
+  runMain(async (files) => {
+    for (const file of files) {
+      const platform = Object.keys(PLATFORMS).find((one) => addonName(one) === path.basename(file));
+      if (!platform) throw new Error(`${file} is not named after a published platform`);
+      const error = publishingError(file, platform);
+      if (error) throw new Error(`${file} cannot be published: ${error}`);
+      console.log(`${file}: ${fs.statSync(file).size} bytes of at most ${MAX_ADDON_BYTES}`);
+    }
+  });
 }

@@ -1,24 +1,27 @@
 'use strict';
 
-// `npm run licenses [-- <file>]` collects the licences of everything that is compiled into the
-// addon. Who gets the binary has to get them, too. With `--check` it only looks whether deny.toml
-// allows them, and whether every crate has a text.
+// `npm run licenses [-- <file>]` collects the licenses of everything that is compiled into the
+// addon, because whoever gets the binary must get them as well. `--check` only checks that deny.toml
+// allows them, and that every crate has a text.
 //
-// The file is made with each package and not committed: it tells what is in one platform's binary,
+// The file is written for each package and not committed: it describes the binary of one platform,
 // and every change of Cargo.lock changes it.
+//
+// cargo-about would do most of this, but has to be compiled on every machine that packs, and knows
+// neither Rust's standard library nor the C libraries inside of crates.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { cargo, cargoEnvironment, ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
-const { isAllowed } = require('./spdx');
+const { installDevDependencies } = require('../lib/npm');
 
-/** Names of files that hold a licence or what has to be told with it. */
-const LICENCE_FILE = /^(un)?(licen[cs]e|copying|copyright|notice)s?([-._].*)?$/i;
+/** Names of files with a license, or with a notice that must accompany it. */
+const LICENSE_FILE = /^(un)?(licen[cs]e|copying|copyright|notice)s?([-._].*)?$/i;
 const SOURCE_FILE = /\.(c|h|rs|go|py|pl|js|json|sh|toml)$/i;
-const LICENCE_FOLDER = /^licen[cs]es$/i;
+const LICENSE_FOLDER = /^licen[cs]es$/i;
 
-/** Not compiled in, although the crate has it. */
+/** Folders of a crate that are not compiled in. */
 const OTHER_FOLDERS = new Set(['benches', 'examples', 'target', 'testdata', 'tests']);
 
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy
@@ -42,7 +45,7 @@ SOFTWARE.`;
 const NAPI_RS = `Copyright (c) 2020 LongYinan\nCopyright (c) 2018 GitHub\n\n${MIT}`;
 const NUGINE_SIMD = `Copyright (c) 2021 Nugine\n\n${MIT}`;
 
-/** Crates whose package has no text: that of their repository. All of them are under MIT. */
+/** The text in the repository of crates whose package has none. All of them are under MIT. */
 const TEXT_OF_REPOSITORY = {
   'base64-simd': NUGINE_SIMD,
   napi: NAPI_RS,
@@ -50,19 +53,19 @@ const TEXT_OF_REPOSITORY = {
   vsimd: NUGINE_SIMD,
 };
 
-/** What is compiled in: `{ name, licence, texts }` of each crate and of Rust's library. */
+/** Returns the parts of the addon, crates and Rust's own library: `{ name, license, texts }`. */
 async function components(target) {
-  const crates = await compiledIn(target);
+  const crates = await linkedCrates(target);
   const withTexts = crates.map((crate) => ({
     name: `${crate.name} ${crate.version}`,
-    licence: crate.license,
+    license: crate.license,
     texts: textsOf(crate),
   }));
   return [...withTexts, ...(await standardLibrary())];
 }
 
-/** The crates that are linked, as cargo resolves them; macros run in the compiler only. */
-async function compiledIn(target) {
+/** Returns the linked crates, as cargo resolves them; macros run in the compiler only. */
+async function linkedCrates(target) {
   const platform = ['--locked', `--filter-platform=${target}`];
   const metadata = cargo(['metadata', '--format-version=1', ...platform], { quiet: true });
   const { packages, resolve } = JSON.parse(await metadata);
@@ -75,10 +78,10 @@ async function compiledIn(target) {
   return packages.filter(isLinked);
 }
 
-/** The texts of a crate, and of the C libraries whose source it brings along. */
+/** Returns the license texts of a crate, and of the C libraries whose source it contains. */
 function textsOf(crate) {
   const folder = path.dirname(crate.manifest_path);
-  const files = licenceFiles(folder);
+  const files = licenseFiles(folder);
   if (crate.license_file) files.push(path.join(folder, crate.license_file));
   if (files.length === 0) {
     const text = TEXT_OF_REPOSITORY[crate.name];
@@ -87,19 +90,19 @@ function textsOf(crate) {
   return [...new Set(files)].sort().map((file) => fs.readFileSync(file, 'utf8'));
 }
 
-function licenceFiles(folder, inLicences = false) {
+function licenseFiles(folder, inLicenses = false) {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     if (entry.isDirectory()) {
       if (OTHER_FOLDERS.has(entry.name)) return [];
-      return licenceFiles(file, LICENCE_FOLDER.test(entry.name));
+      return licenseFiles(file, LICENSE_FOLDER.test(entry.name));
     }
-    const isLicence = inLicences || LICENCE_FILE.test(entry.name);
-    return isLicence && !SOURCE_FILE.test(entry.name) ? [file] : [];
+    const isLicense = inLicenses || LICENSE_FILE.test(entry.name);
+    return isLicense && !SOURCE_FILE.test(entry.name) ? [file] : [];
   });
 }
 
-/** Rust's own library and what it is made of, as the compiler's documentation tells. */
+/** Returns Rust's own library and its parts, from the compiler's documentation. */
 async function standardLibrary() {
   const sysroot = (await run('rustc', ['--print=sysroot'], { quiet: true, cwd: ROOT })).trim();
   const folder = path.join(sysroot, 'share', 'doc', 'rust');
@@ -108,24 +111,24 @@ async function standardLibrary() {
   const parts = read('COPYRIGHT-library.html').split('<h3>📦 ').slice(1);
   const crates = parts.map((part) => ({
     name: `${part.slice(0, part.indexOf('<')).replace(/-(?=\d)/, ' ')}, in Rust's standard library`,
-    licence: /<b>License:<\/b> ([^<]*)</.exec(part)[1],
-    texts: [...part.matchAll(/<pre>([^]*?)<\/pre>/g)].map(([, text]) => unescaped(text)),
+    license: /<b>License:<\/b> ([^<]*)</.exec(part)[1],
+    texts: [...part.matchAll(/<pre>([^]*?)<\/pre>/g)].map(([, text]) => unescapeHtml(text)),
   }));
   const name = "Rust's standard library, by the Rust Project Developers and others";
-  return [{ name, licence: 'MIT OR Apache-2.0', texts: own }, ...crates];
+  return [{ name, license: 'MIT OR Apache-2.0', texts: own }, ...crates];
 }
 
-const unescaped = (html) =>
+const unescapeHtml = (html) =>
   html.replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(code)).replaceAll('&amp;', '&');
 
-/** One text for all who share it: differences in white space do not count. */
-function grouped(components) {
+/** Groups parts that share a text, apart from white space. */
+function groupByText(components) {
   const groups = new Map();
-  for (const { name, licence, texts } of components) {
+  for (const { name, license, texts } of components) {
     for (const text of texts) {
       const key = text.replace(/\s+/g, ' ').trim();
-      const group = groups.get(key) || { text: tidied(text), names: new Set() };
-      groups.set(key, { ...group, names: group.names.add(`${name}: ${licence}`) });
+      const group = groups.get(key) || { text: trimLines(text), names: new Set() };
+      groups.set(key, { ...group, names: group.names.add(`${name}: ${license}`) });
     }
   }
   const sorted = [...groups.values()].map(({ text, names }) => ({
@@ -136,59 +139,74 @@ function grouped(components) {
   return sorted.sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
-const tidied = (text) =>
+const trimLines = (text) =>
   text
     .replaceAll('\r', '')
     .replace(/[ \t]+$/gm, '')
     .replace(/^\n+|\n+$/g, '');
 
-function written(target, groups) {
+/** Returns the text of the file. */
+function render(target, groups) {
   const line = '='.repeat(80);
   const head = `Third-party software in the native addon of @litexa/deploy-aws for ${target}.
-Each part is named with the licences that it is offered under; the texts follow.`;
+Each part is named with the licenses that it is offered under; the texts follow.`;
   const sections = groups.map(({ text, names }) => `${names.join('\n')}\n\n${text}`);
   return `${[head, ...sections].join(`\n\n${line}\n\n`)}\n`;
 }
 
-/** The crates that deny.toml does not allow, or that have no text to pass on. */
-function complaints(crates) {
-  const allowed = allowedLicences();
+/** Returns a line for each crate that deny.toml does not allow, or that has no text. */
+function problemsOf(crates) {
+  const allowed = allowedLicenses();
   return crates.flatMap((crate) => {
     const name = `${crate.name} ${crate.version}`;
-    if (!crate.license) return [`${name} names no licence`];
+    if (!crate.license) return [`${name} does not declare a license`];
     if (!isAllowed(crate.license, allowed)) return [`${name}: deny.toml lacks ${crate.license}`];
-    return textsOf(crate).length > 0 ? [] : [`${name} has no licence text (${crate.repository})`];
+    return textsOf(crate).length > 0 ? [] : [`${name} has no license text (${crate.repository})`];
   });
 }
 
-function allowedLicences() {
+function allowedLicenses() {
   const text = fs.readFileSync(path.join(ROOT, 'deny.toml'), 'utf8');
   const [, list] = /^\[licenses\][^[]*?^allow = \[([^\]]*)\]/m.exec(text);
   return new Set([...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name));
 }
 
-async function checkLicences() {
-  const { CARGO_BUILD_TARGET: target } = await cargoEnvironment();
-  const wrong = complaints(await compiledIn(target));
-  if (wrong.length > 0) throw new Error(wrong.join('\n'));
+/** Returns whether allowed licenses satisfy an SPDX expression, or an old one such as `MIT/ISC`. */
+function isAllowed(expression, allowed) {
+  const parse = require('spdx-expression-parse');
+  // An exception only adds permissions, so the license alone decides.
+  const holds = ({ license, conjunction, left, right }) => {
+    if (license) return allowed.has(license);
+    return conjunction === 'and' ? holds(left) && holds(right) : holds(left) || holds(right);
+  };
+  return holds(parse(expression.replaceAll('/', ' OR ')));
 }
 
-/** Writes the licences of the addon for the target of the build into `file`. */
-async function writeLicences(file) {
-  await checkLicences();
+/** Fails with the crates whose license is missing or not allowed. */
+async function checkLicenses() {
   const { CARGO_BUILD_TARGET: target } = await cargoEnvironment();
-  const text = written(target, grouped(await components(target)));
+  const problems = problemsOf(await linkedCrates(target));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+/** Writes the licenses of the addon for the target of the build into `file`. */
+async function writeLicenses(file) {
+  await checkLicenses();
+  const { CARGO_BUILD_TARGET: target } = await cargoEnvironment();
+  const text = render(target, groupByText(await components(target)));
   fs.mkdirSync(path.dirname(file), { recursive: true });
   fs.writeFileSync(file, text);
   return text.length;
 }
 
-module.exports = { checkLicences, writeLicences };
+module.exports = { checkLicenses, isAllowed };
 
 if (require.main === module) {
   runMain(async (args) => {
-    if (args.includes('--check')) return checkLicences();
+    await installDevDependencies({ log: console.error });
+    if (args.includes('--check')) return checkLicenses();
     const file = path.resolve(args[0] || path.join(ROOT, 'npm', 'THIRD-PARTY-LICENSES.txt'));
-    console.log(`${path.relative('', file)}: ${await writeLicences(file)} characters`);
+    console.log(`${path.relative('', file)}: ${await writeLicenses(file)} characters`);
+    return undefined;
   });
 }

@@ -1,43 +1,44 @@
 'use strict';
 
-// Makes the npm packages as they are published: the main package, and one for each platform whose
-// addon is there. `npm run pack -- --help` tells the options.
+// Packs the npm packages as they are published: the main package, and one for each platform with an
+// addon. `npm run pack -- --help` lists the options.
 //
 // The platforms' packages are optional dependencies of the packed main package, and not of
-// package.json: before a release they are in no registry, and `npm ci` in this repository would
-// fail. What all packages have in common is written once, in package.json.
+// package.json: before a release they are not in the registry, and `npm ci` in this repository would
+// fail. package.json declares the fields that all packages have in common.
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { ROOT } = require('../lib/cargo');
-const { linuxFault } = require('./check-addon');
+const { compatibilityError, publishingError } = require('./check-addon');
 const { npm } = require('../lib/npm');
 const { PLATFORMS, addonName, packageName, targetOf } = require('../lib/platforms');
 const { run, runMain } = require('../lib/exec');
 
 const HELP = `npm run pack -- [options]
 
-  --addons <folder>     where the addons are; the project's folder, if not given
-  --out <folder>        where the packages go; "packages", if not given
-  --repository <url>    the repository that is named in the packages
+  --addons <folder>     the folder with the addons; by default the project's folder
+  --out <folder>        the folder for the packages; by default "packages"
+  --repository <url>    the repository that the packages name
   --complete            fail if a platform's addon is missing
-  --any-glibc           take addons that need a newer glibc, for use on this machine`;
+  --local               accept addons that cannot be published, for use on this machine: debug
+                        builds, and addons that need a newer glibc`;
 
-/** What every platform's package takes over from the main one. */
+/** The fields that every platform's package takes from the main one. */
 const COMMON = ['version', 'license', 'engines', 'publishConfig'];
 
-/** The npm scripts that work in the package as it is installed. */
+/** The npm scripts that work in an installed package. */
 const SCRIPTS = ['build', 'build:debug'];
 
 /**
- * Packs the main package. It is the same whatever addons are there.
+ * Packs the main package, which does not depend on the addons.
  *
  * @returns {Promise<{name: string, file: string, packed: number, unpacked: number, files: string[]}>}
  */
 async function packMain({ out, repository }) {
-  return staged(async (folder) => {
+  return withTemporaryFolder(async (folder) => {
     for (const { path: file } of await packageFiles(ROOT)) {
       copy(path.join(ROOT, file), path.join(folder, file));
     }
@@ -47,11 +48,10 @@ async function packMain({ out, repository }) {
 }
 
 /** Packs a platform's package around its addon. */
-async function packPlatform(platform, addon, { out, repository, anyGlibc = false }) {
-  const fault =
-    platform.startsWith('linux') && linuxFault(addon, platform, anyGlibc ? '99' : undefined);
-  if (fault) throw new Error(`${addon} cannot be published for ${platform}: ${fault}`);
-  return staged(async (folder) => {
+async function packPlatform(platform, addon, { out, repository, local = false }) {
+  const error = (local ? loadingError : publishingError)(addon, platform);
+  if (error) throw new Error(`${addon} cannot be packed for ${platform}: ${error}`);
+  return withTemporaryFolder(async (folder) => {
     copy(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
     copy(path.join(ROOT, 'npm', platform, 'README.md'), path.join(folder, 'README.md'));
     copy(addon, path.join(folder, addonName(platform)));
@@ -61,13 +61,18 @@ async function packPlatform(platform, addon, { out, repository, anyGlibc = false
   });
 }
 
-/** The licenses of everything that is compiled into a platform's addon. */
+/** Returns why an addon does not even load on this machine. */
+function loadingError(addon, platform) {
+  return platform.startsWith('linux') ? compatibilityError(addon, platform, '99') : undefined;
+}
+
+/** Writes the licenses of everything that is compiled into a platform's addon. */
 function writeLicenses(platform, file) {
   const env = { ...process.env, CARGO_BUILD_TARGET: targetOf(platform) };
   return run(process.execPath, [path.join(__dirname, 'licenses.js'), file], { env, quiet: true });
 }
 
-/** The main package's manifest as it is published: nothing that only works in this repository. */
+/** Returns the published manifest: without the parts that only work in this repository. */
 function mainManifest() {
   const { devDependencies, scripts, ...manifest } = readManifest(ROOT);
   const packages = Object.keys(PLATFORMS).map((platform) => [
@@ -102,8 +107,8 @@ function pick(object, keys) {
   return Object.fromEntries(keys.map((key) => [key, object[key]]).filter(([, value]) => value));
 }
 
-/** Hands a temporary folder to `work`. */
-async function staged(work) {
+/** Runs `work` with a temporary folder. */
+async function withTemporaryFolder(work) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-pack-'));
   try {
     return await work(folder);
@@ -112,14 +117,14 @@ async function staged(work) {
   }
 }
 
-// The modes of files would go into the package, and they are not the same on all systems.
+// The package contains the modes of files, which differ between systems.
 function copy(from, to) {
   fs.mkdirSync(path.dirname(to), { recursive: true });
   fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
   fs.chmodSync(to, 0o644);
 }
 
-/** The files that npm would put into the package of a folder. */
+/** Returns the files that npm would pack from a folder. */
 async function packageFiles(folder) {
   const [{ files }] = JSON.parse(
     await npm(['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: folder, quiet: true }),
@@ -127,7 +132,7 @@ async function packageFiles(folder) {
   return files;
 }
 
-// npm writes the same time into every entry: the same files make the same package.
+// npm writes the same time into every entry, so the same files make the same package.
 async function npmPack(folder, out) {
   const destination = path.resolve(out);
   fs.mkdirSync(destination, { recursive: true });
@@ -142,13 +147,13 @@ async function npmPack(folder, out) {
   };
 }
 
-/** The addons in a folder, by platform. */
+/** Returns the addons in a folder, by platform. */
 function addonsIn(folder) {
   const files = Object.keys(PLATFORMS).map((name) => [name, path.join(folder, addonName(name))]);
   return new Map(files.filter(([, file]) => fs.existsSync(file)));
 }
 
-/** Packs the main package and those of all platforms whose addon is in the folder `addons`. */
+/** Packs the main package, and a package for each addon in the folder `addons`. */
 async function pack({ addons = ROOT, complete = false, ...options }) {
   const found = addonsIn(addons);
   const missing = Object.keys(PLATFORMS).filter((platform) => !found.has(platform));
@@ -166,7 +171,7 @@ function parseOptions(args) {
   const text = { type: 'string' };
   const flag = { type: 'boolean' };
   const options = { addons: text, out: text, repository: text, complete: flag, help: flag };
-  return parseArgs({ args, options: { ...options, 'any-glibc': flag } }).values;
+  return parseArgs({ args, options: { ...options, local: flag } }).values;
 }
 
 function kilobytes(bytes) {
@@ -175,9 +180,9 @@ function kilobytes(bytes) {
 
 if (require.main === module) {
   runMain(async (args) => {
-    const { help, 'any-glibc': anyGlibc, out = 'packages', ...options } = parseOptions(args);
+    const { help, out = 'packages', ...options } = parseOptions(args);
     if (help) return console.log(HELP);
-    const packages = await pack({ ...options, out, anyGlibc });
+    const packages = await pack({ ...options, out });
     console.log('    packed   unpacked  files');
     for (const { packed, unpacked, files, file } of packages) {
       const count = String(files.length).padStart(5);
