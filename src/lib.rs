@@ -1,14 +1,13 @@
-//! Puts a Litexa Alexa skill on AWS: its assets into S3, its handler into Lambda with a DynamoDB table for its
-//! state, and its CloudWatch logs into a file that a person can read.
+//! Deploys a Litexa Alexa skill to AWS: its assets to S3, its handler to Lambda with a DynamoDB table for its state.
+//! Pulls its logs from CloudWatch Logs into readable files.
 //!
-//! `node` is the door to JavaScript; `deploy` and `logs` are what it opens. `assets` and `lambda` are the two halves
-//! of a deployment and do not know each other. Below them lie `bucket`, `aws`, `deployment`, `host`, `artifacts`,
-//! `local_file`, `project`, `options`, and at the bottom `error` and `reporter`.
+//! `node` is the Node-API layer; it exposes `deploy` and `logs`. `deploy` runs `assets` and `lambda`, which do not know
+//! each other. Below them are `aws`, `config`, `output` and `fs`, and `error` at the bottom.
 
-// What #[napi] generates to register its functions needs an `allow`; in a test build it generates none of that.
+// The code that #[napi] generates to register functions needs an `allow`; a test build does not have that code.
 #![deny(unsafe_code)]
 #![cfg_attr(test, forbid(unsafe_code))]
-// A test binary exports nothing to Node, so that much is called by nobody there.
+// A test binary does not export anything to Node.js, so much of the code is not called there.
 #![cfg_attr(test, allow(dead_code))]
 
 mod assets;

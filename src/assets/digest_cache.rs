@@ -5,7 +5,7 @@
 
 use crate::assets::etag::{Digest, hash_file};
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{self, Stamp, parallel_map};
+use crate::fs::{self, FileFingerprint, parallel_map};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
@@ -53,7 +53,7 @@ fn digests_at(
 
 struct HashedFile {
     /// `None` if the file has changed so recently that an equal fingerprint would not prove equal content.
-    fingerprint: Option<Stamp>,
+    fingerprint: Option<FileFingerprint>,
     digest: Digest,
     /// The digest was not in the cache.
     was_hashed: bool,
@@ -61,8 +61,8 @@ struct HashedFile {
 
 fn cached_or_hash(source: &Path, cache: &Cache, started: SystemTime) -> Result<HashedFile> {
     let failed = |cause| Error::io("reading the asset", source, &cause);
-    let fingerprint = Stamp::of(&std::fs::metadata(source).map_err(failed)?);
-    let fingerprint = fingerprint.settled_before(started).then_some(fingerprint);
+    let fingerprint = FileFingerprint::of(&std::fs::metadata(source).map_err(failed)?);
+    let fingerprint = fingerprint.is_stable_before(started).then_some(fingerprint);
     let cached = source.to_str().and_then(|path| cache.files.get(path));
     if let Some((cached_fingerprint, digest)) = cached
         && fingerprint == Some(*cached_fingerprint)
@@ -87,7 +87,7 @@ fn collect_errors<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
 /// The content of the cache file: fingerprint and digest by path.
 #[derive(Default, Serialize, Deserialize)]
 struct Cache {
-    files: HashMap<String, (Stamp, Digest)>,
+    files: HashMap<String, (FileFingerprint, Digest)>,
 }
 
 impl Cache {
@@ -97,7 +97,7 @@ impl Cache {
     }
 
     fn save(&self, path: &Path) -> Result<()> {
-        fs::write(path, &serde_json::to_vec(self).unwrap_or_default())
+        fs::write_atomic(path, &serde_json::to_vec(self).unwrap_or_default())
     }
 }
 

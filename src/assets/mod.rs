@@ -15,13 +15,13 @@ mod upload;
 mod upload_manifest;
 mod upload_params;
 
-use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State};
+use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::config::project::Language;
-use crate::deploy::request::Deployment;
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{Lock, Mark};
-use crate::output::Host;
+use crate::fs::{ASSETS_LOCK_FILE, InProgressMarker, Lock};
+use crate::output::Output;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
@@ -48,13 +48,13 @@ pub(crate) struct Plan {
     delete_removed: bool,
     override_root: Option<String>,
     deploy_root: PathBuf,
-    trust_cache: bool,
+    use_cache: bool,
 }
 
 impl Plan {
     /// # Errors
     /// `InvalidBucketName`, `InvalidAssets` for names that cannot be keys, `InvalidOption` for wrong `uploadParams`.
-    pub(crate) fn new(deployment: &Deployment, languages: &[Language]) -> Result<Self> {
+    pub(crate) fn new(deployment: &DeployRequest, languages: &[Language]) -> Result<Self> {
         let options = &deployment.options;
         let Some(bucket_name) = options.s3.bucket_name.clone() else {
             let problem = format!("the deployment target '{}' names no S3 bucket", deployment.project.variant);
@@ -72,7 +72,7 @@ impl Plan {
             delete_removed: options.s3.delete_removed_assets,
             override_root: options.override_assets_root.clone(),
             deploy_root: deployment.deploy_root.clone(),
-            trust_cache: deployment.trust_cache,
+            use_cache: deployment.use_cache,
         })
     }
 
@@ -83,15 +83,20 @@ impl Plan {
 }
 
 /// Brings the bucket's objects under this target's prefix to what the plan says.
-pub(crate) async fn deploy(plan: &Plan, config: &SdkConfig, lookup: &Lookup<'_>, host: &Host<'_>) -> Result<()> {
+pub(crate) async fn deploy(
+    plan: &Plan,
+    config: &SdkConfig,
+    lookup: &BucketLookup<'_>,
+    host: &Output<'_>,
+) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
-    let _lock = Lock::take(&plan.deploy_root.join(ASSETS_LOCK), reporter).await?;
+    let _lock = Lock::acquire(&plan.deploy_root.join(ASSETS_LOCK_FILE), reporter).await?;
     for warning in plan.rules.warnings() {
         reporter.warning(warning);
     }
     let (digests, (bucket, seen)) = tokio::try_join!(digests(plan), survey(plan, config, lookup))?;
-    if bucket.state == State::Forbidden {
+    if bucket.status == BucketStatus::Forbidden {
         return Err(forbidden(bucket));
     }
     save_artifacts(plan, bucket, &digests, host);
@@ -140,10 +145,10 @@ async fn prepare(
     policy: Option<Result<String>>,
     reporter: &dyn Reporter,
 ) -> Result<Prepared> {
-    let mark = Mark::at(plan.deploy_root.join("bucket-in-the-making"));
-    let opening = match bucket.state {
-        State::Missing => public_access::create(s3, bucket, plan.public_access, &mark, reporter).await?,
-        _ => public_access::finish_creation(s3, bucket, plan.public_access, &mark, reporter).await?,
+    let marker = InProgressMarker::new(plan.deploy_root.join("bucket-in-the-making"));
+    let opening = match bucket.status {
+        BucketStatus::NotFound => public_access::create(s3, bucket, plan.public_access, &marker, reporter).await?,
+        _ => public_access::finish_creation(s3, bucket, plan.public_access, &marker, reporter).await?,
     };
     // A bucket that was not there has no policy.
     let policy = policy.unwrap_or_else(|| Ok(String::new()));
@@ -218,7 +223,7 @@ fn forbidden(bucket: &Bucket) -> Error {
 /// Reading files happens beside the question where the bucket is.
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.inventory.assets.values().map(|asset| asset.source.clone().into_os_string()).collect();
-    let (cache, trust) = (plan.digest_cache(), plan.trust_cache);
+    let (cache, trust) = (plan.digest_cache(), plan.use_cache);
     tokio::task::spawn_blocking(move || digest_cache::digests(&sources, &cache, trust)).await.unwrap_or_else(|defect| {
         Err(Error::new(ErrorCode::Internal, format!("a defect in reading the assets: {defect}")))
     })
@@ -246,7 +251,7 @@ fn uploads<'a>(plan: &'a Plan, digests: &'a Digests) -> Result<Vec<Upload<'a>>> 
 }
 
 /// What the CLI puts into the skill's manifest, as soon as it is known.
-fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, host: &Host<'_>) {
+fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, host: &Output<'_>) {
     let url = format!("{}/{}", bucket.url(), plan.prefix);
     host.artifacts.save("assets-root", plan.override_root.clone().unwrap_or_else(|| url.clone()));
     let mut icons = Map::new();

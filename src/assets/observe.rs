@@ -4,7 +4,7 @@ use crate::assets::Plan;
 use crate::assets::public_access::{self, Reading};
 use crate::assets::remote_objects::{self, Listing};
 use crate::assets::upload_manifest;
-use crate::aws::s3::{Bucket, Lookup, State};
+use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::Result;
 use aws_config::SdkConfig;
@@ -23,14 +23,18 @@ pub(crate) struct Seen {
 /// Finds the bucket and looks into it.
 ///
 /// A bucket is nearly always in the region of the deployment, so that is looked into without waiting to be told.
-pub(crate) async fn survey<'l>(plan: &Plan, config: &SdkConfig, lookup: &'l Lookup<'_>) -> Result<(&'l Bucket, Seen)> {
+pub(crate) async fn survey<'l>(
+    plan: &Plan,
+    config: &SdkConfig,
+    lookup: &'l BucketLookup<'_>,
+) -> Result<(&'l Bucket, Seen)> {
     let expected = lookup.expected();
     let (bucket, seen) = tokio::join!(lookup.bucket(), look(plan, config, &expected));
     let bucket = bucket?;
-    let seen = match bucket.state {
-        State::Missing | State::Forbidden => Seen::default(),
-        State::Usable if bucket.region == expected.region => seen?,
-        State::Usable => look(plan, config, bucket).await?,
+    let seen = match bucket.status {
+        BucketStatus::NotFound | BucketStatus::Forbidden => Seen::default(),
+        BucketStatus::Accessible if bucket.region == expected.region => seen?,
+        BucketStatus::Accessible => look(plan, config, bucket).await?,
     };
     Ok((bucket, seen))
 }

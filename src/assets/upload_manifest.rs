@@ -11,7 +11,7 @@ use crate::assets::diff::{Reason, Upload};
 use crate::assets::etag;
 use crate::assets::remote_objects::Listing;
 use crate::aws;
-use crate::aws::s3::with_time_for;
+use crate::aws::s3::with_timeout_for;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
@@ -210,7 +210,7 @@ pub(crate) async fn write(
     request
         .body(bytes.clone().into())
         .customize()
-        .config_override(with_time_for(s3, bytes.len() as u64))
+        .config_override(with_timeout_for(s3, bytes.len() as u64))
         .send()
         .await
         .map_err(|error| aws::refused(&format!("recording the uploads in {bucket}/{key}"), "s3:PutObject", &error))?;

@@ -1,6 +1,8 @@
-//! Who deploys: which of the places that may hold credentials is used.
+//! Chooses the source of the AWS credentials, and loads them once before anything else begins.
 
-use crate::aws::project_credentials::{self, Keys};
+use crate::aws::error::error_chain;
+use crate::aws::project_credentials::{self, ProjectCredentials};
+use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -9,127 +11,148 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{
     self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
 };
+use aws_sdk_s3::config::SharedHttpClient;
+// Internal to the SDK, which has no public way to list profiles: check this at each upgrade.
 use aws_types::os_shim_internal::{Env, Fs};
 use std::fmt;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// The place that the credentials come from, in the order in which they are looked for.
+/// The source of the credentials, in order of precedence.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Source {
+pub(crate) enum CredentialSource {
     /// `aws-config.json` in the project.
-    ConfigFile(Keys),
+    ProjectFile(ProjectCredentials),
     /// The profile that the deployment target names.
     NamedProfile(String),
-    /// What every AWS tool looks at: environment variables, the profile `AWS_PROFILE` or `default`, web identity,
-    /// container and instance credentials.
-    Chain { environment: bool, profile: String },
+    /// The default chain of every AWS tool: environment variables, the profile `AWS_PROFILE` or `default`, web
+    /// identity, container and instance credentials.
+    DefaultChain { environment: bool, profile: String },
 }
 
-impl Source {
+impl CredentialSource {
     pub(crate) fn profile(&self) -> Option<&str> {
         match self {
-            Source::ConfigFile(_) => None,
-            Source::NamedProfile(profile) | Source::Chain { profile, .. } => Some(profile),
+            CredentialSource::ProjectFile(_) => None,
+            CredentialSource::NamedProfile(profile) | CredentialSource::DefaultChain { profile, .. } => Some(profile),
         }
     }
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for CredentialSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::ConfigFile(_) => f.write_str(project_credentials::FILE_NAME),
-            Source::NamedProfile(profile) => write!(f, "profile '{profile}'"),
-            Source::Chain { environment: true, .. } => f.write_str("environment variables"),
-            Source::Chain { profile, .. } => write!(f, "profile '{profile}', or what this machine provides"),
+            CredentialSource::ProjectFile(_) => f.write_str(project_credentials::FILE_NAME),
+            CredentialSource::NamedProfile(profile) => write!(f, "profile '{profile}'"),
+            CredentialSource::DefaultChain { environment: true, .. } => f.write_str("environment variables"),
+            CredentialSource::DefaultChain { profile, .. } => {
+                write!(f, "profile '{profile}', or credentials that this machine provides")
+            }
         }
     }
 }
 
-/// Finds the place. `aws-config.json` beats a profile, as it always did.
-pub(crate) async fn source(project_root: &Path, target: &str, named_profile: Option<&str>) -> Result<Source> {
+/// Returns the source to use. `aws-config.json` takes precedence over a profile, as in 0.9.0.
+///
+/// # Errors
+/// `InvalidAwsConfig`; `UnknownProfile` for a profile that the AWS configuration files do not define.
+pub(crate) async fn find_source(
+    project_root: &Path,
+    target: &str,
+    named_profile: Option<&str>,
+) -> Result<CredentialSource> {
     if let Some(keys) = project_credentials::read(project_root, target)? {
-        return Ok(Source::ConfigFile(keys));
+        return Ok(CredentialSource::ProjectFile(keys));
     }
     match named_profile {
         Some(profile) => {
             let profiles = profiles().await?;
-            // The SDK would pass over an unknown profile in silence and ask the machine's metadata service.
+            // The SDK would skip an unknown profile silently and ask the metadata service of the machine.
             if profiles.get_profile(profile).is_none() {
                 return Err(unknown_profile(profile, &profiles));
             }
-            Ok(Source::NamedProfile(profile.to_owned()))
+            Ok(CredentialSource::NamedProfile(profile.to_owned()))
         }
-        None => Ok(Source::Chain {
-            environment: std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|key| !key.is_empty()),
-            profile: std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty()).unwrap_or("default".into()),
+        None => Ok(CredentialSource::DefaultChain {
+            environment: env::aws(env::AWS_ACCESS_KEY_ID).is_some(),
+            profile: env::aws(env::AWS_PROFILE).unwrap_or_else(|| "default".to_owned()),
         }),
     }
 }
 
 async fn profiles() -> Result<ProfileSet> {
     aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(|error| {
-        Error::new(ErrorCode::UnknownProfile, format!("the AWS configuration files cannot be read: {}", causes(&error)))
+        Error::new(
+            ErrorCode::UnknownProfile,
+            format!("the AWS configuration files cannot be read: {}", error_chain(&error)),
+        )
     })
 }
 
 fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
     let mut known: Vec<_> = profiles.profiles().collect();
     known.sort_unstable();
-    let known = if known.is_empty() { "no profile at all".into() } else { known.join(", ") };
+    let known =
+        if known.is_empty() { "do not define any profile".into() } else { format!("define only {}", known.join(", ")) };
     Error::new(
         ErrorCode::UnknownProfile,
-        format!("awsProfile is '{profile}', and the AWS configuration files hold {known}"),
+        format!("unknown AWS profile '{profile}' (awsProfile): the AWS configuration files {known}"),
     )
     .hint(format!("Run `aws configure --profile {profile}`, or correct awsProfile in the Litexa config"))
 }
 
-/// How long credentials may take: a `credential_process` may ask a person to sign in.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// The time that loading may take: a `credential_process` may ask the user to sign in.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Credentials that have been tried once: what is missing is found before anything else begins.
-pub(crate) async fn provider(source: &Source, region: &str) -> Result<SharedCredentialsProvider> {
-    let region = Some(aws_config::Region::new(region.to_owned()));
+/// Loads the credentials, so that missing ones are reported before anything else begins, and returns their provider.
+///
+/// `http_client` reaches STS, SSO and the other services that may have to be asked.
+///
+/// # Errors
+/// `MissingCredentials`; `InvalidAwsConfig` if those of `aws-config.json` cannot be sent.
+pub(crate) async fn load(
+    source: &CredentialSource,
+    region: &str,
+    http_client: SharedHttpClient,
+) -> Result<SharedCredentialsProvider> {
+    let config = ProviderConfig::without_region()
+        .with_region(Some(aws_config::Region::new(region.to_owned())))
+        .with_http_client(http_client);
     let provider = match source {
-        Source::ConfigFile(keys) => SharedCredentialsProvider::new(Credentials::new(
+        CredentialSource::ProjectFile(keys) => SharedCredentialsProvider::new(Credentials::new(
             &keys.access_key_id,
             &keys.secret_access_key,
             keys.session_token.clone(),
             None,
             project_credentials::FILE_NAME,
         )),
-        Source::NamedProfile(profile) => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder()
-                .configure(&ProviderConfig::without_region().with_region(region))
-                .profile_name(profile)
-                .build(),
+        CredentialSource::NamedProfile(profile) => SharedCredentialsProvider::new(
+            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
         ),
-        Source::Chain { .. } => {
-            let chain =
-                DefaultCredentialsChain::builder().configure(ProviderConfig::without_region().with_region(region));
-            SharedCredentialsProvider::new(chain.build().await)
+        CredentialSource::DefaultChain { .. } => {
+            SharedCredentialsProvider::new(DefaultCredentialsChain::builder().configure(config).build().await)
         }
     };
-    let first = tokio::time::timeout(PATIENCE, provider.provide_credentials()).await;
-    let first = first.map_err(|_| not_given(source))?.map_err(|error| unusable(source, &error))?;
-    if !is_sendable(first.access_key_id()) {
-        return Err(not_sendable(source, "access key ID"));
+    let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
+    let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &error))?;
+    if !is_valid_header_value(first.access_key_id()) {
+        return Err(invalid_header_value(source, "access key ID"));
     }
-    if !first.session_token().is_none_or(is_sendable) {
-        return Err(not_sendable(source, "session token"));
+    if !first.session_token().is_none_or(is_valid_header_value) {
+        return Err(invalid_header_value(source, "session token"));
     }
-    Ok(SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), provider }))
+    Ok(SharedCredentialsProvider::new(PrefetchedCredentials { first: Mutex::new(Some(first)), provider }))
 }
 
-/// Gives out the credentials that were fetched for the trial first, so that no `credential_process` runs twice.
+/// Returns the credentials that were loaded first, then asks the provider, so that no `credential_process` runs twice.
 #[derive(Debug)]
-struct Primed {
+struct PrefetchedCredentials {
     first: Mutex<Option<Credentials>>,
     provider: SharedCredentialsProvider,
 }
 
-impl ProvideCredentials for Primed {
+impl ProvideCredentials for PrefetchedCredentials {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
@@ -144,46 +167,40 @@ impl ProvideCredentials for Primed {
     }
 }
 
-/// Key ID and session token become parts of HTTP headers.
-fn is_sendable(text: &str) -> bool {
+/// Returns whether a text can be part of an HTTP header, as key ID and session token are.
+fn is_valid_header_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn not_sendable(source: &Source, what: &str) -> Error {
+fn invalid_header_value(source: &CredentialSource, what: &str) -> Error {
     let code = match source {
-        Source::ConfigFile(_) => ErrorCode::InvalidAwsConfig,
+        CredentialSource::ProjectFile(_) => ErrorCode::InvalidAwsConfig,
         _ => ErrorCode::MissingCredentials,
     };
-    let problem = format!("the {what} in the AWS credentials of {source} has characters that none has");
-    Error::new(code, problem).hint("Copy it once more, without spaces and line breaks")
+    let message =
+        format!("the {what} in the AWS credentials of {source} contains characters that AWS credentials never contain");
+    Error::new(code, message).hint("Copy it again, without spaces and line breaks")
 }
 
-fn not_given(source: &Source) -> Error {
-    let problem = format!("the AWS credentials of {source} were not given within {} s", PATIENCE.as_secs());
-    Error::new(ErrorCode::MissingCredentials, problem).hint(
-        "Look what their source is waiting for: a `credential_process`, a sign-in, or a service that does not answer",
+fn timed_out(source: &CredentialSource) -> Error {
+    let message =
+        format!("loading the AWS credentials of {source} timed out after {} s", CREDENTIALS_TIMEOUT.as_secs());
+    Error::new(ErrorCode::MissingCredentials, message).hint(
+        "Check what the credential source is waiting for: a `credential_process`, a sign-in, or a service that does not respond",
     )
 }
 
-fn unusable(source: &Source, error: &CredentialsError) -> Error {
+fn load_error(source: &CredentialSource, error: &CredentialsError) -> Error {
     match source {
-        Source::Chain { profile, .. } if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Error::new(
+        CredentialSource::DefaultChain { profile, .. } if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Error::new(
             ErrorCode::MissingCredentials,
             format!(
-                "no AWS credentials found: looked for {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
+                "no AWS credentials found: checked {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
                 project_credentials::FILE_NAME
             ),
         )
         .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),
-        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", causes(error)))
+        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", error_chain(error)))
             .hint("Sign in again, as with `aws sso login`, and check with `aws sts get-caller-identity`"),
     }
-}
-
-/// An error and what lies beneath it. The SDK's own `Display` shows the topmost layer only.
-pub(crate) fn causes(error: &dyn std::error::Error) -> String {
-    let layers = std::iter::successors(Some(error), |error| error.source());
-    let mut texts: Vec<String> = layers.map(ToString::to_string).collect();
-    texts.dedup();
-    texts.join(": ")
 }

@@ -1,64 +1,126 @@
-//! What AWS answers when it does not do what was asked, in one line that a person can act on.
+//! Turns failed calls to AWS into errors that a person can act on.
 
-use crate::aws::credentials::causes;
 use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// The parts of a failed call that decide what happens next.
-pub(crate) struct Refusal<'e> {
-    /// AWS' error code; empty where AWS did not answer.
-    pub(crate) code: &'e str,
-    /// AWS' words.
-    pub(crate) message: &'e str,
-    /// The HTTP status, where there was an answer.
+/// What AWS answered in place of a result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ServiceErrorInfo {
+    /// AWS's error code; empty without an answer, and in answers to HEAD requests.
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// The HTTP status, if there was an answer.
     pub(crate) status: Option<u16>,
 }
 
-impl<'e> Refusal<'e> {
-    pub(crate) fn of<E: ProvideErrorMetadata>(error: &'e SdkError<E>) -> Self {
-        let status = error.raw_response().map(|answer| answer.status().as_u16());
+impl ServiceErrorInfo {
+    pub(crate) fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
+        let status = error.raw_response().map(|response| response.status().as_u16());
         let (code, message) = match error {
             SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
             _ => (None, None),
         };
-        Refusal { code: code.unwrap_or_default(), message: message.unwrap_or_default(), status }
+        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        ServiceErrorInfo { code: owned(code), message: owned(message), status }
+    }
+
+    /// Returns whether the resource that the call is about does not exist.
+    pub(crate) fn is_not_found(&self) -> bool {
+        NOT_FOUND_CODES.contains(&self.code.as_str()) || self.status == Some(404)
+    }
+
+    /// Returns whether the resource to be created exists: another deployment was faster, or an earlier attempt was
+    /// carried out although its answer got lost.
+    ///
+    /// Lambda has one code for this and for a function that is busy, so its message decides.
+    pub(crate) fn is_already_exists(&self) -> bool {
+        ALREADY_EXISTS_CODES.contains(&self.code.as_str())
+            || self.code == "ResourceConflictException"
+                && ["already exist", "provided already"].iter().any(|part| self.message.contains(part))
     }
 }
 
-/// Turns a failed call into an [`Error`]. `doing` says what was being done, and to what, as a participle:
-/// "creating the table cats_beta_litexa_handler_state". `action` is the IAM action of the call.
-pub(crate) fn refused<E>(doing: &str, action: &str, error: &SdkError<E>) -> Error
+const NOT_FOUND_CODES: [&str; 6] =
+    ["NoSuchBucketPolicy", "NoSuchEntity", "NoSuchKey", "NoSuchUpload", "NotFound", "ResourceNotFoundException"];
+
+/// `ResourceInUseException` is DynamoDB's code for a table that exists
+/// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>).
+const ALREADY_EXISTS_CODES: [&str; 4] =
+    ["BucketAlreadyOwnedByYou", "EntityAlreadyExists", "ResourceAlreadyExistsException", "ResourceInUseException"];
+
+const ACCESS_DENIED_CODES: [&str; 5] =
+    ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled"];
+
+/// Codes for a caller whom AWS does not know, or whose signature is wrong.
+const AUTH_CODES: [&str; 12] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "IncompleteSignatureException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+const THROTTLE_CODES: [&str; 9] = [
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequests",
+    "TooManyRequestsException",
+];
+
+/// Returns the error of a failed call.
+///
+/// `operation` is what was being done, to which resource, as a participle: "creating the table X". `action` is the IAM
+/// action that the call needs.
+pub(crate) fn to_error<E>(operation: &str, action: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let Refusal { code, message, status } = Refusal::of(error);
-    let is_whole = matches!(error, SdkError::ServiceError(_)) && status.is_none_or(|status| status >= 300);
-    if !is_whole && !matches!(error, SdkError::ConstructionFailure(_)) {
-        return unreachable(doing, error);
+    let info = ServiceErrorInfo::of(error);
+    if !is_service_response(error, info.status) && !matches!(error, SdkError::ConstructionFailure(_)) {
+        return transport_error(operation, error);
     }
-    let words = match (code, without_secrets(code, message)) {
-        ("", "") => causes(error),
+    let cause = match (info.code.as_str(), redact_message(&info.code, &info.message)) {
+        ("", "") => error_chain(error),
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
-    let problem = format!("{doing} failed: {}", words.trim_end_matches('.'));
-    match kind(code, status) {
-        ErrorCode::AccessDenied => Error::new(ErrorCode::AccessDenied, problem)
-            .hint(format!("Allow {action} to the IAM user or role that deploys")),
-        ErrorCode::MissingCredentials => Error::new(ErrorCode::MissingCredentials, problem)
-            .hint("AWS does not accept these credentials: sign in again, or correct them"),
-        ErrorCode::AwsUnavailable => Error::new(ErrorCode::AwsUnavailable, problem).hint("Try again in a while"),
-        kind => Error::new(kind, problem),
+    let code = classify(&info.code, info.status);
+    let error = Error::new(code, format!("{operation} failed: {}", cause.trim_end_matches('.')));
+    match code {
+        ErrorCode::AccessDenied => error.hint(format!("Allow {action} to the IAM user or role that deploys")),
+        ErrorCode::MissingCredentials => {
+            error.hint("AWS does not accept these credentials: sign in again, or correct them")
+        }
+        ErrorCode::AwsUnavailable => error.hint("Try again in a while"),
+        _ => error,
     }
 }
 
-/// AWS' words without the parts that quote the request: its Authorization header, or what was signed, which holds the
-/// session token.
-fn without_secrets<'e>(code: &str, message: &'e str) -> &'e str {
+/// Returns whether a service answered with an error. An error in an answer with a status of success means that the
+/// answer could not be read.
+fn is_service_response<E>(error: &SdkError<E>, status: Option<u16>) -> bool {
+    matches!(error, SdkError::ServiceError(_)) && status.is_none_or(|status| status >= 300)
+}
+
+/// Returns AWS's message without the parts that quote the request: its Authorization header, or the signed text, which
+/// holds the session token.
+fn redact_message<'e>(code: &str, message: &'e str) -> &'e str {
     match code {
         "IncompleteSignature" | "IncompleteSignatureException" => "",
-        // The first sentence says what is wrong, as with a clock that is.
+        // The first sentence names the cause, such as a wrong clock.
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
             let end = message.find(['\n', '\r']).unwrap_or(message.len());
             let line = message.get(..end).unwrap_or_default();
@@ -68,77 +130,81 @@ fn without_secrets<'e>(code: &str, message: &'e str) -> &'e str {
     }
 }
 
-fn kind(code: &str, status: Option<u16>) -> ErrorCode {
-    const DENIED: [&str; 5] =
-        ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "AllAccessDisabled"];
-    const UNKNOWN_CALLER: [&str; 12] = [
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "IncompleteSignatureException",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "SignatureDoesNotMatch",
-        "UnrecognizedClientException",
-    ];
-    const BUSY: [&str; 9] = [
-        "LimitExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "SlowDown",
-        "Throttling",
-        "ThrottlingException",
-        "TooManyRequests",
-        "TooManyRequestsException",
-    ];
-    if UNKNOWN_CALLER.contains(&code) {
+fn classify(code: &str, status: Option<u16>) -> ErrorCode {
+    if AUTH_CODES.contains(&code) {
         ErrorCode::MissingCredentials
-    } else if DENIED.contains(&code) || (code.is_empty() && status == Some(403)) {
+    } else if ACCESS_DENIED_CODES.contains(&code) || (code.is_empty() && status == Some(403)) {
         ErrorCode::AccessDenied
-    } else if BUSY.contains(&code) || status.is_some_and(|status| status >= 500 || status == 429) {
+    } else if THROTTLE_CODES.contains(&code) || status.is_some_and(|status| status >= 500 || status == 429) {
         ErrorCode::AwsUnavailable
     } else {
         ErrorCode::AwsRequestRejected
     }
 }
 
-fn unreachable<E: std::error::Error + 'static>(doing: &str, error: &SdkError<E>) -> Error {
-    let what = match error {
-        SdkError::ResponseError(_) | SdkError::ServiceError(_) => "AWS' answer cannot be read",
-        _ => "AWS gave no answer",
+fn transport_error<E: std::error::Error + 'static>(operation: &str, error: &SdkError<E>) -> Error {
+    let cause = match error {
+        SdkError::ResponseError(_) | SdkError::ServiceError(_) => "the response could not be read",
+        _ => "no response from AWS",
     };
-    Error::new(ErrorCode::AwsUnavailable, format!("{doing} failed: {what} ({})", causes(error)))
+    Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({})", error_chain(error)))
         .hint("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
+}
+
+/// Returns the messages of an error and of its causes. The SDK's own `Display` shows only the outermost one.
+pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
+    let layers = std::iter::successors(Some(error), |error| error.source());
+    let mut messages: Vec<String> = layers.map(ToString::to_string).collect();
+    messages.dedup();
+    messages.join(": ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_aws_quotes_of_the_request_is_kept_back() {
-        let quoting =
-            "Signature expired: 1 is now earlier than 2. The Canonical String was\nx-amz-security-token:secret";
-        for code in ["SignatureDoesNotMatch", "InvalidSignatureException"] {
-            assert_eq!(without_secrets(code, quoting), "Signature expired: 1 is now earlier than 2");
-            assert_eq!(without_secrets(code, "wrong\nAuthorization: secret"), "wrong");
-        }
-        assert_eq!(without_secrets("IncompleteSignature", "Authorization: secret"), "");
-        assert_eq!(without_secrets("NoSuchBucket", "There is none. Make one."), "There is none. Make one.");
+    fn info(code: &str, message: &str, status: u16) -> ServiceErrorInfo {
+        ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(status) }
     }
 
     #[test]
-    fn aws_codes_fall_into_kinds_that_a_person_can_act_on() {
-        assert_eq!(kind("AccessDeniedException", Some(400)), ErrorCode::AccessDenied);
-        assert_eq!(kind("", Some(403)), ErrorCode::AccessDenied);
-        assert_eq!(kind("ExpiredToken", Some(403)), ErrorCode::MissingCredentials);
-        assert_eq!(kind("SlowDown", Some(503)), ErrorCode::AwsUnavailable);
-        assert_eq!(kind("", Some(500)), ErrorCode::AwsUnavailable);
-        assert_eq!(kind("InvalidParameterValueException", Some(400)), ErrorCode::AwsRequestRejected);
+    fn parts_of_a_message_that_quote_the_request_are_removed() {
+        let quoting =
+            "Signature expired: 1 is now earlier than 2. The Canonical String was\nx-amz-security-token:secret";
+        for code in ["SignatureDoesNotMatch", "InvalidSignatureException"] {
+            assert_eq!(redact_message(code, quoting), "Signature expired: 1 is now earlier than 2");
+            assert_eq!(redact_message(code, "wrong\nAuthorization: secret"), "wrong");
+        }
+        assert_eq!(redact_message("IncompleteSignature", "Authorization: secret"), "");
+        assert_eq!(redact_message("NoSuchBucket", "There is none. Make one."), "There is none. Make one.");
+    }
+
+    #[test]
+    fn codes_of_aws_map_to_codes_that_a_person_can_act_on() {
+        assert_eq!(classify("AccessDeniedException", Some(400)), ErrorCode::AccessDenied);
+        assert_eq!(classify("", Some(403)), ErrorCode::AccessDenied);
+        assert_eq!(classify("ExpiredToken", Some(403)), ErrorCode::MissingCredentials);
+        assert_eq!(classify("SlowDown", Some(503)), ErrorCode::AwsUnavailable);
+        assert_eq!(classify("", Some(500)), ErrorCode::AwsUnavailable);
+        assert_eq!(classify("InvalidParameterValueException", Some(400)), ErrorCode::AwsRequestRejected);
+    }
+
+    #[test]
+    fn a_resource_that_exists_is_told_from_one_that_is_busy() {
+        let exists = |message| info("ResourceConflictException", message, 409).is_already_exists();
+        assert!(exists("Function already exist: cats"));
+        assert!(exists("Alias already exists: arn"));
+        assert!(exists("The statement id (lc-1) provided already exists. Please provide a new statement id."));
+        assert!(!exists("The operation cannot be performed at this time. An update is in progress."));
+        assert!(info("EntityAlreadyExists", "", 409).is_already_exists());
+        assert!(!info("BucketAlreadyExists", "somebody else's", 409).is_already_exists());
+    }
+
+    #[test]
+    fn an_absent_resource_is_known_by_its_code_or_by_its_status() {
+        assert!(info("NoSuchEntity", "", 404).is_not_found());
+        assert!(info("ResourceNotFoundException", "", 400).is_not_found());
+        assert!(info("", "", 404).is_not_found());
+        assert!(!info("AccessDenied", "", 403).is_not_found());
     }
 }

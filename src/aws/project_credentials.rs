@@ -1,4 +1,4 @@
-//! `aws-config.json`: credentials local to a project, one object for each deployment target.
+//! Reads `aws-config.json`: credentials local to a project, one object for each deployment target.
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
@@ -8,23 +8,26 @@ use std::path::Path;
 
 pub(crate) const FILE_NAME: &str = "aws-config.json";
 
-/// Keys for one target. Its `Debug` and every error keep silent about their values.
+/// The credentials of one target. Neither its `Debug` nor an error contains their values.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Keys {
+pub(crate) struct ProjectCredentials {
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: String,
     pub(crate) session_token: Option<String>,
     pub(crate) region: Option<String>,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for ProjectCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("ProjectCredentials").field("region", &self.region).finish_non_exhaustive()
     }
 }
 
-/// The target's keys; `None` if the project has no such file.
-pub(crate) fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
+/// Returns the target's credentials; `None` if the project does not have the file.
+///
+/// # Errors
+/// `InvalidAwsConfig`, which names the file and the place in it.
+pub(crate) fn read(project_root: &Path, target: &str) -> Result<Option<ProjectCredentials>> {
     let path = project_root.join(FILE_NAME);
     match fs::read(&path) {
         Ok(bytes) => parse(&bytes, target).map(Some),
@@ -35,15 +38,15 @@ pub(crate) fn read(project_root: &Path, target: &str) -> Result<Option<Keys>> {
     }
 }
 
-fn parse(bytes: &[u8], target: &str) -> Result<Keys> {
+fn parse(bytes: &[u8], target: &str) -> Result<ProjectCredentials> {
     let hint = format!(
         "Write {{\"{target}\": {{\"accessKeyId\": …, \"secretAccessKey\": …, \"region\": …}}}} there, or remove the file to use an AWS profile"
     );
-    let invalid = |problem: String| Error::new(ErrorCode::InvalidAwsConfig, problem).hint(hint.clone());
-    // Editors on Windows like to begin a file with a byte order mark.
+    let invalid = |message: String| Error::new(ErrorCode::InvalidAwsConfig, message).hint(hint.clone());
+    // Editors on Windows may begin a file with a byte order mark.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let file: Value = serde_json::from_slice(bytes).map_err(|error| {
-        invalid(format!("{FILE_NAME} is no JSON (line {}, column {})", error.line(), error.column()))
+        invalid(format!("{FILE_NAME} is not valid JSON (line {}, column {})", error.line(), error.column()))
     })?;
     let keys = match file.get(target) {
         Some(Value::Object(keys)) => keys,
@@ -53,10 +56,10 @@ fn parse(bytes: &[u8], target: &str) -> Result<Keys> {
     let text = |key: &str| match keys.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
-        Some(_) => Err(invalid(format!("{FILE_NAME}: {target}.{key} is not a filled string"))),
+        Some(_) => Err(invalid(format!("{FILE_NAME}: {target}.{key} must be a non-empty string"))),
     };
     let required = |key: &str| text(key)?.ok_or_else(|| invalid(format!("{FILE_NAME}: {target}.{key} is missing")));
-    Ok(Keys {
+    Ok(ProjectCredentials {
         access_key_id: required("accessKeyId")?,
         secret_access_key: required("secretAccessKey")?,
         session_token: text("sessionToken")?,
@@ -69,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_targets_keys() {
+    fn the_credentials_of_the_target_are_read() {
         let file = br#"{"beta": {"accessKeyId": "AKIA", "secretAccessKey": "s", "region": "eu-west-1"}}"#;
         let keys = parse(file, "beta").unwrap();
         assert_eq!((keys.access_key_id.as_str(), keys.region.as_deref()), ("AKIA", Some("eu-west-1")));
@@ -77,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_be_broken_names_the_file_and_no_secret() {
+    fn an_invalid_file_is_named_and_its_secrets_are_not() {
         let cases: [&[u8]; 8] = [
             b"",
             b"{",

@@ -1,5 +1,6 @@
 //! What a deployment target says: its options and its project.
 
+pub(crate) mod env;
 pub(crate) mod object_reader;
 pub(crate) mod options;
 pub(crate) mod project;

@@ -1,52 +1,54 @@
-//! A deployment from end to end: everything is checked first, then assets and handler travel side by side.
+//! Runs a deployment: checks everything first, then deploys assets and handler concurrently.
 
 pub(crate) mod request;
 
-use crate::aws::s3::{self, Lookup};
-use crate::deploy::request::Deployment;
+use crate::aws::region;
+use crate::aws::s3::{BucketLookup, bucket_name};
+use crate::deploy::request::DeployRequest;
 use crate::error::Result;
-use crate::output::Host;
+use crate::output::Output;
+use crate::output::reporter::Level;
 use crate::{assets, aws, lambda};
 
-/// Brings AWS to what the deployment describes.
+/// Deploys the parts of the skill that the request names.
 ///
 /// # Errors
-/// The first of what went wrong. The other half is finished all the same, and the next deployment mends the rest.
-pub(crate) async fn run(deployment: &Deployment, host: Host<'_>) -> Result<()> {
-    if let Some(name) = &deployment.options.s3.bucket_name {
-        s3::validate_name(name)?;
+/// The first failure. The other half is completed all the same, and the next deployment does the rest.
+pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<()> {
+    if let Some(name) = &request.options.s3.bucket_name {
+        bucket_name::validate(name)?;
     }
-    let assets = deployment.assets.as_deref().map(|languages| assets::Plan::new(deployment, languages)).transpose()?;
-    let handler = deployment.handler.as_deref().map(|source| lambda::Plan::new(deployment, source)).transpose()?;
-    let reporter = &*host.reporter;
-    for key in &deployment.options.unknown_keys {
-        reporter.verbose(format!("the deployment target's option '{key}' is not one of this module"));
+    let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
+    let handler = request.handler.as_deref().map(|source| lambda::Plan::new(request, source)).transpose()?;
+    let reporter = &*output.reporter;
+    for key in &request.options.unknown_keys {
+        reporter.verbose(format!("the deployment target has an option that this module does not know: '{key}'"));
     }
 
-    let standing_in = host.artifacts.text("lambdaARN");
-    let config = aws::sign_in(&deployment.project, &deployment.options, standing_in, reporter).await?;
+    let deployed_arn = output.artifacts.get_str("lambdaARN");
+    let config = aws::load_sdk_config(&request.project, &request.options, deployed_arn, reporter).await?;
     if handler.is_some() {
-        for warning in aws::region_warnings(&config, standing_in) {
+        for warning in region::warnings(region::config_region(&config), deployed_arn) {
             reporter.warning(warning);
         }
     }
-    let bucket = deployment.options.s3.bucket_name.as_deref().map(|name| Lookup::new(&config, name));
+    let bucket = request.options.s3.bucket_name.as_deref().map(|name| BucketLookup::new(&config, name));
 
     let deploy_assets = async {
         match (&assets, &bucket) {
-            (Some(plan), Some(bucket)) => assets::deploy(plan, &config, bucket, &host).await,
+            (Some(plan), Some(bucket)) => assets::deploy(plan, &config, bucket, &output).await,
             _ => Ok(()),
         }
     };
     let deploy_handler = async {
         match &handler {
-            Some(plan) => lambda::deploy(plan, &config, bucket.as_ref(), &host).await,
+            Some(plan) => lambda::deploy(plan, &config, bucket.as_ref(), &output).await,
             None => Ok(()),
         }
     };
     match tokio::join!(deploy_assets, deploy_handler) {
         (Err(assets), Err(handler)) => {
-            reporter.report(crate::output::reporter::Level::Error, assets.to_string());
+            reporter.report(Level::Error, assets.to_string());
             Err(handler)
         }
         (assets, handler) => assets.and(handler),

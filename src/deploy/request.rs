@@ -1,25 +1,25 @@
-//! One deployment, as plain data.
+//! Describes one deployment as plain data.
 
 use crate::config::options::Options;
 use crate::config::project::{Language, Project};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
 
-/// What is deployed, from where, with which options.
+/// The parts of a skill to deploy, their sources and options.
 #[derive(Clone, Debug)]
-pub(crate) struct Deployment {
+pub(crate) struct DeployRequest {
     pub(crate) project: Project,
     pub(crate) options: Options,
-    /// `<root>/.deploy/<target>`: for what speeds up the next deployment, and for the curious.
+    /// `<root>/.deploy/<target>`: caches, journals, locks, and the deployed handler and package.
     pub(crate) deploy_root: PathBuf,
-    /// False: what an earlier deployment remembered about local files is not trusted.
-    pub(crate) trust_cache: bool,
-    /// False: the skill keeps its state in session attributes, and has no table.
+    /// Whether the caches of earlier deployments about local files are used.
+    pub(crate) use_cache: bool,
+    /// Whether the skill has a table; else it keeps its state in session attributes.
     pub(crate) persistent_store: bool,
     /// Litexa's version counter of the artifacts.
     pub(crate) current_version: u32,
-    /// What an earlier deployment left in `artifacts.json`.
-    pub(crate) known_artifacts: Map<String, Value>,
+    /// The artifacts of earlier deployments.
+    pub(crate) previous_artifacts: Map<String, Value>,
     /// The languages whose assets are deployed, if assets are.
     pub(crate) assets: Option<Vec<Language>>,
     /// The handler's source, if the handler is deployed.

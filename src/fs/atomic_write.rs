@@ -1,6 +1,6 @@
-//! Files that are replaced in one step: a reader sees the old or the new one, whenever a process dies.
+//! Replaces files in one step, so that a reader sees the old or the new one, even if a process dies.
 //!
-//! On Unix only their owner may read or write them: logs hold what users said, and a package may hold anything.
+//! On Unix, only their owner may read or write them: logs contain what users said, and a package may contain anything.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,93 +14,96 @@ use crate::error::{Error, ErrorCode, Result};
 
 const SUFFIX: &str = ".tmp";
 
-/// What is older than this has been left by a crash, whoever else may be writing.
-const ABANDONED: Duration = Duration::from_hours(1);
+/// A temporary file older than this was left by a crash, not by a process that is still writing.
+const TEMP_FILE_MAX_AGE: Duration = Duration::from_hours(1);
 
-/// A temporary file beside `target`, for who holds the folder's lock: those that a crash left there are removed.
-pub(crate) fn draft(target: &Path) -> Result<NamedTempFile> {
-    draft_after_sweeping(target, Duration::ZERO)
+/// Creates a temporary file next to `target`, and removes those that a crash left there. The caller holds the lock of
+/// the folder.
+pub(crate) fn temp_file_for(target: &Path) -> Result<NamedTempFile> {
+    create_temp_file(target, Duration::ZERO)
 }
 
-/// A temporary file beside `target`, where others may be writing at the same time.
-pub(crate) fn draft_in_company(target: &Path) -> Result<NamedTempFile> {
-    draft_after_sweeping(target, ABANDONED)
+/// Creates a temporary file next to `target`, where other processes may be writing at the same time.
+pub(crate) fn temp_file_in_shared_dir(target: &Path) -> Result<NamedTempFile> {
+    create_temp_file(target, TEMP_FILE_MAX_AGE)
 }
 
-fn draft_after_sweeping(target: &Path, age: Duration) -> Result<NamedTempFile> {
+fn create_temp_file(target: &Path, age: Duration) -> Result<NamedTempFile> {
     let failed = |cause| Error::io("writing", target, &cause);
     let folder = target.parent().unwrap_or(Path::new("."));
-    create_folder(folder).map_err(failed)?;
-    let prefix = format!(".{}.", target.file_name().and_then(OsStr::to_str).unwrap_or("draft"));
-    remove_drafts(folder, &prefix, age);
+    create_dir_all(folder).map_err(failed)?;
+    let prefix = format!(".{}.", target.file_name().and_then(OsStr::to_str).unwrap_or("file"));
+    remove_stale_temp_files(folder, &prefix, age);
     tempfile::Builder::new().prefix(&prefix).suffix(SUFFIX).tempfile_in(folder).map_err(failed)
 }
 
-/// Makes a folder and those above it, in which only the owner may write, however generous the process' umask is.
-pub(crate) fn create_folder(folder: &Path) -> io::Result<()> {
+/// Creates a folder and its parents, writable by their owner only, whatever the umask of the process is.
+pub(crate) fn create_dir_all(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
     builder.recursive(true).create(folder)
 }
 
-/// How often a file that somebody has open is tried to be replaced once more: Windows refuses it, and a virus scanner
-/// opens every new file for a moment.
-const MORE_TRIES: u32 = 10;
+/// Retries for replacing a file that another process has open: Windows refuses that, and virus scanners open every new
+/// file for a moment.
+const MAX_REPLACE_RETRIES: u32 = 10;
 
-/// Puts the draft in the place of `target`.
-pub(crate) fn publish(mut draft: NamedTempFile, target: &Path) -> Result<()> {
-    let mut tried = 0;
+/// Replaces `target` with a temporary file.
+pub(crate) fn persist(mut file: NamedTempFile, target: &Path) -> Result<()> {
+    let mut retries = 0;
     loop {
-        match draft.persist(target) {
+        match file.persist(target) {
             Ok(_) => return Ok(()),
-            Err(failed) if is_in_use(&failed.error) && tried < MORE_TRIES => {
-                tried += 1;
-                std::thread::sleep(Duration::from_millis(20) * tried);
-                draft = failed.file;
+            Err(failed) if is_sharing_violation(&failed.error) && retries < MAX_REPLACE_RETRIES => {
+                retries += 1;
+                std::thread::sleep(Duration::from_millis(20) * retries);
+                file = failed.file;
             }
             Err(failed) => return Err(Error::io("writing", target, &failed.error)),
         }
     }
 }
 
-/// Access denied, sharing violation, lock violation: Windows answers any of them.
-fn is_in_use(error: &io::Error) -> bool {
+/// Returns whether Windows refuses to replace a file since it is open: access denied, sharing violation or lock
+/// violation (<https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499->).
+fn is_sharing_violation(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Gives the draft the first of these names that nobody has, and returns it. What is there stays.
-pub(crate) fn publish_new(mut draft: NamedTempFile, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
+/// Gives a temporary file the first of these names that is free, and returns that name.
+pub(crate) fn persist_noclobber(mut file: NamedTempFile, names: impl Iterator<Item = PathBuf>) -> Result<PathBuf> {
     for name in names {
-        match draft.persist_noclobber(&name) {
+        match file.persist_noclobber(&name) {
             Ok(_) => return Ok(name),
-            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => draft = failed.file,
-            // Some file systems cannot give a file a new name only if it is free: an empty file takes the name first.
-            // It is closed at once, since Windows replaces no file that is open.
+            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => file = failed.file,
+            // Some file systems cannot rename a file only if the new name is free: an empty file reserves the name.
+            // It is closed at once, since Windows does not replace open files.
             Err(failed) => match fs::File::create_new(&name).map(drop) {
-                Ok(()) => return publish(failed.file, &name).map(|()| name),
-                Err(taken) if taken.kind() == ErrorKind::AlreadyExists => draft = failed.file,
+                Ok(()) => return persist(failed.file, &name).map(|()| name),
+                Err(taken) if taken.kind() == ErrorKind::AlreadyExists => file = failed.file,
                 Err(_) => return Err(Error::io("writing", &name, &failed.error)),
             },
         }
     }
-    Err(Error::new(ErrorCode::Internal, "there is no name left for a file"))
+    Err(Error::new(ErrorCode::Internal, "no free name is left for a file"))
 }
 
-/// Replaces `target` by `bytes`.
-pub(crate) fn write(target: &Path, bytes: &[u8]) -> Result<()> {
-    let mut file = draft(target)?;
+/// Replaces the content of `target`.
+pub(crate) fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
+    let mut file = temp_file_for(target)?;
     file.write_all(bytes).map_err(|cause| Error::io("writing", target, &cause))?;
-    publish(file, target)
+    persist(file, target)
 }
 
-/// Nothing depends on it, so failures do not matter.
-fn remove_drafts(folder: &Path, prefix: &str, age: Duration) {
-    let is_draft = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(SUFFIX));
+/// Ignores failures: nothing depends on it.
+fn remove_stale_temp_files(folder: &Path, prefix: &str, age: Duration) {
+    let is_temp_file =
+        |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(SUFFIX));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let modified = entry.metadata().and_then(|metadata| metadata.modified());
         let is_old = || modified.is_ok_and(|time| time.elapsed().unwrap_or_default() >= age);
-        if is_draft(&entry.file_name()) && is_old() {
+        if is_temp_file(&entry.file_name()) && is_old() {
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -1,4 +1,4 @@
-//! What tells, without reading a file, that it changed.
+//! Detects that a file changed without reading it.
 
 use std::fs::Metadata;
 use std::io;
@@ -7,35 +7,38 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// The coarsest clock of a file system still in use (FAT).
-const GRANULARITY: Duration = Duration::from_secs(2);
+/// The coarsest time of modification of a file system in use: that of FAT
+/// (<https://learn.microsoft.com/en-us/windows/win32/sysinfo/file-times>).
+const MTIME_GRANULARITY: Duration = Duration::from_secs(2);
 
-/// A file's size and times. The time of modification alone would not do: packages come out of archives with the time
-/// that is written there, so two versions of a package.json can have the same size and time. A change of the inode,
-/// or the time at which it was changed, cannot be set back.
+/// The size, times (nanoseconds since the epoch) and inode of a file.
+///
+/// The time of modification alone is not enough: packages are extracted with the time that their archive gives, so two
+/// versions of a `package.json` can have the same size and time. The time of change of the inode cannot be set back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, i64, i64, u64)", into = "(u64, i64, i64, u64)")]
-pub(crate) struct Stamp {
+pub(crate) struct FileFingerprint {
     pub(crate) size: u64,
     modified: i64,
     changed: i64,
     inode: u64,
 }
 
-impl Stamp {
+impl FileFingerprint {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = metadata.modified().map_or(0, nanoseconds);
         let (changed, inode) = inode(metadata);
-        Stamp { size: metadata.len(), modified, changed, inode }
+        FileFingerprint { size: metadata.len(), modified, changed, inode }
     }
 
     pub(crate) fn of_path(path: &Path) -> io::Result<Self> {
-        Ok(Stamp::of(&std::fs::metadata(path)?))
+        Ok(FileFingerprint::of(&std::fs::metadata(path)?))
     }
 
-    /// False where the file may change once more within the same tick of the clock, so that its stamp proves nothing.
-    pub(crate) fn settled_before(&self, moment: SystemTime) -> bool {
-        let limit = nanoseconds(moment - GRANULARITY);
+    /// Returns whether a change after `moment` would change the fingerprint. A file that was modified just before may
+    /// change again within the same tick of the clock (Git calls its entry "racily clean").
+    pub(crate) fn is_stable_before(&self, moment: SystemTime) -> bool {
+        let limit = nanoseconds(moment - MTIME_GRANULARITY);
         self.modified < limit && self.changed < limit
     }
 }
@@ -47,8 +50,8 @@ fn inode(metadata: &Metadata) -> (i64, u64) {
     (changed, metadata.ino())
 }
 
-/// Windows shows no time of change without opening the file; a replaced file has a new time of creation, unless it has
-/// the name of one that was removed within the last 15 seconds.
+/// Windows does not show the time of change without opening the file. A replaced file has a new time of creation, unless
+/// a file of its name was removed within the last 15 seconds ("file system tunneling").
 #[cfg(not(unix))]
 fn inode(metadata: &Metadata) -> (i64, u64) {
     (metadata.created().map(nanoseconds).unwrap_or(0), 0)
@@ -61,15 +64,15 @@ fn nanoseconds(time: SystemTime) -> i64 {
     }
 }
 
-impl From<(u64, i64, i64, u64)> for Stamp {
+impl From<(u64, i64, i64, u64)> for FileFingerprint {
     fn from((size, modified, changed, inode): (u64, i64, i64, u64)) -> Self {
-        Stamp { size, modified, changed, inode }
+        FileFingerprint { size, modified, changed, inode }
     }
 }
 
-impl From<Stamp> for (u64, i64, i64, u64) {
-    fn from(stamp: Stamp) -> Self {
-        (stamp.size, stamp.modified, stamp.changed, stamp.inode)
+impl From<FileFingerprint> for (u64, i64, i64, u64) {
+    fn from(fingerprint: FileFingerprint) -> Self {
+        (fingerprint.size, fingerprint.modified, fingerprint.changed, fingerprint.inode)
     }
 }
 
@@ -78,28 +81,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_this_moment_is_not_settled() {
+    fn a_file_that_was_just_changed_is_not_stable() {
         let now = SystemTime::now();
-        let stamp = |age| {
+        let fingerprint = |age| {
             let time = nanoseconds(now - Duration::from_millis(age));
-            Stamp { size: 1, modified: 0, changed: time, inode: 1 }
+            FileFingerprint { size: 1, modified: 0, changed: time, inode: 1 }
         };
-        assert!(!stamp(0).settled_before(now));
-        assert!(!stamp(1_999).settled_before(now));
-        assert!(stamp(2_001).settled_before(now));
-        assert!(!Stamp { modified: nanoseconds(now), ..stamp(9_000) }.settled_before(now));
+        assert!(!fingerprint(0).is_stable_before(now));
+        assert!(!fingerprint(1_999).is_stable_before(now));
+        assert!(fingerprint(2_001).is_stable_before(now));
+        assert!(!FileFingerprint { modified: nanoseconds(now), ..fingerprint(9_000) }.is_stable_before(now));
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_file_whose_time_was_set_back_has_another_stamp() {
+    fn a_file_whose_time_was_set_back_has_another_fingerprint() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("package.json");
         let long_ago = UNIX_EPOCH + Duration::from_mins(8_319_375);
         let write = |text: &str| {
             std::fs::write(&path, text).unwrap();
             std::fs::File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
-            Stamp::of_path(&path).unwrap()
+            FileFingerprint::of_path(&path).unwrap()
         };
         let first = write("1.0.0");
         std::thread::sleep(Duration::from_millis(20));

@@ -1,29 +1,30 @@
-//! A note that something of several steps has begun, for the next deployment to finish if this one dies between them.
+//! Journals creations that take several steps, so that the next deployment finishes one that was interrupted.
 
 use crate::error::{Error, Result};
-use crate::fs::write;
+use crate::fs::atomic_write::write_atomic;
+use crate::fs::regular_file;
 use std::path::PathBuf;
 
-/// A small file with the name of what is being made.
-pub(crate) struct Mark(PathBuf);
+/// A small file that contains the name of the resource that is being created.
+pub(crate) struct InProgressMarker(PathBuf);
 
-impl Mark {
-    pub(crate) fn at(path: PathBuf) -> Self {
-        Mark(path)
+impl InProgressMarker {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        InProgressMarker(path)
     }
 
-    /// Before the first step.
-    pub(crate) fn set(&self, name: &str) -> Result<()> {
-        write(&self.0, name.as_bytes())
+    /// Records, before the first step, that the creation begins.
+    pub(crate) fn create(&self, name: &str) -> Result<()> {
+        write_atomic(&self.0, name.as_bytes())
     }
 
-    /// Whether an earlier deployment has begun and not ended.
-    pub(crate) fn is_set(&self, name: &str) -> bool {
-        super::read(&self.0).is_ok_and(|content| content == name.as_bytes())
+    /// Returns whether an earlier deployment began to create this resource and did not finish.
+    pub(crate) fn exists(&self, name: &str) -> bool {
+        regular_file::read(&self.0).is_ok_and(|content| content == name.as_bytes())
     }
 
-    /// After the last step.
-    pub(crate) fn clear(&self) -> Result<()> {
+    /// Records, after the last step, that the resource is complete.
+    pub(crate) fn remove(&self) -> Result<()> {
         match std::fs::remove_file(&self.0) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("removing", &self.0, &error)),
             _ => Ok(()),
@@ -36,14 +37,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_stands_until_it_is_cleared() {
+    fn a_marker_exists_until_it_is_removed() {
         let folder = tempfile::tempdir().unwrap();
-        let mark = Mark::at(folder.path().join("table-in-the-making"));
-        assert!(!mark.is_set("cats"));
-        mark.set("cats").unwrap();
-        assert!(mark.is_set("cats") && !mark.is_set("dogs"));
-        mark.clear().unwrap();
-        mark.clear().unwrap();
-        assert!(!mark.is_set("cats"));
+        let marker = InProgressMarker::new(folder.path().join("table.in-progress"));
+        assert!(!marker.exists("cats"));
+        marker.create("cats").unwrap();
+        assert!(marker.exists("cats") && !marker.exists("dogs"));
+        marker.remove().unwrap();
+        marker.remove().unwrap();
+        assert!(!marker.exists("cats"));
     }
 }

@@ -1,7 +1,7 @@
-//! One deployment of a target at a time on one machine.
+//! Locks a target, so that one deployment of it runs at a time on one machine.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::atomic_write::create_folder;
+use crate::fs::atomic_write::create_dir_all;
 use crate::output::reporter::Reporter;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -9,41 +9,52 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long another deployment is waited for.
-const PATIENCE: Duration = Duration::from_mins(15);
+/// The file in `.deploy/<target>` that is locked while the assets are deployed, which may create the bucket.
+pub(crate) const ASSETS_LOCK_FILE: &str = "assets.lock";
 
-/// Held for as long as it lives. The system itself gives it back when a process dies, however it dies.
+/// Time to wait for another deployment.
+const LOCK_TIMEOUT: Duration = Duration::from_mins(15);
+
+/// A lock that is held until it is dropped. The system releases it when the process dies.
 pub(crate) struct Lock {
     _file: Option<File>,
 }
 
 impl Lock {
-    /// Waits for whoever holds the lock of this file.
-    pub(crate) async fn take(path: &Path, reporter: &dyn Reporter) -> Result<Self> {
+    /// Acquires the lock of a file, after waiting for the deployment that holds it.
+    ///
+    /// # Errors
+    /// `DeploymentLocked` after 15 minutes; `FileError` if the file cannot be created.
+    pub(crate) async fn acquire(path: &Path, reporter: &dyn Reporter) -> Result<Self> {
         let file = open(path)?;
-        let end = Instant::now() + PATIENCE;
-        let mut told = false;
+        let end = Instant::now() + LOCK_TIMEOUT;
+        let mut notified = false;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Lock { _file: Some(file) }),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => {
-                    if !told {
-                        reporter.log("another deployment of this target is under way on this machine: waiting for it");
-                        told = true;
+                    if !notified {
+                        reporter.log("waiting: another deployment of this target is running on this machine");
+                        notified = true;
                     }
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 Err(TryLockError::WouldBlock) => {
-                    let problem = format!("another deployment of this target has held {} for too long", path.display());
-                    return Err(Error::new(ErrorCode::DeploymentLocked, problem).hint("End it, and deploy again"));
+                    let message = format!(
+                        "waiting for the lock {} timed out after {} min: another deployment of this target is running",
+                        path.display(),
+                        LOCK_TIMEOUT.as_secs() / 60
+                    );
+                    return Err(Error::new(ErrorCode::DeploymentLocked, message).hint("End it, and deploy again"));
                 }
-                // Some network file systems know no locks. Two deployments at once are rare, and mended by a third.
+                // Locking is unsupported on some network file systems. Proceed without a lock: concurrent deployments are
+                // rare, and the next one repairs what they disturbed.
                 Err(TryLockError::Error(_)) => return Ok(Lock { _file: None }),
             }
         }
     }
 
-    /// Whether somebody holds the lock of this file. Where that cannot be told, nobody does.
+    /// Returns whether another deployment holds the lock of a file; false if locks are not supported.
     pub(crate) fn is_held(path: &Path) -> bool {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
@@ -51,19 +62,19 @@ impl Lock {
 
 fn open(path: &Path) -> Result<File> {
     let failed = |cause| Error::io("writing", path, &cause);
-    create_folder(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(failed(std::io::Error::new(ErrorKind::InvalidInput, "it is not a regular file")));
+        return Err(failed(std::io::Error::new(ErrorKind::InvalidInput, "not a regular file")));
     }
-    match creating().open(path) {
-        // Another user of this folder has made it. To lock a file it is enough to read it.
+    match open_options().open(path) {
+        // Another user of the folder created it. Locking needs only the right to read.
         Err(cause) if cause.kind() == ErrorKind::PermissionDenied => File::open(path).map_err(failed),
         opened => opened.map_err(failed),
     }
 }
 
-/// Nobody but its maker may write into it, however open this user's files usually are.
-fn creating() -> OpenOptions {
+/// Makes the file writable by its creator only, whatever the umask of the process is.
+fn open_options() -> OpenOptions {
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
@@ -77,18 +88,18 @@ mod tests {
     use crate::output::reporter::{Level, Recorder};
 
     #[tokio::test]
-    async fn the_second_waits_for_the_first() {
+    async fn a_second_deployment_waits_for_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deploy/assets.lock");
         let recorder = Recorder::default();
         assert!(!Lock::is_held(&path));
-        let first = Lock::take(&path, &recorder).await.unwrap();
+        let first = Lock::acquire(&path, &recorder).await.unwrap();
         assert!(Lock::is_held(&path));
         let second = tokio::spawn({
             let path = path.clone();
             async move {
                 let recorder = Recorder::default();
-                Lock::take(&path, &recorder).await.unwrap();
+                Lock::acquire(&path, &recorder).await.unwrap();
                 recorder.lines(Level::Log).len()
             }
         });

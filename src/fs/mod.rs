@@ -1,4 +1,4 @@
-//! Files of this machine: written so that nobody ever sees half of one, and told apart without being read.
+//! Reads, replaces, compares and locks local files.
 
 mod atomic_write;
 mod fingerprint;
@@ -7,9 +7,9 @@ mod lock;
 mod parallel;
 mod regular_file;
 
-pub(crate) use atomic_write::{draft, draft_in_company, publish, publish_new, write};
-pub(crate) use fingerprint::Stamp;
-pub(crate) use in_progress::Mark;
-pub(crate) use lock::Lock;
+pub(crate) use atomic_write::{persist, persist_noclobber, temp_file_for, temp_file_in_shared_dir, write_atomic};
+pub(crate) use fingerprint::FileFingerprint;
+pub(crate) use in_progress::InProgressMarker;
+pub(crate) use lock::{ASSETS_LOCK_FILE, Lock};
 pub(crate) use parallel::parallel_map;
 pub(crate) use regular_file::{open, read};

@@ -1,4 +1,4 @@
-//! Reading what is surely a file: a pipe or a device would have no end, or nobody at its other one.
+//! Opens regular files only, so that a pipe or device cannot block the deployment.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read, Result};
@@ -7,13 +7,13 @@ use std::path::Path;
 /// Opens a file for reading.
 ///
 /// # Errors
-/// As for [`File::open`], and `InvalidInput` for what is no regular file, nor a link to one.
+/// As for [`File::open`], and `InvalidInput` for anything but a regular file or a link to one.
 pub(crate) fn open(path: &Path) -> Result<File> {
-    // Before opening: for a pipe that nobody writes into, opening already waits.
+    // Before opening it, since opening a pipe without a writer blocks.
     if std::fs::metadata(path)?.is_file() {
         File::open(path)
     } else {
-        Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"))
+        Err(Error::new(ErrorKind::InvalidInput, "not a regular file"))
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_files_are_read() {
+    fn only_regular_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         std::fs::write(&file, "content").unwrap();

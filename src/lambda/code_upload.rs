@@ -1,9 +1,9 @@
 //! The package on its way to Lambda: in the request itself, or, where it is too large for that, through S3.
 
 use crate::aws;
-use crate::aws::s3::{ASSETS_LOCK, Bucket, Lookup, State, with_time_for};
+use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, with_timeout_for};
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{self, Lock};
+use crate::fs::{self, ASSETS_LOCK_FILE, Lock};
 use crate::lambda::package::Package;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -44,7 +44,7 @@ impl Sent {
         config: &SdkConfig,
         function: &str,
         package: &Package,
-        bucket: Option<&Lookup<'_>>,
+        bucket: Option<&BucketLookup<'_>>,
         reporter: &dyn Reporter,
     ) -> Result<Self> {
         let failed = |error: &std::io::Error| Error::io("reading", &package.path, error);
@@ -64,10 +64,10 @@ impl Sent {
         let s3 = bucket.client(config);
         let note = note_beside(package);
         let under_way = UnderWay { bucket: bucket.name.clone(), region: bucket.region.clone(), key: key.clone() };
-        fs::write(&note, &serde_json::to_vec(&under_way).unwrap_or_default())?;
+        fs::write_atomic(&note, &serde_json::to_vec(&under_way).unwrap_or_default())?;
         let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
         let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
-        let limited = with_time_for(&s3, package.size);
+        let limited = with_timeout_for(&s3, package.size);
         request.customize().config_override(limited).send().await.map_err(|error| {
             aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
         })?;
@@ -105,7 +105,7 @@ pub(crate) async fn remove_left(config: &SdkConfig, package: &Package, reporter:
     let note = note_beside(package);
     let noted = fs::read(&note).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if let Some(UnderWay { bucket, region, key }) = noted {
-        let bucket = Bucket { name: bucket, region, state: State::Usable };
+        let bucket = Bucket { name: bucket, region, status: BucketStatus::Accessible };
         remove(&bucket.client(config), &bucket.name, &key, &note, reporter).await;
     }
 }
@@ -124,14 +124,14 @@ async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, note: &Path, r
 
 /// How long a request may take that brings so many bytes of code to Lambda: it fetches staged code while we wait.
 pub(crate) fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
-    aws_sdk_lambda::Config::builder().timeout_config(aws::time_limits(config.timeout_config(), bytes))
+    aws_sdk_lambda::Config::builder().timeout_config(aws::timeouts::for_body(config.timeout_config(), bytes))
 }
 
 /// Finds out early whether the package can be sent.
 ///
 /// # Errors
 /// `InvalidPackage` where a large package has no bucket in the function's region.
-pub(crate) async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<()> {
+pub(crate) async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&BucketLookup<'_>>) -> Result<()> {
     if package.size > LARGEST_DIRECT {
         staging_bucket(config, package, bucket).await?;
     }
@@ -139,8 +139,8 @@ pub(crate) async fn check_way(config: &SdkConfig, package: &Package, bucket: Opt
 }
 
 /// Lambda reads only from buckets of its own region.
-async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&Lookup<'_>>) -> Result<Bucket> {
-    let region = aws::region_of(config);
+async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&BucketLookup<'_>>) -> Result<Bucket> {
+    let region = aws::region::config_region(config);
     let needs =
         format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
     let Some(lookup) = bucket else {
@@ -149,24 +149,24 @@ async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&L
     };
     let mut bucket = lookup.bucket().await?.clone();
     let since = Instant::now();
-    while bucket.state == State::Missing {
+    while bucket.status == BucketStatus::NotFound {
         // Before the bucket is looked for: it may be made, and the assets be done, at any moment after that.
         let patience =
-            if Lock::is_held(&package.path.with_file_name(ASSETS_LOCK)) { LONGEST_PATIENCE } else { PATIENCE };
+            if Lock::is_held(&package.path.with_file_name(ASSETS_LOCK_FILE)) { LONGEST_PATIENCE } else { PATIENCE };
         tokio::time::sleep(Duration::from_millis(500)).await;
-        bucket = lookup.look_again().await?;
+        bucket = lookup.refresh().await?;
         if since.elapsed() > patience {
             break;
         }
     }
-    match bucket.state {
-        State::Usable if bucket.region == region => Ok(bucket),
-        State::Usable => Err(Error::new(
+    match bucket.status {
+        BucketStatus::Accessible if bucket.region == region => Ok(bucket),
+        BucketStatus::Accessible => Err(Error::new(
             ErrorCode::InvalidPackage,
             format!("{needs} in {region}, but the bucket {} is in {}", bucket.name, bucket.region),
         )
         .hint(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
-        State::Missing | State::Forbidden => Err(Error::new(
+        BucketStatus::NotFound | BucketStatus::Forbidden => Err(Error::new(
             ErrorCode::InvalidPackage,
             format!("{needs}, but the bucket {} cannot be used", bucket.name),
         )

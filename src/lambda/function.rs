@@ -7,8 +7,8 @@
 use super::configuration::{Configuration, Wanted};
 use super::package::Package;
 use crate::aws;
-use crate::aws::retry::{PATIENCE, is_there_already, patiently};
-use crate::aws::s3::Lookup;
+use crate::aws::s3::BucketLookup;
+use crate::aws::{patiently, retry::READY_TIMEOUT as PATIENCE};
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload::{self, Sent};
 use crate::output::reporter::Reporter;
@@ -31,7 +31,7 @@ pub(crate) struct Desired<'a> {
     pub(crate) configuration: &'a Configuration,
     pub(crate) package: &'a Package,
     /// Where a package goes that is too large for a request.
-    pub(crate) bucket: Option<&'a Lookup<'a>>,
+    pub(crate) bucket: Option<&'a BucketLookup<'a>>,
     /// The role has been made just now. Lambda's own grants are bound to the role's identity, not to its name, so a
     /// function has to be told of a new role even where its ARN is the old one.
     pub(crate) role_is_new: bool,
@@ -134,7 +134,7 @@ impl Function<'_> {
         sent.clean_up(*reporter).await;
         match outcome {
             Ok(answer) => Ok(answer.function_arn),
-            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(None),
+            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(None),
             Err(error) => Err(aws::refused(&format!("creating the function {name}"), "lambda:CreateFunction", &error)),
         }
     }

@@ -17,7 +17,7 @@ pub(crate) fn write(folder: &Path, handler: &str) -> Result<()> {
     for (name, content) in [("index.js", handler), ("readme.md", README)] {
         let path = folder.join(name);
         if fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {
-            fs::write(&path, content.as_bytes())?;
+            fs::write_atomic(&path, content.as_bytes())?;
         }
     }
     Ok(())

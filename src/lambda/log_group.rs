@@ -2,7 +2,7 @@
 
 use crate::aws;
 use crate::error::{ErrorCode, Result};
-use crate::fs::Mark;
+use crate::fs::InProgressMarker;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
@@ -25,22 +25,22 @@ pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// Makes the group. An existing group keeps its retention, whatever it is; `mark` says that we have made it, and that
+/// Makes the group. An existing group keeps its retention, whatever it is; `marker` says that we have made it, and that
 /// its retention is still due.
 pub(crate) async fn converge(
     config: &SdkConfig,
     name: &str,
     exists: bool,
-    mark: &Mark,
+    marker: &InProgressMarker,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    if exists && !mark.is_set(name) {
+    if exists && !marker.exists(name) {
         return Ok(());
     }
     let logs = Client::new(config);
     reporter.log(format!("creating the log group {name}, which keeps {RETENTION_DAYS} days"));
     if !exists {
-        mark.set(name)?;
+        marker.create(name)?;
         create(&logs, name).await?;
     }
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
@@ -53,7 +53,7 @@ pub(crate) async fn converge(
         }
         reporter.warning(refusal.to_string());
     }
-    mark.clear()
+    marker.remove()
 }
 
 async fn create(logs: &Client, name: &str) -> Result<()> {

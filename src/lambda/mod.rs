@@ -14,13 +14,13 @@ mod prune_versions;
 mod runtime;
 mod table;
 
-use crate::aws::s3::Lookup;
+use crate::aws::s3::BucketLookup;
 use crate::config::options::{RoleOptions, TableOptions};
 use crate::config::project::{NO_TABLE_MARKER, Project};
-use crate::deploy::request::Deployment;
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{Lock, Mark};
-use crate::output::Host;
+use crate::fs::{InProgressMarker, Lock};
+use crate::output::Output;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use configuration::Wanted;
@@ -42,7 +42,7 @@ pub(crate) struct Plan {
     assets_root: Option<String>,
     handler: String,
     deploy_root: PathBuf,
-    trust_cache: bool,
+    use_cache: bool,
     /// Options that have no effect beside others.
     warnings: Vec<&'static str>,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// # Errors
     /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda refuses.
-    pub(crate) fn new(deployment: &Deployment, handler: &str) -> Result<Self> {
+    pub(crate) fn new(deployment: &DeployRequest, handler: &str) -> Result<Self> {
         let project = deployment.project.clone();
         project.validate_function_name()?;
         if handler.trim().is_empty() {
@@ -75,7 +75,7 @@ impl Plan {
             assets_root: deployment.options.override_assets_root.clone(),
             handler: handler.to_owned(),
             deploy_root: deployment.deploy_root.clone(),
-            trust_cache: deployment.trust_cache,
+            use_cache: deployment.use_cache,
             warnings,
             wanted,
             project,
@@ -91,14 +91,14 @@ impl Plan {
 pub(crate) async fn deploy(
     plan: &Plan,
     config: &SdkConfig,
-    bucket: Option<&Lookup<'_>>,
-    host: &Host<'_>,
+    bucket: Option<&BucketLookup<'_>>,
+    host: &Output<'_>,
 ) -> Result<()> {
     let started = Instant::now();
     let reporter = &*host.reporter;
-    let _lock = Lock::take(&plan.deploy_root.join("lambda.lock"), reporter).await?;
+    let _lock = Lock::acquire(&plan.deploy_root.join("lambda.lock"), reporter).await?;
     let name = plan.project.function_name();
-    host.artifacts.set_context("lambdaName", name.as_str());
+    host.set_context("lambdaName", name.as_str());
     for warning in &plan.warnings {
         reporter.warning(*warning);
     }
@@ -143,10 +143,10 @@ pub(crate) async fn deploy(
         role_is_new: role.is_new,
     };
     let arn = function::converge(config, &desired, function, reporter).await?;
-    alias::converge(config, &name, &plan.alias, host.artifacts.text("skillId"), &endpoint, reporter).await?;
+    alias::converge(config, &name, &plan.alias, host.artifacts.get_str("skillId"), &endpoint, reporter).await?;
     let endpoint_arn = format!("{arn}:{}", plan.alias);
     host.artifacts.save("lambdaARN", endpoint_arn.as_str());
-    host.artifacts.set_context("lambdaARN", endpoint_arn);
+    host.set_context("lambdaARN", endpoint_arn);
     if let Some(keep) = plan.wanted.keep_versions {
         prune(config, &name, keep, reporter).await?;
     }
@@ -170,7 +170,7 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
     let litexa_root = plan.project.litexa_root.clone();
     let project_root = plan.project.root.clone();
     let (handler, runtime, deploy_root) = (plan.handler.clone(), plan.runtime().to_owned(), plan.deploy_root.clone());
-    let trust_cache = plan.trust_cache;
+    let use_cache = plan.use_cache;
     let packing = tokio::task::spawn_blocking(move || {
         let generated = runtime::files(&handler, &runtime, package::brings_own_aws_sdk(&litexa_root));
         handler_copy::write(&deploy_root.join("lambda"), &handler)?;
@@ -181,7 +181,7 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
             reporter: &*reporter,
         };
         let (zip, cache) = (deploy_root.join("lambda.zip"), deploy_root.join("lambda-cache.json"));
-        let package = package::pack(contents, &zip, &cache, trust_cache)?;
+        let package = package::pack(contents, &zip, &cache, use_cache)?;
         reporter.log(format!(
             "packed {} files into {} KB, {} of them unchanged",
             package.entries,
@@ -196,7 +196,11 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
 }
 
 /// The URL that the handler puts before the names of its assets. Without a bucket the skill may still work.
-async fn assets_root(plan: &Plan, bucket: Option<&Lookup<'_>>, reporter: &dyn Reporter) -> Result<Option<String>> {
+async fn assets_root(
+    plan: &Plan,
+    bucket: Option<&BucketLookup<'_>>,
+    reporter: &dyn Reporter,
+) -> Result<Option<String>> {
     if plan.assets_root.is_some() {
         return Ok(plan.assets_root.clone());
     }
@@ -219,39 +223,39 @@ async fn ensure_role(
     plan: &Plan,
     config: &SdkConfig,
     observed: execution_role::Observed,
-    host: &Host<'_>,
+    host: &Output<'_>,
 ) -> Result<execution_role::Role> {
     let role = execution_role::converge(config, &plan.role, observed, &*host.reporter).await?;
     if let Some(name) = plan.role.name() {
         if name == execution_role::SHARED {
             host.artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
         }
-        host.artifacts.set_context("lambdaIAMRoleName", name);
+        host.set_context("lambdaIAMRoleName", name);
     }
-    host.artifacts.set_context("lambdaIAMRoleARN", role.arn.as_str());
+    host.set_context("lambdaIAMRoleARN", role.arn.as_str());
     Ok(role)
 }
 
 async fn ensure_log_group(plan: &Plan, config: &SdkConfig, exists: bool, reporter: &dyn Reporter) -> Result<()> {
-    let mark = Mark::at(plan.deploy_root.join("log-group-in-the-making"));
-    log_group::converge(config, &plan.log_group, exists, &mark, reporter).await
+    let marker = InProgressMarker::new(plan.deploy_root.join("log-group-in-the-making"));
+    log_group::converge(config, &plan.log_group, exists, &marker, reporter).await
 }
 
 async fn ensure_table(
     plan: &Plan,
     config: &SdkConfig,
     observed: Option<aws_sdk_dynamodb::types::TableDescription>,
-    host: &Host<'_>,
+    host: &Output<'_>,
 ) -> Result<()> {
     let Some((name, options)) = &plan.table else {
         host.reporter.log("no table: the skill keeps its state in session attributes");
-        host.artifacts.set_context("dynamoTableName", NO_TABLE_MARKER);
+        host.set_context("dynamoTableName", NO_TABLE_MARKER);
         return Ok(());
     };
-    let mark = Mark::at(plan.deploy_root.join("table-in-the-making"));
-    let arn = table::converge(config, name, options, observed, &mark, &*host.reporter).await?;
+    let marker = InProgressMarker::new(plan.deploy_root.join("table-in-the-making"));
+    let arn = table::converge(config, name, options, observed, &marker, &*host.reporter).await?;
     host.artifacts.save("dynamoDBARN", arn.as_str());
-    host.artifacts.set_context("dynamoTableName", name.as_str());
-    host.artifacts.set_context("dynamoTableARN", arn);
+    host.set_context("dynamoTableName", name.as_str());
+    host.set_context("dynamoTableARN", arn);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::aws;
 use crate::config::options::{Billing, TableOptions};
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::Mark;
+use crate::fs::InProgressMarker;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
@@ -26,23 +26,23 @@ pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableD
 
 /// Makes the table, or leaves an existing one as it is. Returns its ARN once it can be used.
 ///
-/// Time to live comes after the table is usable; `mark` says that it is still due.
+/// Time to live comes after the table is usable; `marker` says that it is still due.
 pub(crate) async fn converge(
     config: &SdkConfig,
     name: &str,
     options: &TableOptions,
     observed: Option<TableDescription>,
-    mark: &Mark,
+    marker: &InProgressMarker,
     reporter: &dyn Reporter,
 ) -> Result<String> {
     let dynamodb = Client::new(config);
-    let is_new = observed.is_none() || mark.is_set(name);
+    let is_new = observed.is_none() || marker.exists(name);
     if observed.is_none() {
-        mark.set(name)?;
+        marker.create(name)?;
         if let Err(error) = create(&dynamodb, name, &options.billing, reporter).await {
             // AWS may have made it all the same where it gave no answer: then the mark stays.
             if error.code != ErrorCode::AwsUnavailable {
-                mark.clear()?;
+                marker.remove()?;
             }
             return Err(error);
         }
@@ -62,7 +62,7 @@ pub(crate) async fn converge(
         enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
     }
     if is_new {
-        mark.clear()?;
+        marker.remove()?;
     }
     table
         .table_arn

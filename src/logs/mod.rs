@@ -47,7 +47,7 @@ pub(crate) async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled>
     let options = &pull.options.logs;
     let range = time_range::chosen(options)?;
     let formats = time_range::formats(options)?;
-    let config = aws::sign_in(&pull.project, &pull.options, pull.function_arn.as_deref(), reporter).await?;
+    let config = aws::load_sdk_config(&pull.project, &pull.options, pull.function_arn.as_deref(), reporter).await?;
 
     let group = group(pull);
     let spool = Spool::new()?;

@@ -1,6 +1,7 @@
-//! Lines, artifacts and context fields on their way to JavaScript, through one queue that keeps their order.
+//! Passes lines, artifacts and context fields to JavaScript, through one queue that keeps their order.
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::ContextFields;
 use crate::output::artifacts::ArtifactStore;
 use crate::output::reporter::{Level, Reporter};
 use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue, Object, Unknown};
@@ -10,11 +11,11 @@ use std::sync::Arc;
 
 type Args = FnArgs<(&'static str, String, Value)>;
 
-/// The context's `emit(kind, text, value)`. Weak: it does not keep the process alive, the promise does.
+/// The context's `emit(kind, text, value)`. It is weak: the promise keeps the process alive, not the callback.
 #[derive(Clone)]
-pub(crate) struct Emit(Arc<ThreadsafeFunction<Args, Unknown<'static>, Args, napi::Status, false, true>>);
+pub(crate) struct JsCallback(Arc<ThreadsafeFunction<Args, Unknown<'static>, Args, napi::Status, false, true>>);
 
-impl Emit {
+impl JsCallback {
     pub(crate) fn from_context(context: &Object) -> Result<Self> {
         let function = || -> napi::Result<_> {
             context
@@ -24,24 +25,24 @@ impl Emit {
                 .build_callback(|call| Ok(call.value))
         };
         match function() {
-            Ok(function) => Ok(Emit(Arc::new(function))),
-            Err(_) => Err(Error::new(ErrorCode::InvalidContext, "the context has no function 'emit'")
+            Ok(function) => Ok(JsCallback(Arc::new(function))),
+            Err(_) => Err(Error::new(ErrorCode::InvalidContext, "the context does not have a function 'emit'")
                 .hint("Call this package through its index.js")),
         }
     }
 
-    /// An exception of the callback is taken and dropped: unhandled, it would end the process.
+    /// Ignores an exception of the callback, which would end the process if it were unhandled.
     fn send(&self, kind: &'static str, text: String, value: Value) {
         let args = FnArgs::from((kind, text, value));
         self.0.call_with_return_value(args, ThreadsafeFunctionCallMode::NonBlocking, |_, _| Ok(()));
     }
 
-    /// Waits until JavaScript has taken everything that was sent before.
+    /// Waits until JavaScript has received everything that was sent before.
     pub(crate) async fn flush(&self) {
         let (done, delivered) = tokio::sync::oneshot::channel();
         let args = FnArgs::from(("flush", String::new(), Value::Null));
         self.0.call_with_return_value(args, ThreadsafeFunctionCallMode::NonBlocking, |_, _| {
-            // Nobody waits any more where the process is ending.
+            // The receiver is gone if the process is ending.
             let _ = done.send(());
             Ok(())
         });
@@ -49,7 +50,7 @@ impl Emit {
     }
 }
 
-impl Reporter for Emit {
+impl Reporter for JsCallback {
     fn report(&self, level: Level, line: String) {
         let method = match level {
             Level::Log => "log",
@@ -61,7 +62,7 @@ impl Reporter for Emit {
     }
 }
 
-impl ArtifactStore for Emit {
+impl ArtifactStore for JsCallback {
     fn save(&self, key: &str, value: &Value) {
         self.send("artifact", key.to_owned(), value.clone());
     }
@@ -69,7 +70,9 @@ impl ArtifactStore for Emit {
     fn delete(&self, key: &str) {
         self.send("deleteArtifact", key.to_owned(), Value::Null);
     }
+}
 
+impl ContextFields for JsCallback {
     fn set_context(&self, field: &str, value: &Value) {
         self.send("context", field.to_owned(), value.clone());
     }

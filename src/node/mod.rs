@@ -1,78 +1,81 @@
-//! The door: the only room that knows JavaScript. Plain data comes in, a result or an error goes out.
+//! Exposes `deploy` and `logs` to Node.js. Plain data comes in; a result or an error goes out.
 
 mod js_callback;
 mod request;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::Host;
+use crate::output::Output;
 use crate::output::artifacts::Artifacts;
 use crate::{deploy, logs};
-use js_callback::Emit;
+use js_callback::JsCallback;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
-use request::{DeployRequest, LogsRequest};
+use request::{RawDeployRequest, RawLogsRequest};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
-/// The threads that do the work, made at the first call: loading the module starts none.
+/// Returns the runtime, which is created at the first call, so that loading the module does not start threads.
 fn runtime() -> napi::Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
     let runtime = Builder::new_multi_thread().enable_all().thread_name("litexa-deploy-aws").build()?;
-    // Another thread of Node may have been faster; one of the two is enough.
+    // Another thread of Node.js may have been faster; one runtime is enough.
     Ok(RUNTIME.get_or_init(|| runtime))
 }
 
-/// Deploys what the request holds: the assets, the handler, or both side by side.
+/// Deploys the assets, the handler, or both concurrently, as the request asks.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
-    let input = read::<DeployRequest>(env, &context);
-    let emit = Emit::from_context(&context);
-    settle(env, emit.clone(), async move {
-        let (input, emit) = (input?, emit?);
-        let deployment = input.into_deployment()?;
-        let artifacts = Artifacts::new(deployment.known_artifacts.clone(), &emit);
-        deploy::run(&deployment, Host { reporter: Arc::new(emit.clone()), artifacts: &artifacts }).await
+    let input = read::<RawDeployRequest>(env, &context);
+    let callback = JsCallback::from_context(&context);
+    into_promise(env, callback.clone(), async move {
+        let (request, callback) = (input?.into_request()?, callback?);
+        let artifacts = Artifacts::new(request.previous_artifacts.clone(), &callback);
+        let output = Output { reporter: Arc::new(callback.clone()), artifacts: &artifacts, context: &callback };
+        deploy::run(&request, output).await
     })
 }
 
-/// Writes the skill's recent requests into a file that a person can read.
+/// Pulls the skill's recent logs into readable files.
 #[napi(ts_return_type = "Promise<LogsResult>")]
 pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
-    let input = read::<LogsRequest>(env, &context);
-    let emit = Emit::from_context(&context);
-    settle(env, emit.clone(), async move {
-        let (input, emit) = (input?, emit?);
-        logs::pull(&input.into_pull()?, &emit).await
+    let input = read::<RawLogsRequest>(env, &context);
+    let callback = JsCallback::from_context(&context);
+    into_promise(env, callback.clone(), async move {
+        let (input, callback) = (input?, callback?);
+        logs::pull(&input.into_pull()?, &callback).await
     })
 }
 
-/// Reads the fields that are asked for; others are skipped, so they may be anything.
+/// Reads the fields of `T`; other fields are skipped, and may be anything.
 fn read<T: DeserializeOwned>(env: &Env, context: &Object) -> Result<T> {
     env.from_js_value(*context).map_err(|error| {
-        Error::new(ErrorCode::InvalidContext, format!("the context is not what Litexa passes: {}", error.reason))
+        Error::new(
+            ErrorCode::InvalidContext,
+            format!("the context is not one that the Litexa CLI passes: {}", error.reason),
+        )
     })
 }
 
-/// A promise that settles after every line that was emitted before has been delivered.
-fn settle<T: serde::Serialize + Send + 'static>(
+/// Returns a promise that settles after JavaScript has received every line.
+fn into_promise<T: serde::Serialize + Send + 'static>(
     env: &Env,
-    emit: Result<Emit>,
+    callback: Result<JsCallback>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> napi::Result<Object<'_>> {
     let (deferred, promise) = env.create_deferred()?;
     runtime()?.spawn(async move {
-        // A panic is a defect of ours; it must reject the promise, not end the process.
-        let outcome = tokio::spawn(work).await.unwrap_or_else(|defect| {
-            Err(Error::new(ErrorCode::Internal, format!("a defect in @litexa/deploy-aws: {defect}"))
+        // A panic rejects the promise, and does not end the process.
+        let outcome = tokio::spawn(work).await.unwrap_or_else(|panic| {
+            Err(Error::new(ErrorCode::Internal, format!("internal error in @litexa/deploy-aws: {panic}"))
                 .hint("Please report it"))
         });
-        if let Ok(emit) = emit {
-            emit.flush().await;
+        if let Ok(callback) = callback {
+            callback.flush().await;
         }
         deferred.resolve(move |env| match outcome {
             Ok(value) => Ok(serde_json::to_value(&value)?),
@@ -82,7 +85,7 @@ fn settle<T: serde::Serialize + Send + 'static>(
     Ok(promise)
 }
 
-/// A JavaScript Error with our message, and our `code` for programs.
+/// Returns a JavaScript `Error` with the message, and with the `code` for programs.
 fn js_error(env: &Env, error: &Error) -> napi::Result<napi::Error> {
     let mut object = env.create_error(napi::Error::from_reason(error.to_string()))?;
     object.set_named_property("code", error.code.as_str())?;

@@ -1,8 +1,8 @@
-//! The plain objects that `index.js` passes, and what becomes of them.
+//! Reads the plain objects that `index.js` passes into typed requests.
 
 use crate::config::options::Options;
 use crate::config::project::{FileList, Language, Project};
-use crate::deploy::request::Deployment;
+use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::logs::Pull;
 use serde::{Deserialize, Deserializer};
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct DeployRequest {
+pub(crate) struct RawDeployRequest {
     project: ProjectFields,
     #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
@@ -19,15 +19,15 @@ pub(crate) struct DeployRequest {
     cache: bool,
     persistent_store: bool,
     artifacts: ArtifactFields,
-    /// Present if the assets are to be deployed.
+    /// Present if the assets are deployed.
     assets: Option<Vec<LanguageFields>>,
-    /// The handler's source; present if the handler is to be deployed.
+    /// The source of the handler; present if the handler is deployed.
     handler: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct LogsRequest {
+pub(crate) struct RawLogsRequest {
     project: ProjectFields,
     #[serde(deserialize_with = "from_json")]
     options: Map<String, Value>,
@@ -60,7 +60,8 @@ struct LanguageFields {
     converted_assets: FileList,
 }
 
-/// Values of any depth and shape arrive as JSON text, whose reader has a limit: a graph of live objects has none.
+/// Reads a value of any depth and shape from JSON text. Its reader limits the depth, which a graph of live objects does
+/// not have.
 fn from_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
     let text = String::deserialize(deserializer)?;
     serde_json::from_str(&text).map_err(serde::de::Error::custom)
@@ -75,8 +76,12 @@ impl ProjectFields {
     }
 }
 
-impl DeployRequest {
-    pub(crate) fn into_deployment(self) -> Result<Deployment> {
+impl RawDeployRequest {
+    /// Checks the request.
+    ///
+    /// # Errors
+    /// `InvalidName`; `InvalidOption`, naming the key.
+    pub(crate) fn into_request(self) -> Result<DeployRequest> {
         let languages = |fields: Vec<LanguageFields>| {
             fields.into_iter().map(|LanguageFields { name, assets, converted_assets }| Language {
                 name,
@@ -84,21 +89,25 @@ impl DeployRequest {
                 converted_assets,
             })
         };
-        Ok(Deployment {
+        Ok(DeployRequest {
             project: self.project.into_project()?,
             options: Options::parse(&self.options)?,
             deploy_root: self.deploy_root,
-            trust_cache: self.cache,
+            use_cache: self.cache,
             persistent_store: self.persistent_store,
             current_version: self.artifacts.current_version,
-            known_artifacts: self.artifacts.known,
+            previous_artifacts: self.artifacts.known,
             assets: self.assets.map(|fields| languages(fields).collect()),
             handler: self.handler,
         })
     }
 }
 
-impl LogsRequest {
+impl RawLogsRequest {
+    /// Checks the request.
+    ///
+    /// # Errors
+    /// `InvalidName`; `InvalidOption`, naming the key.
     pub(crate) fn into_pull(self) -> Result<Pull> {
         Ok(Pull {
             project: self.project.into_project()?,

@@ -1,6 +1,6 @@
-//! What a person is told while it happens. The wings know this trait only; who prints is the door's business.
+//! Defines how progress and warnings are reported. The Node-API layer implements it.
 
-/// How a line is shown: the methods of Litexa's logger.
+/// The method of Litexa's logger that shows a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Log,
@@ -9,7 +9,7 @@ pub(crate) enum Level {
     Error,
 }
 
-/// Takes lines for a person, in the order in which they happen.
+/// Receives lines for the user, in order.
 pub(crate) trait Reporter: Send + Sync {
     fn report(&self, level: Level, line: String);
 }
@@ -19,18 +19,18 @@ impl dyn Reporter + '_ {
         self.report(Level::Log, line.into());
     }
 
-    /// Shown with `--verbose` only.
+    /// Reports a line that is shown with `--verbose` only.
     pub(crate) fn verbose(&self, line: impl Into<String>) {
         self.report(Level::Verbose, line.into());
     }
 
-    /// Something that the reader should mend, although the work goes on.
+    /// Reports something that the user should fix, although the work goes on.
     pub(crate) fn warning(&self, line: impl Into<String>) {
         self.report(Level::Warning, line.into());
     }
 }
 
-/// Keeps what was reported, for tests.
+/// Keeps the reported lines, for tests.
 #[cfg(test)]
 #[derive(Default)]
 pub(crate) struct Recorder(std::sync::Mutex<Vec<(Level, String)>>);

@@ -29,7 +29,7 @@ pub fn check(bytes: &[u8]) {
 const VERSION: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
 
 fn stamp(zip: &Path) -> String {
-    serde_json::to_string(&crate::fs::Stamp::of_path(zip).unwrap()).unwrap()
+    serde_json::to_string(&crate::fs::FileFingerprint::of_path(zip).unwrap()).unwrap()
 }
 
 fn packed(project: &Path, zip: &Path, cache: &Path) -> Result<Package> {

@@ -6,10 +6,10 @@
 mod statement;
 
 use crate::aws;
-use crate::aws::s3::{Bucket, State};
+use crate::aws::s3::{Bucket, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::Mark;
+use crate::fs::InProgressMarker;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
@@ -27,7 +27,7 @@ const ATTEMPTS: u32 = 6;
 
 /// Makes the bucket in its region, readable in the chosen way.
 ///
-/// That takes several requests. `mark` says that they have begun, so that a deployment that dies between
+/// That takes several requests. `marker` says that they have begun, so that a deployment that dies between
 /// them is finished by the next one, to which the bucket would look like somebody's own.
 ///
 /// Returns whether the bucket is being opened to the chosen kind of access, which S3 takes some seconds to know everywhere.
@@ -35,27 +35,27 @@ pub(crate) async fn create(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
-    mark: &Mark,
+    marker: &InProgressMarker,
     reporter: &dyn Reporter,
 ) -> Result<bool> {
-    let begun_before = mark.is_set(&bucket.name);
-    mark.set(&bucket.name)?;
+    let begun_before = marker.exists(&bucket.name);
+    marker.create(&bucket.name)?;
     match make(s3, bucket, access, reporter).await {
         // Only an attempt of ours whose answer got lost has made it: otherwise it is somebody's, and stays as it is.
         Ok(Made::WasThere) if !begun_before => {
-            mark.clear()?;
+            marker.remove()?;
             return Ok(false);
         }
         Ok(_) => {}
         // AWS may have made it all the same: the mark stays.
         Err(error) if error.code == ErrorCode::AwsUnavailable => return Err(error),
         Err(error) => {
-            mark.clear()?;
+            marker.remove()?;
             return Err(error);
         }
     }
     let opening = open(s3, bucket, access, reporter).await?;
-    mark.clear()?;
+    marker.remove()?;
     Ok(opening)
 }
 
@@ -70,15 +70,15 @@ pub(crate) async fn finish_creation(
     s3: &Client,
     bucket: &Bucket,
     access: PublicAccess,
-    mark: &Mark,
+    marker: &InProgressMarker,
     reporter: &dyn Reporter,
 ) -> Result<bool> {
-    if !mark.is_set(&bucket.name) {
+    if !marker.exists(&bucket.name) {
         return Ok(false);
     }
     reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", bucket.name));
     let opening = open(s3, bucket, access, reporter).await?;
-    mark.clear()?;
+    marker.remove()?;
     Ok(opening)
 }
 
@@ -112,7 +112,7 @@ async fn make(s3: &Client, bucket: &Bucket, access: PublicAccess, reporter: &dyn
             return Ok(Made::WasThere);
         }
         let refused = aws::refused(&format!("creating the bucket {}", bucket.name), "s3:CreateBucket", &error);
-        return Err(match refusal.code {
+        return Err(match refusal.code.as_str() {
             "BucketAlreadyExists" => {
                 refused.hint("Somebody else has a bucket of this name: choose another one (s3Configuration.bucketName)")
             }
@@ -225,7 +225,7 @@ pub(crate) async fn allow_reading(
     reporter: &dyn Reporter,
 ) -> Result<bool> {
     let doing = format!("letting everybody read {}/{prefix}* by the bucket's policy", bucket.name);
-    let is_new = bucket.state == State::Missing;
+    let is_new = bucket.status == BucketStatus::NotFound;
     for attempt in 0..ATTEMPTS {
         let old = match policy {
             Ok(old) => old,

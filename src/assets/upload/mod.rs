@@ -12,7 +12,7 @@ use crate::assets::upload::multipart_cleanup::Note;
 use crate::assets::upload_manifest::{Content, Sent};
 use crate::assets::upload_params::PutParameters;
 use crate::aws;
-use crate::aws::s3::{Bucket, with_time_for};
+use crate::aws::s3::{Bucket, with_timeout_for};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use adaptive_concurrency::Pace;
@@ -192,7 +192,7 @@ impl Sender<'_> {
             let request = set_parameters!(request, upload, acl)
                 .set_content_md5(etag::content_md5(&md5))
                 .body(stretch(upload, 0, size).await?);
-            match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
+            match request.customize().config_override(with_timeout_for(&self.s3, size)).send().await {
                 Ok(answer) => {
                     self.progress.bytes_sent(size);
                     return Ok(Some(Content { etag: unquoted(answer.e_tag).unwrap_or_else(|| md5.clone()), md5 }));

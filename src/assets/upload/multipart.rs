@@ -8,7 +8,7 @@ use crate::assets::diff::Upload;
 use crate::assets::etag::part_size;
 use crate::assets::upload_manifest::Content;
 use crate::assets::upload_params::PutParameters;
-use crate::aws::s3::with_time_for;
+use crate::aws::s3::with_timeout_for;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::primitives::DateTime;
 use aws_sdk_s3::types::{
@@ -77,7 +77,7 @@ impl Sender<'_> {
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
         // S3 puts the parts together while we wait.
-        let limited = with_time_for(&self.s3, upload.digest.size);
+        let limited = with_timeout_for(&self.s3, upload.digest.size);
         match request.multipart_upload(completed).customize().config_override(limited).send().await {
             Ok(answer) => {
                 let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.md5.clone());
@@ -102,7 +102,7 @@ impl Sender<'_> {
         let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
         let request = request.set_checksum_algorithm(algorithm).set_content_md5(md5);
         let request = request.body(stretch(upload, start, size).await?);
-        match request.customize().config_override(with_time_for(&self.s3, size)).send().await {
+        match request.customize().config_override(with_timeout_for(&self.s3, size)).send().await {
             Ok(answer) => {
                 self.progress.bytes_sent(size);
                 let completed = CompletedPart::builder()

@@ -101,7 +101,7 @@ impl Note {
         let before = noted.clone();
         change(&mut noted);
         if *noted != before {
-            fs::write(&self.path, &serde_json::to_vec(&*noted).unwrap_or_default())?;
+            fs::write_atomic(&self.path, &serde_json::to_vec(&*noted).unwrap_or_default())?;
         }
         Ok(())
     }

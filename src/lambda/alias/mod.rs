@@ -3,7 +3,7 @@
 mod invoke_permission;
 
 use crate::aws;
-use crate::aws::retry::{is_there_already, patiently};
+use crate::aws::patiently;
 use crate::error::Result;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -104,7 +104,7 @@ impl Endpoint<'_> {
         let request = request.description("Made by @litexa/deploy-aws").function_version(LATEST);
         match patiently(self.reporter, || request.clone().send()).await {
             Ok(_) => Ok(()),
-            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(()),
+            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(()),
             Err(error) => {
                 Err(aws::refused(&format!("creating the alias {alias} of {function}"), "lambda:CreateAlias", &error))
             }
@@ -157,7 +157,7 @@ impl Endpoint<'_> {
             .set_event_source_token(grant.skill_id.clone());
         match patiently(self.reporter, || request.clone().send()).await {
             Ok(_) => Ok(()),
-            Err(error) if is_there_already(&aws::Refusal::of(&error)) => Ok(()),
+            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(()),
             Err(error) => {
                 let doing = format!("letting {grant} invoke {function}:{alias}");
                 Err(aws::refused(&doing, "lambda:AddPermission", &error))

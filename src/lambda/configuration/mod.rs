@@ -5,7 +5,7 @@ mod diff;
 mod parse;
 
 use crate::config::project::NO_TABLE_MARKER;
-use crate::deploy::request::Deployment;
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
@@ -135,7 +135,7 @@ impl Wanted {
     ///
     /// # Errors
     /// `InvalidOption` for unknown keys, wrong types, and an environment that Lambda does not take.
-    pub(crate) fn new(deployment: &Deployment) -> Result<Self> {
+    pub(crate) fn new(deployment: &DeployRequest) -> Result<Self> {
         let mut wanted = parse::wanted(&deployment.options.lambda_configuration)?;
         let configuration = &mut wanted.configuration;
         let default = |option: &mut Option<String>, value: &str| {

@@ -4,9 +4,9 @@ use crate::config::project::Project;
 use aws_sdk_lambda::types::{EnvironmentResponse, Layer, VpcConfigResponse};
 use serde_json::{Value, json};
 
-fn deployment(lambda_configuration: Value) -> Deployment {
+fn deployment(lambda_configuration: Value) -> DeployRequest {
     let target = json!({ "lambdaConfiguration": lambda_configuration });
-    Deployment {
+    DeployRequest {
         project: Project {
             name: "cats".into(),
             variant: "beta".into(),
@@ -15,10 +15,10 @@ fn deployment(lambda_configuration: Value) -> Deployment {
         },
         options: Options::parse(target.as_object().unwrap()).unwrap(),
         deploy_root: "/p/.deploy/beta".into(),
-        trust_cache: true,
+        use_cache: true,
         persistent_store: true,
         current_version: 0,
-        known_artifacts: serde_json::Map::default(),
+        previous_artifacts: serde_json::Map::default(),
         assets: None,
         handler: None,
     }

@@ -3,9 +3,9 @@
 mod policy_documents;
 
 use crate::aws;
-use crate::aws::retry::patiently;
+use crate::aws::patiently;
 use crate::config::options::RoleOptions;
-use crate::deploy::request::Deployment;
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -49,7 +49,7 @@ pub(crate) enum Observed {
 }
 
 impl Desired {
-    pub(crate) fn new(deployment: &Deployment, foreign: Option<&str>, log_group: &str) -> Self {
+    pub(crate) fn new(deployment: &DeployRequest, foreign: Option<&str>, log_group: &str) -> Self {
         if let Some(arn) = foreign {
             return Desired::Foreign(arn.to_owned());
         }
@@ -138,7 +138,7 @@ pub(crate) async fn converge(
         missing.iter().map(|(policy, successor)| attach(&iam, name, policy, successor.as_deref(), reporter));
     futures_util::future::join_all(attaching).await.into_iter().collect::<Result<()>>()?;
     if let Some(resources) = own {
-        let document = resources.policy(&arn, aws::region_of(config));
+        let document = resources.policy(&arn, aws::region::config_region(config));
         if !old_policy.as_deref().is_some_and(|old| policy_documents::same(old, &document)) {
             reporter.log(format!("allowing the role {name} its table, its logs and its metrics"));
             put_own_policy(&iam, name, document, reporter).await?;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
-use crate::fs::{self, Stamp};
+use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::Facts;
 
@@ -23,7 +23,7 @@ const MADE_BY: &str = env!("CARGO_PKG_VERSION");
 /// What tells whether an entry is made of the same bytes as before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Identity {
-    File(Stamp),
+    File(FileFingerprint),
     /// The SHA-256 of what was made in memory, in Base64.
     Memory(String),
     /// Changed too recently to tell: never the same again.
@@ -39,9 +39,9 @@ impl Identity {
     }
 
     /// What may be remembered of an entry in a package that was begun at `started`.
-    pub(crate) fn settled_before(self, started: SystemTime) -> Self {
+    pub(crate) fn is_stable_before(self, started: SystemTime) -> Self {
         match self {
-            Identity::File(stamp) if !stamp.settled_before(started) => Identity::Unsettled,
+            Identity::File(stamp) if !stamp.is_stable_before(started) => Identity::Unsettled,
             settled => settled,
         }
     }
@@ -78,13 +78,13 @@ impl Remembered {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cache {
     made_by: String,
-    pub(crate) zip: Stamp,
+    pub(crate) zip: FileFingerprint,
     pub(crate) sha256_base64: String,
     pub(crate) entries: BTreeMap<String, Remembered>,
 }
 
 impl Cache {
-    pub(crate) fn new(zip: Stamp, sha256_base64: String, entries: BTreeMap<String, Remembered>) -> Self {
+    pub(crate) fn new(zip: FileFingerprint, sha256_base64: String, entries: BTreeMap<String, Remembered>) -> Self {
         Cache { made_by: MADE_BY.to_string(), zip, sha256_base64, entries }
     }
 
@@ -108,7 +108,7 @@ impl Cache {
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
         let json = serde_json::to_vec(self).map_err(|cause| Error::io("writing", path, &cause.into()))?;
         let text = [checksum_line(&json).as_bytes(), &json].concat();
-        fs::write(path, &text)
+        fs::write_atomic(path, &text)
     }
 }
 
@@ -132,7 +132,7 @@ impl Previous {
     pub(crate) fn load(cache_path: &Path, zip_path: &Path) -> Option<Self> {
         let cache = Cache::read(cache_path)?;
         let zip = fs::open(zip_path).ok()?;
-        let same = Stamp::of(&zip.metadata().ok()?) == cache.zip;
+        let same = FileFingerprint::of(&zip.metadata().ok()?) == cache.zip;
         same.then(|| Previous { cache, zip: BufReader::with_capacity(256 * 1024, zip), position: 0, data: Vec::new() })
     }
 

@@ -11,7 +11,7 @@ use std::thread;
 use libdeflater::{CompressionLvl, Compressor};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{self, Stamp};
+use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::Identity;
 use crate::lambda::package::secret_scan;
 use crate::lambda::package::source::Source;
@@ -29,7 +29,7 @@ pub(crate) struct Made {
     pub(crate) facts: Facts,
     pub(crate) data: Vec<u8>,
     /// The file's stamp at the time of reading.
-    stamp: Option<Stamp>,
+    stamp: Option<FileFingerprint>,
 }
 
 impl Made {
@@ -172,7 +172,7 @@ impl Worker {
         }
     }
 
-    fn deflate(&mut self, name: &str, bytes: &[u8], stamp: Option<Stamp>) -> Result<Made> {
+    fn deflate(&mut self, name: &str, bytes: &[u8], stamp: Option<FileFingerprint>) -> Result<Made> {
         let bound = self.compressor.deflate_compress_bound(bytes.len());
         if self.output.len() < bound {
             self.output.resize(bound, 0);
@@ -193,9 +193,9 @@ impl Worker {
     }
 }
 
-fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<Stamp> {
+fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<FileFingerprint> {
     let mut file = fs::open(path)?;
-    let stamp = Stamp::of(&file.metadata()?);
+    let stamp = FileFingerprint::of(&file.metadata()?);
     into.clear();
     into.reserve(usize::try_from(stamp.size).unwrap_or(0));
     file.read_to_end(into)?;

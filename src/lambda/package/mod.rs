@@ -22,7 +22,7 @@ use std::thread;
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
-use crate::fs::{self, Stamp};
+use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::{Cache, Identity, Previous, Remembered};
 use crate::lambda::package::compress::Queue;
 use crate::lambda::package::source::Source;
@@ -57,12 +57,12 @@ pub(crate) struct Package {
 }
 
 /// Packs `contents` into `zip_path`. `cache_path` remembers how, to make the next time fast; both are replaced in one
-/// step, and may be deleted or damaged at any time. Without `trust_cache` every file is read and compressed.
-pub(crate) fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, trust_cache: bool) -> Result<Package> {
+/// step, and may be deleted or damaged at any time. Without `use_cache` every file is read and compressed.
+pub(crate) fn pack(contents: Contents, zip_path: &Path, cache_path: &Path, use_cache: bool) -> Result<Package> {
     let started = SystemTime::now();
     let reporter = contents.reporter;
     let (sources, previous) = thread::scope(|scope| {
-        let previous = scope.spawn(|| trust_cache.then(|| Previous::load(cache_path, zip_path)).flatten());
+        let previous = scope.spawn(|| use_cache.then(|| Previous::load(cache_path, zip_path)).flatten());
         (sources(contents), previous.join().unwrap_or_default())
     });
     let sources = sources?;
@@ -140,11 +140,11 @@ fn replace_zip(
     cache_path: &Path,
     started: SystemTime,
 ) -> Result<Packed> {
-    let draft = fs::draft(zip_path)?;
+    let draft = fs::temp_file_for(zip_path)?;
     // This also closes the previous zip: Windows replaces no file that is open.
     let written = write(steps, previous, draft.as_file(), zip_path, started)?;
-    fs::publish(draft, zip_path)?;
-    let zip = Stamp::of_path(zip_path).map_err(|cause| Error::io("reading", zip_path, &cause))?;
+    fs::persist(draft, zip_path)?;
+    let zip = FileFingerprint::of_path(zip_path).map_err(|cause| Error::io("reading", zip_path, &cause))?;
     let cache = Cache::new(zip, written.sha256_base64, written.entries);
     cache.save(cache_path)?;
     Ok(Packed::new(&cache, zip_path, written.reused))
@@ -180,7 +180,7 @@ fn write(
                     // What is kept and cannot be read is damaged in the previous zip.
                     let made = if kept.is_none() { queue.take()? } else { compress::one(&step.name, &step.source)? };
                     let offset = archive.add(&step.name, made.facts, &made.data)?;
-                    let identity = made.identity(&step.identity).settled_before(started);
+                    let identity = made.identity(&step.identity).is_stable_before(started);
                     Remembered::new(identity, made.facts, offset, &made.data)
                 }
             };

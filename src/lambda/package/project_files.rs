@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::fs::Stamp;
+use crate::fs::FileFingerprint;
 use crate::lambda::package::secret_scan::is_env;
 use crate::lambda::package::source::Source;
 
@@ -25,7 +25,7 @@ pub(crate) struct OwnFiles {
 
 struct Original {
     path: PathBuf,
-    stamp: Stamp,
+    stamp: FileFingerprint,
 }
 
 impl OwnFiles {
@@ -55,7 +55,7 @@ impl OwnFiles {
 
 impl Original {
     /// The same file under another name, or a copy of it.
-    fn is_in(&self, entry: &DirEntry, stamp: &Stamp) -> bool {
+    fn is_in(&self, entry: &DirEntry, stamp: &FileFingerprint) -> bool {
         if self.stamp == *stamp {
             return true;
         }
@@ -81,7 +81,7 @@ fn originals(root: &Path) -> Vec<Original> {
     let own = fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| is_own_name(&entry.file_name()));
     let files = own.flat_map(|entry| WalkDir::new(entry.path()).follow_links(true).into_iter().flatten());
     let stamped = files.filter(|file| file.file_type().is_file()).filter_map(|file| {
-        let stamp = Stamp::of(&file.metadata().ok()?);
+        let stamp = FileFingerprint::of(&file.metadata().ok()?);
         Some(Original { path: file.into_path(), stamp })
     });
     stamped.filter(|original| original.stamp.size > 0).collect()

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::fs::Stamp;
+use crate::fs::FileFingerprint;
 
 /// Where the bytes of an entry come from.
 pub(crate) enum Source {
     Memory(Vec<u8>),
-    File { path: PathBuf, stamp: Stamp },
+    File { path: PathBuf, stamp: FileFingerprint },
 }
 
 impl Source {

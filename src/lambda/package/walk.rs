@@ -11,7 +11,7 @@ use std::thread;
 use walkdir::{DirEntry, WalkDir};
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::Stamp;
+use crate::fs::FileFingerprint;
 use crate::lambda::package::project_files::{OwnFiles, is_own};
 use crate::lambda::package::secret_scan;
 use crate::lambda::package::size_limit::package_of;
@@ -94,7 +94,7 @@ fn source(entry: &DirEntry) -> Result<Source> {
         return Err(Error::new(ErrorCode::InvalidPackage, problem).hint("Remove it"));
     }
     let metadata = entry.metadata().map_err(|cause| Error::io("reading", entry.path(), &cause.into()))?;
-    Ok(Source::File { stamp: Stamp::of(&metadata), path: entry.path().to_path_buf() })
+    Ok(Source::File { stamp: FileFingerprint::of(&metadata), path: entry.path().to_path_buf() })
 }
 
 /// The error for a link that leads back to a folder that it is in.

@@ -59,7 +59,7 @@ pub(crate) async fn all(
 ) -> Result<bool> {
     let logs = Client::new(config);
     let Some(streams) = list_streams::of(&logs, group, function, range).await? else { return Ok(false) };
-    let rates = Rates::of(aws::region_of(config));
+    let rates = Rates::of(aws::region::config_region(config));
     let fetch = Fetch {
         logs,
         group,

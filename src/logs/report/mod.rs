@@ -33,7 +33,7 @@ pub(crate) fn write(
     for format in formats {
         let draft = draft(title, *format, &folder.join("pull"), &mut requests, range, zone)?;
         let names = stems.clone().map(|stem| folder.join(format!("{stem}.{}", format.extension())));
-        files.push(fs::publish_new(draft, names)?);
+        files.push(fs::persist_noclobber(draft, names)?);
     }
     Ok((files, requests.summary))
 }
@@ -63,7 +63,7 @@ fn draft(
     zone: &TimeZone,
 ) -> Result<NamedTempFile> {
     let failed = |cause| Error::io("writing", path, &cause);
-    let mut draft = fs::draft_in_company(path)?;
+    let mut draft = fs::temp_file_in_shared_dir(path)?;
     let summary = requests.summary.clone();
     let mut file = BufWriter::new(draft.as_file_mut());
     let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);

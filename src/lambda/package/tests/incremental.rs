@@ -122,7 +122,7 @@ fn a_flipped_bit_in_a_copied_entry_is_noticed() {
     zip[damaged] ^= 1;
     fs::write(project.zip(), zip).unwrap();
     // As if the disk had lost the bit, with no trace in size and times.
-    cache.zip = Stamp::of_path(&project.zip()).unwrap();
+    cache.zip = FileFingerprint::of_path(&project.zip()).unwrap();
     cache.save(&project.cache()).unwrap();
     project.generated[0].1.push(b' ');
     assert_eq!(project.pack().reused, 1);

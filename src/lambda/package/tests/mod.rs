@@ -55,14 +55,14 @@ impl Project {
         self.path(".deploy/test/package-cache.json")
     }
 
-    fn pack_with(&self, trust_cache: bool) -> Result<Package> {
+    fn pack_with(&self, use_cache: bool) -> Result<Package> {
         let contents = Contents {
             generated: self.generated.clone(),
             litexa_root: &self.path("litexa"),
             project_root: self.folder.path(),
             reporter: &self.recorder,
         };
-        pack(contents, &self.zip(), &self.cache(), trust_cache)
+        pack(contents, &self.zip(), &self.cache(), use_cache)
     }
 
     fn pack(&self) -> Package {
@@ -382,7 +382,7 @@ fn a_large_package_passes_through_a_small_window() {
 fn a_file_that_vanishes_or_cannot_be_read_is_named() {
     let project = Project::new();
     project.module("a/index.js", "a");
-    let stamp = Stamp::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
+    let stamp = FileFingerprint::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
     let refusal = |path: &str| {
         let path = project.path("litexa/node_modules").join(path);
         compress::one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()

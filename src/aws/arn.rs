@@ -1,0 +1,90 @@
+//! Reads and writes Amazon Resource Names, and knows AWS's partitions.
+//!
+//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>.
+
+/// A group of regions with domain names and ARNs of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Partition {
+    /// The second part of an ARN.
+    pub(crate) id: &'static str,
+    /// The end of the host names of its services.
+    pub(crate) dns_suffix: &'static str,
+    /// How its regions begin.
+    region_prefixes: &'static [&'static str],
+}
+
+/// The partition of every region that no other one names.
+const STANDARD: Partition = Partition { id: "aws", dns_suffix: "amazonaws.com", region_prefixes: &[] };
+
+/// As botocore's `partitions.json` lists them
+/// (<https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>).
+const OTHERS: [Partition; 7] = [
+    Partition { id: "aws-cn", dns_suffix: "amazonaws.com.cn", region_prefixes: &["cn-"] },
+    Partition { id: "aws-us-gov", dns_suffix: "amazonaws.com", region_prefixes: &["us-gov-"] },
+    Partition { id: "aws-eusc", dns_suffix: "amazonaws.eu", region_prefixes: &["eusc-"] },
+    Partition { id: "aws-iso", dns_suffix: "c2s.ic.gov", region_prefixes: &["us-iso-"] },
+    Partition { id: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", region_prefixes: &["us-isob-"] },
+    Partition { id: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", region_prefixes: &["eu-isoe-"] },
+    Partition { id: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", region_prefixes: &["us-isof-", "eu-isof-"] },
+];
+
+impl Partition {
+    /// Returns the partition that a region belongs to.
+    pub(crate) fn of_region(region: &str) -> Self {
+        let owns = |partition: &&Partition| partition.region_prefixes.iter().any(|prefix| region.starts_with(prefix));
+        *OTHERS.iter().find(owns).unwrap_or(&STANDARD)
+    }
+
+    /// Returns the ARN of a managed policy of AWS, whose path and name are given, as in `service-role/X`.
+    pub(crate) fn managed_policy(self, name: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{name}", self.id)
+    }
+}
+
+/// The parts of an ARN: `arn:partition:service:region:account:resource`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arn<'a> {
+    pub(crate) partition: &'a str,
+    /// Empty for global services such as IAM.
+    pub(crate) region: &'a str,
+    /// Twelve digits; empty for S3 buckets.
+    pub(crate) account: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Returns the parts of an ARN; `None` for any other text.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let ("arn", partition, _service) = (parts.next()?, parts.next()?, parts.next()?) else { return None };
+        let (region, account, _resource) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Arn { partition, region, account })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_belongs_to_its_partition() {
+        let of = |region| {
+            let Partition { id, dns_suffix, .. } = Partition::of_region(region);
+            (id, dns_suffix)
+        };
+        assert_eq!(of("us-east-1"), ("aws", "amazonaws.com"));
+        assert_eq!(of("cn-north-1"), ("aws-cn", "amazonaws.com.cn"));
+        assert_eq!(of("us-gov-west-1"), ("aws-us-gov", "amazonaws.com"));
+        assert_eq!(of("eusc-de-east-1"), ("aws-eusc", "amazonaws.eu"));
+        assert_eq!(of("us-isof-south-1"), ("aws-iso-f", "csp.hci.ic.gov"));
+        assert_eq!(Partition::of_region("cn-north-1").managed_policy("X"), "arn:aws-cn:iam::aws:policy/X");
+    }
+
+    #[test]
+    fn an_arn_has_six_parts() {
+        let arn = Arn::parse("arn:aws-cn:lambda:cn-north-1:123456789012:function:cats:release-0").unwrap();
+        assert_eq!((arn.partition, arn.region, arn.account), ("aws-cn", "cn-north-1", "123456789012"));
+        for text in ["", "arn:aws:lambda", "urn:aws:lambda:r:a:x", "arn:aws:lambda:r:a"] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Declares the environment variables that this module reads, and reads them.
+//!
+//! Those of the AWS SDK (credentials, region, proxies) are read by the SDK itself.
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// An environment variable of this module. The README's table has a row for each.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: &'static str,
+    /// The values that it takes, as the documentation shows them.
+    pub(crate) values: &'static str,
+    pub(crate) description: &'static str,
+}
+
+pub(crate) const AWS_TIMEOUT_SECONDS: Variable = Variable {
+    name: "LITEXA_AWS_TIMEOUT_SECONDS",
+    values: "1 to 3,600",
+    description: "seconds that AWS has to answer a request; 30 by default",
+};
+
+pub(crate) const LOGS_MINUTES: Variable = Variable {
+    name: "LITEXA_LOGS_MINUTES",
+    values: "a whole number",
+    description: "minutes that `litexa logs` looks back",
+};
+
+pub(crate) const LOGS_SINCE: Variable = Variable {
+    name: "LITEXA_LOGS_SINCE",
+    values: "an ISO 8601 time",
+    description: "start of the time range of `litexa logs`; excludes `LITEXA_LOGS_MINUTES`",
+};
+
+pub(crate) const LOGS_FORMATS: Variable = Variable {
+    name: "LITEXA_LOGS_FORMATS",
+    values: "`text`, `jsonl`, `html`",
+    description: "formats that `litexa logs` writes, separated by commas",
+};
+
+/// All variables of this module.
+#[cfg(test)]
+const VARIABLES: [&Variable; 4] = [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_FORMATS];
+
+impl Variable {
+    /// Returns the value without surrounding white space; `None` if the variable is not set or blank.
+    ///
+    /// # Errors
+    /// `InvalidOption` if the value is not valid UTF-8.
+    pub(crate) fn get(&self) -> Result<Option<String>> {
+        let Some(value) = std::env::var_os(self.name) else { return Ok(None) };
+        match value.to_str() {
+            Some(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            None => Err(self.invalid(&value.display().to_string(), self.values)),
+        }
+    }
+
+    /// Returns the error for a value that the variable does not take.
+    pub(crate) fn invalid(&self, value: &str, expected: &str) -> Error {
+        let message = format!("the environment variable {} must be {expected}, but is '{value}'", self.name);
+        Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
+    }
+}
+
+/// The AWS SDK's own variables that decide something in this module as well.
+pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+pub(crate) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
+pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
+
+/// Returns the value of one of the SDK's variables; `None` if it is not set, empty, or not valid UTF-8.
+pub(crate) fn aws(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_describes_every_variable_as_declared() {
+        let documentation = include_str!("../../README.md");
+        let cells: Vec<_> =
+            documentation.lines().map(|line| line.split('|').map(str::trim).collect::<Vec<_>>()).collect();
+        for Variable { name, values, description } in VARIABLES {
+            let row = ["", &format!("`{name}`"), values, description, ""];
+            assert!(cells.iter().any(|cells| *cells == row), "README.md has no row {}", row.join(" | "));
+        }
+    }
+}
