@@ -1,48 +1,48 @@
-//! What can go wrong: one line for a person, a [`ErrorCode`] for a program.
+//! Defines the errors of this module: a message and a hint for people, an [`ErrorCode`] for programs.
 
 use std::fmt;
 
-/// The kinds of failure, as `error.code` shows them to JavaScript.
+/// The kind of a failure, which is `error.code` in JavaScript. `docs/troubleshooting.md` has a section for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorCode {
-    /// A field of the context is missing, or is not what the Litexa CLI puts there.
+    /// A field of the context is missing, or has another type than the Litexa CLI gives it.
     InvalidContext,
-    /// An option of the deployment target has a wrong value; the message names its key.
+    /// An option of the deployment target, or an environment variable, is invalid; the message names it.
     InvalidOption,
-    /// The S3 bucket is not named, or its name breaks S3's rules.
+    /// The S3 bucket's name is missing, or breaks the rules of S3.
     InvalidBucketName,
-    /// A project, target, function, role or table name that AWS would refuse.
+    /// AWS would reject the name of a project, target, function, role or table.
     InvalidName,
-    /// `aws-config.json` cannot be read, is no JSON, or lacks this deployment target.
+    /// `aws-config.json` cannot be read, is not valid JSON, or lacks this deployment target.
     InvalidAwsConfig,
-    /// An AWS profile that no configuration file of this machine defines.
+    /// The AWS configuration files do not define the profile.
     UnknownProfile,
-    /// No place that was looked in holds usable credentials.
+    /// None of the sources holds usable credentials.
     MissingCredentials,
-    /// Asset files whose names cannot be S3 keys, or that claim the same key.
+    /// Asset files cannot be S3 keys, or map to the same key.
     InvalidAssets,
-    /// The handler's package cannot be made: dependencies are not installed, links loop, it is too large.
+    /// The handler cannot be packaged: dependencies are not installed, symlinks form a cycle, it is too large.
     InvalidPackage,
     /// A local file cannot be read or written.
     FileError,
-    /// The bucket belongs to another account, or may not be used.
+    /// The bucket belongs to another account, or cannot be used.
     BucketUnavailable,
-    /// AWS understood who asks, and does not allow it.
+    /// The credentials are valid, and do not allow the request.
     AccessDenied,
-    /// AWS refuses the request for what it contains.
+    /// AWS rejects the content of the request.
     AwsRequestRejected,
-    /// AWS could not be reached, or went on failing after retries.
+    /// AWS could not be reached, or kept failing after retries.
     AwsUnavailable,
     /// A resource did not become ready, or AWS reports it as failed.
     ResourceNotReady,
     /// Another deployment of the target on this machine did not end in time.
     DeploymentLocked,
-    /// A defect of this module.
+    /// A bug in this module.
     Internal,
 }
 
 impl ErrorCode {
-    /// The spelling that JavaScript sees.
+    /// Returns the code as JavaScript sees it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             ErrorCode::InvalidContext => "INVALID_CONTEXT",
@@ -66,13 +66,13 @@ impl ErrorCode {
     }
 }
 
-/// A failure: what was being done, to what, and how to mend it, in one line.
+/// A failure: what failed, why, and how to fix it, in one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Error {
     pub(crate) code: ErrorCode,
-    /// What happened; no newline, no full stop at the end.
+    /// The failed operation and its cause, without a newline or a period at the end.
     pub(crate) message: String,
-    /// What the reader can do about it; no full stop at the end. Empty where there is nothing to say.
+    /// How to fix it, without a period at the end; empty if unknown.
     pub(crate) hint: String,
 }
 
@@ -83,15 +83,15 @@ impl Error {
         Error { code, message: one_line(&message.into()), hint: String::new() }
     }
 
-    /// Adds what the reader can do about it.
+    /// Sets how to fix it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = one_line(&hint.into());
         self
     }
 
-    /// A local file operation that failed: `doing` is a participle, as in "reading".
-    pub(crate) fn io(doing: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
-        Error::new(ErrorCode::FileError, format!("{doing} {} failed: {cause}", path.display()))
+    /// Returns the error of a failed operation on a local file. `operation` is a participle, such as "reading".
+    pub(crate) fn io(operation: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
+        Error::new(ErrorCode::FileError, format!("{operation} {} failed: {cause}", path.display()))
     }
 }
 
@@ -107,23 +107,23 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// AWS' texts and file names may hold line breaks; a message is one line.
+/// Joins the lines of a text: AWS's messages and file names may contain line breaks.
 fn one_line(text: &str) -> String {
-    shortened(text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    truncate(text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
-/// How much of a text is shown from its start and from its end, in characters.
-const SHOWN: (usize, usize) = (1500, 300);
+/// The numbers of characters that are shown of the start and of the end of a message.
+const MAX_SHOWN: (usize, usize) = (1500, 300);
 
-/// Texts of others, and lists of thousands of files, are shown in part: a message is read by a person.
-fn shortened(text: String) -> String {
-    let left_out = text.chars().count().saturating_sub(SHOWN.0 + SHOWN.1);
-    if left_out == 0 {
+/// Leaves out the middle of a long text, such as a list of thousands of files: people read messages.
+fn truncate(text: String) -> String {
+    let omitted = text.chars().count().saturating_sub(MAX_SHOWN.0 + MAX_SHOWN.1);
+    if omitted == 0 {
         return text;
     }
-    let start: String = text.chars().take(SHOWN.0).collect();
-    let end: String = text.chars().skip(SHOWN.0 + left_out).collect();
-    format!("{start} … ({left_out} characters left out) … {end}")
+    let start: String = text.chars().take(MAX_SHOWN.0).collect();
+    let end: String = text.chars().skip(MAX_SHOWN.0 + omitted).collect();
+    format!("{start} … ({omitted} characters omitted) … {end}")
 }
 
 #[cfg(test)]
@@ -131,15 +131,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn endless_texts_are_shown_in_part() {
+    fn a_long_message_is_truncated() {
         let error = Error::new(ErrorCode::InvalidOption, format!("start {} end", "ä".repeat(1_000_000)));
         assert!(error.message.starts_with("start ä") && error.message.ends_with("ä end"));
         assert!(error.message.chars().count() < 2000);
-        assert_eq!(shortened("ä".repeat(1800)), "ä".repeat(1800));
+        assert_eq!(truncate("ä".repeat(1800)), "ä".repeat(1800));
     }
 
     #[test]
-    fn reads_as_one_line_with_its_hint() {
+    fn an_error_is_one_line_with_its_hint() {
         let error = Error::new(ErrorCode::InvalidOption, "awsRegion is\n 7").hint("Write a region's name");
         assert_eq!(error.to_string(), "awsRegion is 7. Write a region's name.");
     }

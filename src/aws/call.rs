@@ -36,7 +36,7 @@ impl<'a> Call<'a> {
         Call { change: change.into(), ..self }
     }
 
-    /// Sends the request until it is carried out, or refused for good.
+    /// Sends the request until it is carried out, or the refusal is final.
     ///
     /// # Errors
     /// [`CallError`], with the answer of the last attempt.
@@ -155,7 +155,7 @@ impl std::fmt::Display for CallError {
     }
 }
 
-/// What a caller makes of answers that are not results.
+/// Handles errors that are answers to a caller.
 pub(crate) trait CallResult<T> {
     /// Returns `None` for a resource that does not exist.
     fn optional(self) -> Result<Option<T>, CallError>;

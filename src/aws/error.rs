@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
-/// What AWS answered in place of a result.
+/// The parts of a failed response that decide how to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServiceErrorInfo {
     /// AWS's error code; empty without an answer, and in answers to HEAD requests.
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_that_exists_is_told_from_one_that_is_busy() {
+    fn a_resource_that_exists_is_distinguished_from_one_that_is_busy() {
         let exists = |message| info("ResourceConflictException", message, 409).is_already_exists();
         assert!(exists("Function already exist: cats"));
         assert!(exists("Alias already exists: arn"));
         assert!(exists("The statement id (lc-1) provided already exists. Please provide a new statement id."));
         assert!(!exists("The operation cannot be performed at this time. An update is in progress."));
         assert!(info("EntityAlreadyExists", "", 409).is_already_exists());
-        assert!(!info("BucketAlreadyExists", "somebody else's", 409).is_already_exists());
+        assert!(!info("BucketAlreadyExists", "another account", 409).is_already_exists());
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(crate) struct Transient {
     timeout: Duration,
     /// Whether the refused change, or an earlier attempt at it, may have been carried out.
     may_be_done: bool,
-    /// What the call waits for, as a log line.
+    /// The cause of the refusal, as a log line.
     reason: &'static str,
     /// Where AWS documents it.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people, and by a test"))]

@@ -1,4 +1,4 @@
-//! What is deployed, as plain data: names, folders and languages.
+//! Describes the project: its names, folders and languages.
 
 use crate::error::{Error, ErrorCode, Result};
 use std::path::PathBuf;
@@ -6,18 +6,21 @@ use std::path::PathBuf;
 /// The table name that the handler gets where the skill keeps its state in session attributes.
 pub(crate) const NO_TABLE_MARKER: &str = "NO_TABLE_DEPLOYED";
 
+/// The characters that Lambda allows in the name of a function.
+const MAX_FUNCTION_NAME: usize = 64;
+
 /// One deployment target of one Litexa project.
 #[derive(Clone, Debug)]
 pub(crate) struct Project {
     pub(crate) name: String,
-    /// The deployment target's name; Litexa calls it the variant.
+    /// The name of the deployment target; Litexa calls it the variant.
     pub(crate) variant: String,
     pub(crate) root: PathBuf,
-    /// `<root>/litexa`: where the handler's `package.json` and `node_modules` are.
+    /// `<root>/litexa`, which contains the handler's `package.json` and `node_modules`.
     pub(crate) litexa_root: PathBuf,
 }
 
-/// A language's asset files, before and after Litexa's converters.
+/// The asset files of a language, before and after Litexa's converters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Language {
     /// `default`, or a locale such as `en-GB`.
@@ -26,39 +29,43 @@ pub(crate) struct Language {
     pub(crate) converted_assets: FileList,
 }
 
-/// Files below a folder. The folder need not exist where `files` is empty.
+/// Files below a folder. The folder may be missing if `files` is empty.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 pub(crate) struct FileList {
     pub(crate) root: PathBuf,
-    /// Relative to `root`, with the separators of the machine.
+    /// Paths relative to `root`, with the separators of the system.
     pub(crate) files: Vec<String>,
 }
 
 impl Project {
-    /// The function that answers Alexa.
+    /// Returns the name of the Lambda function.
     pub(crate) fn function_name(&self) -> String {
         format!("{}_{}_litexa_handler", self.name, self.variant)
     }
 
-    /// The skill's persistent store.
+    /// Returns the name of the DynamoDB table.
     pub(crate) fn table_name(&self) -> String {
         format!("{}_{}_litexa_handler_state", self.name, self.variant)
     }
 
-    /// Where Lambda writes the function's output unless told otherwise.
+    /// Returns the name of the function's default log group.
     pub(crate) fn log_group_name(&self) -> String {
         format!("/aws/lambda/{}", self.function_name())
     }
 
-    /// The S3 prefix of this target's objects. The slash at its end keeps `development` out of `development2`.
+    /// Returns the S3 prefix of this target's objects. It ends with a slash, which separates `development` from
+    /// `development2`.
     pub(crate) fn asset_prefix(&self) -> String {
         format!("{}/{}/", self.name, self.variant)
     }
 
-    /// Names that AWS would refuse are refused before anything is changed.
+    /// Checks that the names can be parts of AWS names: letters, digits, `-` and `_`
+    /// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
     ///
-    /// Lambda: letters, digits, `-` and `_`, 64 characters. DynamoDB: 255 characters.
-    /// S3 would take more, but a key with other characters makes URLs that Alexa does not fetch reliably.
+    /// S3 allows more, but Alexa does not reliably fetch URLs with other characters.
+    ///
+    /// # Errors
+    /// `InvalidName`, naming the project or the target.
     pub(crate) fn validate(&self) -> Result<()> {
         self.validate_on(cfg!(windows))
     }
@@ -69,16 +76,16 @@ impl Project {
             if name.is_empty() || !name.chars().all(allowed) {
                 return Err(Error::new(
                     ErrorCode::InvalidName,
-                    format!("the {what}'s name '{name}' cannot be part of AWS names"),
+                    format!("the name of the {what}, '{name}', cannot be part of AWS names"),
                 )
-                .hint("Use letters, digits, - and _ only"));
+                .hint("Use only letters, digits, - and _"));
             }
         }
-        if windows && is_device(&self.variant) {
+        if windows && is_reserved_windows_name(&self.variant) {
             return Err(Error::new(
                 ErrorCode::InvalidName,
                 format!(
-                    "the deployment target's name '{0}' is a device's on Windows, so .deploy/{0} cannot be a folder",
+                    "the name of the deployment target, '{0}', is reserved on Windows, so .deploy/{0} cannot be a folder",
                     self.variant
                 ),
             )
@@ -87,22 +94,28 @@ impl Project {
         Ok(())
     }
 
-    /// Lambda refuses function names of more than 64 characters; the table's limit of 255 is then kept too.
+    /// Checks that the function's name has at most 64 characters
+    /// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>). The limit of table names, 255, is then
+    /// kept as well.
+    ///
+    /// # Errors
+    /// `InvalidName`.
     pub(crate) fn validate_function_name(&self) -> Result<()> {
         let name = self.function_name();
-        if name.len() > 64 {
+        if name.len() > MAX_FUNCTION_NAME {
             return Err(Error::new(
                 ErrorCode::InvalidName,
-                format!("the Lambda function's name '{name}' has {} characters, and Lambda takes 64", name.len()),
+                format!("the name of the Lambda function, '{name}', must have at most {MAX_FUNCTION_NAME} characters, but has {}", name.len()),
             )
-            .hint("Shorten the project's name or the deployment target's name"));
+            .hint("Shorten the name of the project or of the deployment target"));
         }
         Ok(())
     }
 }
 
-/// Names, in any case, that lead to a device of Windows in whatever folder they are used.
-fn is_device(name: &str) -> bool {
+/// Returns whether Windows reserves a name, in any case and in every folder, for a device
+/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file>).
+fn is_reserved_windows_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let number = name.strip_prefix("COM").or_else(|| name.strip_prefix("LPT"));
     matches!(name.as_str(), "CON" | "PRN" | "AUX" | "NUL") || matches!(number.map(str::as_bytes), Some([b'1'..=b'9']))
@@ -117,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_litexas() {
+    fn aws_names_are_built_from_the_names_of_project_and_target() {
         let cats = project("cats", "beta");
         assert_eq!(cats.function_name(), "cats_beta_litexa_handler");
         assert_eq!(cats.table_name(), "cats_beta_litexa_handler_state");
@@ -126,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_aws_refuses_are_refused_here() {
+    fn a_name_that_aws_would_reject_is_an_error() {
         assert!(project("cats", "beta").validate().is_ok());
         for (name, variant) in [("", "beta"), ("cats", ""), ("cat food", "beta"), ("cats", "../beta"), ("käse", "beta")]
         {
@@ -135,8 +148,9 @@ mod tests {
         assert!(project(&"c".repeat(44), "beta").validate_function_name().is_ok());
         assert_eq!(project(&"c".repeat(45), "beta").validate_function_name().unwrap_err().code, ErrorCode::InvalidName);
     }
+
     #[test]
-    fn devices_of_windows_cannot_be_targets_there() {
+    fn a_reserved_name_cannot_be_a_target_on_windows() {
         for device in ["con", "NUL", "Aux", "prn", "com1", "LPT9"] {
             let error = project("cats", device).validate_on(true).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidName);
@@ -146,7 +160,7 @@ mod tests {
         for folder in ["console", "com0", "com", "com10", "lpt", "nul-1", "_con"] {
             assert!(project("con", folder).validate_on(true).is_ok(), "{folder}");
         }
-        // These could be devices, too, and are no names on any system.
+        // These could be devices as well; they are invalid on every system.
         for file in ["aux.txt", "CON:", "con ", "com\u{b9}"] {
             assert!(project("cats", file).validate_on(false).is_err(), "{file}");
         }

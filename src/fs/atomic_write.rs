@@ -1,6 +1,6 @@
 //! Replaces files in one step, so that a reader sees the old or the new one, even if a process dies.
 //!
-//! On Unix, only their owner may read or write them: logs contain what users said, and a package may contain anything.
+//! On Unix, only their owner may read or write them: logs contain the requests of users, and a package may contain anything.
 
 use std::ffi::OsStr;
 use std::fs;
