@@ -1,7 +1,7 @@
 'use strict';
 
-// `npm run demo`: deploys the sample skill to an AWS emulator of its own, talks to it, and pulls its
-// logs. `npm run demo -- --keep` leaves the emulator running.
+// Deploys the sample skill to an AWS emulator, talks to it, and pulls its logs: `npm run demo`.
+// `npm run demo -- --keep` leaves the emulator running.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -14,7 +14,7 @@ const { copyProject, removeProject, SAMPLE } = require('../__test__/support/lite
 
 const TARGET = 'development';
 const LOG_LINES = 24;
-// How long an interrupted step may take to clean up after itself.
+/** Time for an interrupted step to clean up. */
 const GRACE_MS = 2000;
 
 async function demo({ keep, signal, cleanUp }) {
@@ -52,10 +52,10 @@ async function demo({ keep, signal, cleanUp }) {
   const first = await step('Launching the skill', () => launch(aws, projectRoot, name));
   await step('Launching it again: it remembers', async () => {
     const second = await launch(aws, projectRoot, name);
-    if (second === first) throw new Error('The skill has not remembered the first launch.');
+    if (second === first) throw new Error('The skill did not remember the first launch.');
   });
 
-  await step('Fetching an asset, as an Alexa device does it: anonymously', async () => {
+  await step('Fetching an asset anonymously, as Alexa devices do', async () => {
     const bucket = deployments[TARGET].s3Configuration.bucketName;
     const key = `${name}/${TARGET}/de-DE/teacup.png`;
     const { status, headers, body } = await aws.getObject(bucket, key);
@@ -67,7 +67,7 @@ async function demo({ keep, signal, cleanUp }) {
   await step('Pulling the logs', async () => {
     const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
     await litexa.logs(context, context.logger);
-    showBeginning(newestLog(context.logsRoot));
+    showFirstLines(newestLog(context.logsRoot));
   });
 
   if (keep.wanted) {
@@ -114,7 +114,7 @@ function newestLog(logsRoot) {
   return path.join(folder, logs.sort().at(-1));
 }
 
-function showBeginning(file) {
+function showFirstLines(file) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   say(`${path.join('.logs', TARGET, path.basename(file))} begins:`);
   for (const line of lines.slice(0, LOG_LINES)) say(`  | ${line}`);
@@ -123,11 +123,11 @@ function showBeginning(file) {
 
 function showSettings(emulator) {
   const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;
-  console.log('\nThe emulator goes on. To use it, set');
+  console.log('\nThe emulator keeps running. To use it, set');
   for (const [name, value] of Object.entries(settings)) say(`${name}=${value}`);
   const pid = emulator.detach();
   const end = process.platform === 'win32' ? `taskkill /F /T /PID ${pid}` : `kill ${pid}`;
-  console.log(`It ends with\n  ${end}`);
+  console.log(`To stop it, run\n  ${end}`);
 }
 
 function readJson(...parts) {
@@ -159,7 +159,7 @@ async function main(args) {
     await Promise.race([work, sleep(GRACE_MS)]);
   }
   for (const undo of cleanUps) await undo();
-  // What an interrupted step still waits for is of no use any more.
+  // An interrupted step may still wait for something.
   process.exit();
 }
 

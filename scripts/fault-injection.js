@@ -1,12 +1,12 @@
 'use strict';
 
-// `npm run test:faults`: disturbs deployments in every way that docs/reliability.md speaks of, and
-// writes the figures into its table. The whole takes hours, most of it waiting.
+// Injects every fault and crash of docs/reliability.md into deployments, and writes the results into
+// its table: `npm run test:faults`. All of it takes hours, most of them waiting.
 //
 // `npm run test:faults -- [part…] [--scenario <name>] [--only <expression>] [--seeds <number>]
-//   [--width <number>]`
-// A part is one of: once, always, random, calls, writes. `--only` picks cases by their names and
-// leaves the table alone. `--width` is how many deployments run at the same time.
+//   [--concurrency <number>]`
+// A part is one of: once, always, random, calls, writes. `--only` selects cases by their names and
+// leaves the table unchanged. `--concurrency` is the number of concurrent deployments.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -22,16 +22,16 @@ const { openStage } = require('../__test__/resilience/injection/environment');
 const REPORT = path.join(ROOT, 'docs', 'reliability.md');
 const BEGIN = '<!-- figures: written by `npm run test:faults` -->';
 const END = '<!-- end of figures -->';
-const HEAD = ['what', 'deployment', 'cases', 'well', 'not reached', 'not well', 'longest'];
+const HEAD = ['fault', 'deployment', 'cases', 'passed', 'not reached', 'failed', 'longest'];
 
-/** The package of 51 MiB is disturbed where it matters only: on its way through S3. */
+/** The calls that matter for a package of 51 MiB: those of its way through S3. */
 const STAGED = /\.zip|CreateFunction/;
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 const PARTS = {
   once: { what: 'one call fails once', cases: faultCases(false), run: faults.runFaultCase },
-  always: { what: 'one call fails for good', cases: faultCases(true), run: faults.runFaultCase },
+  always: { what: 'one call fails permanently', cases: faultCases(true), run: faults.runFaultCase },
   random: {
     what: ({ probability }) => `${probability * 100} % of all requests fail`,
     cases: async (stage, scenario, { seeds }) =>
@@ -52,7 +52,7 @@ const PARTS = {
     what: ({ kind }) => `killed before the nth ${kind} of a thread`,
     async cases(stage, scenario) {
       if (!crashes.hasStrace()) {
-        console.log('There is no strace here that can kill: no process is killed at its writes.');
+        console.log('skipping crashes at writes: strace cannot kill processes on this machine');
         return [];
       }
       return Object.entries(crashes.SYSTEM_CALLS).flatMap(([kind, { most }]) =>
@@ -82,12 +82,13 @@ async function main(args) {
       scenario: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
       only: { type: 'string' },
       seeds: { type: 'string', default: '25' },
-      width: { type: 'string', default: '8' },
+      concurrency: { type: 'string', default: '8' },
     },
   });
   const parts = positionals.length > 0 ? positionals : Object.keys(PARTS);
   const unknown = parts.find((part) => !PARTS[part]);
-  if (unknown) throw new Error(`${unknown} is none of: ${Object.keys(PARTS).join(', ')}`);
+  if (unknown)
+    throw new Error(`unknown part ${unknown}. Known parts: ${Object.keys(PARTS).join(', ')}`);
 
   const stage = await openStage();
   let failed = 0;
@@ -99,21 +100,21 @@ async function main(args) {
   } finally {
     await stage.stop();
   }
-  if (failed > 0) throw new Error(`${failed} cases did not go as they have to.`);
+  if (failed > 0) throw new Error(`${failed} cases failed`);
 }
 
-/** Runs one part for one scenario, and returns how many cases went wrong. */
-async function runPart(stage, part, scenario, { only = '', seeds, width }) {
+/** Runs one part for one scenario, and returns the number of failed cases. */
+async function runPart(stage, part, scenario, { only = '', seeds, concurrency }) {
   const { what, cases, run } = PARTS[part];
   const all = await cases(stage, scenario, { seeds: Number(seeds) });
   const jobs = all.filter((job) => new RegExp(only).test(job.name));
   const results = await sideBySide(
     jobs,
-    Number(width),
+    Number(concurrency),
     (job) => run(stage, job),
     ({ job, error }, done) => {
       const progress = `${part}, ${scenario}: ${done} of ${jobs.length}`;
-      if (error) console.log(`${progress}: NOT WELL: ${job.name}\n${error.message}\n`);
+      if (error) console.log(`${progress}: FAILED: ${job.name}\n${error.message}\n`);
       else if (done % 20 === 0 || done === jobs.length) console.log(progress);
     },
   );
@@ -133,16 +134,16 @@ async function runPart(stage, part, scenario, { only = '', seeds, width }) {
 const titleOf = (what, job) => (typeof what === 'function' ? what(job) : what);
 
 function summary(title, scenario, results) {
-  const bad = results.filter(({ error }) => error).length;
-  const idle = results.filter(({ value }) => value?.reached === false).length;
+  const failed = results.filter(({ error }) => error).length;
+  const notReached = results.filter(({ value }) => value?.reached === false).length;
   const seconds = results.map(({ value }) => value?.seconds ?? 0);
   const longest = Math.max(0, ...seconds);
-  const well = results.length - bad - idle;
+  const passed = results.length - failed - notReached;
   const time = longest > 0 ? `${longest.toFixed(0)} s` : '';
-  return [title, scenario, results.length, well, idle, bad, time].map(String);
+  return [title, scenario, results.length, passed, notReached, failed, time].map(String);
 }
 
-/** Puts rows into the report's table, in the place of those about the same. */
+/** Writes rows into the report's table, in place of those with the same fault and deployment. */
 function writeRows(rows) {
   const text = fs.readFileSync(REPORT, 'utf8');
   const [before, rest] = text.split(BEGIN);
@@ -166,7 +167,7 @@ function readRows(table) {
   return rows.slice(2);
 }
 
-/** A table with columns of even width, as prettier wants it. */
+/** Returns a table as prettier formats it, with columns of even width. */
 function markdown(rows) {
   const widths = HEAD.map((_, column) => Math.max(3, ...rows.map((row) => row[column].length)));
   const line = (cells, fill) =>

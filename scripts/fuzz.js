@@ -2,8 +2,8 @@
 
 // Fuzzes the parsers: `npm run fuzz -- [<target>…] [--seconds=<of each target>]`.
 //
-// Stable Rust will do: libFuzzer comes as source, and LLVM's pass that counts coverage as an option
-// of the compiler. No sanitizer of memory is asked for, since the parsers are safe Rust.
+// Stable Rust suffices: libFuzzer is compiled from source, and the compiler has an option for LLVM's
+// coverage counters. Memory sanitizers are not used, because the parsers are safe Rust.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -20,13 +20,13 @@ const COVERAGE = [
   '-Cllvm-args=-sanitizer-coverage-trace-compares',
 ].join(' ');
 
-/** The corpora of the modules' own tests are good seeds, too. */
-const MORE_SEEDS = { log_line: [path.join(ROOT, 'src/logs/testdata')] };
+/** Test data of the module's own tests, as further seeds. */
+const MORE_SEEDS = { log_events: [path.join(ROOT, 'src/logs/testdata')] };
 
-/** Builds the targets, and returns the folder of their programs. */
+/** Builds the targets and returns the folder with their programs. */
 async function build() {
   const { CARGO_BUILD_TARGET: host, CARGO_TARGET_DIR: shared } = await cargoEnvironment();
-  // A folder of its own, as everything in it is compiled in another way.
+  // A folder of its own, because these compiler flags differ from those of all other builds.
   const folder = path.resolve(ROOT, shared, 'fuzz');
   const manifest = path.join(FUZZ, 'Cargo.toml');
   const env = { CARGO_TARGET_DIR: folder, RUSTFLAGS: COVERAGE };
@@ -34,7 +34,7 @@ async function build() {
   return path.join(folder, host, 'release');
 }
 
-/** What is found to reach new code is kept among the built files; seeds are only read. */
+/** Runs a target. Inputs that reach new code are kept beside the programs; seeds stay unchanged. */
 async function fuzz(programs, target, seconds) {
   const found = path.join(programs, 'corpus', target);
   const failures = path.join(FUZZ, 'artifacts', target);
@@ -42,12 +42,12 @@ async function fuzz(programs, target, seconds) {
   const seeds = [path.join(FUZZ, 'corpus', target), ...(MORE_SEEDS[target] || [])];
   const options = {
     artifact_prefix: path.join(failures, path.sep),
-    dict: path.join(FUZZ, 'words.dict'),
+    dict: path.join(FUZZ, 'tokens.dict'),
     max_total_time: seconds,
     print_final_stats: 1,
     print_funcs: 0,
     rss_limit_mb: 2048,
-    // By the clock on the wall: on a busy machine a second of work may take long.
+    // In wall-clock seconds, which pass quickly on a busy machine.
     timeout: 60,
     verbosity: 0,
   };
@@ -57,7 +57,7 @@ async function fuzz(programs, target, seconds) {
   } catch {
     const place = path.relative(ROOT, failures);
     throw new Error(
-      `${target} failed. The input is in ${place}; mended, it belongs into fuzz/corpus/${target}`,
+      `${target} failed. Its input is in ${place}: fix the bug, and add the input to fuzz/corpus/${target}`,
     );
   }
 }
@@ -65,7 +65,7 @@ async function fuzz(programs, target, seconds) {
 function targetsNamed(names) {
   const all = fs.readdirSync(path.join(FUZZ, 'fuzz_targets')).map((file) => path.parse(file).name);
   const unknown = names.find((name) => !all.includes(name));
-  if (unknown) throw new Error(`There is no target ${unknown}; there are ${all.join(', ')}`);
+  if (unknown) throw new Error(`unknown target ${unknown}. Known targets: ${all.join(', ')}`);
   return names.length > 0 ? names : all;
 }
 

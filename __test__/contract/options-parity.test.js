@@ -9,7 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const litexa = require('../..');
-const { isRefused, resolved, words } = require('../../scripts/codegen/schema');
+const { enumValues, isUnsupported, resolved } = require('../../scripts/codegen/schema');
 const { holding } = require('../invalid-input/values');
 const { useEnvironment } = require('../support/aws/emulator');
 const { deployContext } = require('../support/litexa/context');
@@ -98,8 +98,8 @@ const exampleOf = ({ schema }) => schema.examples[0];
 /** Values of all kinds, and those at the borders of what the schema allows. */
 function candidates({ minimum, maximum, default: standard, examples = [], ...option }) {
   const borders = [minimum - 1, minimum, maximum, maximum + 1].filter(Number.isFinite);
-  const lists = words(option.items ?? {}).map((word) => [word]);
-  const own = [...borders, ...words(option), ...lists, ...examples, standard ?? null];
+  const lists = enumValues(option.items ?? {}).map((word) => [word]);
+  const own = [...borders, ...enumValues(option), ...lists, ...examples, standard ?? null];
   const all = [...OF_ALL_KINDS, ...own].map((value) => JSON.stringify(value));
   return [...new Set(all)].map((text) => JSON.parse(text));
 }
@@ -134,7 +134,7 @@ test('an enumeration has the same words on both sides', async () => {
   for (const { place, schema: option } of enumerations) {
     const message = await refusal(targetWith(place, NONSENSE));
     const listed = withoutQuotes(message);
-    assert.ok(listed.includes(words(option).join(', ')), `${place}: ${message}`);
+    assert.ok(listed.includes(enumValues(option).join(', ')), `${place}: ${message}`);
   }
 });
 
@@ -160,7 +160,9 @@ test('an object that is closed has the same keys on both sides', async () => {
     const message = await refusal(target);
     const [known] =
       /(?:[\w-]+, )*[\w-]+(?=\.?$)/.exec(withoutQuotes(message)) ?? assert.fail(message);
-    const keys = Object.entries(object.properties).filter(([, property]) => !isRefused(property));
+    const keys = Object.entries(object.properties).filter(
+      ([, property]) => !isUnsupported(property),
+    );
     assert.deepEqual(known.split(', ').sort(), keys.map(([key]) => key).sort(), place);
   }
 });
@@ -168,7 +170,7 @@ test('an object that is closed has the same keys on both sides', async () => {
 test('keys of AWS that are not taken are refused with the same words', async () => {
   const refused = closedObjects().flatMap(([place, { properties }]) =>
     Object.entries(properties)
-      .filter(([, property]) => isRefused(property))
+      .filter(([, property]) => isUnsupported(property))
       .map(([key, { errorMessage }]) => [`${place}.${key}`, errorMessage]),
   );
   assert.ok(refused.length > 30);

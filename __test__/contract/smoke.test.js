@@ -102,7 +102,7 @@ test('requests are signed as in the example that AWS publishes', async () => {
 });
 
 describe('the smoke test', { concurrency: true }, () => {
-  test('says what it would do, and does nothing unless told the account', async (t) => {
+  test('prints its plan and does nothing unless the account is confirmed', async (t) => {
     const { id, proxy, smoke } = await openStage(t);
     for (const LITEXA_SMOKE of [undefined, 'yes', '123456789012']) {
       const settings = {

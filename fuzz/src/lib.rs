@@ -1,8 +1,8 @@
-//! The module's parsers, and what each of them promises about any input at all.
+//! Checks what the module's parsers guarantee for any input.
 //!
-//! The parsers are the module's own files, in the same tree, as far as they need neither the AWS SDK nor Node.js.
+//! It includes the module's own files, in the same tree, as far as they need neither the AWS SDK nor Node.js.
 
-// Not every part of these files is used here.
+// These targets use only parts of the files.
 #![allow(dead_code, unused_imports)]
 
 #[path = "../../src"]

@@ -1,29 +1,29 @@
-//! One target for each parser. `check` panics where the parser breaks its promise.
+//! One target for each parser. Its `check` panics if the parser breaks its guarantee.
 
-pub mod aws_config;
 pub mod digest_cache;
 pub mod glob;
-pub mod log_line;
+pub mod log_events;
 pub mod options;
 pub mod package_cache;
-pub mod upload_rules;
+pub mod project_credentials;
+pub mod upload_params;
 
-use crate::error::{ErrorCode, Error};
+use crate::error::{Error, ErrorCode};
 
-/// A target's name, which is also its corpus' and its program's, and its check.
+/// The name of a target, of its corpus and of its program; and its check.
 pub type Target = (&'static str, fn(&[u8]));
 
 pub const ALL: [Target; 7] = [
-    ("aws_config", aws_config::check),
+    ("project_credentials", project_credentials::check),
     ("digest_cache", digest_cache::check),
     ("glob", glob::check),
-    ("log_line", log_line::check),
+    ("log_events", log_events::check),
     ("options", options::check),
     ("package_cache", package_cache::check),
-    ("upload_rules", upload_rules::check),
+    ("upload_params", upload_params::check),
 ];
 
-/// What every error is: of the expected kind, and one line that says something.
+/// Checks that an error has the expected code, and a message of one line.
 fn assert_clear(error: &Error, code: ErrorCode) {
     let text = error.to_string();
     assert_eq!(error.code, code, "{text}");

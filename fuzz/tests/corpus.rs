@@ -1,4 +1,4 @@
-//! Every input of the corpora keeps the promises: seeds that show what there is, and what fuzzing once found.
+//! Replays the corpora: seeds with typical input, and inputs with which fuzzing once found a bug.
 
 use litexa_deploy_aws_fuzz::targets::ALL;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_input_of_the_corpora_keeps_the_promises() {
+fn every_input_of_the_corpora_passes_the_check_of_its_target() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (target, check) in ALL {
         let inputs = inputs(&fuzz.join("corpus").join(target));
@@ -23,7 +23,7 @@ fn every_input_of_the_corpora_keeps_the_promises() {
 }
 
 #[test]
-fn every_corpus_has_its_target() {
+fn every_corpus_has_a_target() {
     let corpora = inputs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus"));
     for corpus in corpora {
         assert!(ALL.iter().any(|(target, _)| corpus.ends_with(target)), "{}", corpus.display());

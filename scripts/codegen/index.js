@@ -1,7 +1,7 @@
 'use strict';
 
-// The options have one source, litexa.config.schema.json. This writes what is made of it: their
-// types in index.d.ts and their tables in the README. `--check` complains instead of writing.
+// Generates from litexa.config.schema.json the types of the options in index.d.ts, and their tables in
+// the README. `--check` fails on a difference instead of writing.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -16,7 +16,7 @@ const SCHEMA = path.join(ROOT, 'litexa.config.schema.json');
 const TYPES = /(?<=\/\/ <options>[^\n]*\n).*?(?=\n *\/\/ <\/options>)/s;
 const TABLES = /(?<=<!-- options: (\S+) -->\n).*?(?=\n<!-- end of options -->)/gs;
 
-/** The files with their generated parts as the schema wants them. */
+/** Functions that replace the generated parts of a file. */
 const FILES = {
   'index.d.ts': (text, schema) => text.replace(TYPES, () => declarations(schema)),
   'README.md': (text, schema) => {
@@ -29,18 +29,18 @@ async function stale(name, schema) {
   const file = path.join(ROOT, name);
   const text = fs.readFileSync(file, 'utf8');
   const style = await prettier.resolveConfig(file);
-  const made = await prettier.format(FILES[name](text, schema), { ...style, filepath: file });
-  return made === text ? undefined : { name, file, made };
+  const generated = await prettier.format(FILES[name](text, schema), { ...style, filepath: file });
+  return generated === text ? undefined : { name, file, generated };
 }
 
 async function main([mode]) {
   const schema = JSON.parse(fs.readFileSync(SCHEMA, 'utf8'));
   const found = await Promise.all(Object.keys(FILES).map((name) => stale(name, schema)));
-  for (const { name, file, made } of found.filter(Boolean)) {
+  for (const { name, file, generated } of found.filter(Boolean)) {
     if (mode === '--check') {
-      throw new Error(`${name} is not what the schema makes of it: run node scripts/codegen`);
+      throw new Error(`${name} differs from litexa.config.schema.json: run node scripts/codegen`);
     }
-    fs.writeFileSync(file, made);
+    fs.writeFileSync(file, generated);
     console.log(`wrote ${name}`);
   }
 }

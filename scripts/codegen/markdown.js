@@ -1,10 +1,10 @@
 'use strict';
 
-// The options' schema as Markdown: a table for each object.
+// Renders the options' schema as Markdown, a table for each object.
 
-const { optionsOf, resolved, typesOf, words } = require('./schema');
+const { optionsOf, resolved, typesOf, enumValues } = require('./schema');
 
-/** The options at a place such as `S3Configuration`, without objects that have tables of their own. */
+/** Returns the table of an object such as `S3Configuration`, without objects that have their own. */
 function table(root, place, own) {
   const rows = rowsOf(root, at(root, place), '', own);
   const lines = rows.map((cells) => `| ${cells.map(cell).join(' | ')} |`);
@@ -36,13 +36,15 @@ function row(name, schema) {
 
 function choices(schema) {
   const meanings = schema.enumDescriptions ?? [];
-  return words(schema).map((word, index) => meanings[index] && `${code(word)}: ${meanings[index]}`);
+  return enumValues(schema).map(
+    (value, index) => meanings[index] && `${code(value)}: ${meanings[index]}`,
+  );
 }
 
 function values(schema) {
   if (schema.title) return schema.title;
-  if (schema.enum) return words(schema).map(code).join(', ');
-  if (schema.items?.enum) return `a list of ${words(schema.items).map(code).join(', ')}`;
+  if (schema.enum) return enumValues(schema).map(code).join(', ');
+  if (schema.items?.enum) return `a list of ${enumValues(schema.items).map(code).join(', ')}`;
   if (schema.properties)
     return `\`{ ${optionsOf(schema)
       .map(([key]) => key)
@@ -58,7 +60,7 @@ function standard(schema) {
 
 const code = (value) => `\`${JSON.stringify(value)}\``;
 
-/** Chapters of the README become links, and a bar would end the cell. */
+/** Escapes a cell's text. References to chapters of the README become links. */
 function cell(text) {
   const linked = text.replace(/README, (\w+)/g, (_, chapter) => {
     return `[${chapter}](#${chapter.toLowerCase()})`;

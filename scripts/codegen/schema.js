@@ -1,28 +1,28 @@
 'use strict';
 
-// How the generators read the options' schema.
+// Reads the options' schema for the generators.
 
-/** The definition that a schema refers to, or itself. */
+/** Returns the definition that a schema refers to, or the schema itself. */
 function resolved(root, schema) {
   return schema.$ref ? root.definitions[schema.$ref.split('/').at(-1)] : schema;
 }
 
-/** The keys of AWS' own that are refused are in the schema for their errors only. */
-const isRefused = (property) => property.not !== undefined;
+/** Whether a key is in the schema for its error message only, as unsupported AWS parameters are. */
+const isUnsupported = (property) => property.not !== undefined;
 
-/** An object's options, without those that are refused. */
+/** Returns the supported options of an object. */
 function optionsOf(schema) {
-  return Object.entries(schema.properties ?? {}).filter(([, property]) => !isRefused(property));
+  return Object.entries(schema.properties ?? {}).filter(([, property]) => !isUnsupported(property));
 }
 
 const typesOf = ({ type }) => [type ?? []].flat();
 const isNullable = (schema) =>
   typesOf(schema).includes('null') || (schema.enum ?? []).includes(null);
 
-/** What an enumeration holds, without null. */
-const words = (schema) => (schema.enum ?? []).filter((word) => word !== null);
+/** Returns the values of an enumeration, without null. */
+const enumValues = (schema) => (schema.enum ?? []).filter((value) => value !== null);
 
-/** A value as it is written in code: `{ filter: ['*.mp3'] }`. */
+/** Returns a value as TypeScript source: `{ filter: ['*.mp3'] }`. */
 function literal(value) {
   if (typeof value === 'string') return `'${value.replace(/[\\']/g, '\\$&')}'`;
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
@@ -32,4 +32,4 @@ function literal(value) {
   return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
 }
 
-module.exports = { isNullable, isRefused, literal, optionsOf, resolved, typesOf, words };
+module.exports = { isNullable, isUnsupported, literal, optionsOf, resolved, typesOf, enumValues };

@@ -1,12 +1,12 @@
 'use strict';
 
-// The options' schema as TypeScript: a declaration for the config and each of its definitions.
+// Renders the options' schema as TypeScript: a declaration for the config and for each definition.
 
-const { isNullable, literal, optionsOf, resolved, typesOf, words } = require('./schema');
+const { isNullable, literal, optionsOf, resolved, typesOf, enumValues } = require('./schema');
 
 const COLUMNS = 100;
 
-/** All declarations. Prettier gives them their final form. */
+/** Returns all declarations. Prettier formats them afterwards. */
 function declarations(root) {
   const named = Object.entries(root.definitions).filter(([, schema]) => !schema.then);
   return [[root.title, root], ...named]
@@ -22,7 +22,7 @@ function declaration(root, name, schema) {
   return `${text}interface ${name}${heritage} ${members(root, schema)}`;
 }
 
-/** A value's type. A definition that may be null is named, so that its users add the null. */
+/** Returns the type of a value. A nullable definition has a name, to which its users add null. */
 function type(root, schema) {
   const target = resolved(root, schema);
   if (target.then) return type(root, target.then);
@@ -33,7 +33,7 @@ function type(root, schema) {
 
 function anonymous(root, schema) {
   if ('const' in schema) return literal(schema.const);
-  if (schema.enum) return words(schema).map(literal).join(' | ');
+  if (schema.enum) return enumValues(schema).map(literal).join(' | ');
   const kinds = typesOf(schema).filter((kind, _, all) => kind !== 'null' || all.length === 1);
   return kinds.map((kind) => ofKind(root, kind, schema)).join(' | ');
 }
@@ -76,13 +76,13 @@ function indexSignature(root, { additionalProperties: others }) {
   return [`[other: string]: ${type(root, others)} | undefined;`];
 }
 
-/** What editors show: description, choices, default, an example. */
+/** Returns the comment that editors show: description, choices, default, an example. */
 function comment(schema, indent) {
   const { description, deprecationMessage, default: value, examples } = schema;
   const standard = value === undefined ? schema['x-default'] : literal(value);
   const paragraphs = [
     description,
-    ...words(schema).map((word, index) => choice(word, schema.enumDescriptions?.[index])),
+    ...enumValues(schema).map((value, index) => choice(value, schema.enumDescriptions?.[index])),
     standard && `@default ${standard}`,
     examples && `@example ${literal(examples[0])}`,
     deprecationMessage && `@deprecated ${deprecationMessage}`,
@@ -92,9 +92,9 @@ function comment(schema, indent) {
   return lines.length === 1 ? `/** ${lines[0]} */\n` : `/**\n * ${lines.join('\n * ')}\n */\n`;
 }
 
-const choice = (word, meaning) => meaning && `- ${literal(word)}: ${meaning}`;
+const choice = (value, meaning) => meaning && `- ${literal(value)}: ${meaning}`;
 
-/** An example stays on one line: it is code. */
+/** Wraps a text at spaces. Examples stay on one line, because they are code. */
 function wrapped(text, columns) {
   if (text.startsWith('@')) return [text.replaceAll('*/', '*\\/')];
   const lines = [''];

@@ -1,20 +1,20 @@
 'use strict';
 
-// Runs a deployed package in AWS' own runtime client, which is what nodejs24.x runs, and prints
-// what it answers to each event:
+// Runs a deployed package in the runtime client that AWS uses for nodejs24.x, and prints the
+// response to each event:
 //
 //   node scripts/e2e/lambda-runtime-client.js <lambda.zip or its folder> <event.json>...
 //
 // The skill's variables, such as dynamoTableName, and AWS_ENDPOINT_URL come from the environment.
-// The client is compiled on its first run, which takes minutes, cmake, autoconf, automake and
-// libtool on Linux or macOS, and the headers of Node.js (npm_config_nodedir names their folder).
+// The client is compiled on its first run. That takes minutes and needs Linux or macOS, cmake,
+// autoconf, automake, libtool, and the headers of Node.js (npm_config_nodedir names their folder).
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
-const { cacheFolder, makeOnce } = require('../lib/cache-dir');
+const { cacheDir, createOnce } = require('../lib/cache-dir');
 const { run, runMain } = require('../lib/exec');
 const { unzip } = require('../../__test__/support/unzip');
 
@@ -35,23 +35,23 @@ async function main([packagePath, ...eventFiles]) {
     const folder = fs.statSync(packagePath).isDirectory()
       ? path.resolve(packagePath)
       : unzip(packagePath, scratch);
-    for (const answer of await invoke(client, folder, events)) console.log(answer);
+    for (const response of await invoke(client, folder, events)) console.log(response);
   } finally {
     fs.rmSync(scratch, { recursive: true });
   }
 }
 
 async function installClient() {
-  const folder = path.join(cacheFolder(), CLIENT.replace('@', '-'));
+  const folder = path.join(cacheDir(), CLIENT.replace('@', '-'));
   const inFolder = (...names) => path.join(folder, 'node_modules', ...names);
-  await makeOnce(
+  await createOnce(
     folder,
     () => fs.existsSync(inFolder('aws-lambda-ric', 'rapid-client.node')),
-    async (draft) => {
+    async (temporary) => {
       console.error(`Installing ${CLIENT} and ${NODE}, once`);
-      fs.writeFileSync(path.join(draft, 'package.json'), '{ "private": true }');
+      fs.writeFileSync(path.join(temporary, 'package.json'), '{ "private": true }');
       await run('npm', ['install', '--no-audit', '--no-fund', NODE, CLIENT], {
-        cwd: draft,
+        cwd: temporary,
         quiet: true,
       });
     },
@@ -59,32 +59,32 @@ async function installClient() {
   return { node: inFolder('.bin', 'node'), program: inFolder('aws-lambda-ric', 'index.mjs') };
 }
 
-/** Starts the client and is the service that it asks for work; one answer or error an event. */
+/** Starts the client and serves it the events. Returns one response or error for each event. */
 async function invoke(client, folder, events) {
-  const answers = [];
+  const responses = [];
   let finish;
   const finished = new Promise((resolve) => (finish = resolve));
   const server = http.createServer(async (request, response) => {
     if (request.url.endsWith('/invocation/next')) {
-      // With no work left, Lambda keeps the client waiting.
-      if (answers.length < events.length)
-        sendEvent(response, events[answers.length], answers.length);
+      // Without another event, Lambda keeps the client waiting.
+      if (responses.length < events.length)
+        sendEvent(response, events[responses.length], responses.length);
       else finish();
       return;
     }
-    const [, what] = /\/(init\/error|error|response)$/.exec(request.url);
-    answers.push(`${what}: ${await bodyOf(request)}`);
+    const [, kind] = /\/(init\/error|error|response)$/.exec(request.url);
+    responses.push(`${kind}: ${await bodyOf(request)}`);
     response.writeHead(202).end('{}');
-    if (what === 'init/error') finish();
+    if (kind === 'init/error') finish();
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const child = startClient(client, folder, server.address().port);
-  child.once('close', (code) => finish(answers.push(`exit: ${code}`)));
+  child.once('close', (code) => finish(responses.push(`exit: ${code}`)));
   await finished;
   child.removeAllListeners('close').kill('SIGKILL');
   server.closeAllConnections();
   server.close();
-  return answers;
+  return responses;
 }
 
 function startClient({ node, program }, folder, port) {
@@ -102,7 +102,7 @@ function startClient({ node, program }, folder, port) {
     LAMBDA_TASK_ROOT: folder,
     _HANDLER: 'index.handler',
   };
-  // What the skill logs goes beside the answers, which alone are on stdout.
+  // The output of the skill goes to stderr: stdout has the responses only.
   const stdio = ['ignore', process.stderr, 'inherit'];
   return spawn(node, [program, 'index.handler'], { cwd: folder, env: environment, stdio });
 }
@@ -123,5 +123,4 @@ async function bodyOf(request) {
   return body;
 }
 
-/** Enough of the zip format for the packages that this project writes. */
 runMain(main);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the real Litexa CLI with this module against an AWS emulator, and checks what is there
+// Runs the real Litexa CLI with this module against an AWS emulator, and checks the resources and files
 // afterwards: `LITEXA_CLI=<its main.js> npm run test:cli`.
 
 const fs = require('node:fs');
@@ -41,14 +41,14 @@ function writeConfig(project) {
   fs.writeFileSync(path.join(project, 'skill.json'), JSON.stringify({ manifest: {} }));
 }
 
-/** As `npm install` of a local folder does it. */
+/** Links the module as `npm install` of a local folder does. */
 function linkModule(project) {
   const scope = path.join(project, 'node_modules', '@litexa');
   fs.mkdirSync(scope, { recursive: true });
   fs.symlinkSync(ROOT, path.join(scope, 'deploy-aws'), 'junction');
 }
 
-/** Runs the CLI in the project and returns what it printed. */
+/** Returns a function that runs the CLI in the project and returns its output. */
 function cliIn(project, settings) {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const env = { ...Object.fromEntries(others), ...settings };
@@ -56,7 +56,7 @@ function cliIn(project, settings) {
     const command = ['--no-color', ...args];
     const options = { cwd: project, env, quiet: true };
     const output = await run(process.execPath, [process.env.LITEXA_CLI, ...command], options);
-    // It says how it went, and exits with 0 in any case.
+    // The exit code is always 0; only the output shows a failure.
     const failed = /FAILED|Generation failed|failed to load/.test(output);
     check(`litexa ${args.join(' ')}`, !failed, failed ? output : undefined);
     return output;
@@ -207,7 +207,7 @@ async function checkAll(project, emulator, proxy) {
 
 runMain(async () => {
   if (!process.env.LITEXA_CLI) {
-    throw new Error("LITEXA_CLI names the Litexa CLI to check against: its package's main.js");
+    throw new Error("set LITEXA_CLI to the main.js of the Litexa CLI's package");
   }
   await build();
   const project = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-cli-'));

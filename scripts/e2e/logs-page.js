@@ -1,8 +1,8 @@
 'use strict';
 
-// `npm run test:page`: opens a page of logs in a real browser, and looks at what has become of it.
-// Needs Chromium or Chrome: CHROME_PATH, or one of the usual names on the PATH.
-// `npm run test:page -- page.png` keeps a picture.
+// Opens a page of logs in a real browser and checks the document: `npm run test:page`. Needs Chromium
+// or Chrome: CHROME_PATH, or one of the usual names on the PATH. `npm run test:page -- page.png` saves
+// a screenshot.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -35,21 +35,21 @@ function findBrowser() {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   const files = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name)));
   const found = files.find((file) => fs.existsSync(file));
-  if (!found) throw new Error('No browser was found: set CHROME_PATH to Chromium or Chrome');
+  if (!found) throw new Error('cannot find a browser: set CHROME_PATH to Chromium or Chrome');
   return found;
 }
 
-/** Pulls the logs of made-up requests into a page, and returns its file. */
+/** Pulls the logs of invented requests into a page, and returns its file. */
 async function makePage(project) {
   const emulator = await startEmulator({ log: console.log });
   const restoreEnvironment = useEnvironment(emulator.env);
   try {
     const start = minutesAgo(50);
-    const words = [{ level: 'INFO', text: '</script><b>tea</b>' }];
+    const lines = [{ level: 'INFO', text: '</script><b>tea</b>' }];
     const events = Array.from({ length: REQUESTS }, (_, number) =>
       invocation(requestId(number), start + number * 95_000, {
         request: intent(number % 3 ? 'PourIntent' : 'AMAZON.HelpIntent'),
-        said: words,
+        said: lines,
       }),
     );
     const group = '/aws/lambda/teahouse_development_litexa_handler';
@@ -64,7 +64,7 @@ async function makePage(project) {
   }
 }
 
-/** Opens the page and returns the document as it is after its script has run. */
+/** Opens the page and returns its document after the script has run. */
 async function open(browser, page, more = []) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-browser-'));
   const url = pathToFileURL(page).href;
@@ -76,7 +76,7 @@ async function open(browser, page, more = []) {
   }
 }
 
-runMain(async ([picture]) => {
+runMain(async ([screenshot]) => {
   const browser = findBrowser();
   await build();
   const project = await copyProject();
@@ -84,10 +84,10 @@ runMain(async ([picture]) => {
     const page = await makePage(project);
     const shown = await open(browser, page, ['--dump-dom']);
     const requests = shown.match(/<details/g)?.length ?? 0;
-    console.log(`${requests} of ${REQUESTS} requests are shown`);
-    if (requests !== REQUESTS) throw new Error('The page does not show its requests');
-    if (shown.includes('<b>tea</b>')) throw new Error('What a skill says has become markup');
-    if (picture) await open(browser, page, [`--screenshot=${path.resolve(picture)}`]);
+    console.log(`the page shows ${requests} of ${REQUESTS} requests`);
+    if (requests !== REQUESTS) throw new Error('the page does not show all requests');
+    if (shown.includes('<b>tea</b>')) throw new Error('the page interprets a log line as markup');
+    if (screenshot) await open(browser, page, [`--screenshot=${path.resolve(screenshot)}`]);
   } finally {
     removeProject(project);
   }

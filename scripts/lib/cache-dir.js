@@ -5,19 +5,19 @@ const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-/** What Windows answers where it may be otherwise in a moment. */
+/** Errors with which Windows refuses to move something that another process has open. */
 const IN_USE = process.platform === 'win32' ? ['EACCES', 'EBUSY', 'EPERM'] : [];
 
-/** How often a folder that is in use is tried to be moved once more, and the pause between. */
-const MORE_TRIES = 30;
-const PAUSE_MS = 100;
+/** Retries for moving a folder that is in use. */
+const MAX_MOVE_RETRIES = 30;
+const RETRY_DELAY_MS = 100;
 
-/** The folder under the user's cache that holds what is expensive to make and safe to delete. */
-function cacheFolder() {
-  return path.join(userCacheFolder(), 'litexa-deploy-aws');
+/** Returns the folder in the user's cache for files that are expensive to create and safe to delete. */
+function cacheDir() {
+  return path.join(userCacheDir(), 'litexa-deploy-aws');
 }
 
-function userCacheFolder() {
+function userCacheDir() {
   const home = os.homedir();
   if (process.platform === 'win32') {
     return process.env.LOCALAPPDATA || path.join(home, 'AppData', 'Local');
@@ -29,38 +29,38 @@ function userCacheFolder() {
 }
 
 /**
- * Makes `folder` once, even if several processes try at the same time: each makes its own beside
- * it, the first one to finish moves it into place, and the others throw theirs away.
+ * Creates `folder` once, even if several processes try at the same time: each creates its own beside
+ * it, the first one to finish moves it into place, and the others remove theirs.
  *
- * @param {string} folder where the result belongs
- * @param {(folder: string) => any} isUsable whether what is there already will do
- * @param {(folder: string) => any} make fills an empty folder
+ * @param {string} folder
+ * @param {(folder: string) => any} isUsable whether an existing folder can be used
+ * @param {(folder: string) => any} fill fills an empty folder
  */
-async function makeOnce(folder, isUsable, make) {
+async function createOnce(folder, isUsable, fill) {
   if (await isUsable(folder)) return;
   fs.mkdirSync(path.dirname(folder), { recursive: true });
-  const draft = fs.mkdtempSync(`${folder}.new-`);
+  const temporary = fs.mkdtempSync(`${folder}.new-`);
   try {
-    await make(draft);
-    await moveIntoPlace(draft, folder, isUsable);
+    await fill(temporary);
+    await moveIntoPlace(temporary, folder, isUsable);
   } finally {
-    remove(draft);
+    remove(temporary);
   }
 }
 
-async function moveIntoPlace(draft, folder, isUsable) {
+async function moveIntoPlace(temporary, folder, isUsable) {
   try {
-    await move(draft, folder);
+    await move(temporary, folder);
     return;
   } catch (error) {
     if (!fs.existsSync(folder)) throw error;
   }
   if (await isUsable(folder)) return;
-  // What is there is broken or out of date. It is moved away rather than deleted in place, so that
-  // nobody sees half of it.
+  // The existing folder is broken or outdated. It is moved away rather than deleted in place, so that
+  // no other process sees half of it.
   const old = fs.mkdtempSync(`${folder}.old-`);
   await move(folder, path.join(old, 'folder'));
-  await move(draft, folder);
+  await move(temporary, folder);
   remove(old);
 }
 
@@ -73,8 +73,9 @@ async function move(from, to) {
     try {
       return fs.renameSync(from, to);
     } catch (error) {
-      if (!IN_USE.includes(error.code) || tries === MORE_TRIES || fs.existsSync(to)) throw error;
-      await sleep(PAUSE_MS);
+      if (!IN_USE.includes(error.code) || tries === MAX_MOVE_RETRIES || fs.existsSync(to))
+        throw error;
+      await sleep(RETRY_DELAY_MS);
     }
   }
 }
@@ -83,4 +84,4 @@ function remove(folder) {
   fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
-module.exports = { cacheFolder, makeOnce, move };
+module.exports = { cacheDir, createOnce, move };

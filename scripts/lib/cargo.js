@@ -1,21 +1,21 @@
 'use strict';
 
-// Every call of cargo goes through here, so that the addon and the Rust tests are compiled in the
-// same folder, for the same target, and the AWS SDK only once for both.
+// Runs cargo with one target and one folder, so that the AWS SDK is compiled once for the addon and
+// the Rust tests.
 
 const path = require('node:path');
-const { cacheFolder } = require('./cache-dir');
+const { cacheDir } = require('./cache-dir');
 const { run } = require('./exec');
 
 const ROOT = path.join(__dirname, '..', '..');
 
-/** The environment that makes calls of cargo share what they compile. */
+/** Returns the environment in which calls of cargo share their compiled files. */
 async function cargoEnvironment() {
   return {
-    // On Windows, AWS-LC brings its assembly ready-made for those who have no NASM.
+    // On Windows, AWS-LC contains its assembly precompiled for machines without NASM.
     ...(process.platform === 'win32' && { AWS_LC_SYS_PREBUILT_NASM: '1' }),
     ...process.env,
-    CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || path.join(cacheFolder(), 'target'),
+    CARGO_TARGET_DIR: process.env.CARGO_TARGET_DIR || path.join(cacheDir(), 'target'),
     CARGO_BUILD_TARGET: process.env.CARGO_BUILD_TARGET || (await hostTarget()),
   };
 }
@@ -34,7 +34,9 @@ async function cargo(args, options = {}) {
 function withRust(running) {
   return running.catch((error) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new Error('Rust is needed to build this module, and its cargo is not on the PATH');
+    throw new Error(
+      'cannot find cargo on the PATH. Building this module requires Rust: https://rustup.rs',
+    );
   });
 }
 

@@ -3,18 +3,18 @@
 const { spawn, spawnSync } = require('node:child_process');
 
 /**
- * Runs a program to its end. Its output goes where ours goes, unless `quiet`: then it is kept for
- * the error. An aborted `signal` ends the program and what it started.
+ * Runs a program to its end. It shares our output, unless `quiet`: then its output is captured, for the
+ * result and for errors. An aborted `signal` ends the program and its children.
  *
- * @returns {Promise<string>} what it wrote on stdout, when `quiet`
+ * @returns {Promise<string>} its stdout, if `quiet`
  */
 function run(program, args, { cwd, env, quiet = false, signal } = {}) {
   return new Promise((resolve, reject) => {
-    // A process group of its own, where it may have to be ended together with its children.
-    // Otherwise Ctrl-C reaches it from the terminal.
+    // A process group of its own can be ended together with its children. Without one, Ctrl-C
+    // reaches the program from the terminal.
     const ownGroup = Boolean(signal) && process.platform !== 'win32';
-    const output = quiet ? 'pipe' : 'inherit';
-    const stdio = ['ignore', output, output];
+    const shared = quiet ? 'pipe' : 'inherit';
+    const stdio = ['ignore', shared, shared];
     const child = spawn(program, args, { cwd, env, stdio, detached: ownGroup });
 
     const texts = { stdout: '', stderr: '' };
@@ -29,14 +29,14 @@ function run(program, args, { cwd, env, quiet = false, signal } = {}) {
     child.once('close', (code, killedBy) => {
       signal?.removeEventListener('abort', stop);
       if (code === 0) return resolve(texts.stdout);
-      const how = killedBy ? `was ended by ${killedBy}` : `failed with exit code ${code}`;
-      const said = `${texts.stdout}${texts.stderr}`.trim();
-      return reject(new RunError(program, args, said ? `${how}:\n${said}` : how));
+      const how = killedBy ? `was killed by ${killedBy}` : `failed with exit code ${code}`;
+      const output = `${texts.stdout}${texts.stderr}`.trim();
+      return reject(new RunError(program, args, output ? `${how}:\n${output}` : how));
     });
   });
 }
 
-/** A program that did not run, or not to a good end. `code` is ENOENT where there is none. */
+/** A program that could not be started, for which `code` has the reason, or that failed. */
 class RunError extends Error {
   constructor(program, args, how, code) {
     super(`${[program, ...args].join(' ')}: ${how}`);
@@ -48,14 +48,14 @@ class RunError extends Error {
 function endProcess(child, ownGroup) {
   try {
     if (ownGroup) process.kill(-child.pid, 'SIGTERM');
-    // Windows knows no groups of processes, but trees of them.
+    // Windows has trees of processes instead of groups.
     else spawnSync('taskkill', ['/F', '/T', '/PID', String(child.pid)]);
   } catch {
-    // It has ended already.
+    // The process has already ended.
   }
 }
 
-/** Runs a script's `main`: a failure becomes one message and exit code 1, without a stack. */
+/** Runs a script's `main`. A failure becomes its message and exit code 1, without a stack. */
 async function runMain(main) {
   try {
     await main(process.argv.slice(2));

@@ -1,39 +1,39 @@
 'use strict';
 
-// Installs exactly what a package-lock.json says, and only if that is not there yet.
+// Installs the packages of a package-lock.json, in exactly its versions, unless they are installed.
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { makeOnce, move } = require('./cache-dir');
+const { createOnce, move } = require('./cache-dir');
 const { run } = require('./exec');
 
 const ROOT = path.join(__dirname, '..', '..');
 
-/** The project's own development dependencies. */
+/** Installs the project's own development dependencies. */
 function installDevDependencies({ log = () => {} } = {}) {
   return installLocked(ROOT, path.join(ROOT, 'node_modules'), { log });
 }
 
-/** Makes `target` the node_modules folder of the package in `folder`, which has a lock file. */
+/** Makes `target` the node_modules folder for the package in `folder`, which has a lock file. */
 function installLocked(folder, target, { log = () => {}, signal } = {}) {
   const lock = path.join(folder, 'package-lock.json');
-  return makeOnce(
+  return createOnce(
     target,
     (nodeModules) => matches(lock, nodeModules),
-    async (draft) => {
+    async (temporary) => {
       log(`Installing the npm packages of ${path.join(folder, 'package.json')}`);
       for (const file of ['package.json', 'package-lock.json']) {
-        fs.copyFileSync(path.join(folder, file), path.join(draft, file));
+        fs.copyFileSync(path.join(folder, file), path.join(temporary, file));
       }
-      const options = { cwd: draft, quiet: true, signal };
+      const options = { cwd: temporary, quiet: true, signal };
       await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], options);
-      await liftNodeModules(draft);
+      await liftNodeModules(temporary);
     },
   );
 }
 
-// npm notes what it installed in node_modules/.package-lock.json. Optional packages may be absent:
-// they are for other platforms.
+// npm records the installed packages in node_modules/.package-lock.json. Optional ones may be absent,
+// because they are for other platforms.
 function matches(lock, nodeModules) {
   const wanted = lockedPackages(lock);
   const installed = lockedPackages(path.join(nodeModules, '.package-lock.json'));
@@ -53,7 +53,7 @@ function lockedPackages(lock) {
   }
 }
 
-/** Turns a folder that holds a package with its node_modules into those node_modules. */
+/** Replaces a folder that contains a package by the node_modules in it. */
 async function liftNodeModules(folder) {
   const inner = path.join(folder, 'node_modules');
   for (const file of ['package.json', 'package-lock.json']) fs.rmSync(path.join(folder, file));
@@ -63,8 +63,8 @@ async function liftNodeModules(folder) {
   fs.rmdirSync(inner);
 }
 
-// `npm run` tells where npm's own script is. Otherwise the one on the PATH has to do, which is a
-// batch file on Windows and needs a shell there.
+// `npm run` passes the path of npm's own script. Otherwise npm comes from the PATH, where it is a batch
+// file on Windows, which needs a shell.
 function npm(args, options) {
   const script = process.env.npm_execpath;
   if (script && path.basename(script) === 'npm-cli.js') {

@@ -3,7 +3,7 @@
 // Installs programs from PyPI, each into a Python environment of its own in the user's cache.
 
 const path = require('node:path');
-const { cacheFolder, makeOnce } = require('./cache-dir');
+const { cacheDir, createOnce } = require('./cache-dir');
 const { run } = require('./exec');
 
 const MIN_PYTHON = [3, 10];
@@ -16,14 +16,14 @@ const MIN_PYTHON = [3, 10];
  * @param {(folder: string) => Promise<boolean>} isUsable whether an environment works
  */
 async function installFromPyPi(name, version, isUsable, { log = () => {}, signal } = {}) {
-  const folder = path.join(cacheFolder(), `${name}-${version}`);
-  await makeOnce(folder, isUsable, async (draft) => {
+  const folder = path.join(cacheDir(), `${name}-${version}`);
+  await createOnce(folder, isUsable, async (temporary) => {
     const python = await findPython(name);
     log(`Installing ${name} ${version} with ${python}, once`);
-    await createEnvironment(python, draft, signal);
+    await createEnvironment(python, temporary, signal);
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
     const args = [...pip, `${name}==${version}`];
-    await run(programOf(draft, 'python'), args, { quiet: true, signal });
+    await run(programOf(temporary, 'python'), args, { quiet: true, signal });
   });
   return folder;
 }

@@ -1,7 +1,7 @@
 'use strict';
 
 // `npm run licenses [-- <file>]` collects the licenses of everything that is compiled into the
-// addon, because whoever gets the binary must get them as well. `--check` only checks that deny.toml
+// addon, because they must accompany the binary. `--check` only checks that deny.toml
 // allows them, and that every crate has a text.
 //
 // The file is written for each package and not committed: it describes the binary of one platform,

@@ -1,11 +1,11 @@
 'use strict';
 
-// Tests packed packages as a user gets them: `npm run test:packages -- [<folder>]`, the folder that
-// `npm run pack` wrote to. Installs the main package and this platform's globally, without a
+// Tests packed packages as a user installs them: `npm run test:packages -- [<folder>]`, the folder
+// into which `npm run pack` wrote. Installs the main package and this platform's globally, without a
 // network and without Rust, and deploys the sample skill with them to an AWS emulator.
 //
-// LITEXA_CLI may name the Litexa CLI's main.js; then the CLI has to find the module, too.
-// LITEXA_NODES may name other Node.js programs to run all that with, separated as in PATH.
+// LITEXA_CLI may name the Litexa CLI's main.js, which then must find the module as well.
+// LITEXA_NODES may name other Node.js programs to repeat all of it with, separated as in PATH.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -16,8 +16,8 @@ const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { installGlobally } = require('../../__test__/support/npm-prefix');
 const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
 
-/** What a user's machine does not have: a PATH with Node.js and npm, and nothing to build with. */
-const PATH_OF_A_USER = [path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter);
+/** The PATH of a machine with Node.js and npm, but without build tools. */
+const USER_PATH = [path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter);
 
 const DEPLOYMENT = `
   const { deployContext, logsContext } = require(process.argv[1]);
@@ -32,8 +32,8 @@ const DEPLOYMENT = `
       process.exitCode = 1;
     });`;
 
-/** The packages in a folder that fit this machine. */
-function fittingPackages(folder) {
+/** Returns the packages in a folder for this machine. */
+function packagesForThisMachine(folder) {
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const fileOf = (name) => {
     const start = `${name.slice(1).replace('/', '-')}-`;
@@ -45,7 +45,7 @@ function fittingPackages(folder) {
   const wanted = ['@litexa/deploy-aws', packageName(`${platform}-${arch}${abi}`)];
   return wanted.map((name) => {
     const file = fileOf(name);
-    if (!file) throw new Error(`${folder} has no package ${name}; "npm run pack" makes it`);
+    if (!file) throw new Error(`${folder} has no package ${name}: create it with "npm run pack"`);
     return path.resolve(folder, file);
   });
 }
@@ -66,25 +66,25 @@ async function deploySample(node, { module, env }) {
   }
 }
 
-/** The CLI asks npm where global packages are, and says which module it took. */
+/** Pulls logs with the CLI, which asks npm for the global packages, and prints the module it uses. */
 async function deployWithCli(node, project, { module, env }) {
   const cli = process.env.LITEXA_CLI;
   if (!cli) return 'deployed, logs pulled';
   const litexa = [cli, '--no-color', 'logs'];
-  const said = await run(node, litexa, { cwd: project, env, quiet: true });
-  if (!said.includes(module) || !said.includes('done pulling logs')) {
-    throw new Error(`The CLI did not pull logs with ${module}:\n${said}`);
+  const output = await run(node, litexa, { cwd: project, env, quiet: true });
+  if (!output.includes(module) || !output.includes('done pulling logs')) {
+    throw new Error(`The CLI did not pull logs with ${module}:\n${output}`);
   }
   return 'deployed, logs pulled, and found by the Litexa CLI';
 }
 
 function withoutRust(env) {
   const { AWS_PROFILE, ...others } = env;
-  return process.platform === 'win32' ? others : { ...others, PATH: PATH_OF_A_USER };
+  return process.platform === 'win32' ? others : { ...others, PATH: USER_PATH };
 }
 
 runMain(async ([folder = 'packages']) => {
-  const files = fittingPackages(folder);
+  const files = packagesForThisMachine(folder);
   const installed = await installGlobally(files);
   const emulator = await startEmulator({ log: console.log });
   const env = { ...withoutRust(installed.env), ...emulator.env };

@@ -1,29 +1,29 @@
 'use strict';
 
-// What a smoke test makes in an AWS account, and how all of it is taken away again.
+// Names and removes everything that a smoke test creates in an AWS account.
 
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const TARGET = 'smoke';
 const ROLE = 'litexa_handler_lambda';
-const REMOVAL_MS = 120_000;
-const AGAIN_MS = 1000;
-/** Lambda may write a function's last lines after the function is gone, into a new log group. */
+const REMOVAL_TIMEOUT_MS = 120_000;
+const RETRY_DELAY_MS = 1000;
+/** Lambda may write a function's last lines after its removal, into a new log group. */
 const LATE_LINES_MS = 4000;
 
-/** The names of everything that a deployment of the project `name` makes. */
+/** Returns the names of all resources that a deployment of the project `name` creates. */
 function namesOf(name, bucket) {
   const handler = `${name}_${TARGET}_litexa_handler`;
   return { name, bucket, handler, table: `${handler}_state`, logGroup: `/aws/lambda/${handler}` };
 }
 
 /**
- * Removes everything of these names, as far as it is there. What does not go does not keep the others.
+ * Removes all existing resources of these names. A failure does not stop the removal of the others.
  *
  * @param {object} aws
  * @param {object} names
- * @param {boolean} ownsRole whether nobody had the shared role before
- * @returns {Promise<string[]>} what is left, with the reason
+ * @param {boolean} ownsRole whether this test created the shared role
+ * @returns {Promise<string[]>} the remaining resources, each with the reason
  */
 async function removeAll(aws, names, ownsRole) {
   // The function comes first: it uses all the others.
@@ -45,9 +45,9 @@ async function removeAll(aws, names, ownsRole) {
   return [handler, ...others].filter(Boolean);
 }
 
-/** Removes until AWS says that it is not there: much of it takes its time, or is in use for a while. */
-async function remove(what, removeOnce) {
-  const deadline = Date.now() + REMOVAL_MS;
+/** Retries until AWS reports that the resource does not exist: removal can be slow or blocked for a while. */
+async function remove(resource, removeOnce) {
+  const deadline = Date.now() + REMOVAL_TIMEOUT_MS;
   for (;;) {
     const reason = await removeOnce().then(
       () => 'AWS has not removed it yet',
@@ -55,8 +55,8 @@ async function remove(what, removeOnce) {
     );
     if (/ResourceNotFound|NoSuchEntity|NoSuchBucket/.test(reason)) return undefined;
     const isFinal = /AccessDenied|UnrecognizedClient|ExpiredToken|signature/.test(reason);
-    if (isFinal || Date.now() > deadline) return `${what}: ${reason}`;
-    await sleep(AGAIN_MS);
+    if (isFinal || Date.now() > deadline) return `${resource}: ${reason}`;
+    await sleep(RETRY_DELAY_MS);
   }
 }
 
@@ -73,9 +73,9 @@ async function removeRole(aws) {
 }
 
 /**
- * What changes whenever somebody writes to these resources: times, and AWS' own numbers of revisions.
+ * Returns values that change with every write to these resources: times and revision IDs.
  */
-async function traces(aws, { handler, bucket }) {
+async function revisions(aws, { handler, bucket }) {
   const [deployed, aliases, versions, policy, objects] = await Promise.all([
     aws.getFunction(handler),
     aws.lambda(`${handler}/aliases`),
@@ -92,4 +92,4 @@ async function traces(aws, { handler, bucket }) {
   };
 }
 
-module.exports = { namesOf, removeAll, traces, ROLE, TARGET };
+module.exports = { namesOf, removeAll, revisions, ROLE, TARGET };

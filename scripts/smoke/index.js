@@ -1,7 +1,7 @@
 'use strict';
 
-// `npm run smoke`: deploys the sample skill to a real AWS account, talks to it, and removes it again.
-// Without LITEXA_SMOKE, which has to name the account, it only says what it would do.
+// Deploys the sample skill to a real AWS account, talks to it, and removes it again: `npm run smoke`.
+// Unless LITEXA_SMOKE names the account, it only prints its plan.
 
 const crypto = require('node:crypto');
 const fs = require('node:fs');
@@ -10,17 +10,17 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { isDeepStrictEqual } = require('node:util');
 const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { sendSigned } = require('./signed-request');
-const { namesOf, removeAll, traces, ROLE, TARGET } = require('./cleanup');
+const { namesOf, removeAll, revisions, ROLE, TARGET } = require('./cleanup');
 const { awsHttp } = require('../../__test__/support/aws/client');
 const { useEnvironment } = require('../../__test__/support/aws/emulator');
 const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
 const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
 
-/** A new role's rights, and new lines of a log, take their time to arrive everywhere. */
-const PATIENCE_MS = 90_000;
-const AGAIN_MS = 3000;
+/** Until a new role's permissions and new log lines are available everywhere. */
+const CONSISTENCY_TIMEOUT_MS = 90_000;
+const RETRY_DELAY_MS = 3000;
 
-/** The account that the usual AWS settings of this machine lead to. */
+/** Returns a session in the account of this machine's AWS settings. */
 async function signIn() {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   const { config } = new DynamoDBClient({});
@@ -31,13 +31,13 @@ async function signIn() {
     body: 'Action=GetCallerIdentity&Version=2011-06-15',
   });
   const account = /<Account>(\d+)</.exec(body)?.[1];
-  if (!account) throw new Error(`AWS does not say who you are: ${status} ${body}`);
+  if (!account) throw new Error(`calling GetCallerIdentity: ${status} ${body}`);
   const s3 = endpoint ?? `https://s3.${region}.amazonaws.com`;
   const aws = awsHttp({ endpoint: s3, send });
   return { account, region, endpoint, aws, credentials: await config.credentials() };
 }
 
-/** The module is to use what was looked at, and no other credentials that it might find. */
+/** Makes the module use the session's credentials, and none that it might find elsewhere. */
 function useSession({ region, endpoint, credentials }) {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   useEnvironment({
@@ -49,20 +49,20 @@ function useSession({ region, endpoint, credentials }) {
   });
 }
 
-function tellPlan({ account, region }, names, ownsRole) {
+function printPlan({ account, region }, names, ownsRole) {
   const role = ownsRole
-    ? 'made, and removed'
-    : 'there already: used, given what it lacks, and kept';
-  console.log(`A smoke test in the AWS account ${account}, region ${region}. For a few minutes, it makes
+    ? 'created and removed'
+    : 'exists: used, completed where policies are missing, and kept';
+  console.log(`A smoke test in the AWS account ${account}, region ${region}. For a few minutes, it creates
 
-  S3 bucket        ${names.bucket}, with objects that anybody can read
+  S3 bucket        ${names.bucket}, with objects that anyone can read
   Lambda function  ${names.handler}
   DynamoDB table   ${names.table}
   log group        ${names.logGroup}
   IAM role         ${ROLE} (${role})
 
-and then removes it all. A value of the metric Litexa/Launches stays in CloudWatch, which forgets it by
-itself. It costs less than 0.01 USD. If the table were left, it would cost about 5.69 USD a month.`);
+and then removes them all. A value of the metric Litexa/Launches stays in CloudWatch until it expires.
+The test costs less than 0.01 USD. A remaining table would cost about 5.69 USD a month.`);
 }
 
 async function smoke({ aws, names, project, signal }) {
@@ -84,11 +84,11 @@ async function smoke({ aws, names, project, signal }) {
   );
   await step('Fetching an asset, anonymously', () => fetchAsset(aws, names));
   await step('Deploying it again: nothing may change', async () => {
-    const before = await traces(aws, names);
+    const before = await revisions(aws, names);
     await deploy();
-    const after = await traces(aws, names);
+    const after = await revisions(aws, names);
     const changed = Object.keys(before).filter((of) => !isDeepStrictEqual(before[of], after[of]));
-    if (changed.length > 0) throw new Error(`The second deployment has changed: ${changed}`);
+    if (changed.length > 0) throw new Error(`the second deployment has changed: ${changed}`);
   });
   await step('Pulling the logs', () => pullLogs(litexa, project, signal));
 }
@@ -119,21 +119,21 @@ async function pullLogs(litexa, projectRoot, signal) {
   });
 }
 
-/** What `attempt` gives, once it does not fail any more. */
+/** Retries `attempt` until it succeeds, and returns its result. */
 async function until(signal, attempt) {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + CONSISTENCY_TIMEOUT_MS;
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
       if (Date.now() > deadline) throw error;
       say(`not yet: ${error.message}`);
-      await sleep(AGAIN_MS, undefined, { signal });
+      await sleep(RETRY_DELAY_MS, undefined, { signal });
     }
   }
 }
 
-/** A copy of the sample under a name and with a bucket that nobody else has. */
+/** Copies the sample, with a name and a bucket of its own. */
 async function copySample({ name, bucket }) {
   const project = await copyProject();
   const file = path.join(project, 'litexa.config.json');
@@ -160,14 +160,15 @@ async function main() {
   const session = await signIn();
   const { aws, account } = session;
   const ownsRole = !(await aws.getRole(ROLE));
-  tellPlan(session, names, ownsRole);
+  printPlan(session, names, ownsRole);
   if (allowed !== account || !/^[a-z0-9][a-z0-9-]{0,31}$/.test(prefix ?? '')) {
     throw new Error(
-      `Nothing was done. To go on, set LITEXA_SMOKE=${account}, and LITEXA_SMOKE_BUCKET_PREFIX to the ` +
+      `Dry run only. To proceed, set LITEXA_SMOKE=${account}, and LITEXA_SMOKE_BUCKET_PREFIX to the ` +
         "beginning of the bucket's name: up to 32 of a-z, 0-9 and -.",
     );
   }
-  if (await aws.listObjects(names.bucket)) throw new Error(`${names.bucket} is there already`);
+  if (await aws.listObjects(names.bucket))
+    throw new Error(`the bucket ${names.bucket} already exists`);
   useSession(session);
   await runAndRemove({ aws, names, ownsRole });
 }
@@ -191,17 +192,17 @@ async function runAndRemove({ aws, names, ownsRole }) {
 }
 
 /**
- * Ctrl-C ends the test after the step that is under way, since what that makes has to be removed, too.
- * A second one ends it at once.
+ * Ctrl-C ends the test after the current step, whose resources must be removed as well. A second one
+ * ends it immediately.
  */
 function interruptionBySignal({ name }) {
   const interruption = new AbortController();
   const interrupt = () => {
     if (interruption.signal.aborted) {
-      console.error(`\nEnded. Look for what has "${name}" in its name, and remove it.`);
+      console.error(`\nAborted. Remove the resources with "${name}" in their names.`);
       process.exit(130);
     }
-    console.error('\nInterrupted: this step is finished first, then everything is removed.');
+    console.error('\nInterrupted: finishing this step, then removing everything.');
     interruption.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);

@@ -4,7 +4,7 @@ const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { cacheFolder } = require('../../../scripts/lib/cache-dir');
+const { cacheDir } = require('../../../scripts/lib/cache-dir');
 const { installLocked } = require('../../../scripts/lib/npm');
 
 const SAMPLE = path.join(__dirname, '..', '..', '..', 'examples', 'tea-house');
@@ -45,7 +45,7 @@ async function installSkillPackages(folder, { log, signal }) {
   const lock = path.join(folder, 'package-lock.json');
   if (!fs.existsSync(lock)) return;
   const hash = crypto.createHash('sha256').update(fs.readFileSync(lock)).digest('hex');
-  const installed = path.join(cacheFolder(), `skill-packages-${hash.slice(0, 16)}`);
+  const installed = path.join(cacheDir(), `skill-packages-${hash.slice(0, 16)}`);
   await installLocked(folder, installed, { log, signal });
   fs.cpSync(installed, path.join(folder, 'node_modules'), { recursive: true });
 }

@@ -1,4 +1,4 @@
-//! Whatever stands in the cache of digests: a file's digest is that of its content.
+//! Checks that any content of the digest cache leads to the digest of the file's content.
 
 use crate::assets::digest_cache::digests;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Any text is a pattern: it is refused for its size, or answers for any path, and soon.
+//! Checks that any text is a pattern, which is rejected for its size, or soon matches any path or not.
 //!
 //! The first line is the pattern, each other line a path.
 
@@ -13,14 +13,14 @@ pub fn check(bytes: &[u8]) {
     };
     let opposite = opposite_of(text);
     for path in paths.lines().filter(|path| !path.is_empty()) {
-        let verdict = pattern.matches(path);
+        let is_match = pattern.matches(path);
         if let Some(opposite) = &opposite {
-            assert_ne!(opposite.matches(path), verdict, "{text:?} and its opposite agree on {path:?}");
+            assert_ne!(opposite.matches(path), is_match, "{text:?} and its opposite agree on {path:?}");
         }
     }
 }
 
-/// One more `!` turns every verdict, unless white space or a comment begins behind it.
+/// Returns the pattern with one more `!`, which negates it unless white space or a comment follows.
 fn opposite_of(text: &str) -> Option<Pattern> {
     let is_plain = text.starts_with(|c: char| !c.is_whitespace() && c != '#' && c != '\u{feff}');
     is_plain.then(|| Pattern::new(&format!("!{text}")).ok()).flatten()

@@ -1,4 +1,4 @@
-//! Any object as a deployment target: options, or an error that names one of its keys.
+//! Checks that any object as a deployment target leads to options, or to an error that names one of its keys.
 
 use super::assert_clear;
 use crate::config::options::Options;

@@ -1,13 +1,13 @@
-//! Whatever stands in the cache of the package: the zip is the one that is made without a cache.
+//! Checks that any content of the package cache leads to the zip that is written without a cache.
 
 use crate::error::Result;
 use crate::lambda::package::{Contents, Package, pack};
 use crate::output::reporter::{Level, Reporter};
 use std::path::Path;
 
-struct Nobody;
+struct SilentReporter;
 
-impl Reporter for Nobody {
+impl Reporter for SilentReporter {
     fn report(&self, _: Level, _: String) {}
 }
 
@@ -19,10 +19,10 @@ pub fn check(bytes: &[u8]) {
     let with = packed(project.path(), &zip, &cache).unwrap();
     assert_eq!((with.sha256_base64, with.size), (without.sha256_base64, without.size));
 
-    // What nobody but this module can write: it may tell any tale, and is still no reason to panic.
-    let tale = String::from_utf8_lossy(bytes).replace("\"ZIP\"", &stamp(&zip)).replace("\"VERSION\"", VERSION);
-    let checksum = format!("{:08x}\n", libdeflater::crc32(tale.as_bytes()));
-    std::fs::write(&cache, checksum + &tale).unwrap();
+    // Only this module writes caches with a correct checksum, but not even those may cause a panic.
+    let forged = String::from_utf8_lossy(bytes).replace("\"ZIP\"", &stamp(&zip)).replace("\"VERSION\"", VERSION);
+    let checksum = format!("{:08x}\n", libdeflater::crc32(forged.as_bytes()));
+    std::fs::write(&cache, checksum + &forged).unwrap();
     let _ = packed(project.path(), &zip, &cache);
 }
 
@@ -35,6 +35,6 @@ fn stamp(zip: &Path) -> String {
 fn packed(project: &Path, zip: &Path, cache: &Path) -> Result<Package> {
     let generated = [("index.js", "exports.handler = 1;"), ("litexa.js", "exports.handler = 2;")];
     let generated = generated.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec();
-    let contents = Contents { generated, litexa_root: project, project_root: project, reporter: &Nobody };
+    let contents = Contents { generated, litexa_root: project, project_root: project, reporter: &SilentReporter };
     pack(contents, zip, cache, true)
 }

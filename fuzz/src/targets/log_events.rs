@@ -1,6 +1,6 @@
-//! Any text at all may stand in a log: every event comes out again, exactly once, in every report.
+//! Checks that any text in a log appears exactly once in every report.
 //!
-//! Written as in the corpus of the log reader's own tests: a line is an event, `␤` and `␍` are line breaks in it.
+//! The format is that of the log reader's own test data: a line is an event, `␤` and `␍` are line breaks in it.
 
 use crate::logs::event::Event;
 use crate::logs::invocation::{Request, StreamReader};

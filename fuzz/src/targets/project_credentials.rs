@@ -1,10 +1,10 @@
-//! Whatever stands in `aws-config.json`: keys that can be used, or an error that tells no secret.
+//! Checks that any `aws-config.json` leads to usable keys, or to an error without a secret.
 
 use super::assert_clear;
 use crate::aws::project_credentials::{self, FILE_NAME};
 use crate::error::ErrorCode;
 
-/// Part of every value of the corpus that must not be told.
+/// Part of every value in the corpus that must not be shown.
 const SECRET: &str = "s3cret";
 
 pub fn check(bytes: &[u8]) {

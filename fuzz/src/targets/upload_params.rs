@@ -1,4 +1,4 @@
-//! Any value as `uploadParams`: parameters for every asset, or an error that names the place.
+//! Checks that any value of `uploadParams` leads to parameters for every asset, or to an error that names the key.
 
 use super::assert_clear;
 use crate::assets::upload_params::UploadRules;

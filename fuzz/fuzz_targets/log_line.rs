@@ -1,3 +1,0 @@
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| litexa_deploy_aws_fuzz::targets::log_line::check(bytes));

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| litexa_deploy_aws_fuzz::targets::upload_params::check(bytes));
