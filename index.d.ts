@@ -314,14 +314,14 @@ declare namespace deployAws {
     /**
      * The AWS profile to sign in with. It goes before environment variables, and an
      * `aws-config.json` in the project goes before it.
-     * @default the first credentials that are found (see README, Credentials)
+     * @default the first credentials that are found (see docs/credentials.md, Credentials)
      * @example 'prototyping'
      */
     awsProfile?: string | null;
     /**
      * The region of function, table and logs, and of a new bucket. Where the target was deployed to
      * another region before, its function and its stored data stay behind there.
-     * @default the first that is set (see README, Region)
+     * @default the first that is set (see docs/credentials.md, Region)
      * @example 'us-east-1'
      */
     awsRegion?: string | null;

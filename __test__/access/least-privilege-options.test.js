@@ -1,7 +1,7 @@
 'use strict';
 
-// docs/iam-policy.json is enough for every option that the README describes, but for those of which it
-// says that they need more.
+// docs/iam-policy.json is enough for every option that docs/options.md describes, except those that
+// need more, which docs/permissions.md lists.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -130,10 +130,9 @@ const NEED_MORE = [
   'CapacityProviderConfig',
 ];
 
-/** The names of all options that the README's tables have. */
+/** The names of all options in the tables of docs/options.md. */
 function documentedOptions() {
-  const readme = fs.readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
-  const section = readme.slice(readme.indexOf('\n## Options'), readme.indexOf('\n## Credentials'));
+  const section = fs.readFileSync(path.join(__dirname, '..', '..', 'docs', 'options.md'), 'utf8');
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
   // A row begins with names of options; those of S3's parameters begin with their kind.

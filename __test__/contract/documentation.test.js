@@ -100,40 +100,47 @@ test('variables that are told of are there', () => {
   }
 });
 
-test('every error code has a cause and a cure', () => {
-  const rows = chapter(read('README.md'), 'Errors').matchAll(/^\| `([A-Z_]+)` *\|(.*)\|(.*)\|$/gm);
-  const told = [...rows].map(([, code, ...cells]) => {
-    for (const cell of cells) assert.match(cell, /\w \W?\w/, code);
+test('every error code has a heading with a cause and a fix', () => {
+  const [, ...sections] = chapter(read('docs/troubleshooting.md'), 'Error codes').split(/^### /m);
+  const documented = sections.map((section) => {
+    const [, code] = /^`([A-Z_]+)`\n/.exec(section);
+    for (const part of ['Cause', 'Fix']) {
+      assert.match(section, new RegExp(`^\\*\\*${part}:\\*\\* .*\\w \\W?\\w`, 'm'), code);
+    }
     return code;
   });
   const native = read('src/error.rs').matchAll(/=> "([A-Z_]+)"/g);
   const codes = [...[...native].map(([, code]) => code), 'NO_NATIVE_ADDON'];
   assert.ok(codes.length > 10);
-  assert.deepEqual(told.sort(), codes.sort());
+  assert.deepEqual(documented, codes.sort());
 });
 
-test('what a person may see is what the module says', () => {
+test('the messages and codes in the troubleshooting chapters are in the source', () => {
   const source = PROGRAMS.map(read)
     .join('\n')
     .replace(/\\\n\s*/g, '');
-  const troubles = chapter(read('README.md'), 'When something goes wrong');
-  const seen = [...troubles.matchAll(/^\| `([^`]*?)(?: …)?` *\|/gm)].map(([, words]) => words);
-  assert.ok(seen.length > 3);
-  for (const words of seen) assert.ok(source.includes(words), words);
+  const warnings = chapter(read('docs/troubleshooting.md'), 'Warnings and symptoms');
+  const rows = chapter(read('README.md'), 'Troubleshooting');
+  const shown = [
+    ...warnings.matchAll(/^### `([^`]*?)(?: …)?`$/gm),
+    ...rows.matchAll(/^\| `([^`]*?)(?: …)?` *\|/gm),
+  ].map(([, message]) => message);
+  assert.ok(shown.length > 7);
+  for (const message of shown) assert.ok(source.includes(message), message);
 });
 
-test('the policy in the README is docs/iam-policy.json, with a row for each statement', () => {
-  const permissions = chapter(read('README.md'), 'Permissions');
-  const [, shown] = /```json\n(.*?)\n```/s.exec(permissions);
-  const policy = read('docs/iam-policy.json');
-  assert.equal(shown, policy.trimEnd());
-  const told = [...permissions.matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell]) =>
-    [...cell.matchAll(/`([A-Z]\w+)`/g)].map(([, sid]) => sid),
+test('docs/permissions.md has a row for each statement of docs/iam-policy.json, and no other', () => {
+  const statements = chapter(read('docs/permissions.md'), 'Statements');
+  const documented = [...statements.matchAll(/^\| (`[^|]+)\|/gm)].flatMap(([, cell]) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, sid]) => sid),
   );
-  for (const { Sid } of JSON.parse(policy).Statement) assert.ok(told.includes(Sid), Sid);
+  const policy = JSON.parse(read('docs/iam-policy.json'));
+  const sids = policy.Statement.map(({ Sid }) => Sid);
+  assert.ok(sids.length > 10);
+  assert.deepEqual(documented.sort(), sids.sort());
 });
 
-/** What a litexa.config.ts exports, as the CLI gets at it: types are taken out, the rest is run. */
+/** Returns the export of a litexa.config.ts or .js, as the CLI reads it: types are removed, the rest is run. */
 function exportOf(source) {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS },
@@ -143,16 +150,25 @@ function exportOf(source) {
   return made.exports;
 }
 
-test('litexa.config.json and litexa.config.ts are the same in the README', () => {
-  const block = (kind) =>
-    new RegExp(`\`\`\`${kind}\n(.*?)\`\`\``, 's').exec(
-      chapter(read('README.md'), 'First deployment'),
-    )[1];
-  const { $schema, ...config } = JSON.parse(block('json'));
-  assert.deepEqual(exportOf(block('ts')), config);
+test('the configs in the README and in docs/install.md are the same', () => {
+  const block = (file, kind) => {
+    const found = new RegExp(`^ *\`\`\`${kind}\\n(.*?)\`\`\``, 'ms').exec(read(file));
+    assert.ok(found, `${file} has a block of ${kind}`);
+    return found[1];
+  };
+  const { $schema, ...config } = JSON.parse(block('docs/install.md', 'json'));
+  assert.deepEqual(exportOf(block('docs/install.md', 'ts')), config);
+  // `litexa generate` writes `extensionOptions` as well.
+  assert.deepEqual(exportOf(block('README.md', 'js')), { ...config, extensionOptions: {} });
   const { name } = require('../../package.json');
   assert.equal($schema, `./node_modules/${name}/litexa.config.schema.json`);
   assert.ok(require('../../package.json').files.includes(path.basename($schema)));
+});
+
+test('the README is short, and its tables fit in 100 columns', () => {
+  const lines = read('README.md').trimEnd().split('\n');
+  assert.ok(lines.length <= 250, `${lines.length} lines`);
+  for (const line of lines) assert.ok(!/^ *\|/.test(line) || [...line].length <= 100, line);
 });
 
 for (const command of ['npm run pack -- --help', 'npm run bench -- --help']) {
@@ -170,7 +186,7 @@ for (const command of ['npm run pack -- --help', 'npm run bench -- --help']) {
 }
 
 test('every dependency has its line of why', () => {
-  const why = chapter(read('ARCHITECTURE.md'), 'Every dependency, and why');
+  const why = chapter(read('ARCHITECTURE.md'), 'Dependencies');
   const rows = [...why.matchAll(/^\| ([^|]+)\|/gm)].map(([, cell]) => cell);
   const told = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
   const crates = [...read('Cargo.toml').matchAll(/^\[[a-z-]*dependencies\]\n(.*?)(?=^\[)/gms)]
@@ -181,7 +197,7 @@ test('every dependency has its line of why', () => {
 });
 
 test('ARCHITECTURE.md names what is there, and all of it', () => {
-  const [, tree] = /## The rooms\n\n```text\n(.*?)```/s.exec(read('ARCHITECTURE.md'));
+  const [, tree] = /## Modules\n\n```text\n(.*?)```/s.exec(read('ARCHITECTURE.md'));
   const named = [...tree.matchAll(/(?<![\w-])[\w*-][\w.*-]*\.(?:rs|js|ts|html|toml|dict)\b/g)];
   const patterns = named.map(
     ([name]) => new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`),

@@ -64,8 +64,9 @@ test('what the Litexa CLI generates is right', () => {
   assert.deepEqual(problemsOf(generated), []);
 });
 
-test('the configs in the README and of the sample skill are right', () => {
-  const blocks = [...read('README.md').matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text);
+test('the configs in the documentation and of the sample skill are right', () => {
+  const documents = ['README.md', 'docs/install.md', 'docs/options.md'].map(read).join('\n');
+  const blocks = [...documents.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text);
   const configs = blocks.filter((text) => text.includes('"deployments"')).map(JSON.parse);
   assert.ok(configs.length > 0);
   for (const one of configs) assert.deepEqual(problemsOf(one), []);

@@ -1,7 +1,7 @@
 'use strict';
 
 // Generates from litexa.config.schema.json the types of the options in index.d.ts, and their tables in
-// the README. `--check` fails on a difference instead of writing.
+// docs/options.md. `--check` fails on a difference instead of writing.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -19,7 +19,7 @@ const TABLES = /(?<=<!-- options: (\S+) -->\n).*?(?=\n<!-- end of options -->)/g
 /** Functions that replace the generated parts of a file. */
 const FILES = {
   'index.d.ts': (text, schema) => text.replace(TYPES, () => declarations(schema)),
-  'README.md': (text, schema) => {
+  'docs/options.md': (text, schema) => {
     const own = [...text.matchAll(TABLES)].map(([, place]) => place);
     return text.replace(TABLES, (_, place) => `\n${table(schema, place, own)}\n`);
   },

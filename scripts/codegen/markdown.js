@@ -60,10 +60,10 @@ function standard(schema) {
 
 const code = (value) => `\`${JSON.stringify(value)}\``;
 
-/** Escapes a cell's text. References to chapters of the README become links. */
+/** Escapes a cell's text. References to chapters of docs/credentials.md become links. */
 function cell(text) {
-  const linked = text.replace(/README, (\w+)/g, (_, chapter) => {
-    return `[${chapter}](#${chapter.toLowerCase()})`;
+  const linked = text.replace(/docs\/credentials\.md, (\w+)/g, (_, chapter) => {
+    return `[${chapter}](credentials.md#${chapter.toLowerCase()})`;
   });
   return linked.replaceAll('|', '\\|');
 }

@@ -16,7 +16,7 @@ pub(crate) struct Variable {
 pub(crate) const AWS_TIMEOUT_SECONDS: Variable = Variable {
     name: "LITEXA_AWS_TIMEOUT_SECONDS",
     values: "1 to 3,600",
-    description: "seconds that AWS has to answer a request; 30 by default",
+    description: "seconds for an AWS response; default 30",
 };
 
 pub(crate) const LOGS_MINUTES: Variable = Variable {
@@ -28,13 +28,13 @@ pub(crate) const LOGS_MINUTES: Variable = Variable {
 pub(crate) const LOGS_SINCE: Variable = Variable {
     name: "LITEXA_LOGS_SINCE",
     values: "an ISO 8601 time",
-    description: "start of the time range of `litexa logs`; excludes `LITEXA_LOGS_MINUTES`",
+    description: "start of the range of `litexa logs`",
 };
 
 pub(crate) const LOGS_FORMATS: Variable = Variable {
     name: "LITEXA_LOGS_FORMATS",
     values: "`text`, `jsonl`, `html`",
-    description: "formats that `litexa logs` writes, separated by commas",
+    description: "formats to write, separated by commas",
 };
 
 /// All variables of this module.
