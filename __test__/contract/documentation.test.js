@@ -196,28 +196,39 @@ test('every dependency has its line of why', () => {
   assert.deepEqual(told.sort(), [...crates, ...Object.keys(devDependencies)].sort());
 });
 
-test('ARCHITECTURE.md names what is there, and all of it', () => {
-  const [, tree] = /## Modules\n\n```text\n(.*?)```/s.exec(read('ARCHITECTURE.md'));
-  const named = [...tree.matchAll(/(?<![\w-])[\w*-][\w.*-]*\.(?:rs|js|ts|html|toml|dict)\b/g)];
-  const patterns = named.map(
-    ([name]) => new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`),
-  );
-  const folders = ['src', 'scripts', '__test__', 'fuzz', '.cargo'].flatMap((one) =>
-    filesIn(one, ''),
-  );
-  const there = [...folders, ...fs.readdirSync(ROOT)].map((file) => path.posix.basename(file));
-  for (const pattern of patterns)
-    assert.ok(
-      there.some((name) => pattern.test(name)),
-      pattern,
-    );
+/** Returns the paths in a tree that is drawn by indentation; folders end with a slash. */
+function pathsOf(tree) {
+  const parents = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent, entry] = /^((?: {2})*)(\S.*)$/.exec(line);
+    const names = entry.split(/ {2,}/)[0].split(', ');
+    const depth = indent.length / 2;
+    const paths = names.map((name) => [...parents.slice(0, depth), name].join(''));
+    parents[depth] = names.at(-1);
+    return paths;
+  });
+}
 
-  const rooms = [...filesIn('src', '.rs'), ...filesIn('scripts', '.js')].filter(
-    (file) => file.split('/').length < 4 && !/tests?\.rs$/.test(file),
-  );
-  for (const file of rooms) {
-    const name = path.posix.basename(file);
-    const covered = tree.includes(`${path.posix.basename(path.posix.dirname(file))}.rs, …/`);
-    assert.ok(covered || patterns.some((pattern) => pattern.test(name)), file);
+test('the tree in ARCHITECTURE.md names existing files, and all of src and scripts', () => {
+  const [, tree] = /## Modules\n\n```text\n(.*?)\n```/s.exec(read('ARCHITECTURE.md'));
+  const named = pathsOf(tree);
+  assert.equal(new Set(named).size, named.length, 'no path is named twice');
+  for (const one of named) {
+    const found = fs.statSync(path.join(ROOT, one), { throwIfNoEntry: false });
+    assert.equal(found?.isDirectory(), one.endsWith('/'), one);
   }
+
+  // A folder without files in the tree stands for its content.
+  const isListed = (file) => {
+    const parts = file.split('/');
+    const folders = parts.slice(1).map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
+    const stands = folders.findLast((one) => named.includes(one));
+    const inside = named.some((one) => one.startsWith(stands) && one !== stands);
+    return named.includes(file) || (!inside && folders.length > 2);
+  };
+  const sources = [...filesIn('src', '.rs'), ...filesIn('scripts', '.js')];
+  const missing = sources.filter(
+    (file) => !/(\/tests\/|tests?\.rs$)/.test(file) && !isListed(file),
+  );
+  assert.deepEqual(missing, []);
 });
