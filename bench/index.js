@@ -1,46 +1,46 @@
 'use strict';
 
-// Measures this module beside the tools that do the same work: `npm run bench -- --help`.
+// Compares this module with the tools that do the same work: `npm run bench -- --help`.
 
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { build } = require('./harness/release-addon');
-const { findPeers } = require('./harness/contenders');
+const { findContenders } = require('./harness/contenders');
 const { report, resultRows } = require('./harness/report');
-const { startSink } = require('./fake-aws/start');
+const { startFakeAws } = require('./fake-aws/start');
 const { stageModule } = require('./harness/stage-module');
 const { runMain } = require('../scripts/lib/exec');
 
-const PARTS = ['require', 'upload', 'unchanged', 'package', 'lambda', 'logs', 'growth', 'build'];
+const SUITES = ['require', 'upload', 'unchanged', 'package', 'lambda', 'logs', 'growth', 'build'];
 
-const HELP = `npm run bench -- [part...] [options]
+const HELP = `npm run bench -- [suite...] [options]
 
-parts: ${PARTS.join(', ')}; all of them unless some are named
---quick           small sizes and single runs, to see that everything works
---runs=<number>   how often each side runs, 5 by default
---out=<folder>    where RESULTS.md and growth.svg go. A run of all parts at full size writes them
-                  here; others print only
+suites: ${SUITES.join(', ')}; by default all of them
+--quick           small sizes and single runs, to check that everything works
+--runs=<number>   the number of runs of each side, 5 by default
+--out=<folder>    the folder for RESULTS.md and growth.svg. By default a run of all suites at full size
+                  writes them here, and others only print
 --old=<folder>    version 0.9.0 with its node_modules, or LITEXA_OLD
---addon=<file>    measures this addon, or LITEXA_BENCH_ADDON; otherwise a release build is made.
-                  The folder of an installed module is measured as it is
---cold            with the part build: also builds from nothing`;
+--addon=<file>    the addon to measure, or LITEXA_BENCH_ADDON; by default a release build. It may also
+                  be the folder of an installed module
+--cold            with the suite build: also builds from an empty target folder`;
 
 function options(args) {
   const value = (name) => args.find((arg) => arg.startsWith(`--${name}=`))?.split('=')[1];
-  const asked = args.filter((arg) => !arg.startsWith('--'));
-  const wrong = asked.find((part) => !PARTS.includes(part));
-  if (wrong) throw new Error(`There is no part ${wrong}.\n\n${HELP}`);
+  const named = args.filter((arg) => !arg.startsWith('--'));
+  const unknown = named.find((suite) => !SUITES.includes(suite));
+  if (unknown) throw new Error(`unknown suite ${unknown}\n\n${HELP}`);
   const quick = args.includes('--quick');
   return {
-    asked,
+    named,
     quick,
-    parts: asked.length > 0 ? asked : PARTS,
+    suites: named.length > 0 ? named : SUITES,
     runs: Number(value('runs') ?? (quick ? 1 : 5)),
     old: value('old') ?? process.env.LITEXA_OLD,
     addon: value('addon') ?? process.env.LITEXA_BENCH_ADDON,
     cold: args.includes('--cold'),
-    out: value('out') ?? (quick || asked.length > 0 ? undefined : __dirname),
+    out: value('out') ?? (quick || named.length > 0 ? undefined : __dirname),
   };
 }
 
@@ -52,22 +52,22 @@ async function main(args) {
   process.once('exit', stop);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
   const measured = moduleWith(path.resolve(chosen.addon ?? (await build())), folder);
-  const peers = findPeers(chosen.old);
-  const sink = await startSink();
+  const contenders = findContenders(chosen.old);
+  const fakeAws = await startFakeAws();
   try {
     const bench = {
       ...chosen,
       ...measured,
       folder,
-      peers,
-      sink,
-      old: peers[0].path,
+      contenders,
+      fakeAws,
+      old: contenders[0].path,
       say: (line) => console.log(`  ${line}`),
     };
     const rows = await measureAll(bench);
-    if (chosen.out) await write(chosen.out, { rows, peers, notes: notesOf(bench) });
+    if (chosen.out) await write(chosen.out, { rows, contenders, notes: notesOf(bench) });
   } finally {
-    sink.stop();
+    fakeAws.stop();
   }
 }
 
@@ -81,9 +81,9 @@ function moduleWith(addon, folder) {
 
 async function measureAll(bench) {
   const rows = [];
-  for (const part of bench.parts) {
-    console.log(`\n# ${part}`);
-    for (const row of await require(`./suites/${part}`).measure(bench)) {
+  for (const suite of bench.suites) {
+    console.log(`\n# ${suite}`);
+    for (const row of await require(`./suites/${suite}`).measure(bench)) {
       rows.push(row);
       print(row);
     }
@@ -106,16 +106,16 @@ function print({ title, results, columns, table, steps, goals }) {
 }
 
 function notesOf({ quick, runs }) {
-  const how = `Each side ran ${runs} times, those that are compared by turns; figures are medians, with the least and the most.`;
-  return [quick ? `${how} **Small sizes, to try the bench: these figures tell nothing.**` : how];
+  const how = `Each side ran ${runs} times, alternately with those that it is compared with. Figures are medians with their ranges.`;
+  return [quick ? `${how} **Small sizes, to try the bench: these figures mean nothing.**` : how];
 }
 
-async function write(folder, what) {
+async function write(folder, results) {
   fs.mkdirSync(folder, { recursive: true });
-  const plot = what.rows.find((row) => row.plot)?.plot;
+  const plot = results.rows.find((row) => row.plot)?.plot;
   if (plot) fs.writeFileSync(path.join(folder, 'growth.svg'), plot);
   const file = path.join(folder, 'RESULTS.md');
-  fs.writeFileSync(file, await formatted(report(what)));
+  fs.writeFileSync(file, await formatted(report(results)));
   console.log(`\n${file}`);
 }
 

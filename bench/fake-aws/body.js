@@ -5,10 +5,10 @@ const crypto = require('node:crypto');
 const BLOCK = 1 << 20;
 
 /**
- * A request's body as it arrives: digested, and kept only where the answer depends on it.
+ * The body of a request: digested as it arrives, and kept only if the response depends on it.
  *
- * `inBlocks` also digests it by blocks of 1 MiB. With them files can be compared that went up in
- * parts of different sizes; ETags tell nothing then.
+ * `inBlocks` also digests blocks of 1 MiB, by which files are compared that were uploaded in parts of
+ * different sizes, and so have different ETags.
  */
 class IncomingBody {
   constructor(headers, { keep, inBlocks }) {
@@ -59,7 +59,7 @@ class Blocks {
     this.finished.push(this.hash.digest('hex'));
     this.begin();
   }
-  /** The blocks' digests, the last and shorter one included. */
+  /** Returns the blocks' digests, including the last and shorter one. */
   all() {
     if (this.size > 0) this.end();
     return this.finished;
@@ -67,8 +67,8 @@ class Blocks {
 }
 
 /**
- * Takes the frames of `aws-chunked` off: `<hex size>[;extension]\r\n<bytes>\r\n`, the last of size
- * 0, followed by trailers.
+ * Decodes `aws-chunked` frames: `<hex size>[;extension]\r\n<bytes>\r\n`, the last of size 0 and
+ * followed by trailers.
  */
 function awsChunks(take) {
   let header = '';

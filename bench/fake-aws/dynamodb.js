@@ -1,8 +1,8 @@
 'use strict';
 
-// DynamoDB's tables. A new one is usable when it is looked at: AWS' own time is none of ours.
+// Answers DynamoDB's operations on tables. A new table is active as soon as it is described.
 
-const { Refusal, jsonService } = require('./json-service');
+const { ServiceError, jsonService } = require('./json-service');
 
 function dynamoDb() {
   const tables = new Map();
@@ -15,7 +15,7 @@ function dynamoDb() {
   });
   return jsonService({
     DescribeTable({ TableName }) {
-      if (!tables.has(TableName)) throw new Refusal('ResourceNotFoundException');
+      if (!tables.has(TableName)) throw new ServiceError('ResourceNotFoundException');
       return { Table: describe(TableName, 'ACTIVE') };
     },
     CreateTable({ TableName }) {

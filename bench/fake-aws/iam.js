@@ -1,6 +1,6 @@
 'use strict';
 
-// IAM's roles.
+// Answers IAM's operations on roles.
 
 const { xml } = require('./xml');
 

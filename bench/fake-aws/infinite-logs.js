@@ -1,6 +1,6 @@
 'use strict';
 
-// A CloudWatch Logs that has as many events as one likes, made up page by page.
+// Answers CloudWatch Logs with any number of events, generated page by page.
 
 const { invocation, requestId } = require('../../__test__/support/lambda/log-events');
 const { listen } = require('./null-aws');
@@ -14,10 +14,10 @@ const MINUTE = 60_000;
 const PAGE_MS = 2000;
 
 /**
- * @param {number} events how many all streams hold together
+ * @param {number} events the number in all streams together
  * @returns {Promise<{endpoint: string, requests: number, stop: () => Promise<void>}>}
  */
-async function startEndlessLogs(events) {
+async function startInfiniteLogs(events) {
   const pages = Math.ceil(events / (STREAMS * REQUESTS_A_PAGE * EVENTS_A_REQUEST));
   const start = Date.now() - 50 * MINUTE;
   const server = await listen((request, response) => {
@@ -28,8 +28,8 @@ async function startEndlessLogs(events) {
       const input = JSON.parse(Buffer.concat(chunks).toString());
       const answers = {
         DescribeLogStreams: streams,
-        GetLogEvents: (asked) => pageOfOne(asked, pages, start),
-        FilterLogEvents: (asked) => pageOfSeveral(asked, pages, start),
+        GetLogEvents: (input) => pageOfOne(input, pages, start),
+        FilterLogEvents: (input) => pageOfSeveral(input, pages, start),
       };
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify(answers[operation](input)));
@@ -53,7 +53,7 @@ function streams({ nextToken }) {
   };
 }
 
-/** The end is where the token comes back that was given. */
+/** A page of one stream. The last page returns the token of its request. */
 function pageOfOne({ logStreamName, nextToken, startTime }, pages, start) {
   const parts = partsOf([logStreamName], pages, start, startTime);
   const at = nextToken ? Number(nextToken.slice(2)) : 0;
@@ -61,7 +61,7 @@ function pageOfOne({ logStreamName, nextToken, startTime }, pages, start) {
   return { events: parts[at]?.() ?? [], nextForwardToken, nextBackwardToken: `b/${at}` };
 }
 
-/** The end is where no token is. */
+/** A page of several streams. The last page has no token. */
 function pageOfSeveral({ logStreamNames, nextToken, startTime }, pages, start) {
   const parts = partsOf(logStreamNames, pages, start, startTime);
   const at = Number(nextToken ?? 0);
@@ -71,7 +71,7 @@ function pageOfSeveral({ logStreamNames, nextToken, startTime }, pages, start) {
   };
 }
 
-/** What makes the pages of these streams, in the order of their times, which do not overlap. */
+/** Returns functions that generate the pages of these streams, in the order of their times. */
 function partsOf(names, pages, start, startTime) {
   const streams = names.map((name) => Number(name.split(']')[1])).sort((a, b) => a - b);
   const numbers = Array.from({ length: pages }, (_, at) =>
@@ -98,4 +98,4 @@ function requestsFrom(first, start) {
   return requests.flat().sort((a, b) => a.timestamp - b.timestamp);
 }
 
-module.exports = { startEndlessLogs };
+module.exports = { startInfiniteLogs };

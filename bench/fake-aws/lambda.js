@@ -1,17 +1,18 @@
 'use strict';
 
-// Lambda's functions, aliases and policies. The answer to a change says that Lambda works on it, as
-// AWS' does; whoever asks after that finds it done. So clients have to ask, and wait for nothing.
+// Answers Lambda's operations on functions, aliases and policies. As with AWS, the response to a change
+// has the status "in progress". The next read has the result, so clients must ask, but never wait.
 
 const crypto = require('node:crypto');
-const { Refusal, jsonAnswer } = require('./json-service');
+const { ServiceError, jsonResponse } = require('./json-service');
 
 const REGION = 'arn:aws:lambda:us-east-1:123456789012:function';
 
 function lambda() {
   const functions = new Map();
   const find = (name) => {
-    if (!functions.has(name)) throw new Refusal('ResourceNotFoundException', 'no function', 404);
+    if (!functions.has(name))
+      throw new ServiceError('ResourceNotFoundException', 'no function', 404);
     return functions.get(name);
   };
 
@@ -37,7 +38,7 @@ function lambda() {
     ListAliases: (name) => ({ Aliases: [...find(name).aliases.values()] }),
     GetAlias(name, { alias }) {
       const found = find(name).aliases.get(alias);
-      if (!found) throw new Refusal('ResourceNotFoundException', 'no alias', 404);
+      if (!found) throw new ServiceError('ResourceNotFoundException', 'no alias', 404);
       return found;
     },
     CreateAlias(name, { input }) {
@@ -50,7 +51,8 @@ function lambda() {
     },
     GetPolicy(name, { qualifier }) {
       const statements = find(name).policies.get(qualifier);
-      if (!statements?.length) throw new Refusal('ResourceNotFoundException', 'no policy', 404);
+      if (!statements?.length)
+        throw new ServiceError('ResourceNotFoundException', 'no policy', 404);
       return { Policy: JSON.stringify({ Version: '2012-10-17', Statement: statements }) };
     },
     AddPermission(name, { qualifier, input }) {
@@ -76,12 +78,12 @@ function lambda() {
     const text = body.text();
     const target = operation === 'CreateFunction' ? undefined : name;
     const input = text ? JSON.parse(text) : {};
-    const asked = { input, alias: item, statement: item, qualifier: query.get('Qualifier') };
-    return jsonAnswer(operation, () => operations[operation](target, asked));
+    const parsed = { input, alias: item, statement: item, qualifier: query.get('Qualifier') };
+    return jsonResponse(operation, () => operations[operation](target, parsed));
   };
 }
 
-/** By method and what stands behind the function's name; `/` where something more does. */
+/** Operations by method and path after the function's name, with `/` for a further segment. */
 const OPERATIONS = {
   'POST ': 'CreateFunction',
   'GET ': 'GetFunction',

@@ -1,14 +1,14 @@
 'use strict';
 
-// What a skill's function writes, in Lambda's text format: the same events for the same numbers,
-// but for their times, which end now.
+// Generates the log of a skill's function in Lambda's text format. The same numbers give the same
+// events, except for their times, which end now.
 
 const { random } = require('../../__test__/support/prng');
 
 const EVENTS_PER_REQUEST = 5;
 
 /**
- * @param {{streams: number, events: number}} what so many streams with so many events together
+ * @param {{streams: number, events: number}} size the numbers of streams, and of events in all of them
  * @returns {{name: string, first: number, last: number, events: object[]}[]}
  */
 function makeStreams({ streams, events, minutes = 50 }) {

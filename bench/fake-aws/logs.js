@@ -1,23 +1,23 @@
 'use strict';
 
-// CloudWatch Logs: streams of a function, and their events in pages of AWS' limits.
+// Answers CloudWatch Logs: a function's streams, and their events in pages of the size of AWS's.
 
-const { Refusal, jsonService } = require('./json-service');
+const { ServiceError, jsonService } = require('./json-service');
 const { makeStreams } = require('./log-events');
 
 const PAGE_EVENTS = 10_000;
 const PAGE_BYTES = 1_000_000;
 const PAGE_STREAMS = 50;
 
-/** AWS counts 26 bytes for each event beside its text. */
+/** AWS adds 26 bytes to the size of each event's text. */
 const EVENT_OVERHEAD = 26;
 
 function logs() {
   const groups = new Map();
-  let pace = {};
+  let limiters = {};
   const group = ({ logGroupName, logGroupIdentifier }) => {
     const found = groups.get(logGroupName ?? logGroupIdentifier);
-    if (!found) throw new Refusal('ResourceNotFoundException', 'no such log group');
+    if (!found) throw new ServiceError('ResourceNotFoundException', 'no such log group');
     return found;
   };
 
@@ -43,23 +43,23 @@ function logs() {
       return { logStreams, nextToken: end < found.length ? String(end) : undefined };
     },
     GetLogEvents(input) {
-      pace.GetLogEvents?.();
+      limiters.GetLogEvents?.();
       const { logStreamName, nextToken, startFromHead, startTime } = input;
       const stream = group(input).streams.get(logStreamName);
-      if (!stream) throw new Refusal('ResourceNotFoundException', 'no such log stream');
-      // Cutting pages is AWS' work, and not what is measured: it is done once.
+      if (!stream) throw new ServiceError('ResourceNotFoundException', 'no such log stream');
+      // Pages are built once, because that is work of AWS and not measured.
       const from = startTime > stream.first ? startTime : stream.first;
       stream.pages[from] ??= pagesOf(stream.events, from, 'text');
       const pages = stream.pages[from];
       const first = startFromHead ? 0 : Math.max(pages.length - 1, 0);
       const at = nextToken ? Number(nextToken.slice(2)) : first;
-      // At the end AWS gives back the token that it was given.
+      // At the end, AWS returns the token of the request.
       const next = `"f/${Math.min(at + 1, pages.length)}","nextBackwardToken":"b/${at}"`;
       return Buffer.from(`{"events":${pages[at] ?? '[]'},"nextForwardToken":${next}}`);
     },
-    // Full pages, which AWS does not promise: this is as fast as FilterLogEvents can be.
+    // Full pages, which AWS does not guarantee: this is the maximum speed of FilterLogEvents.
     FilterLogEvents(input) {
-      pace.FilterLogEvents?.();
+      limiters.FilterLogEvents?.();
       const { streams, merged } = group(input);
       const names = input.logStreamNames ?? [...streams.keys()];
       const key = names.join();
@@ -70,7 +70,7 @@ function logs() {
       ));
       const at = Number(input.nextToken ?? 0);
       const isLast = at + 1 >= pages.length;
-      // Nobody asks for the same batch again, but for that of all streams.
+      // Clients read a batch once, except for that of all streams.
       if (isLast && input.logStreamNames) delete merged[key];
       const next = isLast ? '' : `,"nextToken":"${at + 1}"`;
       return Buffer.from(`{"events":${pages[at] ?? '[]'},"searchedLogStreams":[]${next}}`);
@@ -79,18 +79,18 @@ function logs() {
 
   return Object.assign(answer, {
     /** Fills a log group. */
-    write({ logGroupName, ...what }) {
-      const streams = makeStreams(what).map((stream) => [stream.name, prepared(stream)]);
+    write({ logGroupName, ...size }) {
+      const streams = makeStreams(size).map((stream) => [stream.name, prepared(stream)]);
       groups.set(logGroupName, { streams: new Map(streams), merged: {} });
     },
     /**
-     * Refuses more requests a second than these, by operation; a second's worth may come at once.
+     * Throttles requests above these rates by operation. A burst may have the requests of a second.
      *
      * @param {Record<string, number>} perSecond
      */
     limit(perSecond = {}) {
       const limits = Object.entries(perSecond);
-      pace = Object.fromEntries(limits.map(([name, rate]) => [name, refuseAbove(rate)]));
+      limiters = Object.fromEntries(limits.map(([name, rate]) => [name, refuseAbove(rate)]));
     },
   });
 }
@@ -106,7 +106,7 @@ function describe({ name, first, last }) {
   };
 }
 
-/** With each event as the text that goes out, and what FilterLogEvents adds. */
+/** Returns the stream with each event as JSON, also in the form of FilterLogEvents. */
 function prepared({ name, events, ...stream }) {
   const added = `,"logStreamName":${JSON.stringify(name)},"eventId":"${name.slice(-8)}`;
   const texts = events.map((event, index) => {
@@ -121,7 +121,7 @@ function prepared({ name, events, ...stream }) {
   return { ...stream, name, events: texts, pages: {} };
 }
 
-/** The pages of all events from a time on, each as JSON: of their `text`, or `found`. */
+/** Returns the pages of all events from a time on as JSON, made of their `text` or `found`. */
 function pagesOf(events, from, form) {
   const pages = [];
   let bytes = Infinity;
@@ -137,7 +137,7 @@ function pagesOf(events, from, form) {
   return pages.map((page) => `[${page.join()}]`);
 }
 
-/** The events of several streams in the order of their times. */
+/** Returns the events of several streams in the order of their times. */
 function mixed(streams) {
   return streams.flatMap(({ events }) => events).sort((a, b) => a.timestamp - b.timestamp);
 }
@@ -149,7 +149,7 @@ function refuseAbove(perSecond) {
     const now = performance.now();
     tokens = Math.min(perSecond, tokens + ((now - last) / 1000) * perSecond);
     last = now;
-    if (tokens < 1) throw new Refusal('ThrottlingException', 'Rate exceeded');
+    if (tokens < 1) throw new ServiceError('ThrottlingException', 'Rate exceeded');
     tokens--;
   };
 }

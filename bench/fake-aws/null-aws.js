@@ -1,7 +1,7 @@
 'use strict';
 
-// An AWS to deploy to that keeps nothing: S3 says yes to whatever it is sent, and the function, its
-// role, table and log group have always been there.
+// Answers deployments without keeping anything: S3 accepts every upload, and the function, its role,
+// table and log group already exist.
 
 const http = require('node:http');
 
@@ -11,7 +11,7 @@ const ACCOUNT = '123456789012';
  * @returns {Promise<{endpoint: string, received: () => number, stop: () => Promise<void>}>}
  *   `received` is the number of bytes that came in
  */
-async function startForgetfulAws() {
+async function startNullAws() {
   let received = 0;
   const server = await listen((request, response) => {
     const chunks = [];
@@ -107,4 +107,4 @@ function toJson(value) {
   return { text: JSON.stringify(value), headers: { 'content-type': 'application/json' } };
 }
 
-module.exports = { startForgetfulAws, listen };
+module.exports = { startNullAws, listen };

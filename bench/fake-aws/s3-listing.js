@@ -1,6 +1,6 @@
 'use strict';
 
-// ListObjectsV2, page by page as S3 does it: 1,000 keys at most, in order.
+// Answers ListObjectsV2 in pages of up to 1,000 keys, in order.
 
 const { xml } = require('./xml');
 
@@ -38,7 +38,7 @@ function folderOf(key, prefix, delimiter) {
   return end < 0 ? undefined : key.slice(0, end + delimiter.length);
 }
 
-/** Where the first key stands that is not before the given one. */
+/** Returns the index of the first key that is not less than the given one. */
 function firstFrom(keys, key) {
   let [low, high] = [0, keys.length];
   while (low < high) {
@@ -60,7 +60,7 @@ function page({ bucket, prefix, delimiter, contents, folders, token, limit }) {
     NextContinuationToken: token,
     CommonPrefixes: [...folders].map((Prefix) => ({ Prefix })),
   });
-  // By hand: this is most of what the sink has to write.
+  // Written by hand, because this is most of the server's output.
   const objects = contents.map(
     ({ key, modified, etag, size }) =>
       `<Contents><Key>${key}</Key><LastModified>${modified}</LastModified>` +

@@ -2,7 +2,7 @@
 
 const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Put', POST: 'Post', DELETE: 'Delete' };
 
-/** What S3 calls a request. */
+/** Returns the name of the S3 operation of a request. */
 function operationOf({ method, bucket, key, query }) {
   if (!bucket) return 'ListBuckets';
   if (key) return objectOperation(method, query);

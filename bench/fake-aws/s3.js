@@ -1,13 +1,13 @@
 'use strict';
 
-// S3 as far as deployments and sync tools ask for it.
+// Answers the S3 operations that deployments and sync tools use.
 
 const crypto = require('node:crypto');
 const { list } = require('./s3-listing');
 const { operationOf } = require('./s3-operation');
 const { xml } = require('./xml');
 
-/** What a bucket has besides objects, and what S3 says where it has none. */
+/** Settings of a bucket, each with S3's error code for its absence. */
 const MISSING = {
   policy: 'NoSuchBucketPolicy',
   cors: 'NoSuchCORSConfiguration',
@@ -16,8 +16,8 @@ const MISSING = {
 };
 const aspectOf = (query) => Object.keys(MISSING).find((aspect) => query.has(aspect));
 
-/** Larger files may go up in parts, and the ETag then depends on the parts' size. */
-const IN_PARTS = 5 << 20;
+/** Larger files may be multipart uploads, whose ETag depends on the size of their parts. */
+const MULTIPART_BYTES = 5 << 20;
 
 function s3() {
   const buckets = new Map();
@@ -25,9 +25,9 @@ function s3() {
 
   function answer(request) {
     const [, bucket, key] = /^\/([^/]*)\/?(.*)$/s.exec(request.pathname);
-    const asked = { ...request, bucket, key: decodeURIComponent(key) };
-    const found = answerOf(asked, operationOf(asked));
-    return found && { operation: operationOf(asked), ...found };
+    const parsed = { ...request, bucket, key: decodeURIComponent(key) };
+    const found = answerOf(parsed, operationOf(parsed));
+    return found && { operation: operationOf(parsed), ...found };
   }
 
   function answerOf(request, operation) {
@@ -149,13 +149,13 @@ function s3() {
       const { objects, ...rest } = buckets.get(from);
       buckets.set(to, { ...rest, name: to, objects: new Map(objects) });
     },
-    /** Digest and number of what a bucket holds: keys, sizes, and the MD5s or blocks of content. */
+    /** Returns number and digest of a bucket's objects: of keys, sizes, and MD5s or blocks of content. */
     contents(name) {
       const objects = [...(buckets.get(name)?.objects ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
       const hash = crypto.createHash('sha256');
       let bytes = 0;
       for (const [key, { etag, size, blocks }] of objects) {
-        hash.update(`${key} ${size} ${blocks ?? (size > IN_PARTS ? '' : etag)}\n`);
+        hash.update(`${key} ${size} ${blocks ?? (size > MULTIPART_BYTES ? '' : etag)}\n`);
         bytes += size;
       }
       return { objects: objects.length, bytes, digest: hash.digest('hex') };

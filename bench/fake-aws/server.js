@@ -1,10 +1,10 @@
 'use strict';
 
-// A server that stands for AWS where an emulator is too slow to tell clients apart. It runs in a
-// process of its own, answers after a latency of choice, and remembers who asked what and when.
-// Bodies of objects are digested and dropped.
+// Answers like AWS, where an emulator would be too slow to show differences between clients. This is a
+// process of its own, which responds after a configurable latency, and records each request with its
+// times. Bodies of objects are digested and dropped.
 //
-// The bench talks to it through the channel that `fork` gives them: see ../sink.js.
+// start.js starts it, and sends commands through the channel of `fork`.
 
 const http = require('node:http');
 const { IncomingBody } = require('./body');
@@ -14,35 +14,35 @@ const { lambda } = require('./lambda');
 const { logs } = require('./logs');
 const { s3 } = require('./s3');
 
-/** S3 is one for the whole world; of the others each account has its own. */
+/** Services of which each account has its own. All accounts share S3. */
 const SERVICES = { lambda, iam, dynamodb: dynamoDb, logs };
 
-let world = {};
+let shared = {};
 let accounts = new Map();
-let asked = [];
+let recorded = [];
 let latencyMs = 0;
 let blocks = false;
 let cpuBefore = process.cpuUsage();
 
 function reset() {
-  world = { s3: s3() };
+  shared = { s3: s3() };
   accounts = new Map();
-  asked = [];
+  recorded = [];
 }
 
-/** The account of an access key: one for each, so that clients do not meet. */
+/** Returns the account of an access key. Each client has its own. */
 function account(key) {
   if (!accounts.has(key)) {
     const services = Object.entries(SERVICES).map(([name, make]) => [name, make()]);
-    accounts.set(key, { ...world, ...Object.fromEntries(services) });
+    accounts.set(key, { ...shared, ...Object.fromEntries(services) });
   }
   return accounts.get(key);
 }
 
-/** Key and service as the signature names them; only S3 is asked by people without one. */
+/** Returns key and service of the signature. Only S3 gets requests without one. */
 function signer({ authorization = '' }) {
   const scope = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(authorization);
-  return scope ? { key: scope[1], service: scope[2] } : { key: 'nobody', service: 's3' };
+  return scope ? { key: scope[1], service: scope[2] } : { key: 'anonymous', service: 's3' };
 }
 
 function onRequest(incoming, outgoing) {
@@ -51,14 +51,14 @@ function onRequest(incoming, outgoing) {
   const { key, service } = signer(headers);
   const [pathname, search = ''] = incoming.url.split('?', 2);
   const entry = { start, service, pathname };
-  asked.push(entry);
+  recorded.push(entry);
   const query = new URLSearchParams(search);
   const isObject = service === 's3' && method === 'PUT' && /^\/[^/]+\/./.test(pathname);
   const body = new IncomingBody(headers, { keep: !isObject, inBlocks: blocks });
   incoming.on('data', (chunk) => body.push(chunk));
   incoming.on('end', () => {
     const request = { method, pathname, query, headers, body };
-    const answer = answered(account(key), service, request);
+    const answer = respond(account(key), service, request);
     entry.operation = answer.operation;
     entry.status = answer.status ?? 200;
     entry.bytes = body.size;
@@ -66,16 +66,17 @@ function onRequest(incoming, outgoing) {
   });
 }
 
-function answered(services, name, request) {
+function respond(services, name, request) {
   try {
     const answer = services[name]?.(request);
     if (answer) return answer;
   } catch (error) {
     console.error(error);
   }
-  const what = `${request.method} ${request.pathname}?${request.query}`;
-  console.error(`the sink does not know: ${name} ${what} ${request.headers['x-amz-target'] ?? ''}`);
-  return { status: 501, operation: `unknown: ${name} ${what}` };
+  const shown = `${request.method} ${request.pathname}?${request.query}`;
+  const target = request.headers['x-amz-target'] ?? '';
+  console.error(`fake-aws: unknown operation: ${name} ${shown} ${target}`);
+  return { status: 501, operation: `unknown: ${name} ${shown}` };
 }
 
 function send(outgoing, { status = 200, headers = {}, body = '' }, entry) {
@@ -92,7 +93,7 @@ function later(work) {
 
 const server = http.createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, onRequest);
 server.on('checkContinue', (incoming, outgoing) => {
-  // Asking whether the body is welcome takes a round trip, too.
+  // `Expect: 100-continue` costs a round trip as well.
   later(() => outgoing.writeContinue());
   onRequest(incoming, outgoing);
 });
@@ -101,20 +102,20 @@ const COMMANDS = {
   reset,
   latency: (milliseconds) => void (latencyMs = milliseconds),
   forget() {
-    asked = [];
+    recorded = [];
     cpuBefore = process.cpuUsage();
   },
-  asked: () => asked,
-  /** Seconds of CPU time since it forgot: where the sink is as busy as a core, clients wait for it. */
+  recorded: () => recorded,
+  /** Seconds of CPU time since `forget`. If they come near the wall time, clients wait for this server. */
   cpu() {
     const { user, system } = process.cpuUsage(cpuBefore);
     return (user + system) / 1e6;
   },
   digestBlocks: (wanted) => void (blocks = wanted),
-  contents: (bucket) => world.s3.contents(bucket),
-  makeBucket: (bucket) => world.s3.makeBucket(bucket),
-  copyBucket: ({ from, to }) => world.s3.copyBucket(from, to),
-  writeLogs: ({ key, ...what }) => account(key).logs.write(what),
+  contents: (bucket) => shared.s3.contents(bucket),
+  makeBucket: (bucket) => shared.s3.makeBucket(bucket),
+  copyBucket: ({ from, to }) => shared.s3.copyBucket(from, to),
+  writeLogs: ({ key, ...size }) => account(key).logs.write(size),
   limitLogs: ({ key, perSecond }) => account(key).logs.limit(perSecond),
 };
 

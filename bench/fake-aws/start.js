@@ -1,20 +1,20 @@
 'use strict';
 
-// The bench's own stand-in for AWS, in a process of its own: see sink/index.js.
+// Starts server.js, which answers like AWS, in a process of its own.
 
 const { fork } = require('node:child_process');
 const path = require('node:path');
 
 /**
- * @returns {Promise<object>} each command of the sink as an async method, `endpoint`, and `env`:
- *   the settings that lead a client's AWS SDK there, to an account of its own, and to nothing else
+ * @returns {Promise<object>} each command of the server as an async method, `endpoint`, and `env`: the
+ *   environment in which a client's AWS SDK uses this server only, with an account of its own
  */
-async function startSink() {
+async function startFakeAws() {
   const child = fork(path.join(__dirname, 'server.js'), { execArgv: [] });
   const waiting = new Map();
   const port = await new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the sink ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`fake-aws ended with ${code}`)));
     child.once('message', ({ port }) => resolve(port));
   });
   child.on('message', ({ id, result }) => {
@@ -30,7 +30,7 @@ async function startSink() {
     });
   const endpoint = `http://127.0.0.1:${port}`;
   const commands = [
-    ...['reset', 'latency', 'forget', 'asked', 'cpu', 'contents', 'digestBlocks'],
+    ...['reset', 'latency', 'forget', 'recorded', 'cpu', 'contents', 'digestBlocks'],
     ...['makeBucket', 'copyBucket', 'writeLogs', 'limitLogs'],
   ];
   return {
@@ -41,7 +41,7 @@ async function startSink() {
   };
 }
 
-/** The access key that stands for a client's account. */
+/** Returns the access key of a client's account. */
 const keyOf = (client) => `AKIA${client.replace(/\W/g, '').toUpperCase()}`;
 
 function environment(endpoint, client) {
@@ -52,7 +52,7 @@ function environment(endpoint, client) {
     AWS_ENDPOINT_URL: endpoint,
     S3_ENDPOINT_URL: endpoint, // s5cmd's name for it
     AWS_ACCESS_KEY_ID: keyOf(client),
-    AWS_SECRET_ACCESS_KEY: 'a-secret-of-the-sink',
+    AWS_SECRET_ACCESS_KEY: 'fake-aws-secret',
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -61,4 +61,4 @@ function environment(endpoint, client) {
   };
 }
 
-module.exports = { startSink, keyOf };
+module.exports = { startFakeAws, keyOf };

@@ -4,7 +4,7 @@ const ENTITIES = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 const escapeXml = (text) => String(text).replace(/[&<>"]/g, (character) => ENTITIES[character]);
 
-/** `{A: 'b', C: ['d', 'e']}` as `<A>b</A><C>d</C><C>e</C>`; what is undefined is left out. */
+/** Returns `{A: 'b', C: ['d', 'e']}` as `<A>b</A><C>d</C><C>e</C>`, without undefined values. */
 function xml(value) {
   if (value === null || typeof value !== 'object') return escapeXml(value);
   const elements = Object.entries(value).flatMap(([name, content]) =>

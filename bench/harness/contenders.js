@@ -1,6 +1,6 @@
 'use strict';
 
-// The tools that do the same work, as far as they are on the PATH.
+// Finds the tools that do the same work: those on the PATH, and version 0.9.0 of this module.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -18,10 +18,10 @@ const TOOLS = {
 
 /**
  * @param {string} [old] a folder with version 0.9.0 and its node_modules
- * @returns {{name: string, version?: string, path?: string, get: string}[]} without a version where
- *   it is not there
+ * @returns {{name: string, version?: string, path?: string, get: string}[]} without a version if it is
+ *   missing; `get` explains how to install it
  */
-function findPeers(old) {
+function findContenders(old) {
   const tools = Object.entries(TOOLS).map(([name, { version, get }]) => ({
     name,
     get,
@@ -32,21 +32,21 @@ function findPeers(old) {
 
 function findOld(old) {
   const get = 'version 0.9.0 with its node_modules, and LITEXA_OLD=<its folder>, or --old=<folder>';
-  const peer = { name: '0.9.0', get };
-  if (!old) return peer;
+  const contender = { name: '0.9.0', get };
+  if (!old) return contender;
   const folder = path.resolve(old);
   const { version } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  return { ...peer, version, path: folder };
+  return { ...contender, version, path: folder };
 }
 
 function versionOf(program, args) {
-  let said;
+  let output;
   try {
-    said = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    output = execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   } catch {
     return undefined;
   }
-  return /v?(\d+\.\d+[\w.-]*)/.exec(said)?.[1];
+  return /v?(\d+\.\d+[\w.-]*)/.exec(output)?.[1];
 }
 
-module.exports = { findPeers };
+module.exports = { findContenders };

@@ -1,16 +1,16 @@
 'use strict';
 
-// How many round trips deep a client went: the longest chain of requests of which each was sent
-// after the one before had been answered. With a latency far above everything else, that is the
-// chain of what depended on each other.
+// Finds the critical path of a client in round trips: the longest chain of requests, each sent after
+// the response to the one before. With a latency far above everything else, these are the requests
+// that depend on each other.
 
 /**
- * @param {{start: number, end: number, service: string, operation: string}[]} asked
- * @returns {{depth: number, steps: string[], busy: number}} `steps` says what was asked in each
- *   round; `busy` is for how many seconds an answer was waited for
+ * @param {{start: number, end: number, service: string, operation: string}[]} recorded
+ * @returns {{depth: number, steps: string[], busy: number}} `depth` in round trips, `steps` with the
+ *   requests of each one, and `busy` with the seconds during which a response was pending
  */
-function depthOf(asked) {
-  const requests = asked.map((request) => ({ ...request })).sort((a, b) => a.start - b.start);
+function criticalPath(recorded) {
+  const requests = recorded.map((request) => ({ ...request })).sort((a, b) => a.start - b.start);
   const byEnd = [...requests].sort((a, b) => a.end - b.end);
   let answered = 0;
   let deepest = 0;
@@ -42,4 +42,4 @@ function busySeconds(requests) {
   return busy / 1000;
 }
 
-module.exports = { depthOf };
+module.exports = { criticalPath };

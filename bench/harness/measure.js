@@ -1,7 +1,7 @@
 'use strict';
 
-// Measures programs: each in a fresh process, those that are compared by turns, since a machine's
-// mood changes over minutes.
+// Measures programs, each in a fresh process. Programs that are compared run alternately, because the
+// performance of a machine drifts over minutes.
 
 const { execFile } = require('node:child_process');
 const fs = require('node:fs');
@@ -10,40 +10,40 @@ const { promisify } = require('node:util');
 
 const RUSAGE = path.join(__dirname, 'rusage.py');
 
-/** A side that has taken so many seconds is not run a fourth time. */
-const PATIENCE_SECONDS = 90;
-const RUNS_FOR_THE_SLOW = 3;
+/** A side that has taken this long gets only the minimum of runs. */
+const MAX_SIDE_SECONDS = 90;
+const MIN_RUNS = 3;
 
 /**
  * Runs one program to its end.
  *
- * @param {{command: string[], env?: object, cwd?: string}} what
- * @param {string} folder where its output goes, to `stdout` and `stderr`
+ * @param {{command: string[], env?: object, cwd?: string}} program
+ * @param {string} folder the folder for its output, in the files `stdout` and `stderr`
  * @returns {Promise<{wall: number, cpu: number, memory: number, stdout: string}>} seconds, bytes,
- *   and the name of the file with its output
+ *   and the path of the file with its output
  */
 async function runOnce({ command, env, cwd }, folder) {
   const [stdout, stderr] = ['stdout', 'stderr'].map((name) => path.join(folder, name));
   const args = [RUSAGE, stdout, stderr, ...command];
-  const told = await promisify(execFile)('python3', args, { env, cwd });
-  const { code, ...usage } = JSON.parse(told.stdout);
+  const measured = await promisify(execFile)('python3', args, { env, cwd });
+  const { code, ...usage } = JSON.parse(measured.stdout);
   if (code !== 0) {
-    const said = fs.readFileSync(stderr, 'utf8') + fs.readFileSync(stdout, 'utf8').slice(-2000);
-    throw new Error(`${command.join(' ')} failed with ${code}:\n${said}`);
+    const output = fs.readFileSync(stderr, 'utf8') + fs.readFileSync(stdout, 'utf8').slice(-2000);
+    throw new Error(`${command.join(' ')} failed with ${code}:\n${output}`);
   }
   return { ...usage, stdout };
 }
 
 /**
- * Runs sides by turns, A B A B.
+ * Runs sides alternately, A B A B.
  *
- * @param {object[]} sides `{name, prepare?, command, env?, cwd?, after?}`: `prepare` is not
- *   measured and comes before each run, `after(run)` after it; what `after` returns is added to the
+ * @param {object[]} sides `{name, prepare?, command, env?, cwd?, after?}`: each run is preceded
+ *   by `prepare`, which is not measured, and followed by `after(run)`, whose result is added to the
  *   run's figures
- * @returns {Promise<object[]>} `{name, runs}` for each side. A run's `work` is its wall time, unless
- *   `after` knows better: modules run within the CLI, whose start is not theirs
+ * @returns {Promise<object[]>} `{name, runs}` for each side. A run's `work` is its wall time unless
+ *   `after` returns it: modules run within the CLI, whose start does not count
  */
-async function byTurns(sides, { runs, folder, say = () => {} }) {
+async function interleaved(sides, { runs, folder, say = () => {} }) {
   const results = sides.map(({ name }) => ({ name, runs: [] }));
   for (let round = 0; round < runs; round++) {
     for (const [index, side] of sides.entries()) {
@@ -61,11 +61,11 @@ async function byTurns(sides, { runs, folder, say = () => {} }) {
 
 function isSlow({ runs }) {
   const spent = runs.reduce((sum, { wall }) => sum + wall, 0);
-  return runs.length >= RUNS_FOR_THE_SLOW && spent > PATIENCE_SECONDS;
+  return runs.length >= MIN_RUNS && spent > MAX_SIDE_SECONDS;
 }
 
-/** `{median, min, max}` of one figure of the runs; undefined where they do not have it. */
-function spread(runs, figure) {
+/** Returns `{median, min, max}` of one figure of the runs, or undefined if they do not have it. */
+function summarize(runs, figure) {
   const sorted = runs
     .map((run) => run[figure])
     .filter((value) => value !== undefined && value !== null)
@@ -76,4 +76,4 @@ function spread(runs, figure) {
   return { median, min: sorted[0], max: sorted.at(-1) };
 }
 
-module.exports = { runOnce, byTurns, spread };
+module.exports = { runOnce, interleaved, summarize };

@@ -1,7 +1,7 @@
 'use strict';
 
-// Two pictures side by side, time and memory, both axes logarithmic: what is linear rises by one
-// step for each step to the right.
+// Draws two charts, time and memory, with logarithmic axes: linear growth rises by one step for each
+// step to the right.
 
 const { count, megabytes, seconds } = require('./stats');
 
@@ -57,7 +57,7 @@ function panelOf({ title, figure, show }, series) {
   return `<text y="-16" font-size="15">${title}</text>${down.join('')}${across.join('')}${lines.join('')}`;
 }
 
-/** Powers of ten that hold the values, as places from one end to the other. */
+/** Returns a logarithmic scale whose powers of ten contain the values. */
 function scale(values, from, to) {
   const low = Math.floor(Math.log10(Math.min(...values)));
   const high = Math.max(Math.ceil(Math.log10(Math.max(...values))), low + 1);

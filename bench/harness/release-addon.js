@@ -9,7 +9,7 @@ const LIBRARIES = {
   win32: 'litexa_deploy_aws.dll',
 };
 
-/** Builds the addon as it is published, and leaves it where cargo puts it. Returns its path. */
+/** Builds the release addon in cargo's target folder, and returns its path. */
 async function build() {
   await cargo(['build', '--release', '--locked']);
   const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: folder } = await cargoEnvironment();

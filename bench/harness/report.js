@@ -1,22 +1,22 @@
 'use strict';
 
-// What was measured, as Markdown.
+// Renders the results as Markdown.
 
 const os = require('node:os');
-const { megabytes, seconds, spreadText } = require('./stats');
-const { spread } = require('./measure');
+const { megabytes, seconds, summaryText } = require('./stats');
+const { summarize } = require('./measure');
 
-/** @param {{rows: object[], peers: object[], notes: string[]}} what */
-function report({ rows, peers, notes }) {
+/** @param {{rows: object[], contenders: object[], notes: string[]}} results */
+function report({ rows, contenders, notes }) {
   return [
-    '# What was measured',
-    'Written by `npm run bench`; what it measures and how is told in [its README](README.md).',
+    '# Benchmark results',
+    'Written by `npm run bench`. [The README](README.md) describes what it measures and how.',
     ...notes,
     '## Goals',
     table([['work', 'goal', 'measured', 'met'], ...rows.flatMap(goalLines)]),
     '## Machine and versions',
     machine(),
-    table([['tool', 'version'], ...peers.map(peerLine)]),
+    table([['tool', 'version'], ...contenders.map(contenderLine)]),
     ...rows.flatMap(section),
     '',
   ].join('\n\n');
@@ -35,8 +35,8 @@ function machine() {
   return `${os.cpus().length} × ${model.trim()}, ${memory} of memory, ${os.type()} ${os.release().split('-')[0]}, Node.js ${process.versions.node}. Load of the last minute at the end: ${load}.`;
 }
 
-function peerLine({ name, version, get }) {
-  return [name, version ?? `missing, so its rows are too. To get it: ${get}`];
+function contenderLine({ name, version, get }) {
+  return [name, version ?? `missing, and so are its rows. To install it: ${get}`];
 }
 
 function section({ title, work, check, results, columns, table: rows, steps, plot }) {
@@ -55,21 +55,21 @@ function stepList(name, steps) {
   return [`${name}:`, '', ...steps.map((step, index) => `${index + 1}. ${step}`)].join('\n');
 }
 
-const workOf = (runs) => spread(runs, 'work').median;
+const workOf = (runs) => summarize(runs, 'work').median;
 
-const FIGURES = { work: seconds, wall: seconds, cpu: seconds, memory: megabytes, sink: seconds };
+const FIGURES = { work: seconds, wall: seconds, cpu: seconds, memory: megabytes, server: seconds };
 
-/** A line for each side: median, and from where to where; and how its time compares with ours. */
+/** Returns a line for each side: medians with ranges, and its time relative to ours. */
 function resultRows(results, columns) {
   const shown = Object.entries({ ...FIGURES, ...columns }).filter(([figure]) =>
-    results.some(({ runs }) => spreadText(runs, figure, String) !== ''),
+    results.some(({ runs }) => summaryText(runs, figure, String) !== ''),
   );
   const [ours] = results;
   const head = ['side', 'runs', ...shown.map(([figure]) => figure), 'work, ours = 1'];
   const lines = results.map(({ name, runs }) => [
     name,
     String(runs.length),
-    ...shown.map(([figure, text]) => spreadText(runs, figure, text)),
+    ...shown.map(([figure, text]) => summaryText(runs, figure, text)),
     (workOf(runs) / workOf(ours.runs)).toFixed(2),
   ]);
   return [head, ...lines];

@@ -1,11 +1,12 @@
 'use strict';
 
 // Calls a deployment module as the Litexa CLI does, in a process of its own:
-// `run-module.js <JSON: {module, call, project, until?}>`. It tells how long the call took, and
-// `work`: the same with what the CLI does before, finding the project's files.
+// `run-module.js <JSON: {module, call, project, until?}>`. It prints the duration of the `call`, and
+// `work`, which includes the CLI's search for the project's files.
 //
-// `call` is `assets`, `lambda`, `logs`, `cli` (assets and lambda at once, as `litexa deploy` does
-// it) or `deploy` (the module's own). `until` ends the process at the first line that begins so.
+// `call` is `assets`, `lambda`, `logs`, `cli` (assets and lambda concurrently, as `litexa deploy`
+// does) or `deploy` (the module's own function). `until` is a regular expression: the process ends at
+// the first logged line that matches it.
 
 const fs = require('node:fs');
 const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
@@ -26,18 +27,18 @@ const CALLS = {
 
 async function main() {
   const litexa = require(folder);
-  const what = { projectRoot: project, cache: true, print };
+  const options = { projectRoot: project, cache: true, print };
   begun = performance.now();
-  const context = call === 'logs' ? logsContext(what) : deployContext(what);
+  const context = call === 'logs' ? logsContext(options) : deployContext(options);
   start = { time: performance.now(), read: bytesRead() };
   const result = await CALLS[call](litexa, context);
-  tell(result);
+  printFigures(result);
 }
 
 let begun;
 let start;
 
-function tell(result) {
+function printFigures(result) {
   const now = performance.now();
   const call = (now - start.time) / 1000;
   const work = (now - begun) / 1000;
@@ -45,7 +46,7 @@ function tell(result) {
   process.stdout.write(`${JSON.stringify({ call, work, read, result })}\n`);
 }
 
-/** What this process has read from files and pipes, as far as the system tells. */
+/** Returns the bytes that this process has read from files and pipes, or NaN if unknown. */
 function bytesRead() {
   try {
     return Number(/rchar: (\d+)/.exec(fs.readFileSync('/proc/self/io', 'utf8'))[1]);
@@ -56,8 +57,8 @@ function bytesRead() {
 
 function print(level, line) {
   if (process.env.LITEXA_BENCH_VERBOSE) console.error(`${level}: ${line}`);
-  if (until && line.startsWith(until)) {
-    tell();
+  if (until && new RegExp(until).test(line)) {
+    printFigures();
     process.exit();
   }
 }

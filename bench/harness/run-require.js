@@ -1,6 +1,6 @@
 'use strict';
 
-// Loads a module in a process of its own, and tells what that took.
+// Loads a module in a process of its own, and prints the time and memory of it.
 
 const before = process.memoryUsage().rss;
 const start = performance.now();

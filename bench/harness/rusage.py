@@ -1,4 +1,4 @@
-"""Runs a program and tells what it took, which Node cannot: `rusage.py <stdout> <stderr> <program> [argument...]`.
+"""Runs a program and prints its resource usage, which Node.js cannot measure: `rusage.py <stdout> <stderr> <program> [argument...]`.
 
 Prints one line of JSON: wall and CPU time in seconds, and the peak memory in bytes of the largest process among the
 program and those that it started and waited for.

@@ -4,12 +4,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('../../scripts/lib/cargo');
 
-/** Puts the module together with this addon, as it is installed. Returns its folder. */
+/** Copies the module and an addon into a folder, as npm installs them. Returns that folder. */
 function stageModule(addon, folder) {
   const module = path.join(folder, 'module');
   fs.mkdirSync(module);
   const { files } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  // What only a build from source needs is large, and takes no part.
+  // The sources are left out: they are large and not used.
   const isRun = (file) => /\.(js|json)$/.test(file) && !file.includes('/');
   for (const file of ['package.json', ...files.filter(isRun)]) {
     fs.cpSync(path.join(ROOT, file), path.join(module, file), { recursive: true });

@@ -1,8 +1,8 @@
 'use strict';
 
-// Figures as people read them, and goals as figures meet them.
+// Formats figures, and compares them with goals.
 
-const { spread } = require('./measure');
+const { summarize } = require('./measure');
 
 const digits = (value) => (value >= 100 ? 0 : value >= 10 ? 1 : 2);
 
@@ -15,30 +15,30 @@ const megabytes = (bytes) => `${(bytes / 1e6).toFixed(digits(bytes / 1e6))} MB`;
 const count = (value) => value.toLocaleString('en-US');
 const times = (value) => `${value.toFixed(digits(value))} times`;
 
-/** The median of a figure of a side; undefined where the side or the figure is not there. */
+/** Returns the median of a figure of a side, or undefined if either is missing. */
 function median(results, side, figure = 'work') {
   const found = results.find(({ name }) => name === side);
-  return found && spread(found.runs, figure)?.median;
+  return found && summarize(found.runs, figure)?.median;
 }
 
-/** `1.20 s (1.10 s to 1.31 s)` */
-function spreadText(runs, figure, text) {
-  const found = spread(runs, figure);
+/** Returns a median with its range, such as `1.20 s (1.10 s to 1.31 s)`. */
+function summaryText(runs, figure, text) {
+  const found = summarize(runs, figure);
   if (!found) return '';
   const { median, min, max } = found;
   return min === max ? text(median) : `${text(median)} (${text(min)} to ${text(max)})`;
 }
 
-/** A goal as "so many times as fast": `met` is undefined where there is nobody to compare with. */
+/** A goal to be `by` times as fast as a side. `met` is undefined if that side is missing. */
 function ratioGoal(text, results, { side, by, figure = 'work', ours = 'ours' }) {
   const [own, other] = [median(results, ours, figure), median(results, side, figure)];
-  if (own === undefined || other === undefined) return { text, measured: `no ${side} here` };
+  if (own === undefined || other === undefined) return { text, measured: `${side} is missing` };
   return { text, measured: times(other / own), met: other / own >= by };
 }
 
-/** A goal as a limit that one figure has to keep below. */
+/** A goal with an upper limit for one figure. */
 function limitGoal(text, value, limit, show) {
   return { text, measured: show(value), met: value <= limit };
 }
 
-module.exports = { seconds, megabytes, count, times, median, spreadText, ratioGoal, limitGoal };
+module.exports = { seconds, megabytes, count, times, median, summaryText, ratioGoal, limitGoal };

@@ -1,26 +1,27 @@
 'use strict';
 
-// Those that bring a folder of assets to a bucket, each to a bucket of its own, so that they can
-// take turns.
+// Describes the tools that upload a folder of assets. Each uses a bucket of its own, so that they can
+// run alternately.
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { NAME, forgetDeployments, makeProject } = require('../fixtures');
+const { NAME, removeDeployments, makeProject } = require('../fixtures');
 const { keyOf } = require('../fake-aws/start');
 
 const PREFIX = `${NAME}/development/default/`;
 
-/** What reads only; all other operations change something. */
+/** Operations that only read. */
 const READS = /^(Get|Head|List|Describe|Filter)/;
 
 /**
  * @param {object} bench
  * @param {string} assets a folder
- * @param {{only?: string[]}} [which] names of sides; all that are there otherwise
+ * @param {{only?: string[]}} [selection] names of sides; by default all that are installed
  */
-function syncers(bench, assets, { only } = {}) {
-  const { sink, peers } = bench;
-  const has = (name) => peers.some((peer) => peer.name === name && peer.version);
+function syncTools(bench, assets, { only } = {}) {
+  const { fakeAws, contenders } = bench;
+  const has = (name) =>
+    contenders.some((contender) => contender.name === name && contender.version);
   const target = (name) => `s3://${bucketOf(name)}/${PREFIX}`;
   const sides = [
     moduleSide(bench, 'ours', bench.module, assets),
@@ -32,9 +33,9 @@ function syncers(bench, assets, { only } = {}) {
       name: 'rclone',
       command: [
         ...['rclone', 'sync', '--update', '--use-server-modtime', '--fast-list'],
-        ...[assets, `sink:${bucketOf('rclone')}/${PREFIX}`],
+        ...[assets, `fake:${bucketOf('rclone')}/${PREFIX}`],
       ],
-      env: rcloneEnvironment(sink),
+      env: rcloneEnvironment(fakeAws),
     },
     has('aws') && {
       name: 'aws s3 sync',
@@ -48,30 +49,33 @@ function syncers(bench, assets, { only } = {}) {
   return sides
     .filter((side) => side && (only ?? [side.name]).includes(side.name))
     .map((side) => ({
-      env: sink.env(side.name),
+      env: fakeAws.env(side.name),
       bucket: bucketOf(side.name),
       forget() {},
       ...side,
-      after: async (run) => ({ ...(await traces(sink, side.name)), ...(await side.after?.(run)) }),
+      after: async (run) => ({
+        ...(await serverFigures(fakeAws, side.name)),
+        ...(await side.after?.(run)),
+      }),
     }));
 }
 
-/** What the sink has seen of a run. */
-async function traces(sink, name) {
-  const cpu = await sink.cpu();
-  const asked = await sink.asked();
-  await sink.forget();
-  const unknown = asked.find(({ status }) => status === 501);
+/** Returns the requests and the content that the server recorded during a run. */
+async function serverFigures(fakeAws, name) {
+  const cpu = await fakeAws.cpu();
+  const recorded = await fakeAws.recorded();
+  await fakeAws.forget();
+  const unknown = recorded.find(({ status }) => status === 501);
   if (unknown)
-    throw new Error(`${name} asked for what the sink does not know: ${unknown.operation}`);
-  const writes = asked.filter(({ operation }) => !READS.test(operation));
+    throw new Error(`${name} needs an operation that fake-aws lacks: ${unknown.operation}`);
+  const writes = recorded.filter(({ operation }) => !READS.test(operation));
   return {
-    sink: cpu,
-    requests: asked.length,
-    listed: asked.filter(({ operation }) => operation === 'ListObjectsV2').length,
+    server: cpu,
+    requests: recorded.length,
+    listed: recorded.filter(({ operation }) => operation === 'ListObjectsV2').length,
     writes: writes.length,
     written: writes.map(({ operation, pathname }) => `${operation} ${pathname}`),
-    contents: await sink.contents(bucketOf(name)),
+    contents: await fakeAws.contents(bucketOf(name)),
   };
 }
 
@@ -79,22 +83,22 @@ function bucketOf(side) {
   return `bench-${side.replace(/\W+/g, '-')}`;
 }
 
-function rcloneEnvironment(sink) {
+function rcloneEnvironment(fakeAws) {
   return {
-    ...sink.env('rclone'),
+    ...fakeAws.env('rclone'),
     RCLONE_CONFIG: '/dev/null',
-    RCLONE_CONFIG_SINK_TYPE: 's3',
-    RCLONE_CONFIG_SINK_PROVIDER: 'Minio', // with 'AWS' it looks for the bucket's own host name
-    RCLONE_CONFIG_SINK_LIST_VERSION: '2',
-    RCLONE_CONFIG_SINK_ENV_AUTH: 'true',
-    RCLONE_CONFIG_SINK_REGION: 'us-east-1',
-    RCLONE_CONFIG_SINK_ENDPOINT: sink.endpoint,
-    RCLONE_CONFIG_SINK_ACL: 'public-read',
-    RCLONE_CONFIG_SINK_NO_CHECK_BUCKET: 'true',
+    RCLONE_CONFIG_FAKE_TYPE: 's3',
+    RCLONE_CONFIG_FAKE_PROVIDER: 'Minio', // With 'AWS' it uses host names of buckets
+    RCLONE_CONFIG_FAKE_LIST_VERSION: '2',
+    RCLONE_CONFIG_FAKE_ENV_AUTH: 'true',
+    RCLONE_CONFIG_FAKE_REGION: 'us-east-1',
+    RCLONE_CONFIG_FAKE_ENDPOINT: fakeAws.endpoint,
+    RCLONE_CONFIG_FAKE_ACL: 'public-read',
+    RCLONE_CONFIG_FAKE_NO_CHECK_BUCKET: 'true',
   };
 }
 
-/** A deployment module, in a project whose assets are the given ones. */
+/** A deployment module in a project with these assets. */
 function moduleSide(bench, name, module, assets) {
   const bucket = bucketOf(name);
   const project = moduleProject(bench, name, { bucket });
@@ -105,48 +109,57 @@ function moduleSide(bench, name, module, assets) {
     name,
     project,
     command: runModule({ module, call: 'assets', project }),
-    forget: () => forgetDeployments(project),
-    after: ({ stdout }) => told(stdout),
+    forget: () => removeDeployments(project),
+    after: ({ stdout }) => moduleFigures(stdout),
   };
 }
 
-/** A new project for a module; 0.9.0 finds the sink by a file only. */
+/** Creates a project for a module. Version 0.9.0 finds the server by a file only. */
 function moduleProject(bench, name, { bucket }) {
   const root = fs.mkdtempSync(path.join(bench.folder, 'project-'));
   makeProject(root, { target: { s3Configuration: { bucketName: bucket } } });
   if (name !== '0.9.0') return root;
   const development = {
     accessKeyId: keyOf(name),
-    secretAccessKey: 'a-secret-of-the-sink',
+    secretAccessKey: 'fake-aws-secret',
     region: 'us-east-1',
-    endpoint: bench.sink.endpoint,
+    endpoint: bench.fakeAws.endpoint,
     s3ForcePathStyle: true,
   };
   fs.writeFileSync(path.join(root, 'aws-config.json'), JSON.stringify({ development }));
   return root;
 }
 
-function runModule(what) {
-  return [process.execPath, path.join(__dirname, 'run-module.js'), JSON.stringify(what)];
+/** Returns the command that calls a module. */
+function runModule(options) {
+  return [process.execPath, path.join(__dirname, 'run-module.js'), JSON.stringify(options)];
 }
 
-/** What run-module.js says of itself in its last line. */
-function told(stdout) {
+/** Returns the figures in the last line of output of run-module.js. */
+function moduleFigures(stdout) {
   return JSON.parse(fs.readFileSync(stdout, 'utf8').trim().split('\n').at(-1));
 }
 
-/** Throws unless all sides have left the same. */
+/** Throws unless the buckets of all sides have the same content. */
 function requireSame(results) {
   const [first] = results;
-  const seen = (result) => JSON.stringify(result.runs.map(({ contents }) => contents)[0]);
+  const show = (result) => JSON.stringify(result.runs.map(({ contents }) => contents)[0]);
   for (const result of results) {
     for (const { contents } of result.runs) {
       if (contents.digest !== first.runs[0].contents.digest) {
-        throw new Error(`${result.name} left ${seen(result)}, and ${first.name} ${seen(first)}`);
+        throw new Error(`${result.name} left ${show(result)}, but ${first.name} ${show(first)}`);
       }
     }
   }
   return first.runs[0].contents;
 }
 
-module.exports = { syncers, moduleProject, runModule, told, requireSame, bucketOf, traces };
+module.exports = {
+  syncTools,
+  moduleProject,
+  runModule,
+  moduleFigures,
+  requireSame,
+  bucketOf,
+  serverFigures,
+};

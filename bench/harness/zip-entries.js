@@ -1,21 +1,28 @@
 'use strict';
 
+const { createHash } = require('node:crypto');
 const fs = require('node:fs');
+const { unzipSync } = require('fflate');
 
-/** What a zip holds, by its directory; folders are left out. Name to content and packed size. */
-function zipEntries(file) {
-  const zip = fs.readFileSync(file);
-  const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
-  let at = zip.readUInt32LE(end + 16);
-  const entries = new Map();
-  for (let left = zip.readUInt16LE(end + 10); left > 0; left--) {
-    const [name, extra, comment] = [28, 30, 32].map((field) => zip.readUInt16LE(at + field));
-    const path = zip.toString('utf8', at + 46, at + 46 + name);
-    const crcAndSize = `${zip.readUInt32LE(at + 16)} ${zip.readUInt32LE(at + 24)}`;
-    if (!path.endsWith('/')) entries.set(path, { crcAndSize, packed: zip.readUInt32LE(at + 20) });
-    at += 46 + name + extra + comment;
-  }
-  return entries;
+/** Returns name and compressed size of the files in a zip whose name has a prefix. */
+function packedSizes(file, prefix) {
+  const sizes = [];
+  const note = ({ name, size }) => {
+    if (isFile(name, prefix)) sizes.push([name, size]);
+    return false;
+  };
+  unzipSync(fs.readFileSync(file), { filter: note });
+  return sizes;
 }
 
-module.exports = { zipEntries };
+/** Returns name and digest of the files in a zip whose name has a prefix. */
+function unpackedDigests(file, prefix) {
+  const filter = ({ name }) => isFile(name, prefix);
+  const contents = unzipSync(fs.readFileSync(file), { filter });
+  return Object.entries(contents).map(([name, bytes]) => [name, sha1(bytes)]);
+}
+
+const isFile = (name, prefix) => name.startsWith(prefix) && !name.endsWith('/');
+const sha1 = (bytes) => createHash('sha1').update(bytes).digest('hex');
+
+module.exports = { packedSizes, unpackedDigests };

@@ -1,8 +1,7 @@
 'use strict';
 
-// What the addon costs to build, and what it weighs. Building takes minutes and changes the target
-// folder, so it is measured only where `build` is asked for by name; a full run tells what
-// build.json remembers.
+// Measures the addon's size and build time. A build takes minutes and changes the target folder, so it
+// is only measured if `build` is named; a full run reports the times in build.json.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,19 +9,19 @@ const zlib = require('node:zlib');
 const { count, megabytes, seconds } = require('../harness/stats');
 const { cargo, ROOT } = require('../../scripts/lib/cargo');
 
-const REMEMBERED = path.join(__dirname, '..', 'build.json');
+const TIMES_FILE = path.join(__dirname, '..', 'build.json');
 
 async function measure(bench) {
-  if (bench.asked.includes('build')) await measureBuild(bench);
-  const remembered = fs.existsSync(REMEMBERED) ? JSON.parse(fs.readFileSync(REMEMBERED)) : {};
+  if (bench.named.includes('build')) await measureBuild(bench);
+  const times = fs.existsSync(TIMES_FILE) ? JSON.parse(fs.readFileSync(TIMES_FILE)) : {};
   const addon = fs.readFileSync(bench.addon);
   const packed = zlib.gzipSync(addon, { level: 9 });
   const rows = [
-    ['what', 'figure'],
+    ['figure', 'value'],
     ['binary', `${megabytes(addon.length)} (${count(addon.length)} bytes)`],
     ['binary, gzip -9', `${megabytes(packed.length)} (${count(packed.length)} bytes)`],
-    ...Object.entries(remembered).map(([what, figure]) => [
-      what,
+    ...Object.entries(times).map(([name, figure]) => [
+      name,
       typeof figure === 'number' ? seconds(figure) : String(figure),
     ]),
   ];
@@ -30,7 +29,7 @@ async function measure(bench) {
     {
       title: 'Cost to build',
       work: 'cargo build --release. Cold: an empty target folder, crates already downloaded. Warm: one source file of ours is newer.',
-      check: 'The addon is the one that all other rows have measured.',
+      check: 'All other rows measure this addon.',
       table: rows,
       goals: [],
     },
@@ -39,7 +38,7 @@ async function measure(bench) {
 
 async function measureBuild({ cold, say, folder }) {
   const release = ['build', '--release', '--locked'];
-  const times = fs.existsSync(REMEMBERED) ? JSON.parse(fs.readFileSync(REMEMBERED)) : {};
+  const times = fs.existsSync(TIMES_FILE) ? JSON.parse(fs.readFileSync(TIMES_FILE)) : {};
   if (cold) {
     say('cold build');
     const env = { CARGO_TARGET_DIR: path.join(folder, 'target') };
@@ -51,7 +50,7 @@ async function measureBuild({ cold, say, folder }) {
   fs.utimesSync(source, atime, new Date());
   say('warm build');
   times['warm build'] = await timed(() => cargo(release));
-  fs.writeFileSync(REMEMBERED, `${JSON.stringify(times, null, 2)}\n`);
+  fs.writeFileSync(TIMES_FILE, `${JSON.stringify(times, null, 2)}\n`);
 }
 
 async function timed(work) {

@@ -1,22 +1,22 @@
 'use strict';
 
-// How time and memory grow with the number of assets, and of events.
+// Measures how time and memory grow with the number of assets and of events.
 
 const path = require('node:path');
 const { count, megabytes, seconds, median } = require('../harness/stats');
-const { writeAssets, forgetDeployments } = require('../fixtures');
-const { byTurns } = require('../harness/measure');
+const { writeAssets, removeDeployments } = require('../fixtures');
+const { interleaved } = require('../harness/measure');
 const { plot } = require('../harness/plot');
 const { keyOf } = require('../fake-aws/start');
-const { moduleProject, runModule, syncers, told } = require('../harness/sync-tools');
+const { moduleProject, runModule, syncTools, moduleFigures } = require('../harness/sync-tools');
 const { GROUP } = require('./logs');
 
-/** Linear, with something for the mood of a machine: the slope in a picture of logarithms. */
-const LINEAR = 1.1;
+/** The slope of linear growth in a logarithmic chart, with a tolerance for noise. */
+const MAX_SLOPE = 1.1;
 
 async function measure(bench) {
   const sizes = bench.quick ? [10, 100, 1000] : [10, 100, 1000, 10_000, 100_000];
-  await bench.sink.latency(0);
+  await bench.fakeAws.latency(0);
   const series = [
     { name: 'assets, first upload', points: [] },
     { name: 'assets, nothing changed', points: [] },
@@ -34,7 +34,7 @@ async function measure(bench) {
     {
       title: `Growth: ${count(sizes[0])} to ${count(sizes.at(-1))} assets and events, no latency`,
       work: 'Assets of 1 KB; events in streams of 1,000. Time is that of the call, memory that of the whole process.',
-      check: 'As many objects and requests as there were assets and events.',
+      check: 'The numbers of objects and requests equal those of assets and events.',
       table: tableOf(series),
       plot: plot(series),
       goals: series.map((each) => linearGoal(each)),
@@ -45,14 +45,14 @@ async function measure(bench) {
 async function assetsOf(bench, size, runs) {
   const assets = path.join(bench.folder, `growth-${size}`);
   writeAssets(assets, size, 1000);
-  const [side] = syncers(bench, assets, { only: ['ours'] });
-  await bench.sink.reset();
+  const [side] = syncTools(bench, assets, { only: ['ours'] });
+  await bench.fakeAws.reset();
   const prepare = async () => {
-    await bench.sink.makeBucket(side.bucket);
+    await bench.fakeAws.makeBucket(side.bucket);
     side.forget();
   };
-  const first = await byTurns([{ ...side, prepare }], { ...bench, runs });
-  const unchanged = await byTurns([side], { ...bench, runs });
+  const first = await interleaved([{ ...side, prepare }], { ...bench, runs });
+  const unchanged = await interleaved([side], { ...bench, runs });
   for (const { contents } of [...first[0].runs, ...unchanged[0].runs]) {
     if (contents.objects !== size)
       throw new Error(`${contents.objects} objects for ${size} assets`);
@@ -62,17 +62,17 @@ async function assetsOf(bench, size, runs) {
 
 async function eventsOf(bench, events, runs) {
   const project = moduleProject(bench, 'ours', { bucket: 'bench-logs' });
-  await bench.sink.reset();
+  await bench.fakeAws.reset();
   const streams = Math.ceil(events / 1000);
-  await bench.sink.writeLogs({ key: keyOf('ours'), logGroupName: GROUP, streams, events });
+  await bench.fakeAws.writeLogs({ key: keyOf('ours'), logGroupName: GROUP, streams, events });
   const side = {
     name: 'ours',
-    prepare: () => forgetDeployments(project),
+    prepare: () => removeDeployments(project),
     command: runModule({ module: bench.module, call: 'logs', project }),
-    env: bench.sink.env('ours'),
-    after: ({ stdout }) => told(stdout),
+    env: bench.fakeAws.env('ours'),
+    after: ({ stdout }) => moduleFigures(stdout),
   };
-  const results = await byTurns([side], { ...bench, runs });
+  const results = await interleaved([side], { ...bench, runs });
   for (const { result } of results[0].runs) {
     const found = result.answered + result.failed;
     if (found !== events / 5) throw new Error(`${found} requests in ${events} events`);
@@ -95,7 +95,7 @@ function tableOf(series) {
   return [head, ...rows];
 }
 
-/** The steepest that time grows over a factor of ten, where it is more than a start-up. */
+/** A goal for the steepest growth of time over a factor of ten. */
 function linearGoal({ name, points }) {
   const slopes = points
     .slice(1)
@@ -105,7 +105,7 @@ function linearGoal({ name, points }) {
   return {
     text: `${name}: linear or better`,
     measured: `10 times as many take ${(10 ** steepest).toFixed(1)} times as long at worst`,
-    met: steepest <= LINEAR,
+    met: steepest <= MAX_SLOPE,
   };
 }
 

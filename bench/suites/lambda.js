@@ -1,12 +1,18 @@
 'use strict';
 
-// Deployments of a small skill, counted in round trips.
+// Measures deployments of a small skill in round trips.
 
 const { count, limitGoal, ratioGoal, median, seconds } = require('../harness/stats');
-const { depthOf } = require('../harness/critical-path');
-const { forgetDeployments, writeAssets, writeHandler } = require('../fixtures');
-const { runOnce, byTurns } = require('../harness/measure');
-const { bucketOf, moduleProject, runModule, told, traces } = require('../harness/sync-tools');
+const { criticalPath } = require('../harness/critical-path');
+const { removeDeployments, writeAssets, writeHandler } = require('../fixtures');
+const { runOnce, interleaved } = require('../harness/measure');
+const {
+  bucketOf,
+  moduleProject,
+  runModule,
+  moduleFigures,
+  serverFigures,
+} = require('../harness/sync-tools');
 const { Artifacts } = require('../../__test__/support/litexa/context');
 const path = require('node:path');
 
@@ -16,8 +22,8 @@ const SKILL = 'amzn1.ask.skill.0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f';
 
 async function measure(bench) {
   const sides = [side(bench, 'ours', bench.module), bench.old && side(bench, '0.9.0', bench.old)];
-  const there = sides.filter(Boolean);
-  return [...(await rounds(bench, there)), await whole(bench, there)];
+  const present = sides.filter(Boolean);
+  return [...(await rounds(bench, present)), await whole(bench, present)];
 }
 
 function side(bench, name, module) {
@@ -26,19 +32,19 @@ function side(bench, name, module) {
   writeAssets(path.join(project, 'litexa', 'assets'), 20, 5000);
   const run = (call) => ({
     command: runModule({ module, call, project }),
-    env: bench.sink.env(name),
-    after: ({ stdout }) => told(stdout),
+    env: bench.fakeAws.env(name),
+    after: ({ stdout }) => moduleFigures(stdout),
   });
   return { name, project, bucket, run };
 }
 
-/** What the CLI does after the manifest's deployment. */
-function rememberSkill(project) {
+/** Saves the skill's ID, as the CLI does after deploying the manifest. */
+function saveSkillId(project) {
   new Artifacts(path.join(project, 'artifacts.json'), 'development').save('skillId', SKILL);
 }
 
 async function rounds(bench, sides) {
-  const { sink } = bench;
+  const { fakeAws } = bench;
   const cases = [
     ['First deployment of the handler', () => {}],
     ['Handler, nothing changed', () => {}],
@@ -52,14 +58,14 @@ async function rounds(bench, sides) {
     ],
     () => [],
   ];
-  await sink.reset();
+  await fakeAws.reset();
   for (const each of sides) {
-    forgetDeployments(each.project);
-    await sink.makeBucket(each.bucket);
+    removeDeployments(each.project);
+    await fakeAws.makeBucket(each.bucket);
   }
   const rows = [];
   for (const [index, [title, prepare]] of cases.entries()) {
-    await sink.latency(FAR_MS);
+    await fakeAws.latency(FAR_MS);
     const results = [];
     for (const each of sides) {
       prepare(each);
@@ -67,59 +73,60 @@ async function rounds(bench, sides) {
     }
     rows.push({
       title: `${title}: round trips deep, ${FAR_MS} ms latency`,
-      work: 'The sink is ready as soon as it is asked whether it is, so nothing but latency is waited for. `idle` is the time of the call in which no answer was waited for.',
+      work: 'The server reports resources as ready at once, so only latency is waited for. `idle` is the time of the call during which no response was pending.',
       check:
-        'See the steps: each line is a round trip that could only begin when the one before had been answered.',
+        'See the steps: each line is a round trip that began after the response to the one before.',
       results,
       columns: { depth: count, requests: count, writes: count, idle: seconds },
       steps: results.map(({ name, runs }) => ({ name, steps: runs[0].steps })),
       goals: goals[index](results),
     });
-    if (index === 0) await narrowDown(bench, sides);
+    if (index === 0) await restrictToSkill(bench, sides);
   }
   return rows;
 }
 
-async function deepRun({ sink, folder }, each) {
-  await sink.forget();
-  const what = each.run('lambda');
-  const run = await runOnce(what, folder);
-  const { depth, steps, busy } = depthOf(await sink.asked());
-  const { requests, writes } = await traces(sink, each.name);
-  const { call, work } = what.after(run);
+async function deepRun({ fakeAws, folder }, each) {
+  await fakeAws.forget();
+  const program = each.run('lambda');
+  const run = await runOnce(program, folder);
+  const { depth, steps, busy } = criticalPath(await fakeAws.recorded());
+  const { requests, writes } = await serverFigures(fakeAws, each.name);
+  const { call, work } = program.after(run);
   return { ...run, call, work, depth, steps, requests, writes, idle: Math.max(0, call - busy) };
 }
 
-/** The first deployment after the skill's ID is known closes the endpoint; that is no row of ours. */
-async function narrowDown({ sink, folder }, sides) {
-  await sink.latency(0);
+/** Deploys with the skill's ID, which restricts the function to the skill. This is not measured. */
+async function restrictToSkill({ fakeAws, folder }, sides) {
+  await fakeAws.latency(0);
   for (const each of sides) {
-    rememberSkill(each.project);
+    saveSkillId(each.project);
     await runOnce(each.run('lambda'), folder);
   }
 }
 
 async function whole(bench, sides) {
-  const { sink } = bench;
-  await sink.reset();
-  await sink.latency(0);
+  const { fakeAws } = bench;
+  await fakeAws.reset();
+  await fakeAws.latency(0);
   for (const each of sides) {
-    forgetDeployments(each.project);
+    removeDeployments(each.project);
     for (const call of ['cli', 'cli']) {
       await runOnce(each.run(call), bench.folder);
-      rememberSkill(each.project);
+      saveSkillId(each.project);
     }
   }
-  await sink.latency(NEAR_MS);
-  await sink.forget();
-  const asked = async (name) => {
-    const { depth } = depthOf(await sink.asked());
-    const { requests, writes } = await traces(sink, name);
+  await fakeAws.latency(NEAR_MS);
+  await fakeAws.forget();
+  const figuresOf = async (name) => {
+    const { depth } = criticalPath(await fakeAws.recorded());
+    const { requests, writes } = await serverFigures(fakeAws, name);
     return { depth, requests, writes };
   };
   const measured = sides.map(({ name, run }) => {
-    const what = run('cli');
-    return { ...what, name, after: async (r) => ({ ...what.after(r), ...(await asked(name)) }) };
+    const program = run('cli');
+    const after = async (r) => ({ ...program.after(r), ...(await figuresOf(name)) });
+    return { ...program, name, after };
   });
   const [ours] = sides;
   const alone = ours.run('deploy');
@@ -127,15 +134,15 @@ async function whole(bench, sides) {
   measured.push({
     ...alone,
     name: own,
-    after: async (r) => ({ ...alone.after(r), ...(await asked(own)) }),
+    after: async (r) => ({ ...alone.after(r), ...(await figuresOf(own)) }),
   });
-  const results = await byTurns(measured, bench);
+  const results = await interleaved(measured, bench);
   const [oursText, deployText] = ['ours', own].map((name) => roundTrips(results, name));
   return {
     title: `Whole deployment, nothing changed, ${NEAR_MS} ms latency`,
-    work: 'A small skill: a handler of 65 KB, 20 assets of 5 KB. As the CLI does it: assets and handler at once. `deploy()` is our function for both.',
+    work: 'A small skill: a handler of 65 KB, 20 assets of 5 KB. As the CLI does: assets and handler concurrently. `deploy()` is our function for both.',
     check:
-      'Writes are counted; the objects and the function were made by an earlier deployment of the same side.',
+      'Writes are counted. An earlier deployment of the same side created the objects and the function.',
     results,
     columns: { depth: count, requests: count, writes: count },
     goals: [

@@ -1,24 +1,24 @@
 'use strict';
 
-// Packing a skill's node_modules for Lambda.
+// Measures packing a skill's node_modules for Lambda.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { count, limitGoal, median, megabytes, ratioGoal } = require('../harness/stats');
-const { forgetDeployments, writePackages } = require('../fixtures');
-const { byTurns } = require('../harness/measure');
-const { moduleProject, runModule, told } = require('../harness/sync-tools');
-const { zipEntries } = require('../harness/zip-entries');
+const { removeDeployments, writePackages } = require('../fixtures');
+const { interleaved } = require('../harness/measure');
+const { moduleProject, runModule, moduleFigures } = require('../harness/sync-tools');
+const { packedSizes, unpackedDigests } = require('../harness/zip-entries');
 
-/** Where the fixture's packages are. Ours holds a stand-in for `aws-sdk` beside them. */
+/** The beginning of the paths of the fixture's packages. Ours adds a shim for `aws-sdk`. */
 const PACKAGES = 'node_modules/package-';
 
 const RSYNC = "rsync -crt --copy-links --delete --exclude '*.git' node_modules";
 
 async function measure(bench) {
   const [files, bytes] = bench.quick ? [500, 6e6] : [5000, 60e6];
-  await bench.sink.reset();
-  await bench.sink.latency(0);
+  await bench.fakeAws.reset();
+  await bench.fakeAws.latency(0);
   const project = moduleProject(bench, 'ours', { bucket: 'bench-package' });
   const litexa = path.join(project, 'litexa');
   writePackages(litexa, files, bytes);
@@ -27,17 +27,18 @@ async function measure(bench) {
   return [await first(bench, sides, what), await oneChanged(bench, sides, what, litexa)];
 }
 
-/** Each with the zip that it makes, and how it begins from nothing. */
+/** Returns the sides, each with the path of its zip, and a function that removes its results. */
 function packers(bench, project, litexa) {
-  const has = (name) => bench.peers.some((peer) => peer.name === name && peer.version);
+  const has = (name) =>
+    bench.contenders.some((contender) => contender.name === name && contender.version);
   const ours = {
     name: 'ours',
     zip: path.join(project, '.deploy', 'development', 'lambda.zip'),
-    clear: () => forgetDeployments(project),
-    // Packing goes on beside questions to AWS: the process ends when the package is written.
-    command: runModule({ module: bench.module, call: 'lambda', project, until: 'packed ' }),
-    env: bench.sink.env('ours'),
-    told: ({ stdout }) => told(stdout),
+    clear: () => removeDeployments(project),
+    // The module packs while it reads from AWS. The process ends when the package is written.
+    command: runModule({ module: bench.module, call: 'lambda', project, until: '^pack(ed|aged) ' }),
+    env: bench.fakeAws.env('ours'),
+    figures: ({ stdout }) => moduleFigures(stdout),
   };
   const shell = (name, script) => {
     const folder = path.join(bench.folder, name.replace(/\W+/g, '-'));
@@ -67,14 +68,14 @@ function packers(bench, project, litexa) {
 }
 
 async function first(bench, sides, what) {
-  const results = await byTurns(
-    sides.map((side) => ({ ...side, prepare: side.clear, after: (run) => traces(side, run) })),
+  const results = await interleaved(
+    sides.map((side) => ({ ...side, prepare: side.clear, after: (run) => figuresOf(side, run) })),
     bench,
   );
   const entries = requireSamePackages(sides);
   return {
     title: `Packing node_modules: ${what}, first`,
-    work: 'Everything is compressed; nothing is left of an earlier package.',
+    work: 'Everything is compressed, without an earlier package.',
     check: checkText(entries),
     results,
     columns: { packed: megabytes },
@@ -93,22 +94,22 @@ function sizeGoal(results) {
 }
 
 async function oneChanged(bench, sides, what, litexa) {
-  const packages = packagesIn(sides[0].zip);
+  const packages = packedSizes(sides[0].zip, PACKAGES);
   const [name] = packages[Math.floor(packages.length / 2)];
   const file = path.join(litexa, name);
   let edition = 0;
-  const results = await byTurns(
+  const results = await interleaved(
     sides.map((side) => ({
       ...side,
       prepare: () => fs.appendFileSync(file, `// edition ${++edition}\n`),
-      after: (run) => traces(side, run),
+      after: (run) => figuresOf(side, run),
     })),
     bench,
   );
   await catchUp(sides, bench);
   return {
     title: `Packing node_modules: ${what}, one file changed`,
-    work: 'A line is added to one file. Everybody has the last package, and what they remember, at hand.',
+    work: 'A line is added to one file. Each side has its last package and cache.',
     check: checkText(requireSamePackages(sides)),
     results,
     columns: { packed: megabytes },
@@ -116,35 +117,32 @@ async function oneChanged(bench, sides, what, litexa) {
   };
 }
 
-/** Each side has packed another edition: once more, so that they can be compared. */
+/** Packs once more: until then each side has packed another edition. */
 async function catchUp(sides, { folder }) {
-  await byTurns(sides, { runs: 1, folder });
+  await interleaved(sides, { runs: 1, folder });
 }
 
-/** The fixture's packages as a zip holds them. */
-const packagesIn = (zip) => [...zipEntries(zip)].filter(([name]) => name.startsWith(PACKAGES));
-
-function traces(side, run) {
-  const packed = packagesIn(side.zip).reduce((sum, [, entry]) => sum + entry.packed, 0);
-  return { ...side.told?.(run), packed };
+function figuresOf(side, run) {
+  const packed = packedSizes(side.zip, PACKAGES).reduce((sum, [, size]) => sum + size, 0);
+  return { ...side.figures?.(run), packed };
 }
 
-/** Throws unless all zips hold the same packages. Returns their names. */
+/** Throws unless all zips contain the same packages. Returns their files. */
 function requireSamePackages(sides) {
   const listings = sides.map(({ zip }) =>
-    packagesIn(zip)
-      .map(([name, { crcAndSize }]) => `${name} ${crcAndSize}`)
+    unpackedDigests(zip, PACKAGES)
+      .map((entry) => entry.join(' '))
       .sort(),
   );
   listings.forEach((listing, index) => {
     if (listing.join('\n') !== listings[0].join('\n')) {
-      throw new Error(`${sides[index].name} packed something else than ${sides[0].name}`);
+      throw new Error(`the packages of ${sides[index].name} differ from those of ${sides[0].name}`);
     }
   });
   return listings[0];
 }
 
 const checkText = (entries) =>
-  `All zips held the same ${count(entries.length)} files below node_modules, by name, size and CRC; \`packed\` is what they take up there. Ours holds the handler and its runtime besides.`;
+  `All zips contain the same ${count(entries.length)} files below node_modules; \`packed\` is their compressed size. Ours also contains the handler and its runtime.`;
 
 module.exports = { measure };

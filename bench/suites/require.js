@@ -4,8 +4,8 @@
 
 const path = require('node:path');
 const { ratioGoal, megabytes } = require('../harness/stats');
-const { byTurns } = require('../harness/measure');
-const { told } = require('../harness/sync-tools');
+const { interleaved } = require('../harness/measure');
+const { moduleFigures } = require('../harness/sync-tools');
 
 const SCRIPT = path.join(__dirname, '..', 'harness', 'run-require.js');
 
@@ -13,15 +13,18 @@ async function measure(bench) {
   const side = (name, module) => ({
     name,
     command: [process.execPath, SCRIPT, module],
-    after: ({ stdout }) => told(stdout),
+    after: ({ stdout }) => moduleFigures(stdout),
   });
   const sides = [side('ours', bench.module), bench.old && side('0.9.0', bench.old)];
-  const results = await byTurns(sides.filter(Boolean), { ...bench, runs: bench.quick ? 3 : 15 });
+  const results = await interleaved(sides.filter(Boolean), {
+    ...bench,
+    runs: bench.quick ? 3 : 15,
+  });
   return [
     {
       title: '`require()` of the module',
-      work: 'A fresh Node.js process loads the module and ends.',
-      check: '`work` is the time of `require()`, `added` is what the process holds more after it.',
+      work: 'A new Node.js process loads the module and ends.',
+      check: '`work` is the time of `require()`, `added` the memory that it adds to the process.',
       results,
       columns: { added: megabytes },
       goals: [

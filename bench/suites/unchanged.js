@@ -1,12 +1,12 @@
 'use strict';
 
-// A bucket that holds all assets already, and one in which one of them is of yesterday.
+// Measures deployments to a bucket with all assets, and to one in which a single asset is outdated.
 
 const path = require('node:path');
 const { count, limitGoal, median, megabytes, ratioGoal, seconds } = require('../harness/stats');
 const { changeAsset, writeAssets } = require('../fixtures');
-const { byTurns, runOnce } = require('../harness/measure');
-const { bucketOf, requireSame, syncers } = require('../harness/sync-tools');
+const { interleaved, runOnce } = require('../harness/measure');
+const { bucketOf, requireSame, syncTools } = require('../harness/sync-tools');
 
 const SIZE = 10_000;
 
@@ -14,47 +14,47 @@ async function measure(bench) {
   const files = bench.quick ? 1000 : 10_000;
   const assets = path.join(bench.folder, 'unchanged');
   writeAssets(assets, files, SIZE);
-  const sides = syncers(bench, assets);
+  const sides = syncTools(bench, assets);
   await fill(bench, sides);
   const rows = [];
   for (const latencyMs of [0, 40]) {
-    await bench.sink.latency(latencyMs);
+    await bench.fakeAws.latency(latencyMs);
     const unchanged = await nothingChanged(bench, sides, { files, latencyMs });
     rows.push(unchanged, await oneChanged(bench, sides, { files, latencyMs, assets, unchanged }));
   }
   return rows;
 }
 
-/** All buckets hold the assets; modules have deployed once, as they had to. */
-async function fill({ sink, folder }, sides) {
-  await sink.reset();
-  await sink.latency(0);
-  for (const side of sides) await sink.makeBucket(side.bucket);
+/** Fills all buckets with the assets. Modules deploy once. */
+async function fill({ fakeAws, folder }, sides) {
+  await fakeAws.reset();
+  await fakeAws.latency(0);
+  for (const side of sides) await fakeAws.makeBucket(side.bucket);
   const [ours, ...others] = sides;
   await runOnce(ours, folder);
   for (const side of others) {
-    await sink.copyBucket({ from: bucketOf('ours'), to: side.bucket });
+    await fakeAws.copyBucket({ from: bucketOf('ours'), to: side.bucket });
     if (side.project) await runOnce(side, folder);
   }
-  await sink.forget();
+  await fakeAws.forget();
 }
 
 async function nothingChanged(bench, sides, { files, latencyMs }) {
-  const results = await byTurns(sides, bench);
+  const results = await interleaved(sides, bench);
   requireSame(results);
   requireWrites(results, 0);
   const pages = Math.ceil(files / 1000);
   return {
     title: `Nothing changed: ${count(files)} assets, ${latencyMs} ms latency`,
-    work: `${count(files)} files of ${count(SIZE)} bytes are compared with the bucket's ${pages} pages of 1,000 objects. \`call\` is the module's part of \`work\`; the rest is what the CLI does before, listing the files.`,
-    check: 'Nobody wrote anything, and all buckets held the same afterwards.',
+    work: `${count(files)} files of ${count(SIZE)} bytes are compared with the bucket's ${pages} pages of 1,000 objects. \`call\` is the module's part of \`work\`; in the rest the CLI lists the files.`,
+    check: 'No side wrote anything, and all buckets have the same content afterwards.',
     results,
     columns: { call: seconds, requests: count, listed: count, read: megabytes },
     goals: [
       ratioGoal('2 times as fast as s5cmd sync', results, { side: 's5cmd', by: 2 }),
       ratioGoal('2 times as fast as rclone', results, { side: 'rclone', by: 2 }),
       limitGoal(
-        "one read of the listing, and the record's",
+        "one read of the listing, and of the upload manifest's",
         median(results, 'ours', 'listed'),
         pages + 1,
         (pages) => `${pages} pages`,
@@ -73,18 +73,18 @@ async function oneChanged(bench, sides, { files, latencyMs, assets, unchanged })
   let edition = 0;
   const changed = sides.map((side) => ({
     ...side,
-    // The file is newer than every object, also for those who look at seconds.
+    // The file is newer than every object, even at a resolution of seconds.
     prepare: () => changeAsset(assets, files - 1, `${latencyMs}${++edition}`),
   }));
-  const results = await byTurns(changed, bench);
+  const results = await interleaved(changed, bench);
   requireWrites(results, 1);
-  // The file has changed again with each side's turn: once more, so that all are up to date.
-  await byTurns(sides, { runs: 1, folder: bench.folder });
+  // The file has changed with each run: a last round brings all sides up to date.
+  await interleaved(sides, { runs: 1, folder: bench.folder });
   const upload = latencyMs / 1000 + 0.005;
   const limit = 1.1 * median(unchanged.results, 'ours') + upload;
   return {
     title: `One of ${count(files)} assets changed, ${latencyMs} ms latency`,
-    work: 'One file has other content of the same size.',
+    work: 'One file has new content of the same size.',
     check: 'Each wrote exactly one object.',
     results,
     columns: { requests: count, read: megabytes },
@@ -99,12 +99,12 @@ async function oneChanged(bench, sides, { files, latencyMs, assets, unchanged })
   };
 }
 
-/** Throws unless each run has changed so many objects. */
+/** Throws unless each run has written exactly `number` objects. */
 function requireWrites(results, number) {
   for (const { name, runs } of results) {
     const wrong = runs.find(({ writes }) => writes !== number);
     if (!wrong) continue;
-    throw new Error(`${name} wrote ${wrong.written.join(', ')}, and ${number} objects had changed`);
+    throw new Error(`${name} wrote ${wrong.written.join(', ')}, but ${number} objects had changed`);
   }
 }
 

@@ -1,12 +1,12 @@
 'use strict';
 
-// First uploads: an empty bucket, and nothing remembered on the machine.
+// Measures first uploads, to an empty bucket and without a local cache.
 
 const path = require('node:path');
 const { count, limitGoal, median, megabytes, ratioGoal } = require('../harness/stats');
 const { writeAssets } = require('../fixtures');
-const { byTurns } = require('../harness/measure');
-const { requireSame, syncers } = require('../harness/sync-tools');
+const { interleaved } = require('../harness/measure');
+const { requireSame, syncTools } = require('../harness/sync-tools');
 
 const ROWS = [
   {
@@ -50,28 +50,28 @@ async function measure(bench) {
 
 async function measureRow(bench, { title, goals, ...row }, assets) {
   const { count: files, size, latencyMs } = bench.quick ? row.quick : row.files;
-  const { sink } = bench;
+  const { fakeAws } = bench;
   writeAssets(assets, files, size);
-  await sink.reset();
-  await sink.latency(latencyMs);
-  const sides = syncers(bench, assets).map((side) => ({
+  await fakeAws.reset();
+  await fakeAws.latency(latencyMs);
+  const sides = syncTools(bench, assets).map((side) => ({
     ...side,
     async prepare() {
-      await sink.makeBucket(side.bucket);
-      await sink.forget();
+      await fakeAws.makeBucket(side.bucket);
+      await fakeAws.forget();
       side.forget();
     },
   }));
-  // Once without counting it: the files are in memory then, and every byte is compared.
-  await sink.digestBlocks(true);
-  const contents = requireSame(await byTurns(sides, { ...bench, runs: 1 }));
-  await sink.digestBlocks(false);
-  const results = await byTurns(sides, bench);
+  // A first run is not measured: it fills the page cache, and compares every byte.
+  await fakeAws.digestBlocks(true);
+  const contents = requireSame(await interleaved(sides, { ...bench, runs: 1 }));
+  await fakeAws.digestBlocks(false);
+  const results = await interleaved(sides, bench);
   requireSame(results);
   return {
     title,
-    work: `${count(files)} files of ${count(size)} bytes go to an empty bucket, ${latencyMs} ms away.`,
-    check: `Each bucket held the same ${count(contents.objects)} objects, ${count(contents.bytes)} bytes: the same keys and content, compared in a run before those that count.`,
+    work: `${count(files)} files of ${count(size)} bytes, to an empty bucket, with ${latencyMs} ms latency.`,
+    check: `Each bucket has the same ${count(contents.objects)} objects, ${count(contents.bytes)} bytes: the same keys and content, compared in a run before the measured ones.`,
     results,
     columns: { requests: count, writes: count },
     goals: goals(results),

@@ -1,6 +1,6 @@
 'use strict';
 
-// Deploys, or pulls logs, and tells its parent how much memory that took. Started by `index.js`.
+// Deploys or pulls logs, and reports its memory to the parent process, `index.js`.
 
 const fs = require('node:fs');
 const { deployContext, logsContext } = require('../../../__test__/support/litexa/context');
@@ -12,7 +12,7 @@ const RUNS = {
   logs: (litexa, context) => litexa.logs.pull(context, context.logger),
 };
 
-/** The most memory that this process has had, in bytes. Linux alone tells it of this program only. */
+/** Returns the peak memory of this process in bytes. Only Linux has that of this program alone. */
 function peak() {
   return fromProc('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
 }

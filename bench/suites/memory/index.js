@@ -1,48 +1,50 @@
 'use strict';
 
-// How much memory a deployment and a log pull take: `node bench/suites/memory [<what>…] [--module <folder>]`.
-// Each is done by a process of its own, against an AWS that forgets what it is sent and makes up what
-// it is asked for, so neither an emulator nor a disk is measured. `--module` names another build.
+// Measures the memory of a deployment and of a log pull:
+// `node bench/suites/memory [<case>…] [--module <folder>]`. Each runs in a process of its own, against
+// a server that drops uploads and generates logs, so neither an emulator nor a disk is measured.
+// `--module` names another build.
 
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const { startEndlessLogs } = require('../../fake-aws/infinite-logs');
-const { startForgetfulAws } = require('../../fake-aws/null-aws');
+const { ROOT } = require('../../../scripts/lib/cargo');
+const { startInfiniteLogs } = require('../../fake-aws/infinite-logs');
+const { startNullAws } = require('../../fake-aws/null-aws');
 
 const MB = 1_000_000;
 const EVENTS = 1_000_000;
 const FORMATS = ['text', 'jsonl', 'html'];
 
-/** What is measured, by its name on the command line. */
-const SUBJECTS = {
+/** The cases by their names on the command line. */
+const CASES = {
   'one-file': deploymentOf({ files: 1, bytes: 1000 * MB }),
   'large-files': deploymentOf({ files: 40, bytes: 25 * MB }),
   'small-files': deploymentOf({ files: 1000, bytes: MB }),
   'tiny-files': deploymentOf({ files: 20_000, bytes: 2000 }),
   package: { ...deploymentOf({ files: 1, bytes: 1 }), packageBytes: 45 * MB },
-  logs: { run: 'logs', start: () => startEndlessLogs(EVENTS), check: checkLogs },
+  logs: { run: 'logs', start: () => startInfiniteLogs(EVENTS), check: checkLogs },
 };
 
 function deploymentOf({ files, bytes }) {
   const check = ({ received }) => {
     if (received() < files * bytes) throw new Error(`only ${received()} bytes were sent`);
   };
-  return { run: 'deploy', start: startForgetfulAws, check, files, bytes };
+  return { run: 'deploy', start: startNullAws, check, files, bytes };
 }
 
 function checkLogs(server, { answered }) {
   if (answered !== server.requests) throw new Error(`${answered} of ${server.requests} requests`);
 }
 
-async function measure(subject, folder) {
-  const server = await subject.start();
+async function measure(measured, folder) {
+  const server = await measured.start();
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-memory-'));
   try {
-    makeProject(root, subject);
-    const figures = await inProcess({ run: subject.run, root, module: folder }, server.endpoint);
-    subject.check(server, figures);
+    makeProject(root, measured);
+    const figures = await inProcess({ run: measured.run, root, module: folder }, server.endpoint);
+    measured.check(server, figures);
     return figures;
   } finally {
     await server.stop();
@@ -66,7 +68,7 @@ function makeProject(root, { files = 0, bytes = 0, packageBytes = 0 }) {
   if (packageBytes > 0) makeModule(path.join(root, 'litexa'), packageBytes);
 }
 
-/** A file of that size that is unlike the others, and takes hardly any room. */
+/** Creates a sparse file that differs from the others. */
 function sparseFile(file, bytes, number) {
   const descriptor = fs.openSync(file, 'w');
   fs.writeSync(descriptor, String(number));
@@ -74,7 +76,7 @@ function sparseFile(file, bytes, number) {
   fs.closeSync(descriptor);
 }
 
-/** A dependency that does not get smaller by compression. */
+/** Creates a dependency of incompressible files. */
 function makeModule(folder, bytes) {
   const dependency = path.join(folder, 'node_modules', 'noise');
   fs.mkdirSync(dependency, { recursive: true });
@@ -85,8 +87,8 @@ function makeModule(folder, bytes) {
   }
 }
 
-/** Runs `child.js`, which says what it took. */
-function inProcess(what, endpoint) {
+/** Runs `child.js` and returns its figures. */
+function inProcess(options, endpoint) {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const env = {
     ...Object.fromEntries(others),
@@ -94,10 +96,10 @@ function inProcess(what, endpoint) {
     AWS_ACCESS_KEY_ID: 'AKIAMEMORY',
     AWS_SECRET_ACCESS_KEY: 'no secret',
     AWS_REGION: 'us-east-1',
-    AWS_CONFIG_FILE: path.join(what.root, 'no-config'),
-    AWS_SHARED_CREDENTIALS_FILE: path.join(what.root, 'no-credentials'),
+    AWS_CONFIG_FILE: path.join(options.root, 'no-config'),
+    AWS_SHARED_CREDENTIALS_FILE: path.join(options.root, 'no-credentials'),
   };
-  const args = [path.join(__dirname, 'child.js'), JSON.stringify(what)];
+  const args = [path.join(__dirname, 'child.js'), JSON.stringify(options)];
   const child = spawn(process.execPath, args, {
     env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -115,12 +117,13 @@ function inProcess(what, endpoint) {
 
 async function main(args) {
   const at = args.indexOf('--module');
-  const folder = path.resolve(at < 0 ? path.join(__dirname, '..') : args.splice(at, 2)[1]);
-  const names = args.length > 0 ? args : Object.keys(SUBJECTS);
+  const folder = path.resolve(at < 0 ? ROOT : args.splice(at, 2)[1]);
+  const names = args.length > 0 ? args : Object.keys(CASES);
   for (const name of names) {
-    const subject = SUBJECTS[name];
-    if (!subject) throw new Error(`${name} is none of ${Object.keys(SUBJECTS).join(', ')}`);
-    const { base, peak, milliseconds } = await measure(subject, folder);
+    const measured = CASES[name];
+    if (!measured)
+      throw new Error(`unknown case ${name}. Known cases: ${Object.keys(CASES).join(', ')}`);
+    const { base, peak, milliseconds } = await measure(measured, folder);
     const figures = `base ${megabytes(base)}, peak ${megabytes(peak)}, in ${milliseconds} ms`;
     console.log(`${name.padEnd(11)}  ${figures}`);
   }
