@@ -1,14 +1,13 @@
-// What @litexa/deploy-aws gives out. Written by hand, up to the options: they are made of their schema.
+// Public types. The options are generated from litexa.config.schema.json.
 
 /**
  * The deployment module that the Litexa CLI loads for `"module": "@litexa/deploy-aws"`.
  *
- * Every operation rejects with a {@link deployAws.DeployError}, or with what `skill.toLambda()`, the
- * logger or `artifacts` threw. Lines for a person go to `logger`, else to `context.logger`, else to
- * the console.
+ * Every operation rejects with a {@link deployAws.DeployError}, or with the error that
+ * `skill.toLambda()`, the logger or `artifacts` threw. Progress and warnings go to `logger`, else to
+ * `context.logger`, else to the console.
  *
- * Where there is no native addon for the platform, `require` itself throws, with the code
- * `NO_NATIVE_ADDON`.
+ * If the platform lacks a native addon, `require` itself throws, with the code `NO_NATIVE_ADDON`.
  *
  * A project's config has the type {@link deployAws.LitexaConfig}:
  *
@@ -28,21 +27,21 @@
  * export = config;
  */
 declare const deployAws: {
-  /** `litexa deploy -t assets`: brings the S3 bucket to what the project's assets are. */
+  /** `litexa deploy -t assets`: deploys the project's assets to the S3 bucket. */
   readonly assets: {
     deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
   };
-  /** `litexa deploy -t lambda`: brings the function, its role, table and log group to what they should be. */
+  /** `litexa deploy -t lambda`: deploys the function, its role, table and log group. */
   readonly lambda: {
     deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
   };
-  /** `litexa deploy -t model`: nothing to do here, since the model travels with the skill's manifest. */
+  /** `litexa deploy -t model`: does nothing: the CLI deploys the model with the manifest. */
   readonly model: {
     deploy(context?: unknown, logger?: deployAws.Logger): Promise<void>;
   };
   /** `litexa logs`: writes the skill's recent requests into `<logsRoot>/<target>/`. */
   readonly logs: deployAws.Logs;
-  /** Assets and handler side by side, for use without the CLI. */
+  /** Deploys assets and handler concurrently, for use without the CLI. */
   deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
   /** The CLI puts a manifest here. */
   manifest?: unknown;
@@ -55,48 +54,48 @@ declare namespace deployAws {
     pull(context: LogsContext, logger?: Logger): Promise<LogsResult>;
   }
 
-  /** What a log pull has found. */
+  /** The result of a log pull. */
   interface LogsResult {
-    /** The paths of the files that were written, one for each format. */
+    /** Paths of the files that were written, one for each format. */
     files: string[];
-    /** How many requests were answered. */
+    /** Number of requests that were answered. */
     answered: number;
-    /** How many failed: they threw, timed out, ran out of memory, or gave no answer. */
+    /** Number of requests that failed: they threw, timed out, ran out of memory, or gave no answer. */
     failed: number;
   }
 
-  /** A failure: `message` is one line for a person, `code` is for a program. */
+  /** A failure: `message` is one line for people, `code` is for programs. */
   interface DeployError extends Error {
     code: ErrorCode;
   }
 
-  /** The kinds of failure. The README has the cause and the cure of each. */
+  /** Kinds of failure. docs/troubleshooting.md has the cause and the fix of each. */
   type ErrorCode =
-    /** The IAM user or role may not do this; the message names the action. */
+    /** The IAM user or role is not allowed to do this; the message names the action. */
     | 'ACCESS_DENIED'
-    /** AWS does not take the request; its own words are in the message. */
+    /** AWS rejected the request; the message includes AWS's error. */
     | 'AWS_REQUEST_REJECTED'
-    /** AWS could not be reached, or went on failing after six attempts. */
+    /** AWS could not be reached, or kept failing after six attempts. */
     | 'AWS_UNAVAILABLE'
-    /** The bucket is somebody else's, or may not be seen. */
+    /** The bucket belongs to another account, or you are not allowed to see it. */
     | 'BUCKET_UNAVAILABLE'
     /** A defect of this module. */
     | 'INTERNAL'
-    /** Asset files whose names cannot be S3 keys, or two files for one key. */
+    /** Asset files whose names cannot be S3 keys, or multiple files for one key. */
     | 'INVALID_ASSETS'
-    /** `aws-config.json` cannot be read, is no JSON, or lacks this target. */
+    /** `aws-config.json` cannot be read, is not valid JSON, or lacks this target. */
     | 'INVALID_AWS_CONFIG'
-    /** No bucket is named, or its name breaks S3's rules. */
+    /** The config does not name a bucket, or its name breaks S3's rules. */
     | 'INVALID_BUCKET_NAME'
-    /** A field of the context is missing, or is not what the Litexa CLI puts there. */
+    /** A field of the context is missing, or has a value that the Litexa CLI would not pass. */
     | 'INVALID_CONTEXT'
-    /** The project's or target's name cannot be part of the names of resources. */
+    /** The name of the project or target cannot be part of resource names. */
     | 'INVALID_NAME'
-    /** An option has a wrong value or an unknown name; the message has its key. */
+    /** An option has an invalid value or an unknown name; the message names its key. */
     | 'INVALID_OPTION'
-    /** The handler's package cannot be made: dependencies are missing, or it is too large. */
+    /** The handler's package cannot be created: dependencies are missing, or it is too large. */
     | 'INVALID_PACKAGE'
-    /** A file of this machine cannot be read or written. */
+    /** A local file cannot be read or written. */
     | 'FILE_ERROR'
     /** No credentials were found, or AWS does not accept them. */
     | 'MISSING_CREDENTIALS'
@@ -107,7 +106,7 @@ declare namespace deployAws {
     /** `awsProfile` names a profile that no AWS configuration file defines. */
     | 'UNKNOWN_PROFILE';
 
-  /** Takes lines for a person. The CLI's logger has more methods; these are the ones that are called. */
+  /** Receives progress and warnings. The CLI's logger has more methods; only these are called. */
   interface Logger {
     log(line: string): void;
     /** Shown with `--verbose` only. */
@@ -116,10 +115,10 @@ declare namespace deployAws {
     error(line: string): void;
   }
 
-  /** What deployments and log pulls have in common: which target of which project. */
+  /** The project and target of a deployment or log pull. */
   interface TargetContext {
     projectInfo: ProjectInfo;
-    /** The target's name, where `projectInfo.variant` is not set. */
+    /** The target's name, if `projectInfo.variant` is not set. */
     deploymentName?: string;
     /** The target's object in the Litexa config. */
     deploymentOptions?: DeploymentTarget;
@@ -128,13 +127,13 @@ declare namespace deployAws {
      * @default projectInfo.root
      */
     projectRoot?: string;
-    /** Used where no logger is passed as the second argument. */
+    /** Used if no logger is passed as the second argument. */
     logger?: Logger;
   }
 
-  /** What `litexa deploy` passes, as far as this module reads or writes it. */
+  /** The context of `litexa deploy`, as far as this module reads or writes it. */
   interface DeployContext extends TargetContext {
-    /** `<root>/.deploy/<target>`, which holds the last package and what is remembered of local files. */
+    /** `<root>/.deploy/<target>`, which contains the last package and the caches of local files. */
     deployRoot: string;
     /** `toLambda()` compiles the skill into the handler's JavaScript. Called for handler deployments only. */
     skill: { toLambda(): string | Promise<string> };
@@ -145,7 +144,7 @@ declare namespace deployAws {
      */
     cache?: boolean;
     /**
-     * False where the skill keeps its state in session attributes: it gets no table.
+     * False if the skill keeps its state in session attributes: it then has no table.
      * @default true
      */
     enablePersistentStore?: boolean;
@@ -168,7 +167,7 @@ declare namespace deployAws {
     dynamoTableARN?: string;
   }
 
-  /** What `litexa logs` passes, as far as this module reads it. */
+  /** The context of `litexa logs`, as far as this module reads it. */
   interface LogsContext extends TargetContext {
     /** `<root>/.logs`: each target gets a folder in it. */
     logsRoot: string;
@@ -181,7 +180,7 @@ declare namespace deployAws {
     variant?: string;
     root?: string;
     /**
-     * Where the handler's `package.json` and `node_modules` are.
+     * The folder of the handler's `package.json` and `node_modules`.
      * @default '<root>/litexa'
      */
     litexaRoot?: string;
@@ -191,7 +190,7 @@ declare namespace deployAws {
 
   interface Language {
     assets?: FileList;
-    /** What Litexa's asset processors made. */
+    /** Files created by Litexa's asset processors. */
     convertedAssets?: FileList;
   }
 
