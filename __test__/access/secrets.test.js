@@ -254,7 +254,7 @@ if (process.platform !== 'win32') {
       const files = written
         .filter(({ isFolder }) => !isFolder)
         .map(({ file }) => path.basename(file));
-      for (const name of ['lambda.zip', 'lambda-cache.json', 'readme.md']) {
+      for (const name of ['lambda.zip', 'package-cache.json', 'readme.md']) {
         assert.ok(files.includes(name), `${name} is not among ${files}`);
       }
       assert.ok(

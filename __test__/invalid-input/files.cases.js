@@ -90,11 +90,11 @@ const GARBAGE = {
 };
 const LEFT = [
   'local-cache.json',
-  'lambda-cache.json',
+  'package-cache.json',
   'lambda.zip',
   'uploads-under-way.json',
   'bucket-in-the-making',
-  'table-in-the-making',
+  'table.in-progress',
 ];
 
 const caches = LEFT.flatMap((name) =>
@@ -107,7 +107,7 @@ const caches = LEFT.flatMap((name) =>
 
 /** What is in the way of what is written. An error, or passed over: no hang and no harm. */
 const inTheWay = [
-  ['lambda-cache.json', ['a folder']],
+  ['package-cache.json', ['a folder']],
   ['lambda.zip', ['a folder']],
   ['lambda/index.js', ['a folder']],
   ['lambda.lock', ['a folder', 'a link to itself', 'a socket']],

@@ -13,6 +13,7 @@ pub(crate) mod region;
 pub(crate) mod retry;
 pub(crate) mod s3;
 mod sdk_config;
+pub(crate) mod session;
 pub(crate) mod timeouts;
 
 pub(crate) use call::{CallError, CallResult, call, patiently};

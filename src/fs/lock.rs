@@ -12,6 +12,14 @@ use tokio::time::Instant;
 /// The file in `.deploy/<target>` that is locked while the assets are deployed, which may create the bucket.
 pub(crate) const ASSETS_LOCK_FILE: &str = "assets.lock";
 
+/// Returns whether the assets of a target are being deployed, by this process or another one on this machine.
+///
+/// Such a deployment may create the bucket, so a deployment of the handler that needs the bucket waits longer. The lock
+/// is the signal, because the two may run in different processes.
+pub(crate) fn assets_are_deploying(deploy_root: &Path) -> bool {
+    Lock::is_held(&deploy_root.join(ASSETS_LOCK_FILE))
+}
+
 /// Time to wait for another deployment.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(15);
 

@@ -3,7 +3,7 @@
 use crate::aws;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, with_timeout_for};
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{self, ASSETS_LOCK_FILE, Lock};
+use crate::fs::{self, assets_are_deploying};
 use crate::lambda::package::Package;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
@@ -97,7 +97,7 @@ struct UnderWay {
 }
 
 fn note_beside(package: &Package) -> PathBuf {
-    package.path.with_file_name("package-under-way.json")
+    package.path.with_file_name("staged-package.json")
 }
 
 /// Removes the package that an earlier deployment from this folder has left on its way.
@@ -152,7 +152,7 @@ async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&B
     while bucket.status == BucketStatus::NotFound {
         // Before the bucket is looked for: it may be made, and the assets be done, at any moment after that.
         let patience =
-            if Lock::is_held(&package.path.with_file_name(ASSETS_LOCK_FILE)) { LONGEST_PATIENCE } else { PATIENCE };
+            if package.path.parent().is_some_and(assets_are_deploying) { LONGEST_PATIENCE } else { PATIENCE };
         tokio::time::sleep(Duration::from_millis(500)).await;
         bucket = lookup.refresh().await?;
         if since.elapsed() > patience {

@@ -24,9 +24,9 @@ pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFun
 }
 
 /// What the function is to be.
-pub(crate) struct Desired<'a> {
+pub(crate) struct DesiredFunction<'a> {
     pub(crate) name: &'a str,
-    pub(crate) wanted: &'a Wanted,
+    pub(crate) options: &'a Wanted,
     /// With role and assets root.
     pub(crate) configuration: &'a Configuration,
     pub(crate) package: &'a Package,
@@ -37,7 +37,7 @@ pub(crate) struct Desired<'a> {
     pub(crate) role_is_new: bool,
 }
 
-impl Desired<'_> {
+impl DesiredFunction<'_> {
     /// The parameters to send. One is sent again where Lambda has failed, or must look at the role anew.
     fn differences(&self, observed: &GetFunctionConfigurationOutput) -> Vec<String> {
         let mut differences = self.configuration.differences(observed);
@@ -64,7 +64,7 @@ pub(crate) fn code_differs(
 /// Creates the function, or changes what differs. Returns its ARN, without version or alias.
 pub(crate) async fn converge(
     config: &SdkConfig,
-    desired: &Desired<'_>,
+    desired: &DesiredFunction<'_>,
     observed: Option<GetFunctionConfigurationOutput>,
     reporter: &dyn Reporter,
 ) -> Result<String> {
@@ -82,7 +82,7 @@ pub(crate) async fn converge(
         },
     };
     let differences = desired.differences(&observed);
-    let code_differs = code_differs(desired.wanted, desired.package, Some(&observed));
+    let code_differs = code_differs(desired.options, desired.package, Some(&observed));
     if !differences.is_empty() {
         function.update_configuration(&observed, &differences).await?;
     }
@@ -113,7 +113,7 @@ struct Function<'a> {
     lambda: Client,
     config: &'a SdkConfig,
     name: &'a str,
-    desired: &'a Desired<'a>,
+    desired: &'a DesiredFunction<'a>,
     reporter: &'a dyn Reporter,
 }
 
@@ -121,12 +121,12 @@ impl Function<'_> {
     /// `None` if a function of this name is there already.
     async fn create(&self) -> Result<Option<String>> {
         let Function { lambda, name, reporter, .. } = self;
-        let Desired { wanted, configuration, .. } = self.desired;
+        let DesiredFunction { options, configuration, .. } = self.desired;
         reporter.log(format!("creating the function {name}"));
         let sent = self.send_package().await?;
         let outcome = patiently(*reporter, || {
             let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
-            let request = request.set_architectures(wanted.architectures.clone());
+            let request = request.set_architectures(options.architectures.clone());
             let request = configuration.apply_to_creation(request);
             request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
         })
@@ -168,7 +168,7 @@ impl Function<'_> {
 
     async fn update_code(&self) -> Result<()> {
         let Function { lambda, name, reporter, .. } = self;
-        let Desired { wanted, package, .. } = self.desired;
+        let DesiredFunction { options, package, .. } = self.desired;
         reporter.log(format!("sending the code of {name}: {} KB", package.size.div_ceil(1024)));
         let sent = self.send_package().await?;
         let outcome = patiently(*reporter, || {
@@ -177,7 +177,7 @@ impl Function<'_> {
                 Sent::Inline(zip) => request.zip_file(zip.clone()),
                 Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
             };
-            let request = request.set_architectures(wanted.architectures.clone());
+            let request = request.set_architectures(options.architectures.clone());
             request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
         })
         .await;

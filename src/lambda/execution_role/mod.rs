@@ -13,7 +13,7 @@ use aws_sdk_iam::Client;
 use std::collections::BTreeSet;
 
 /// The role that all Litexa skills of an account share.
-pub(crate) const SHARED: &str = "litexa_handler_lambda";
+pub(crate) const SHARED_ROLE_NAME: &str = "litexa_handler_lambda";
 
 /// Managed policies of the shared role, each with the successor that AWS offers where the first has been retired.
 const SHARED_POLICIES: [(&str, Option<&str>); 3] = [
@@ -27,7 +27,7 @@ const OWN_POLICY: &str = "litexa_handler";
 
 /// What the role is to be.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Desired {
+pub(crate) enum DesiredRole {
     /// `lambdaConfiguration.Role` names one: it is the user's business alone.
     Foreign(String),
     /// One that we make and mend.
@@ -42,27 +42,27 @@ pub(crate) enum Desired {
 
 /// What is there.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Observed {
+pub(crate) enum ObservedRole {
     Foreign(String),
     Missing,
     Present { arn: String, trust: String, attached: BTreeSet<String>, own_policy: Option<String> },
 }
 
-impl Desired {
+impl DesiredRole {
     pub(crate) fn new(deployment: &DeployRequest, foreign: Option<&str>, log_group: &str) -> Self {
         if let Some(arn) = foreign {
-            return Desired::Foreign(arn.to_owned());
+            return DesiredRole::Foreign(arn.to_owned());
         }
         match &deployment.options.role {
-            RoleOptions::Shared => Desired::Kept {
-                name: SHARED.to_owned(),
+            RoleOptions::Shared => DesiredRole::Kept {
+                name: SHARED_ROLE_NAME.to_owned(),
                 policies: SHARED_POLICIES
                     .iter()
                     .map(|(arn, successor)| (arn.to_string(), successor.map(str::to_owned)))
                     .collect(),
                 own: None,
             },
-            RoleOptions::Dedicated { policies } => Desired::Kept {
+            RoleOptions::Dedicated { policies } => DesiredRole::Kept {
                 name: deployment.project.function_name(),
                 policies: policies.iter().map(|arn| (arn.clone(), None)).collect(),
                 own: Some(policy_documents::Resources {
@@ -76,24 +76,24 @@ impl Desired {
     /// The role's name, where it is ours.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
-            Desired::Foreign(_) => None,
-            Desired::Kept { name, .. } => Some(name),
+            DesiredRole::Foreign(_) => None,
+            DesiredRole::Kept { name, .. } => Some(name),
         }
     }
 }
 
 /// Reads the role and its policies at the same time.
-pub(crate) async fn read(config: &SdkConfig, desired: &Desired) -> Result<Observed> {
+pub(crate) async fn read(config: &SdkConfig, desired: &DesiredRole) -> Result<ObservedRole> {
     let (name, own) = match desired {
-        Desired::Foreign(arn) => return Ok(Observed::Foreign(arn.clone())),
-        Desired::Kept { name, own, .. } => (name, own.is_some()),
+        DesiredRole::Foreign(arn) => return Ok(ObservedRole::Foreign(arn.clone())),
+        DesiredRole::Kept { name, own, .. } => (name, own.is_some()),
     };
     let iam = Client::new(config);
     let (role, attached, own_policy) =
         tokio::try_join!(get(&iam, name), attached(&iam, name), own_policy(&iam, name, own))?;
     Ok(match role {
-        None => Observed::Missing,
-        Some((arn, trust)) => Observed::Present { arn, trust, attached, own_policy },
+        None => ObservedRole::Missing,
+        Some((arn, trust)) => ObservedRole::Present { arn, trust, attached, own_policy },
     })
 }
 
@@ -107,19 +107,19 @@ pub(crate) struct Role {
 /// Makes or mends the role. Policies that others attached stay.
 pub(crate) async fn converge(
     config: &SdkConfig,
-    desired: &Desired,
-    observed: Observed,
+    desired: &DesiredRole,
+    observed: ObservedRole,
     reporter: &dyn Reporter,
 ) -> Result<Role> {
-    let Desired::Kept { name, policies, own } = desired else {
-        let Observed::Foreign(arn) = observed else {
+    let DesiredRole::Kept { name, policies, own } = desired else {
+        let ObservedRole::Foreign(arn) = observed else {
             return Err(Error::new(ErrorCode::Internal, "a role without a name"));
         };
         return Ok(Role { arn, is_new: false });
     };
-    let is_new = observed == Observed::Missing;
+    let is_new = observed == ObservedRole::Missing;
     let iam = Client::new(config);
-    let (arn, attached, old_policy) = if let Observed::Present { arn, trust, attached, own_policy } = observed {
+    let (arn, attached, old_policy) = if let ObservedRole::Present { arn, trust, attached, own_policy } = observed {
         if let Some(trust) = policy_documents::mended_trust(&trust) {
             reporter.log(format!("letting Lambda assume the role {name}"));
             mend_trust(&iam, name, trust).await?;

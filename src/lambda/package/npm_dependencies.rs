@@ -1,4 +1,4 @@
-//! What the skill's own `package.json` says about node_modules.
+//! Checks that the dependencies of the skill's `package.json` are installed in node_modules.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,12 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
 use crate::output::reporter::Reporter;
 
-/// True if the skill installed `aws-sdk` itself, which then travels with it.
-pub(crate) fn brings_own_aws_sdk(litexa_root: &Path) -> bool {
+/// Returns whether the skill has installed `aws-sdk` itself, which is then packaged with it.
+pub(crate) fn bundles_aws_sdk_v2(litexa_root: &Path) -> bool {
     litexa_root.join("package.json").is_file() && litexa_root.join("node_modules/aws-sdk/package.json").is_file()
 }
 
-/// The fields of a `package.json` that say whether something has to be installed.
+/// The fields of a `package.json` that list dependencies.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifest {
@@ -23,28 +23,32 @@ struct Manifest {
     optional_dependencies: Option<serde_json::Map<String, Value>>,
 }
 
-/// The folder `litexa/node_modules`, if it is to be packed: not without a `litexa/package.json`.
+/// Returns the folder `litexa/node_modules` if it will be packaged: only with a `litexa/package.json`.
+///
+/// # Errors
+/// `InvalidPackage` if there are dependencies but no folder, or for an invalid `package.json`; `FileError` if that
+/// cannot be read.
 pub(crate) fn installed(litexa_root: &Path, reporter: &dyn Reporter) -> Result<Option<PathBuf>> {
     let folder = litexa_root.join("node_modules");
-    let is_there = folder.is_dir();
+    let exists = folder.is_dir();
     let Some(manifest) = manifest(&litexa_root.join("package.json"))? else {
-        if is_there {
-            reporter.verbose("litexa/node_modules is not packed, since there is no litexa/package.json");
+        if exists {
+            reporter.verbose("litexa/node_modules is not packaged, because litexa/package.json does not exist");
         }
         return Ok(None);
     };
     let missing = missing(&manifest, &folder);
-    match (is_there, missing.is_empty()) {
+    match (exists, missing.is_empty()) {
         (false, false) => Err(Error::new(
             ErrorCode::InvalidPackage,
-            format!("{} has dependencies, but they are not installed", litexa_root.join("package.json").display()),
+            format!("{} lists dependencies, but they are not installed", litexa_root.join("package.json").display()),
         )
-        .hint("Run npm install in litexa")),
+        .hint("Run `npm install` in litexa")),
         (false, true) => Ok(None),
         (true, true) => Ok(Some(folder)),
         (true, false) => {
             reporter.warning(format!(
-                "litexa/package.json depends on {}, not found in litexa/node_modules: run npm install in litexa",
+                "dependencies of litexa/package.json are not installed in litexa/node_modules: {}. Run `npm install` in litexa",
                 missing.join(", ")
             ));
             Ok(Some(folder))
@@ -52,8 +56,8 @@ pub(crate) fn installed(litexa_root: &Path, reporter: &dyn Reporter) -> Result<O
     }
 }
 
-/// Dependencies that are not installed. Optional ones may be missing: that is what the word means to npm, also where
-/// they are listed among the others too.
+/// Returns the dependencies that are not installed. Optional ones may be missing: as with npm, also if `dependencies`
+/// lists them too.
 fn missing(manifest: &Manifest, folder: &Path) -> Vec<String> {
     let is_optional = |name: &str| manifest.optional_dependencies.as_ref().is_some_and(|map| map.contains_key(name));
     let names = manifest.dependencies.iter().flat_map(|map| map.keys());
@@ -66,8 +70,8 @@ fn manifest(path: &Path) -> Result<Option<Manifest>> {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io("reading", path, &cause)),
     };
-    // npm accepts a byte order mark, as some editors of Windows write it.
+    // npm accepts a byte order mark, which some Windows editors write.
     serde_json::from_str(text.trim_start_matches('\u{feff}')).map(Some).map_err(|cause| {
-        Error::new(ErrorCode::InvalidPackage, format!("{} is no valid package.json: {cause}", path.display()))
+        Error::new(ErrorCode::InvalidPackage, format!("{} is not a valid package.json: {cause}", path.display()))
     })
 }

@@ -1,5 +1,7 @@
-//! What a Litexa project keeps to itself: its credentials, and what it knows of its deployments. A package may bring
-//! them along where it is the project, or a copy of it, as of a dependency `file:..`.
+//! Recognizes a Litexa project's own files among those of its dependencies, so that they are not packaged.
+//!
+//! These are its credentials and its record of deployments. A dependency such as `file:..` is the project or a copy of
+//! it, and contains them.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -12,50 +14,51 @@ use crate::fs::FileFingerprint;
 use crate::lambda::package::secret_scan::is_env;
 use crate::lambda::package::source::Source;
 
-/// Beside such a file, with whatever extension, a project has its own files.
-const CONFIG: &str = "litexa.config";
+/// The name, without extension, of the file that identifies the folder of a Litexa project.
+const CONFIG_STEM: &str = "litexa.config";
 
-/// Tells a project's own files from those of dependencies.
-pub(crate) struct OwnFiles {
+/// The files of Litexa projects.
+pub(crate) struct ProjectFiles {
     /// Those of the project that is being deployed.
-    originals: Vec<Original>,
-    /// The folders among the dependencies that are projects.
-    projects: HashSet<PathBuf>,
+    files: Vec<ProjectFile>,
+    /// The folders among the dependencies that are Litexa projects.
+    dependencies: HashSet<PathBuf>,
 }
 
-struct Original {
+struct ProjectFile {
     path: PathBuf,
     stamp: FileFingerprint,
 }
 
-impl OwnFiles {
-    /// `roots` are the folders in which the project keeps such files, `files` are those of its dependencies.
-    pub(crate) fn new(roots: [&Path; 2], files: &[DirEntry]) -> Self {
-        let configs = files.iter().filter(|file| Path::new(file.file_name()).file_stem() == Some(OsStr::new(CONFIG)));
-        let projects = configs.filter_map(|file| file.path().parent().map(Path::to_path_buf)).collect();
-        OwnFiles { originals: roots.iter().flat_map(|root| originals(root)).collect(), projects }
+impl ProjectFiles {
+    /// Collects the project's own files in `roots`, and the projects among the files of its dependencies.
+    pub(crate) fn collect(roots: [&Path; 2], dependencies: &[DirEntry]) -> Self {
+        let configs =
+            dependencies.iter().filter(|file| Path::new(file.file_name()).file_stem() == Some(OsStr::new(CONFIG_STEM)));
+        let folders = configs.filter_map(|file| file.path().parent().map(Path::to_path_buf));
+        ProjectFiles { files: roots.iter().flat_map(|root| files_of(root)).collect(), dependencies: folders.collect() }
     }
 
-    /// Whether this file of a dependency is in truth a project's own.
-    pub(crate) fn include(&self, entry: &DirEntry, source: &Source) -> bool {
+    /// Returns whether this file of a dependency is a project's own.
+    pub(crate) fn contains(&self, entry: &DirEntry, source: &Source) -> bool {
         let Source::File { path, stamp } = source else { return false };
-        self.is_in_a_project(path) || self.originals.iter().any(|original| original.is_in(entry, stamp))
+        self.is_in_a_project(path) || self.files.iter().any(|file| file.is_same_or_copy(entry, stamp))
     }
 
     fn is_in_a_project(&self, path: &Path) -> bool {
-        // Most dependencies are none, and most deployments have none.
-        !self.projects.is_empty()
+        // Rarely is a dependency a project: this check comes first.
+        !self.dependencies.is_empty()
             && path.ancestors().any(|ancestor| {
                 let (Some(name), Some(parent)) = (ancestor.file_name(), ancestor.parent()) else { return false };
                 let root = if parent.ends_with("litexa") { parent.parent().unwrap_or(parent) } else { parent };
-                is_own_name(name) && (self.projects.contains(parent) || self.projects.contains(root))
+                is_project_file_name(name) && (self.dependencies.contains(parent) || self.dependencies.contains(root))
             })
     }
 }
 
-impl Original {
-    /// The same file under another name, or a copy of it.
-    fn is_in(&self, entry: &DirEntry, stamp: &FileFingerprint) -> bool {
+impl ProjectFile {
+    /// Returns whether the entry is this file under another name, or a copy of it.
+    fn is_same_or_copy(&self, entry: &DirEntry, stamp: &FileFingerprint) -> bool {
         if self.stamp == *stamp {
             return true;
         }
@@ -64,25 +67,25 @@ impl Original {
     }
 }
 
-/// Whether a path below a project's folder is one of the project's own files.
-pub(crate) fn is_own(inside: &Path) -> bool {
-    inside.components().next().is_some_and(|first| is_own_name(first.as_os_str()))
+/// Returns whether a path, relative to a project's folder, is one of the project's own files.
+pub(crate) fn is_project_file(inside: &Path) -> bool {
+    inside.components().next().is_some_and(|first| is_project_file_name(first.as_os_str()))
 }
 
-/// In any case: to macOS and Windows, `AWS-Config.json` is the same file.
-fn is_own_name(name: &OsStr) -> bool {
+/// Compares without case: to macOS and Windows, `AWS-Config.json` is the same file.
+fn is_project_file_name(name: &OsStr) -> bool {
     const NAMES: [&str; 3] = ["aws-config.json", "artifacts.json", ".aws"];
-    let is_named = NAMES.iter().any(|own| name.eq_ignore_ascii_case(own));
-    is_named || name.to_str().is_some_and(is_env)
+    NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.to_str().is_some_and(is_env)
 }
 
-/// Empty files hold nothing to keep.
-fn originals(root: &Path) -> Vec<Original> {
-    let own = fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| is_own_name(&entry.file_name()));
+/// Returns the own files in a folder of the project. Empty ones contain no secrets.
+fn files_of(root: &Path) -> Vec<ProjectFile> {
+    let own =
+        fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| is_project_file_name(&entry.file_name()));
     let files = own.flat_map(|entry| WalkDir::new(entry.path()).follow_links(true).into_iter().flatten());
     let stamped = files.filter(|file| file.file_type().is_file()).filter_map(|file| {
         let stamp = FileFingerprint::of(&file.metadata().ok()?);
-        Some(Original { path: file.into_path(), stamp })
+        Some(ProjectFile { path: file.into_path(), stamp })
     });
-    stamped.filter(|original| original.stamp.size > 0).collect()
+    stamped.filter(|file| file.stamp.size > 0).collect()
 }

@@ -1,30 +1,35 @@
-//! Lambda's limit for unpacked code, checked before anything is read or sent.
+//! Checks Lambda's limit for unzipped code before anything is read or uploaded.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::source::Source;
 
-/// AWS calls it 250 MB, and refuses more with `Unzipped size must be smaller than 262144000 bytes`.
-const UNPACKED_LIMIT: u64 = 262_144_000;
+/// Lambda rejects more with `Unzipped size must be smaller than 262144000 bytes`; its documentation has 250 MB.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const MAX_UNZIPPED_BYTES: u64 = 262_144_000;
 
-/// How many of the largest packages an error names.
-const NAMED: usize = 5;
+/// The number of the largest packages that an error lists.
+const MAX_LISTED: usize = 5;
 
-/// Refuses what Lambda would refuse.
+/// Checks that Lambda can unzip the package.
+///
+/// # Errors
+/// `InvalidPackage`, with the largest packages, if it exceeds the limit.
 pub(crate) fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
-    let unpacked: u64 = sources.values().map(Source::size).sum();
-    if unpacked <= UNPACKED_LIMIT {
+    let unzipped: u64 = sources.values().map(Source::size).sum();
+    if unzipped <= MAX_UNZIPPED_BYTES {
         return Ok(());
     }
-    let problem = format!(
-        "the function's package is {} unpacked, and Lambda takes at most {}; the largest parts are {}",
-        megabytes(unpacked),
-        megabytes(UNPACKED_LIMIT),
+    let message = format!(
+        "the unzipped package is {}, but Lambda's limit is {}; the largest parts are {}",
+        megabytes(unzipped),
+        megabytes(MAX_UNZIPPED_BYTES),
         largest(sources)
     );
-    Err(Error::new(ErrorCode::InvalidPackage, problem)
-        .hint("Remove what the skill does not need at run time, for instance with npm prune --omit=dev in litexa"))
+    Err(Error::new(ErrorCode::InvalidPackage, message).hint(
+        "Remove packages that the skill does not need at run time, for example with `npm prune --omit=dev` in litexa",
+    ))
 }
 
 fn largest(sources: &BTreeMap<String, Source>) -> String {
@@ -34,18 +39,18 @@ fn largest(sources: &BTreeMap<String, Source>) -> String {
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    let named = sizes.iter().take(NAMED).map(|(name, size)| format!("{name} ({})", megabytes(*size)));
-    named.collect::<Vec<_>>().join(", ")
+    let listed = sizes.iter().take(MAX_LISTED).map(|(name, size)| format!("{name} ({})", megabytes(*size)));
+    listed.collect::<Vec<_>>().join(", ")
 }
 
-/// The installed package that an entry belongs to, counting what is nested in it; the entry itself if there is none.
+/// Returns the top-level npm package that contains the entry, or the entry itself outside of node_modules.
 pub(crate) fn package_of(name: &str) -> &str {
     let Some(inside) = name.strip_prefix("node_modules/") else { return name };
     let slashes = usize::from(inside.starts_with('@'));
     inside.match_indices('/').nth(slashes).and_then(|(end, _)| inside.get(..end)).unwrap_or(inside)
 }
 
-/// In the unit in which AWS states its limits.
+/// Formats a size in the unit of the limits that AWS documents: 2^20 bytes.
 fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1_048_576.0)
 }
@@ -55,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_belong_to_the_installed_package() {
+    fn nested_packages_count_towards_the_top_level_package() {
         assert_eq!(package_of("index.js"), "index.js");
         assert_eq!(package_of("node_modules/a/lib/b.js"), "a");
         assert_eq!(package_of("node_modules/@scope/a/node_modules/b/c.js"), "@scope/a");
@@ -63,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_itself_is_allowed() {
+    fn a_package_may_have_the_size_of_the_limit_and_no_byte_more() {
         let file = |size| Source::Memory(vec![0; size]);
-        let limit = UNPACKED_LIMIT as usize;
+        let limit = MAX_UNZIPPED_BYTES as usize;
         assert_eq!(check(&BTreeMap::from([("index.js".to_string(), file(limit))])), Ok(()));
         let over = BTreeMap::from([
             ("index.js".to_string(), file(1)),
@@ -74,7 +79,7 @@ mod tests {
         ]);
         let error = check(&over).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidPackage);
-        assert!(error.message.contains("at most 250.0 MB"), "{error}");
+        assert!(error.message.contains("limit is 250.0 MB"), "{error}");
         assert!(error.message.ends_with("@big/one (250.0 MB), small (0.0 MB), index.js (0.0 MB)"), "{error}");
     }
 }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use crate::fs::FileFingerprint;
 
-/// Where the bytes of an entry come from.
+/// The source of one entry of the package.
 pub(crate) enum Source {
     Memory(Vec<u8>),
     File { path: PathBuf, stamp: FileFingerprint },
 }
 
 impl Source {
+    /// Returns the size in bytes; of a file, the size when its metadata was read.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Source::Memory(bytes) => bytes.len() as u64,

@@ -1,8 +1,8 @@
-//! The zip itself: entries that are compressed elsewhere, written one after the other, and hashed on the way.
+//! Writes and hashes a zip of entries that are already compressed.
 //!
-//! Written here and not by a library: those at hand either compress by themselves, or put an entry's sizes behind its
-//! data, which costs 25 bytes an entry and forbids uncompressed entries to readers of streams. Fields are named as in
-//! the format's specification, PKWARE's APPNOTE.
+//! This is not left to a library: the available ones either compress by themselves, or write an entry's sizes after its
+//! data, which costs 25 bytes an entry, and readers of streams cannot read uncompressed entries then. Fields have the
+//! names of the specification: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -15,69 +15,84 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// What a zip says of an entry besides its name and its data, and what we know of it.
+/// The properties of an entry apart from its name and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Facts {
+pub(crate) struct EntryMetadata {
+    /// The uncompressed size, in bytes.
     pub(crate) size: u64,
+    /// The CRC-32 of the uncompressed data.
     pub(crate) crc32: u32,
-    /// How the data is compressed; not at all where that would make it longer.
+    /// False where compressing would make the data longer: it is stored then.
     pub(crate) is_deflated: bool,
     pub(crate) is_executable: bool,
-    pub(crate) looks_like_credentials: bool,
+    pub(crate) is_credential_file: bool,
 }
 
+const WRITE_BUFFER_BYTES: usize = 256 * 1024;
+
 /// A zip that is being written.
-pub(crate) struct Archive<'a> {
-    output: BufWriter<Hashing<&'a File>>,
+pub(crate) struct ZipWriter<'a> {
+    output: BufWriter<HashingWriter<&'a File>>,
     path: &'a Path,
     offset: u64,
     central_directory: Vec<u8>,
     entries: u64,
 }
 
-impl<'a> Archive<'a> {
-    /// Writes to `file`, which errors call `path`.
+impl<'a> ZipWriter<'a> {
+    /// Creates a writer to `file`; `path` is its name in errors.
     pub(crate) fn new(file: &'a File, path: &'a Path) -> Self {
-        let hashing = Hashing { inner: file, digest: Sha256::new() };
-        let output = BufWriter::with_capacity(256 * 1024, hashing);
-        Archive { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
+        let hashing = HashingWriter { inner: file, digest: Sha256::new() };
+        let output = BufWriter::with_capacity(WRITE_BUFFER_BYTES, hashing);
+        ZipWriter { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
     }
 
-    /// Adds an entry, and returns where its data starts.
-    pub(crate) fn add(&mut self, name: &str, facts: Facts, data: &[u8]) -> Result<u64> {
-        let too_large = |_| Error::new(ErrorCode::InvalidPackage, format!("{name} does not fit into a zip of 4 GB"));
+    /// Adds an entry, and returns the offset of its data in bytes.
+    ///
+    /// # Errors
+    /// `InvalidPackage` for what exceeds the format without Zip64; `FileError` if the file cannot be written.
+    pub(crate) fn add(&mut self, name: &str, metadata: EntryMetadata, data: &[u8]) -> Result<u64> {
+        let too_large =
+            |_| Error::new(ErrorCode::InvalidPackage, format!("{name} does not fit: a zip must be smaller than 4 GiB"));
         let local_header_offset = u32::try_from(self.offset).map_err(too_large)?;
         let compressed_size = u32::try_from(data.len()).map_err(too_large)?;
-        let uncompressed_size = u32::try_from(facts.size).map_err(too_large)?;
-        let name_length = u16::try_from(name.len())
-            .map_err(|_| Error::new(ErrorCode::InvalidPackage, format!("{name} is too long a name for a zip")))?;
-        let header = Header { facts, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
-        let local_header = header.common(Record::new(b"PK\x03\x04")).bytes(name.as_bytes());
+        let uncompressed_size = u32::try_from(metadata.size).map_err(too_large)?;
+        let name_length = u16::try_from(name.len()).map_err(|_| {
+            Error::new(
+                ErrorCode::InvalidPackage,
+                format!("{name} is too long: a name in a zip must have at most {} bytes", u16::MAX),
+            )
+        })?;
+        let header = Header { metadata, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
+        let local_header = header.add_common_fields(RecordBuilder::new(b"PK\x03\x04")).bytes(name.as_bytes());
         self.write(&local_header.0)?;
         let start = self.offset;
         self.write(data)?;
-        self.list(name, &header, local_header_offset);
+        self.add_directory_entry(name, &header, local_header_offset);
         Ok(start)
     }
 
-    fn list(&mut self, name: &str, header: &Header, local_header_offset: u32) {
-        let mode: u32 = if header.facts.is_executable { 0o100_755 } else { 0o100_644 };
+    fn add_directory_entry(&mut self, name: &str, header: &Header, local_header_offset: u32) {
+        let mode: u32 = if header.metadata.is_executable { 0o100_755 } else { 0o100_644 };
         let (comment_length, disk, internal_attributes) = (0, 0, 0);
-        let line = header
-            .common(Record::new(b"PK\x01\x02").u16s(&[MADE_BY]))
+        let record = header
+            .add_common_fields(RecordBuilder::new(b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))
             .u16s(&[comment_length, disk, internal_attributes])
             .u32s(&[mode << 16, local_header_offset])
             .bytes(name.as_bytes());
-        self.central_directory.extend(line.0);
+        self.central_directory.extend(record.0);
         self.entries += 1;
     }
 
     /// Completes the zip, and returns its SHA-256 in Base64.
+    ///
+    /// # Errors
+    /// As [`ZipWriter::add`].
     pub(crate) fn finish(mut self) -> Result<String> {
         let (start, directory) = (self.offset, std::mem::take(&mut self.central_directory));
         self.write(&directory)?;
         let end = end_of_central_directory(self.entries, start, directory.len() as u64).ok_or_else(|| {
-            Error::new(ErrorCode::InvalidPackage, "the function's package does not fit into a zip of 4 GB")
+            Error::new(ErrorCode::InvalidPackage, "the function's package must be smaller than 4 GiB")
         })?;
         self.write(&end)?;
         let path = self.path;
@@ -92,18 +107,18 @@ impl<'a> Archive<'a> {
 }
 
 /// Version 2.0 of the format, with the file modes of Unix.
-const MADE_BY: u16 = 0x0314;
+const VERSION_MADE_BY: u16 = 0x0314;
 const VERSION_NEEDED: u16 = 20;
 /// The name is UTF-8.
 const UTF8_FLAG: u16 = 1 << 11;
 const DEFLATE: u16 = 8;
 const STORE: u16 = 0;
-/// 1980-01-01, the first day of the format's calendar; its first time is zero.
+/// 1980-01-01, the earliest date of the format; its earliest time is zero.
 const DATE: u16 = (1 << 5) | 1;
 
-/// What the header in front of an entry and its line in the central directory have in common.
+/// The fields that an entry's local header and its record in the central directory have in common.
 struct Header {
-    facts: Facts,
+    metadata: EntryMetadata,
     compressed_size: u32,
     uncompressed_size: u32,
     is_ascii: bool,
@@ -111,22 +126,22 @@ struct Header {
 }
 
 impl Header {
-    fn common(&self, record: Record) -> Record {
+    fn add_common_fields(&self, record: RecordBuilder) -> RecordBuilder {
         let flags = if self.is_ascii { 0 } else { UTF8_FLAG };
-        let method = if self.facts.is_deflated { DEFLATE } else { STORE };
+        let method = if self.metadata.is_deflated { DEFLATE } else { STORE };
         let (time, extra_length) = (0, 0);
         record
             .u16s(&[VERSION_NEEDED, flags, method, time, DATE])
-            .u32s(&[self.facts.crc32, self.compressed_size, self.uncompressed_size])
+            .u32s(&[self.metadata.crc32, self.compressed_size, self.uncompressed_size])
             .u16s(&[self.name_length, extra_length])
     }
 }
 
-/// The end of the zip. More entries than 16 bits count need the two records of Zip64 in front of it.
+/// Returns the end of the zip, or `None` if it exceeds 4 GiB. With 65,535 entries and more, two Zip64 records precede it.
 fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec<u8>> {
     let counted = u16::try_from(entries).unwrap_or(u16::MAX);
     let (disk, comment_length) = (0, 0);
-    let end = Record::new(b"PK\x05\x06")
+    let end = RecordBuilder::new(b"PK\x05\x06")
         .u16s(&[disk, disk, counted, counted])
         .u32s(&[u32::try_from(length).ok()?, u32::try_from(start).ok()?])
         .u16s(&[comment_length]);
@@ -134,21 +149,21 @@ fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec
         return Some(end.0);
     }
     let (remaining_size, version_needed, disk, disks) = (44, 45, 0, 1);
-    let zip64_end = Record::new(b"PK\x06\x06")
+    let zip64_end = RecordBuilder::new(b"PK\x06\x06")
         .u64s(&[remaining_size])
-        .u16s(&[MADE_BY, version_needed])
+        .u16s(&[VERSION_MADE_BY, version_needed])
         .u32s(&[disk, disk])
         .u64s(&[entries, entries, length, start]);
-    let locator = Record::new(b"PK\x06\x07").u32s(&[disk]).u64s(&[start + length]).u32s(&[disks]);
+    let locator = RecordBuilder::new(b"PK\x06\x07").u32s(&[disk]).u64s(&[start + length]).u32s(&[disks]);
     Some([zip64_end.0, locator.0, end.0].concat())
 }
 
-/// Numbers in the format's order of bytes, behind a signature.
-struct Record(Vec<u8>);
+/// Builds a record: numbers in little-endian order after a signature.
+struct RecordBuilder(Vec<u8>);
 
-impl Record {
+impl RecordBuilder {
     fn new(signature: &[u8; 4]) -> Self {
-        Record(signature.to_vec())
+        RecordBuilder(signature.to_vec())
     }
 
     fn u16s(self, values: &[u16]) -> Self {
@@ -169,13 +184,13 @@ impl Record {
     }
 }
 
-/// Digests what it passes on.
-struct Hashing<W> {
+/// Hashes the bytes that it passes on.
+struct HashingWriter<W> {
     inner: W,
     digest: Sha256,
 }
 
-impl<W: Write> Write for Hashing<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.digest.update(bytes.get(..written).unwrap_or(bytes));

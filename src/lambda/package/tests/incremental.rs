@@ -1,4 +1,4 @@
-//! What is remembered from one package to the next, and what damage to it does.
+//! Tests incremental packages, also with a damaged cache.
 
 use super::*;
 
@@ -8,47 +8,47 @@ fn unchanged_files_are_not_read_again() {
     project.module("a/index.js", "a");
     project.module("b/index.js", "b");
     assert_eq!(project.pack().reused, 0);
-    let settled = project.settle();
+    let stable = project.pack_when_stable();
     let written = fs::metadata(project.zip()).unwrap().modified().unwrap();
     let again = project.pack();
     assert_eq!((again.reused, again.entries), (3, 3));
-    assert_eq!(Package { reused: 0, ..again }, Package { reused: 0, ..settled });
+    assert_eq!(Package { reused: 0, ..again }, Package { reused: 0, ..stable });
     assert_eq!(fs::metadata(project.zip()).unwrap().modified().unwrap(), written);
     project.module("b/index.js", "B");
     project.module("c/index.js", "c");
     let changed = project.pack();
     assert_eq!((changed.reused, changed.entries), (2, 4));
-    assert_eq!(project.bytes(), project.full());
+    assert_eq!(project.bytes(), project.full_package());
     fs::remove_file(project.path("litexa/node_modules/a/index.js")).unwrap();
     project.pack();
     assert_eq!(names(&project.bytes()), ["index.js", "node_modules/b/index.js", "node_modules/c/index.js"]);
 }
 
 #[test]
-fn a_file_that_changed_just_now_is_read_again() {
+fn a_file_that_was_just_modified_is_read_again() {
     let project = Project::new();
     project.module("a/index.js", "a");
     let file = fs::File::options().write(true).open(project.path("litexa/node_modules/a/index.js")).unwrap();
-    // However slow this machine is.
+    // In the future, so that it works on a slow machine too.
     file.set_modified(SystemTime::now() + Duration::from_mins(10)).unwrap();
     project.pack();
     let again = project.pack();
-    // index.js is known by its digest.
+    // index.js is compared by its digest.
     assert_eq!((again.reused, again.entries), (1, 2));
 }
 
 #[test]
-fn no_cache_reads_everything() {
+fn every_file_is_read_without_the_cache() {
     let project = Project::new();
     project.module("a/index.js", "a");
     project.pack();
-    project.settle();
+    project.pack_when_stable();
     assert_eq!(project.pack_with(false).unwrap().reused, 0);
 }
 
 #[test]
-fn an_incremental_package_is_what_a_full_one_would_be() {
-    // At the same time, since each has to wait until its files are settled.
+fn an_incremental_package_equals_a_full_one() {
+    // Concurrently, since each waits until its files are stable.
     std::thread::scope(|scope| (1..=4).for_each(|seed| drop(scope.spawn(move || edit_and_pack(seed)))));
 }
 
@@ -60,7 +60,7 @@ fn edit_and_pack(seed: u64) {
         project.write(&name(n), random.bytes());
     }
     project.pack();
-    project.settle();
+    project.pack_when_stable();
     for round in 0..12 {
         match random.below(4) {
             0 => project.write(&name(random.below(60)), random.bytes()),
@@ -70,21 +70,21 @@ fn edit_and_pack(seed: u64) {
         }
         let package = project.pack();
         assert!(package.reused > 0, "seed {seed}, round {round}");
-        assert_eq!(project.bytes(), project.full(), "seed {seed}, round {round}");
+        assert_eq!(project.bytes(), project.full_package(), "seed {seed}, round {round}");
         assert_eq!(package.sha256_base64, sha256_base64(&project.bytes()), "seed {seed}, round {round}");
     }
 }
 
 #[test]
-fn damage_to_zip_or_cache_does_no_harm() {
+fn a_damaged_zip_or_cache_does_not_change_the_package() {
     let mut project = Project::new();
     for n in 0..30 {
         project.module(&format!("a/{n}.js"), format!("{n}").repeat(500));
     }
     project.pack();
-    project.settle();
+    project.pack_when_stable();
     let (zip, cache) = (project.bytes(), fs::read(project.cache()).unwrap());
-    let full = project.full();
+    let full = project.full_package();
     let mut random = Random(7);
     for round in 0..60 {
         fs::write(project.zip(), &zip).unwrap();
@@ -101,7 +101,7 @@ fn damage_to_zip_or_cache_does_no_harm() {
         project.pack();
         assert_eq!(project.bytes(), full, "round {round}");
     }
-    // A folder in the place of the cache cannot be replaced, and is named.
+    // A folder at the path of the cache cannot be replaced, and is reported.
     fs::remove_file(project.cache()).unwrap();
     fs::create_dir(project.cache()).unwrap();
     project.generated[0].1.push(b' ');
@@ -110,27 +110,27 @@ fn damage_to_zip_or_cache_does_no_harm() {
 }
 
 #[test]
-fn a_flipped_bit_in_a_copied_entry_is_noticed() {
+fn a_flipped_bit_in_a_copied_entry_is_detected() {
     let mut project = Project::new();
     project.module("a/index.js", "a".repeat(100));
     project.module("b/index.js", "b".repeat(100));
     project.pack();
-    project.settle();
+    project.pack_when_stable();
     let mut cache: Cache = serde_json::from_slice(&fs::read(project.cache()).unwrap()[9..]).unwrap();
     let damaged = cache.entries["node_modules/b/index.js"].offset as usize;
     let mut zip = project.bytes();
     zip[damaged] ^= 1;
     fs::write(project.zip(), zip).unwrap();
-    // As if the disk had lost the bit, with no trace in size and times.
+    // As if the disk had lost the bit, without a change of size and times.
     cache.zip = FileFingerprint::of_path(&project.zip()).unwrap();
     cache.save(&project.cache()).unwrap();
     project.generated[0].1.push(b' ');
     assert_eq!(project.pack().reused, 1);
-    assert_eq!(project.bytes(), project.full());
+    assert_eq!(project.bytes(), project.full_package());
 }
 
 #[test]
-fn drafts_of_a_crash_are_removed() {
+fn temporary_files_of_a_crash_are_removed() {
     let project = Project::new();
     project.write(".deploy/test/.lambda.zip.AbCdEf.tmp", "torn");
     project.write(".deploy/test/.package-cache.json.AbCdEf.tmp", "torn");

@@ -1,4 +1,4 @@
-//! The whole way from folders to a zip, on real files.
+//! Tests packaging from folders to a zip, on real files.
 
 mod incremental;
 #[cfg(unix)]
@@ -16,7 +16,7 @@ use super::*;
 use crate::error::ErrorCode;
 use crate::output::reporter::{Level, Recorder};
 
-/// A project on disk, and what was reported while it was packed.
+/// A project on disk, and the reports of packaging it.
 struct Project {
     folder: TempDir,
     recorder: Recorder,
@@ -36,7 +36,7 @@ impl Project {
         self.folder.path().join(path)
     }
 
-    /// Writes a file that looks as if it had been there for long.
+    /// Writes a file and the folders that it is in.
     fn write(&self, path: &str, content: impl AsRef<[u8]>) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -55,21 +55,26 @@ impl Project {
         self.path(".deploy/test/package-cache.json")
     }
 
-    fn pack_with(&self, use_cache: bool) -> Result<Package> {
-        let contents = Contents {
+    fn try_pack(&self, use_cache: bool, files: &PackageFiles) -> Result<Package> {
+        let input = PackageInput {
             generated: self.generated.clone(),
             litexa_root: &self.path("litexa"),
             project_root: self.folder.path(),
             reporter: &self.recorder,
+            use_cache,
         };
-        pack(contents, &self.zip(), &self.cache(), use_cache)
+        pack(input, files)
+    }
+
+    fn pack_with(&self, use_cache: bool) -> Result<Package> {
+        self.try_pack(use_cache, &PackageFiles { zip: self.zip(), cache: self.cache() })
     }
 
     fn pack(&self) -> Package {
         self.pack_with(true).unwrap()
     }
 
-    fn refusal(&self) -> Error {
+    fn pack_error(&self) -> Error {
         let error = self.pack_with(true).unwrap_err();
         assert!(!self.zip().exists());
         error
@@ -79,23 +84,18 @@ impl Project {
         fs::read(self.zip()).unwrap()
     }
 
-    /// What a package without any memory would be.
-    fn full(&self) -> Vec<u8> {
-        let elsewhere = self.path(".deploy/full");
-        let contents = Contents {
-            generated: self.generated.clone(),
-            litexa_root: &self.path("litexa"),
-            project_root: self.folder.path(),
-            reporter: &self.recorder,
-        };
-        pack(contents, &elsewhere.join("lambda.zip"), &elsewhere.join("cache"), false).unwrap();
-        let bytes = fs::read(elsewhere.join("lambda.zip")).unwrap();
-        fs::remove_dir_all(elsewhere).unwrap();
+    /// Returns the bytes of a package that is made without the cache.
+    fn full_package(&self) -> Vec<u8> {
+        let folder = self.path(".deploy/full");
+        let files = PackageFiles { zip: folder.join("lambda.zip"), cache: folder.join("cache") };
+        self.try_pack(false, &files).unwrap();
+        let bytes = fs::read(files.zip).unwrap();
+        fs::remove_dir_all(folder).unwrap();
         bytes
     }
 
-    /// Packs twice with a pause between: by then the stamps of all files prove that nothing changed.
-    fn settle(&self) -> Package {
+    /// Packs after a pause: from then on the timestamps of all files are trusted.
+    fn pack_when_stable(&self) -> Package {
         std::thread::sleep(Duration::from_millis(2_100));
         self.pack()
     }
@@ -105,7 +105,7 @@ impl Project {
     }
 }
 
-/// An entry as another program reads it.
+/// An entry as another program reads it from the zip.
 #[derive(Debug, PartialEq, Eq)]
 struct Entry {
     name: String,
@@ -113,7 +113,7 @@ struct Entry {
     content: Vec<u8>,
 }
 
-/// Reads a zip with the library's reader, which checks sizes and CRC, and unpacks it.
+/// Unzips with a library, which checks sizes and CRC.
 fn entries(zip: &[u8]) -> Vec<Entry> {
     let archive = ZipArchive::from_slice(zip).unwrap();
     let mut entries = Vec::new();
@@ -129,7 +129,7 @@ fn entries(zip: &[u8]) -> Vec<Entry> {
             _ => libdeflater::Decompressor::new().deflate_decompress(entry.data(), &mut content).unwrap(),
         };
         assert_eq!(length, content.len());
-        // What a reader of a stream goes by.
+        // Readers of streams use the local header.
         let local = entry.local_header();
         assert_eq!(local.crc32(), header.crc32());
         assert_eq!(local.compressed_size_hint(), entry.data().len() as u64);
@@ -146,7 +146,7 @@ fn names(zip: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn holds_the_generated_files_and_node_modules_in_order() {
+fn a_package_contains_the_generated_files_and_node_modules_in_order() {
     let mut project = Project::new();
     project.generated.push(("skill.js".to_string(), vec![b'x'; 100_000]));
     project.module("b/index.js", "b");
@@ -169,9 +169,9 @@ fn holds_the_generated_files_and_node_modules_in_order() {
     ];
     let expected = expected.map(|(name, mode, content)| Entry { name: name.to_string(), mode, content });
     assert_eq!(entries(&zip), expected);
-    let unpacked: usize = expected.iter().map(|entry| entry.content.len()).sum();
+    let unzipped: usize = expected.iter().map(|entry| entry.content.len()).sum();
     assert_eq!((package.entries, package.reused), (8, 0));
-    assert_eq!((package.size, package.unpacked_size), (zip.len() as u64, unpacked as u64));
+    assert_eq!((package.size, package.unzipped_size), (zip.len() as u64, unzipped as u64));
     assert_eq!(package.sha256_base64, sha256_base64(&zip));
 }
 
@@ -182,7 +182,7 @@ fn sha256_base64(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn non_ascii_names_are_marked_as_utf8_and_odd_ones_kept() {
+fn names_that_are_not_ascii_are_marked_as_utf8_and_unusual_ones_are_kept() {
     let mut project = Project::new();
     project.generated = ["größe.js", "a:b\\c.js", "ö:b.js"].map(|name| (name.to_string(), vec![])).to_vec();
     project.pack();
@@ -194,11 +194,11 @@ fn non_ascii_names_are_marked_as_utf8_and_odd_ones_kept() {
 }
 
 #[test]
-fn what_does_not_shrink_is_stored() {
+fn entries_that_do_not_shrink_are_stored_uncompressed() {
     let mut random = Random(5);
     let noise: Vec<u8> = (0..5_000).map(|_| random.below(256) as u8).collect();
     let project = Project::new();
-    // index.js is shorter than what Deflate would make of it.
+    // Deflate would make index.js longer.
     project.module("a/noise.bin", noise);
     project.module("a/text.txt", "text ".repeat(1_000));
     project.pack();
@@ -209,7 +209,7 @@ fn what_does_not_shrink_is_stored() {
 }
 
 #[test]
-fn more_entries_than_a_plain_zip_counts() {
+fn a_zip_can_have_more_entries_than_16_bits_can_count() {
     for count in [65_534, 65_535] {
         let mut project = Project::new();
         project.generated = (0..count).map(|n| (format!("{n:05}.js"), vec![])).collect();
@@ -221,7 +221,7 @@ fn more_entries_than_a_plain_zip_counts() {
 }
 
 #[test]
-fn the_same_input_makes_the_same_bytes() {
+fn the_same_input_gives_the_same_bytes() {
     let files = [("b/x.js", "x"), ("a/y.js", "y"), ("a/bin/z", "#!/bin/sh"), ("c/deep/er/w.js", "w")];
     let first = Project::new();
     files.iter().for_each(|(name, content)| first.module(name, content));
@@ -242,26 +242,26 @@ fn the_same_input_makes_the_same_bytes() {
 }
 
 #[test]
-fn generated_files_win() {
+fn generated_files_take_precedence_over_node_modules() {
     let mut project = Project::new();
     project.generated.push(("node_modules/aws-sdk/index.js".to_string(), b"ours".to_vec()));
     project.module("aws-sdk/index.js", "theirs");
     project.pack();
-    let stand_in = entries(&project.bytes()).into_iter().find(|entry| entry.name == "node_modules/aws-sdk/index.js");
-    assert_eq!(stand_in.unwrap().content, b"ours");
+    let shim = entries(&project.bytes()).into_iter().find(|entry| entry.name == "node_modules/aws-sdk/index.js");
+    assert_eq!(shim.unwrap().content, b"ours");
 }
 
 #[test]
-fn an_own_aws_sdk_is_seen() {
+fn an_installed_aws_sdk_is_bundled_only_with_a_package_json() {
     let project = Project::new();
-    assert!(!brings_own_aws_sdk(&project.path("litexa")));
+    assert!(!bundles_aws_sdk_v2(&project.path("litexa")));
     project.module("aws-sdk/package.json", "{}");
-    assert!(brings_own_aws_sdk(&project.path("litexa")));
+    assert!(bundles_aws_sdk_v2(&project.path("litexa")));
     fs::remove_file(project.path("litexa/package.json")).unwrap();
-    assert!(!brings_own_aws_sdk(&project.path("litexa")));
+    assert!(!bundles_aws_sdk_v2(&project.path("litexa")));
 }
 
-/// Xorshift, so that a failure can be repeated.
+/// Xorshift with a seed, so that a failure can be reproduced.
 struct Random(u64);
 
 impl Random {
@@ -281,7 +281,7 @@ impl Random {
 }
 
 #[test]
-fn what_ends_in_git_is_left_out() {
+fn files_and_folders_whose_names_end_in_git_are_excluded() {
     let project = Project::new();
     project.module("a/.git/HEAD", "ref");
     project.module("a/sub/.git", "gitdir");
@@ -292,7 +292,7 @@ fn what_ends_in_git_is_left_out() {
 }
 
 #[test]
-fn without_a_package_json_node_modules_stays_at_home() {
+fn node_modules_is_not_packaged_without_a_package_json() {
     let project = Project::new();
     project.module("a/index.js", "a");
     fs::remove_file(project.path("litexa/package.json")).unwrap();
@@ -302,7 +302,7 @@ fn without_a_package_json_node_modules_stays_at_home() {
 }
 
 #[test]
-fn dependencies_have_to_be_installed() {
+fn dependencies_must_be_installed() {
     let project = Project::new();
     for fine in ["{}", r#"{"dependencies": {}}"#, r#"{"dependencies": null}"#, "\u{feff}{}"] {
         project.write("litexa/package.json", fine);
@@ -313,62 +313,65 @@ fn dependencies_have_to_be_installed() {
     project.pack();
     fs::remove_file(project.zip()).unwrap();
     project.write("litexa/package.json", r#"{"dependencies": {"a": "1", "@s/b": "1"}}"#);
-    let error = project.refusal();
+    let error = project.pack_error();
     assert_eq!(error.code, ErrorCode::InvalidPackage);
-    assert!(error.to_string().ends_with("not installed. Run npm install in litexa."), "{error}");
+    assert!(error.to_string().ends_with("not installed. Run `npm install` in litexa."), "{error}");
     assert!(project.warnings().is_empty());
     project.module("a/index.js", "a");
     project.pack();
     assert_eq!(project.warnings().len(), 1);
-    assert!(project.warnings()[0].contains("depends on @s/b, not found"), "{:?}", project.warnings());
+    assert!(project.warnings()[0].contains("litexa/node_modules: @s/b."), "{:?}", project.warnings());
 }
 
 #[test]
-fn a_broken_package_json_is_named() {
+fn an_invalid_package_json_is_reported_by_name() {
     let project = Project::new();
     for broken in ["", "{", "[]", "7", r#"{"dependencies": []}"#, r#"{"dependencies": "a"}"#] {
         project.write("litexa/package.json", broken);
-        let error = project.refusal();
+        let error = project.pack_error();
         assert_eq!(error.code, ErrorCode::InvalidPackage, "{broken}");
-        assert!(error.message.contains("package.json is no valid package.json"), "{error}");
+        assert!(error.message.contains("package.json is not a valid package.json"), "{error}");
     }
     project.write("litexa/package.json", b"\xff");
-    assert_eq!(project.refusal().code, ErrorCode::FileError);
+    assert_eq!(project.pack_error().code, ErrorCode::FileError);
 }
 
 #[test]
-fn what_lambda_would_not_unpack_is_refused_before_it_is_read() {
+fn a_package_over_lambdas_limit_is_rejected_before_its_files_are_read() {
     let project = Project::new();
     project.module("small/index.js", "a");
     project.module("huge/data.bin", "");
     let sparse = fs::File::create(project.path("litexa/node_modules/huge/data.bin")).unwrap();
     sparse.set_len(300 * 1_048_576).unwrap();
-    let error = project.refusal();
+    let error = project.pack_error();
     assert_eq!(error.code, ErrorCode::InvalidPackage);
-    assert!(error.message.contains("300.0 MB unpacked"), "{error}");
+    assert!(error.message.contains("is 300.0 MB, but"), "{error}");
     assert!(error.message.contains("huge (300.0 MB)"), "{error}");
 }
 
 #[test]
-fn files_that_look_like_credentials_are_warned_of_each_time() {
+fn files_that_look_like_credentials_are_reported_each_time() {
     let project = Project::new();
     project.module("a/.env", "SECRET=1");
     project.module("a/test/key.pem", "-----BEGIN PRIVATE KEY-----");
     project.module("a/test/ca.pem", "-----BEGIN CERTIFICATE-----");
     project.pack();
-    project.settle();
+    project.pack_when_stable();
     assert_eq!(project.pack().reused, 4);
     let warnings = project.warnings();
     assert_eq!(warnings.len(), 3);
     for warning in warnings {
-        assert!(warning.ends_with("read them: node_modules/a/.env, node_modules/a/test/key.pem"), "{warning}");
+        assert!(
+            warning.ends_with("the function's code: node_modules/a/.env, node_modules/a/test/key.pem"),
+            "{warning}"
+        );
         assert!(!warning.contains("SECRET"));
     }
     assert_eq!(names(&project.bytes()).len(), 4);
 }
 
 #[test]
-fn a_large_package_passes_through_a_small_window() {
+fn a_package_larger_than_the_bytes_in_flight_is_complete() {
     let project = Project::new();
     project.module("a/40mb.txt", vec![b'x'; 40_000_000]);
     for n in 0..30 {
@@ -379,20 +382,31 @@ fn a_large_package_passes_through_a_small_window() {
 }
 
 #[test]
-fn a_file_that_vanishes_or_cannot_be_read_is_named() {
+fn a_file_that_is_deleted_or_unreadable_is_reported_by_name() {
     let project = Project::new();
     project.module("a/index.js", "a");
     let stamp = FileFingerprint::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
-    let refusal = |path: &str| {
+    let error_for = |path: &str| {
         let path = project.path("litexa/node_modules").join(path);
-        compress::one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()
+        compress_one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()
     };
-    let vanished = refusal("a/gone.js");
-    assert_eq!(vanished.code, ErrorCode::FileError);
-    assert!(vanished.message.contains("gone.js vanished"), "{vanished}");
-    // A folder opens or not, but does not read.
-    let unreadable = refusal("a");
+    let deleted = error_for("a/gone.js");
+    assert_eq!(deleted.code, ErrorCode::FileError);
+    assert!(deleted.message.contains("gone.js was deleted"), "{deleted}");
+    // Some systems open a folder, but none reads it.
+    let unreadable = error_for("a");
     assert_eq!(unreadable.code, ErrorCode::FileError);
     let folder = project.path("litexa/node_modules").join("a");
     assert!(unreadable.message.contains(&format!("{} failed: ", folder.display())), "{unreadable}");
+}
+
+#[test]
+fn a_warning_lists_ten_files_and_verbose_lists_the_others() {
+    let names: Vec<_> = (0..12).map(|n| format!("node_modules/a/{n}.pem")).collect();
+    let recorder = Recorder::default();
+    warn_credentials(&names, &recorder);
+    let warnings = recorder.lines(Level::Warning);
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].ends_with("node_modules/a/9.pem and 2 more"), "{warnings:?}");
+    assert_eq!(recorder.lines(Level::Verbose).len(), 2);
 }

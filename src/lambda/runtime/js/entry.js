@@ -1,56 +1,58 @@
 'use strict';
 
-// The function that Lambda calls: an async handler around the skill's callback handler. From
-// nodejs24.x on Lambda refuses a handler that takes a callback.
-// This file is the package's index.js and runs on every Node.js that Lambda still updates, from 14.
+// The function that Lambda calls: an async handler around the skill's callback handler. Since
+// nodejs24.x, Lambda does not accept a handler that takes a callback:
+// https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
+// This file is the package's index.js. It runs on every Node.js runtime that Lambda still updates,
+// from 14.
 
 const { EventEmitter, once } = require('events');
 
-// How long before Lambda's timeout an answer is given although calls are still under way.
-const MARGIN_MS = 500;
+// Time before Lambda's timeout at which the answer is returned even if calls are pending.
+const TIMEOUT_MARGIN_MS = 500;
 
 const AWS = loadAwsSdk();
-if (AWS) useOwnRegion(AWS.config);
-const calls = watchCalls(AWS && AWS.events);
+if (AWS) useFunctionRegion(AWS.config);
+const calls = trackCalls(AWS && AWS.events);
 
-// Only now, since the skill makes its AWS clients while it is loaded.
+// Not earlier: the skill creates its AWS clients while it is loaded.
 const skill = require('./skill');
 
 module.exports = { ...skill };
 if (typeof skill.handler === 'function') {
-  // Lambda passes a callback only to a handler that asks for one. Any other one answers with what
-  // it returns.
+  // Lambda passes a callback only to a handler that declares it. Any other handler answers with its
+  // return value.
   const answer = skill.handler.length < 3 ? skill.handler : answerOfCallback;
   module.exports.handler = async (event, context) => {
     const ownContext = { ...context };
     try {
       return await answer(event, ownContext);
     } finally {
-      await untilDone(calls, ownContext);
+      await waitForPendingCalls(calls, ownContext);
     }
   };
 }
 
-// The first to come counts: the callback, a rejected promise, an exception. What a returned promise
-// is fulfilled with is no answer: Litexa's handler answers through the callback alone.
+// The first of these is the answer: a call of the callback, a rejected promise, an exception. The
+// value of a fulfilled promise is ignored: Litexa's handler answers only through the callback.
 async function answerOfCallback(event, context) {
-  let answerNothing;
+  let answerNull;
   try {
     return await new Promise((resolve, reject) => {
       const callback = (error, answer) => (isNone(error) ? resolve(answer) : reject(error));
-      addFormerMethods(context, callback);
-      // Lambda answered null where a handler did not call back and had nothing left to do.
-      answerNothing = () => resolve(null);
-      process.once('beforeExit', answerNothing);
+      addLegacyMethods(context, callback);
+      // Lambda answered null if a handler did not call back and the event loop was empty.
+      answerNull = () => resolve(null);
+      process.once('beforeExit', answerNull);
       Promise.resolve(skill.handler(event, context, callback)).catch(reject);
     });
   } finally {
-    process.removeListener('beforeExit', answerNothing);
+    process.removeListener('beforeExit', answerNull);
   }
 }
 
-// nodejs24.x took these off the context together with the callback.
-function addFormerMethods(context, callback) {
+// nodejs24.x removed these from the context together with the callback.
+function addLegacyMethods(context, callback) {
   context.done = callback;
   context.succeed = (answer) => callback(null, answer);
   context.fail = (error) => callback(isNone(error) ? 'handled' : error);
@@ -60,38 +62,38 @@ function isNone(error) {
   return error === undefined || error === null;
 }
 
-// With callbacks, Lambda held the answer back as long as anything was under way, because the
-// process is frozen as soon as the answer is out. A call that hangs must not turn the answer into a
-// timeout, though, nor hold up the answers after it.
-async function untilDone(calls, context) {
-  if (context.callbackWaitsForEmptyEventLoop === false || calls.underWay.size === 0) return;
-  const patience = setTimeout(() => {
-    calls.underWay.clear();
+// With callbacks, Lambda returned the answer only when the event loop was empty, because it freezes
+// the process after that. A call that hangs must neither turn the answer into a timeout nor delay
+// later answers.
+async function waitForPendingCalls(calls, context) {
+  if (context.callbackWaitsForEmptyEventLoop === false || calls.pending.size === 0) return;
+  const timeout = setTimeout(() => {
+    calls.pending.clear();
     calls.emit('done');
-  }, context.getRemainingTimeInMillis() - MARGIN_MS);
+  }, context.getRemainingTimeInMillis() - TIMEOUT_MARGIN_MS);
   await once(calls, 'done');
-  clearTimeout(patience);
+  clearTimeout(timeout);
 }
 
-// aws-sdk v2 and our stand-in for it tell of each call when it is sent and when it is complete.
-// Whoever made the call hears of its end only then, and may go on to make another one.
-function watchCalls(events) {
+// aws-sdk v2 and our shim emit an event when a call is sent and when it is complete. The caller is
+// notified after that, and may make another call.
+function trackCalls(events) {
   const calls = new EventEmitter();
-  calls.underWay = new Set();
+  calls.pending = new Set();
   if (events) {
-    events.on('send', ({ request }) => calls.underWay.add(request));
+    events.on('send', ({ request }) => calls.pending.add(request));
     events.on('complete', ({ request }) => setImmediate(complete, request));
   }
   return calls;
 
   function complete(request) {
-    calls.underWay.delete(request);
-    if (calls.underWay.size === 0) calls.emit('done');
+    calls.pending.delete(request);
+    if (calls.pending.size === 0) calls.emit('done');
   }
 }
 
-// The aws-sdk v2 of the skill or of the runtime, else our stand-in for it. A handler that is not
-// Litexa's may do without any.
+// Returns the aws-sdk v2 of the skill or the runtime, else our shim. A handler that was not
+// generated by Litexa may work without one.
 function loadAwsSdk() {
   try {
     return require('aws-sdk');
@@ -102,8 +104,8 @@ function loadAwsSdk() {
 }
 
 // While it is loaded, Litexa's handler sets the region of all services to us-east-1, but its table
-// is where its function is. The region of a single service takes precedence.
-function useOwnRegion(config) {
+// is in the function's region. The region of a single service takes precedence.
+function useFunctionRegion(config) {
   const region = process.env.AWS_REGION;
   config.dynamodb = { region };
   config.cloudwatch = { region };

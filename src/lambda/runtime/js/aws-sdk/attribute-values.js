@@ -1,12 +1,13 @@
 'use strict';
 
-// JavaScript values and DynamoDB's attribute values, by the rules of v2's DocumentClient. Those of
-// v3 differ: it throws on undefined and on numbers that JavaScript cannot hold exactly.
+// Converts JavaScript values to DynamoDB's attribute values and back, by the rules of v2's
+// DocumentClient. v3 differs: it throws on undefined and on numbers that JavaScript cannot
+// represent exactly.
 
 const SET_TYPES = { string: 'String', number: 'Number' };
 const SET_KEYS = { String: 'SS', Number: 'NS', Binary: 'BS' };
 
-/** A set as v2 has it, in and out. */
+/** A set, as v2 accepts and returns it. */
 class DynamoDBSet {
   wrapperName = 'Set';
 
@@ -26,7 +27,7 @@ class DynamoDBSet {
   }
 }
 
-/** @returns the attribute value, or undefined for what DynamoDB has no value for. */
+/** Returns the attribute value, or undefined if DynamoDB cannot represent the value. */
 function toAttribute(value, options) {
   if (value === null) return { NULL: true };
   switch (typeof value) {
@@ -57,7 +58,7 @@ function objectToAttribute(value, options) {
   return { M: mapToAttributes(value, options) };
 }
 
-// Inherited properties are written too, as v2 does.
+// Inherited properties are included, as in v2.
 function mapToAttributes(map, options) {
   const attributes = {};
   for (const key in map) {

@@ -1,19 +1,19 @@
 'use strict';
 
-const { refuseTheRest } = require('./not-included');
+const { rejectUnsupported } = require('./unsupported');
 const { Request } = require('./request');
 const { connect } = require('./service');
 
 const DEFAULTS = { maxRetries: 3 };
 
-// The skill's answer waits for its metrics, and whoever talks to Alexa waits for the answer.
-const PATIENCE_MS = 3000;
+// The skill's answer waits for its metrics, and the user waits for the answer.
+const TIMEOUT_MS = 3000;
 
 class CloudWatch {
   constructor(options = {}) {
     this.call = connect('CloudWatch', DEFAULTS, options);
     this.config = options;
-    return refuseTheRest(this, 'AWS.CloudWatch');
+    return rejectUnsupported(this, 'AWS.CloudWatch');
   }
 
   putMetricData(params, callback) {
@@ -23,13 +23,13 @@ class CloudWatch {
   }
 
   async write(params) {
-    const options = { abortSignal: AbortSignal.timeout(PATIENCE_MS) };
+    const options = { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
     return this.call('PutMetricData', withDates(params), options);
   }
 }
 
-// A metric that cannot be written must not break the skill. A callback hears of the error, as with
-// v2; where there is none it is logged.
+// A metric that cannot be written must not break the skill. A callback receives the error, as in
+// v2; without a callback it is logged.
 class MetricRequest extends Request {
   promise() {
     return this.result().catch((error) => {
@@ -44,10 +44,11 @@ class MetricRequest extends Request {
 }
 
 function logFailure(error) {
-  if (error) console.error(`CloudWatch did not take a metric: ${error}`);
+  if (error) console.error(`Writing a metric to CloudWatch failed: ${error}`);
 }
 
-// v3 takes dates only; v2 took ISO strings and seconds too, and Litexa's handler sends a string.
+// v3 accepts only dates. v2 also accepted ISO strings and seconds, and Litexa's handler passes a
+// string.
 function withDates({ MetricData = [], ...params }) {
   return { ...params, MetricData: MetricData.map(withDate) };
 }

@@ -1,30 +1,30 @@
 'use strict';
 
 const { DynamoDBSet, fromAttribute, toAttribute } = require('./attribute-values');
-const { convertValues } = require('./item-shapes');
-const { notIncluded, refuseTheRest } = require('./not-included');
+const { convertValues } = require('./attribute-paths');
+const { unsupported, rejectUnsupported } = require('./unsupported');
 const { Request } = require('./request');
 const { connect } = require('./service');
 
-// v2 is more patient with DynamoDB than with other services.
+// v2 retries calls to DynamoDB more often than calls to other services.
 const DEFAULTS = { maxRetries: 10 };
 
-/** v2's low-level client; here it is only what a DocumentClient can be given as its service. */
+/** v2's low-level client. Here it only serves as the `service` option of a DocumentClient. */
 class DynamoDB {
   constructor(options = {}) {
     this.call = connect('DynamoDB', DEFAULTS, options);
     this.config = options;
-    return refuseTheRest(this, 'AWS.DynamoDB');
+    return rejectUnsupported(this, 'AWS.DynamoDB');
   }
 }
 
-/** DynamoDB with plain JavaScript values in place of attribute values such as `{ S: 'text' }`. */
+/** Uses plain JavaScript values instead of attribute values such as `{ S: 'text' }`. */
 class DocumentClient {
   constructor(options = {}) {
-    if (options.wrapNumbers) throw notIncluded('wrapNumbers of AWS.DynamoDB.DocumentClient');
+    if (options.wrapNumbers) throw unsupported('wrapNumbers of AWS.DynamoDB.DocumentClient');
     this.service = options.service || new DynamoDB(options);
     this.options = options;
-    return refuseTheRest(this, 'AWS.DynamoDB.DocumentClient');
+    return rejectUnsupported(this, 'AWS.DynamoDB.DocumentClient');
   }
 
   createSet(list, options) {
@@ -32,7 +32,7 @@ class DocumentClient {
   }
 }
 
-// What v2's DocumentClient calls it, and what DynamoDB calls it.
+// The methods of v2's DocumentClient, and the operations of DynamoDB.
 const OPERATIONS = {
   get: 'GetItem',
   put: 'PutItem',
@@ -62,6 +62,6 @@ async function call({ service, options }, command, params) {
   return convertValues(await service.call(command, input), fromAttribute);
 }
 
-DynamoDB.DocumentClient = refuseTheRest(DocumentClient, 'AWS.DynamoDB.DocumentClient');
+DynamoDB.DocumentClient = rejectUnsupported(DocumentClient, 'AWS.DynamoDB.DocumentClient');
 
 module.exports = { DynamoDB };

@@ -1,20 +1,20 @@
 'use strict';
 
-// Stands in for aws-sdk v2, which Lambda has not had since nodejs18.x: as much of it as the handler
-// uses that Litexa generates, on top of the v3 clients that come with Lambda.
+// A shim for aws-sdk v2, which Lambda does not include since nodejs18.x. It provides the part that
+// Litexa's handlers use, on top of the v3 clients that Lambda includes.
 
 const { CloudWatch } = require('./cloudwatch');
 const { DynamoDB } = require('./dynamodb');
-const { refuseTheRest } = require('./not-included');
+const { rejectUnsupported } = require('./unsupported');
 const { events } = require('./request');
 const { config } = require('./service');
 
-module.exports = refuseTheRest(
+module.exports = rejectUnsupported(
   {
     config,
     events,
-    CloudWatch: refuseTheRest(CloudWatch, 'AWS.CloudWatch'),
-    DynamoDB: refuseTheRest(DynamoDB, 'AWS.DynamoDB'),
+    CloudWatch: rejectUnsupported(CloudWatch, 'AWS.CloudWatch'),
+    DynamoDB: rejectUnsupported(DynamoDB, 'AWS.DynamoDB'),
   },
   'AWS',
 );

@@ -1,17 +1,17 @@
 'use strict';
 
 const { EventEmitter } = require('node:events');
-const { refuseTheRest } = require('./not-included');
+const { rejectUnsupported } = require('./unsupported');
 
-/** Tells of every request when it is sent and when it is complete, as AWS.events of v2 does. */
+/** Emits an event when a request is sent and when it is complete, as AWS.events of v2. */
 const events = new EventEmitter();
 
-/** A call, as v2 has it: it is sent by send(), by promise(), or at once where it has a callback. */
+/** A request of v2: sent by send(), by promise(), or immediately if it has a callback. */
 class Request {
-  /** @param {() => Promise<object>} call makes the call by v3 */
+  /** @param {() => Promise<object>} call makes the call with v3 */
   constructor(call) {
     this.call = call;
-    return refuseTheRest(this, 'AWS.Request');
+    return rejectUnsupported(this, 'AWS.Request');
   }
 
   promise() {
@@ -19,8 +19,8 @@ class Request {
   }
 
   send(callback = () => {}) {
-    // On the next tick what the callback throws is an uncaught exception, as with v2; within the
-    // promise it would be a rejection.
+    // On the next tick, an error that the callback throws is an uncaught exception, as in v2.
+    // Within the promise it would be a rejection.
     this.result().then(
       (data) => process.nextTick(callback, null, data),
       (error) => process.nextTick(callback, error, null),
@@ -32,29 +32,30 @@ class Request {
     try {
       return withoutMetadata(await this.call());
     } catch (error) {
-      throw inV2Shape(error);
+      throw toV2Error(error);
     } finally {
       events.emit('complete', { request: this });
     }
   }
 }
 
-// v3 adds $metadata, and lists what is missing as undefined.
+// v3 adds $metadata, and sets missing fields to undefined.
 function withoutMetadata({ $metadata, ...output }) {
   return Object.fromEntries(Object.entries(output).filter(([, value]) => value !== undefined));
 }
 
-function inV2Shape(error) {
+function toV2Error(error) {
   const { httpStatusCode: statusCode, requestId } = error.$metadata || {};
   const code = codeOf(error);
   const shape = { message: error.message, name: code, code, time: new Date() };
-  const answered = { statusCode, requestId, retryable: isRetryable(error, statusCode) };
-  const inV2 = Object.assign(new Error(error.message), detailsOf(error), shape, answered);
-  inV2.stack = error.stack;
-  return inV2;
+  const response = { statusCode, requestId, retryable: isRetryable(error, statusCode) };
+  const v2Error = Object.assign(new Error(error.message), detailsOf(error), shape, response);
+  v2Error.stack = error.stack;
+  return v2Error;
 }
 
-// v3 names an error after its type; a failed connection has Node's code, such as ECONNREFUSED.
+// v3 names an error after its type. A failed connection has a code of Node.js, such as
+// ECONNREFUSED.
 function codeOf(error) {
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'TimeoutError';
   if (error.name === 'CredentialsProviderError') return 'CredentialsError';
@@ -68,7 +69,7 @@ function isRetryable(error, statusCode) {
   return Boolean(error.$retryable) || statusCode === 429 || statusCode >= 500;
 }
 
-// Such as the CancellationReasons of a transaction. What begins with $ is v3's own.
+// Such as the CancellationReasons of a transaction. Keys that begin with $ are internal to v3.
 function detailsOf(error) {
   return Object.fromEntries(Object.entries(error).filter(([key]) => !key.startsWith('$')));
 }

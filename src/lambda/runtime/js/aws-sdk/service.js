@@ -1,9 +1,9 @@
 'use strict';
 
 const https = require('node:https');
-const { notIncluded } = require('./not-included');
+const { unsupported } = require('./unsupported');
 
-/** AWS.config: what is set for all services, and under a service's name for that one. */
+/** AWS.config: settings for all services, and for one service under its name. */
 class Config {
   region = process.env.AWS_REGION;
 
@@ -11,7 +11,7 @@ class Config {
     Object.assign(this, options);
   }
 
-  // v2 lets its users bring another kind of promise; today there is one.
+  // v2 supports other implementations of promises. Here this has no effect.
   setPromisesDependency() {}
 }
 
@@ -23,37 +23,38 @@ for (const name of [
   'loadFromPath',
 ]) {
   Config.prototype[name] = () => {
-    throw notIncluded(`AWS.config.${name}`);
+    throw unsupported(`AWS.config.${name}`);
   };
 }
 
 const config = new Config();
 
 /**
- * A v3 client behind the options that v2 takes.
+ * Creates a v3 client from the options of v2.
  *
- * @param {string} name as in v3's `<name>Client`; in small letters it is the key in AWS.config and
- *   in the package's name
+ * @param {string} name as in v3's `<name>Client`; in lower case it is the key in AWS.config and
+ *   part of the package's name
  * @returns {(command: string, input: object, options?: object) => Promise<object>}
  */
 function connect(name, defaults, options) {
   const key = name.toLowerCase();
   const settings = { ...defaults, ...config, ...config[key], ...options };
   try {
-    // Loaded as soon as the skill makes the client: Lambda initializes a function with more
-    // processor than its memory size gives it later. Skills without a store never load that part.
+    // Loaded when the skill creates the client: during initialization, a function has more CPU than
+    // its memory size provides later. Skills without a table never load the client for DynamoDB.
     const sdk = require(`@aws-sdk/client-${key}`);
-    const client = new sdk[`${name}Client`](inV3Terms(settings));
+    const client = new sdk[`${name}Client`](toV3Options(settings));
     return (command, input, sendOptions) =>
       client.send(new sdk[`${command}Command`](input), sendOptions);
   } catch (error) {
-    // With v2 making a client never fails, only using it.
+    // In v2, creating a client never fails, only using it.
     return () => Promise.reject(error);
   }
 }
 
-// v3 keeps connections alive by itself. It has no twin of retryDelayOptions, but backs off too.
-function inV3Terms(settings) {
+// v3 keeps connections alive by default. It has no equivalent of retryDelayOptions, but also backs
+// off.
+function toV3Options(settings) {
   const { region, endpoint, maxRetries, httpOptions = {} } = settings;
   return withoutUndefined({
     region,
@@ -72,7 +73,7 @@ function credentialsOf({ credentials, accessKeyId, secretAccessKey, sessionToken
   return credentials || (accessKeyId && { accessKeyId, secretAccessKey, sessionToken });
 }
 
-// An agent for https cannot speak plain http, which an endpoint of one's own may want.
+// An https agent cannot connect to an http endpoint, such as a local one.
 function agentsOf(agent) {
   return agent instanceof https.Agent
     ? { httpsAgent: agent }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Every path inside of aws-sdk v2, such as require('aws-sdk/clients/s3'), ends up here.
+// Every path inside aws-sdk v2, such as require('aws-sdk/clients/s3'), resolves to this file.
 
-const { notIncluded } = require('./not-included');
+const { unsupported } = require('./unsupported');
 
-throw notIncluded('A file inside of aws-sdk');
+throw unsupported('A file inside aws-sdk');

@@ -1,7 +1,7 @@
 'use strict';
 
-// Where in the input and output of DynamoDB's operations there are attribute values. A shape is a
-// function of a node and of what each attribute value in it is converted with.
+// Converts the attribute values in the input and output of DynamoDB's operations. A shape is a
+// function that takes a node and applies a conversion to each attribute value in it.
 
 const value = (node, convert) => convert(node);
 
@@ -47,13 +47,13 @@ const operation = fields({
   Items: listOf(attributes),
   ExclusiveStartKey: attributes,
   LastEvaluatedKey: attributes,
-  // From the time before expressions.
+  // Legacy parameters that expressions replace.
   Expected: conditions,
   AttributeUpdates: conditions,
   KeyConditions: conditions,
   QueryFilter: conditions,
   ScanFilter: conditions,
-  // Batches by table, transactions in one list.
+  // Batches are maps by table name, transactions are lists.
   RequestItems: batchRequests,
   UnprocessedItems: batchRequests,
   UnprocessedKeys: batchRequests,
@@ -61,7 +61,7 @@ const operation = fields({
   TransactItems: listOf(mapOf(fields(single))),
 });
 
-/** The input or output of an operation with its attribute values converted, undefined left out. */
+/** Returns the input or output with its attribute values converted and undefined removed. */
 function convertValues(node, convert) {
   return operation(node, convert);
 }

@@ -1,0 +1,85 @@
+//! Checks what a deployment asks of the endpoint, before anything is read from AWS.
+
+use crate::config::options::{RoleOptions, TableOptions};
+use crate::config::project::Project;
+use crate::deploy::request::DeployRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::configuration::{DEFAULT_RUNTIME, Wanted};
+use crate::lambda::execution_role::DesiredRole;
+use std::path::PathBuf;
+
+/// The desired state of the endpoint.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) project: Project,
+    pub(crate) function: String,
+    pub(crate) options: Wanted,
+    pub(crate) role: DesiredRole,
+    /// `None` if the skill keeps its state in session attributes.
+    pub(crate) table: Option<DesiredTable>,
+    pub(crate) log_group: String,
+    pub(crate) alias: String,
+    pub(crate) assets_root: Option<String>,
+    pub(crate) handler: String,
+    pub(crate) deploy_root: PathBuf,
+    pub(crate) use_cache: bool,
+    /// Reports options without an effect.
+    pub(crate) warnings: Vec<&'static str>,
+}
+
+/// The desired state of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct DesiredTable {
+    pub(crate) name: String,
+    pub(crate) options: TableOptions,
+}
+
+impl Plan {
+    /// Creates the plan.
+    ///
+    /// # Errors
+    /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda rejects, `InvalidContext`
+    /// for an empty handler.
+    pub(crate) fn new(deployment: &DeployRequest, handler: &str) -> Result<Self> {
+        let project = deployment.project.clone();
+        project.validate_function_name()?;
+        if handler.trim().is_empty() {
+            return Err(Error::new(ErrorCode::InvalidContext, "skill.toLambda() returned no source"));
+        }
+        let options = Wanted::new(deployment)?;
+        let configured = &options.configuration;
+        let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
+        let log_group = log_group.unwrap_or_else(|| project.log_group_name());
+        let table = || DesiredTable { name: project.table_name(), options: deployment.options.table.clone() };
+        Ok(Plan {
+            function: project.function_name(),
+            role: DesiredRole::new(deployment, configured.role.as_deref(), &log_group),
+            table: deployment.persistent_store.then(table),
+            log_group,
+            alias: format!("release-{}", deployment.current_version),
+            assets_root: deployment.options.override_assets_root.clone(),
+            handler: handler.to_owned(),
+            deploy_root: deployment.deploy_root.clone(),
+            use_cache: deployment.use_cache,
+            warnings: warnings(deployment, configured.role.is_some()),
+            options,
+            project,
+        })
+    }
+
+    /// Returns the name of the function's runtime.
+    pub(crate) fn runtime(&self) -> &str {
+        self.options.configuration.runtime.as_deref().unwrap_or(DEFAULT_RUNTIME)
+    }
+}
+
+fn warnings(deployment: &DeployRequest, has_external_role: bool) -> Vec<&'static str> {
+    let mut warnings = Vec::new();
+    if has_external_role && deployment.options.role != RoleOptions::Shared {
+        warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role sets the role");
+    }
+    if !deployment.persistent_store && deployment.options.table != TableOptions::default() {
+        warnings.push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes");
+    }
+    warnings
+}

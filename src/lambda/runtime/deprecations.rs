@@ -1,0 +1,68 @@
+//! Warns about runtimes that Lambda does not accept for functions anymore, or soon will not.
+
+use crate::lambda::configuration::DEFAULT_RUNTIME;
+use jiff::Span;
+use jiff::civil::{Date, date};
+
+/// A warning begins this long before Lambda blocks the creation of functions.
+const NOTICE_DAYS: i64 = 180;
+
+struct Deprecation {
+    runtime: &'static str,
+    /// From this day on, Lambda does not create functions with the runtime.
+    block_create: Date,
+    /// From this day on, Lambda does not update functions with the runtime.
+    block_update: Date,
+}
+
+const fn deprecation(runtime: &'static str, block_create: Date, block_update: Date) -> Deprecation {
+    Deprecation { runtime, block_create, block_update }
+}
+
+/// The dates of the Node.js runtimes, as of November 2026.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.
+const RUNTIME_DEPRECATIONS: [Deprecation; 10] = [
+    deprecation("nodejs6.10", date(2019, 8, 12), date(2019, 8, 12)),
+    deprecation("nodejs8.10", date(2020, 3, 6), date(2020, 3, 6)),
+    deprecation("nodejs10.x", date(2021, 7, 30), date(2022, 2, 14)),
+    deprecation("nodejs12.x", date(2023, 3, 31), date(2023, 4, 30)),
+    deprecation("nodejs14.x", date(2024, 1, 9), date(2027, 3, 3)),
+    deprecation("nodejs16.x", date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs18.x", date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs20.x", date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs22.x", date(2027, 6, 1), date(2027, 7, 1)),
+    deprecation("nodejs24.x", date(2028, 6, 1), date(2028, 7, 1)),
+];
+
+/// Returns a warning if Lambda blocks the runtime, or will do so within [`NOTICE_DAYS`].
+pub(crate) fn deprecation_warning(runtime: &str, today: Date) -> Option<String> {
+    let Deprecation { block_create, block_update, .. } =
+        RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime)?;
+    if *block_create > today.saturating_add(Span::new().days(NOTICE_DAYS)) {
+        return None;
+    }
+    let from = |day: &Date| if *day <= today { format!("since {day}") } else { format!("from {day} on") };
+    Some(format!(
+        "the runtime {runtime} is deprecated: Lambda does not create functions with it {}, and does not update them {}. Set lambdaConfiguration.Runtime to {DEFAULT_RUNTIME}, or remove it",
+        from(block_create),
+        from(block_update)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deprecated_runtime_is_reported_with_its_dates() {
+        let today = date(2026, 11, 22);
+        let warning = deprecation_warning("nodejs14.x", today).unwrap();
+        assert!(warning.contains("nodejs14.x is deprecated"), "{warning}");
+        assert!(warning.contains("create functions with it since 2024-01-09"), "{warning}");
+        assert!(warning.contains("update them from 2027-03-03 on"), "{warning}");
+        assert!(deprecation_warning("nodejs20.x", today).unwrap().contains("it from 2027-02-01 on"));
+        assert_eq!(deprecation_warning("nodejs22.x", today), None);
+        assert_eq!(deprecation_warning("nodejs24.x", today), None);
+        assert_eq!(deprecation_warning("provided.al2023", today), None);
+    }
+}
