@@ -1,12 +1,11 @@
 'use strict';
 
-// Loads the native addon: the one that was built here, else the one of this platform's package.
-// Nothing is asked about the system beyond what Node knows: where Linux may be of two kinds, the
-// one of which the addon loads is the right one.
+// Loads the native addon: one that was built here, otherwise that of this platform's package. Of the
+// two variants for Linux, glibc and musl, only the right one loads.
 
 const { arch, platform } = process;
 
-/** The platforms that have a package. Addons for others can be built, and are found as well. */
+/** The platforms with a package. Addons for other platforms can be built, and are found as well. */
 const PUBLISHED = [
   'linux-x64-gnu',
   'linux-arm64-gnu',
@@ -17,7 +16,7 @@ const PUBLISHED = [
   'win32-x64-msvc',
 ];
 
-/** What addons for this machine may be called; the names are those of napi-rs. */
+/** Returns the possible platform names of this machine, as napi-rs defines them. */
 function candidates() {
   if (platform === 'linux') return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
   if (platform === 'win32') return [`win32-${arch}-msvc`];
@@ -31,7 +30,7 @@ function load() {
       try {
         return require(name);
       } catch (error) {
-        // What is not installed is the ordinary case; what is there and fails is worth telling.
+        // It is normal that an addon is not installed, but not that one fails to load.
         const isAbsent = error.code === 'MODULE_NOT_FOUND' && error.message.includes(name);
         if (!isAbsent) failures.push(`${name}: ${error.message.split(/\r?\n/)[0]}`);
       }
@@ -40,13 +39,13 @@ function load() {
   throw missing(thisPlatform(), failures);
 }
 
-/** The name of this very platform. */
+/** Returns the name of this platform. */
 function thisPlatform() {
   if (platform !== 'linux') return candidates()[0];
   return `linux-${arch}-${glibcVersion() ? 'gnu' : 'musl'}`;
 }
 
-// Asked only for the message, since the report takes its time.
+// Only for the error message, because the report is slow.
 function glibcVersion() {
   process.report.excludeNetwork = true;
   return process.report.getReport().header.glibcVersionRuntime;
@@ -59,10 +58,10 @@ function missing(kind, failures) {
   const isPublished = PUBLISHED.includes(kind);
   const what = failures.length > 0 ? 'a native addon that loads' : 'the native addon';
   const why = failures.length > 0 ? `: ${failures.join('; ')}` : '';
-  const cure = isPublished
+  const hint = isPublished
     ? `Install the package again without --omit=optional or --no-optional, or ${build}`
     : `There is no package with it for this platform; ${build}`;
-  const message = `@litexa/deploy-aws lacks ${what} for ${machine}${why}. ${cure}`;
+  const message = `@litexa/deploy-aws lacks ${what} for ${machine}${why}. ${hint}`;
   return Object.assign(new Error(message), { code: 'NO_NATIVE_ADDON' });
 }
 

@@ -1,10 +1,10 @@
 'use strict';
 
-// Takes out of the CLI's live context what goes inward. What is missing there, or of a wrong kind,
-// is refused by name before anything begins.
+// Reads the request for the native module from the CLI's live context. Missing and invalid fields are
+// reported by name before anything begins.
 
 const path = require('node:path');
-const { described, plain, words } = require('./plain');
+const { describe, errorMessage, toPlainData } = require('./to-plain-data');
 
 const ARTIFACTS = [
   'assets-root',
@@ -16,7 +16,7 @@ const ARTIFACTS = [
   'skillId',
 ];
 
-/** What is read of a target. Its other keys are the CLI's or other tools': only their names go in. */
+/** The options of a target that are read. Of other keys, only the names are passed on. */
 const OPTIONS = [
   'S3BucketName',
   'awsProfile',
@@ -29,13 +29,13 @@ const OPTIONS = [
   's3Configuration',
 ];
 
-/** What a log pull needs. */
-function pull(context) {
+/** Returns the request for pulling logs. */
+function logsRequest(context) {
   return { ...target(context), logsRoot: folder(context, 'logsRoot') };
 }
 
-/** What deployments of assets and handler have in common. */
-function deployment(context) {
+/** Returns the part of a request that deployments of assets and handler share. */
+function deployRequest(context) {
   return {
     ...target(context),
     deployRoot: folder(context, 'deployRoot'),
@@ -45,7 +45,7 @@ function deployment(context) {
   };
 }
 
-/** Which target of which project. */
+/** Returns the project, and the options of its deployment target. */
 function target(context) {
   const root = folder(context, 'projectRoot', 'projectInfo.root');
   const name = text(context, 'projectInfo.name');
@@ -56,19 +56,19 @@ function target(context) {
   return { project: { name, variant, root, litexaRoot }, options: options(context) };
 }
 
-/** As JSON text: the native side reads that within limits, which a graph of objects does not have. */
+/** Returns the options as JSON text, which the native module reads within limits. */
 function options(context) {
   if (!has(context, 'deploymentOptions')) return '{}';
   const given = field(context, 'an object', isObject, 'deploymentOptions');
   const names = reading('deploymentOptions', () => Object.keys(given));
-  const value = (name) => plain(name, () => given[name], invalidOption, variablesAsText);
+  const value = (name) => toPlainData(name, () => given[name], invalidOption, variablesToText);
   return JSON.stringify(
     Object.fromEntries(names.map((name) => [name, OPTIONS.includes(name) ? value(name) : null])),
   );
 }
 
-// Environment variables are strings. JavaScript's own spelling of a value is known only here.
-function variablesAsText(place, value) {
+// Environment variables are strings, and only JavaScript can convert its values to them.
+function variablesToText(place, value) {
   const isVariable = place.startsWith('lambdaConfiguration.Environment.Variables.');
   return isVariable && !['function', 'symbol'].includes(typeof value) ? '' + value : value;
 }
@@ -78,7 +78,10 @@ function artifacts(context) {
   for (const method of ['get', 'save', 'delete']) {
     field(context, 'a function', isFunction, `artifacts.${method}`);
   }
-  const known = (key) => [key, plain(`artifacts.get('${key}')`, () => store.get(key), invalid)];
+  const known = (key) => [
+    key,
+    toPlainData(`artifacts.get('${key}')`, () => store.get(key), invalid),
+  ];
   return {
     currentVersion: has(context, 'artifacts.currentVersion')
       ? field(context, 'a whole number', isCount, 'artifacts.currentVersion')
@@ -87,7 +90,7 @@ function artifacts(context) {
   };
 }
 
-/** The asset files of each language. */
+/** Returns the asset files of each language. */
 function languages(context) {
   const place = 'projectInfo.languages';
   if (!has(context, place)) return [];
@@ -106,16 +109,18 @@ function files(language, kind, prefix) {
   return { root, files: reading(`${prefix}${kind}.files`, () => [...names]) };
 }
 
-/** The compiled skill. What the compiler throws, an error with a location, reaches the CLI untouched. */
+/** Returns the compiled skill. Errors of the compiler have a location, and reach the CLI unchanged. */
 async function handler(context) {
   field(context, 'a function', isFunction, 'skill.toLambda');
   const source = await context.skill.toLambda();
   if (isText(source)) return source;
-  throw invalid(`skill.toLambda() should return the handler's source, not ${described(source)}`);
+  throw invalid(
+    `skill.toLambda() must return the handler's source, but returned ${describe(source)}`,
+  );
 }
 
-/** The logger, if it has all its methods: one that is missing would be found out half-way. */
-function logger(given) {
+/** Returns the logger after checking that it has all methods. */
+function checkedLogger(given) {
   for (const method of ['log', 'verbose', 'warning', 'error']) {
     field({ logger: given }, 'a function', isFunction, `logger.${method}`);
   }
@@ -123,11 +128,11 @@ function logger(given) {
 }
 
 /** Sets a field of the context, for modules that run after this one. */
-function set(context, name, value) {
+function setField(context, name, value) {
   try {
     context[name] = value;
   } catch (error) {
-    throw invalid(`${name} of the context cannot be set: ${words(error)}`);
+    throw invalid(`${name} of the context cannot be set: ${errorMessage(error)}`);
   }
 }
 
@@ -141,24 +146,24 @@ function folder(context, place, otherwise) {
   return field(context, "a folder's path", isFilled, found);
 }
 
-/** What is at a place such as `projectInfo.name`, if it is of the wanted kind. */
+/** Returns the value at a place such as `projectInfo.name` after checking its kind. */
 function field(holder, wanted, isWanted, place, prefix = '') {
   const value = required(holder, place, prefix);
   if (reading(prefix + place, () => isWanted(value))) return value;
-  throw invalid(`${prefix}${place} of the context should be ${wanted}, and is ${described(value)}`);
+  throw invalid(`${prefix}${place} of the context must be ${wanted}, but is ${describe(value)}`);
 }
 
 function required(holder, place, prefix = '') {
   const value = at(holder, place, prefix);
   if (value !== undefined && value !== null) return value;
-  throw invalid(`the context has no ${prefix}${place}, which the Litexa CLI puts there`);
+  throw invalid(`the context has no ${prefix}${place}, which the Litexa CLI should set`);
 }
 
 function has(holder, place, prefix) {
   return (at(holder, place, prefix) ?? undefined) !== undefined;
 }
 
-/** What is at a place of a live object; getters and proxies may throw. */
+/** Returns the value at a place of a live object, whose getters and proxies may throw. */
 function at(holder, place, prefix = '') {
   const step = (value, name) => value?.[name];
   return reading(prefix + place, () => place.split('.').reduce(step, holder));
@@ -168,7 +173,7 @@ function reading(place, read) {
   try {
     return read();
   } catch (error) {
-    throw invalid(`${place} of the context cannot be read: ${words(error)}`);
+    throw invalid(`${place} of the context cannot be read: ${errorMessage(error)}`);
   }
 }
 
@@ -177,11 +182,19 @@ const isFilled = (value) => isText(value) && value !== '';
 const isFunction = (value) => typeof value === 'function';
 const isObject = (value) => typeof value === 'object' && !Array.isArray(value);
 const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
-// Not `every`, which passes over the gaps of a sparse list.
+// Not `every`, which skips the gaps of a sparse array.
 const isTexts = (value) =>
   Array.isArray(value) && value.findIndex((entry) => !isText(entry)) === -1;
 
 const invalid = (message) => Object.assign(new Error(message), { code: 'INVALID_CONTEXT' });
 const invalidOption = (message) => Object.assign(new Error(message), { code: 'INVALID_OPTION' });
 
-module.exports = { at, deployment, handler, languages, logger, pull, set };
+module.exports = {
+  at,
+  checkedLogger,
+  deployRequest,
+  handler,
+  languages,
+  logsRequest,
+  setField,
+};
