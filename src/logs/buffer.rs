@@ -1,113 +1,224 @@
-//! Requests on their way from the streams to the files: on disk, so that a million of them need no memory.
+//! Buffers invocations on disk between reading the streams and writing the reports, so that memory use does not depend
+//! on their number.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::logs::invocation::Request;
+use crate::logs::event::model::{LoggedError, Metrics};
+use crate::logs::invocation::model::{Invocation, LogLine};
+use crate::logs::invocation::outcome::Outcome;
 use crate::logs::summary::Summary;
+use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
-/// Takes requests from all streams.
-pub(crate) struct Spool(Mutex<Contents>);
+/// Takes invocations from concurrent streams.
+pub(crate) struct DiskBuffer(Mutex<Contents>);
 
 struct Contents {
     file: BufWriter<File>,
     length: u64,
-    places: Vec<Place>,
+    slots: Vec<Slot>,
     summary: Summary,
 }
 
-/// Where a request lies in the file.
+/// The position of an invocation in the file.
 #[derive(Clone, Copy)]
-struct Place {
-    start: i64,
+struct Slot {
+    start_time_ms: i64,
     offset: u64,
     length: u32,
 }
 
-/// All requests, newest first.
-pub(crate) struct Sorted {
+/// All invocations, newest first.
+pub(crate) struct SortedInvocations {
     file: File,
-    places: Vec<Place>,
+    slots: Vec<Slot>,
     pub(crate) summary: Summary,
 }
 
-impl Spool {
-    /// The file has no name, and is gone with the process however that ends.
+impl DiskBuffer {
+    /// Creates a temporary file without a name: it disappears with the process, even after a crash.
     pub(crate) fn new() -> Result<Self> {
-        let file = BufWriter::new(tempfile::tempfile().map_err(|error| failed(&error))?);
-        Ok(Spool(Mutex::new(Contents { file, length: 0, places: Vec::new(), summary: Summary::default() })))
+        let file = BufWriter::new(tempfile::tempfile().map_err(|error| buffer_error(&error))?);
+        Ok(DiskBuffer(Mutex::new(Contents { file, length: 0, slots: Vec::new(), summary: Summary::default() })))
     }
 
-    pub(crate) fn keep(&self, requests: Vec<Request>) -> Result<()> {
-        if requests.is_empty() {
+    pub(crate) fn push(&self, invocations: Vec<Invocation>) -> Result<()> {
+        if invocations.is_empty() {
             return Ok(());
         }
         let mut contents = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for request in requests {
-            let bytes = serde_json::to_vec(&request).map_err(|error| failed(&error))?;
-            contents.file.write_all(&bytes).map_err(|error| failed(&error))?;
-            let length = u32::try_from(bytes.len()).map_err(|error| failed(&error))?;
-            let place = Place { start: request.start, offset: contents.length, length };
-            contents.places.push(place);
-            contents.length += u64::from(length);
-            contents.summary.add(&request);
+        for invocation in invocations {
+            contents.summary.add(&invocation);
+            contents.write(&Record::from(invocation))?;
         }
         Ok(())
     }
 
-    pub(crate) fn sorted(self) -> Result<Sorted> {
-        let Contents { file, mut places, summary, .. } =
+    pub(crate) fn into_sorted(self) -> Result<SortedInvocations> {
+        let Contents { file, mut slots, summary, .. } =
             self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let file = file.into_inner().map_err(|error| failed(&error))?;
-        // Of one time, the later in the stream is the newer.
-        places.sort_by_key(|place| std::cmp::Reverse((place.start, place.offset)));
-        Ok(Sorted { file, places, summary })
+        let file = file.into_inner().map_err(|error| buffer_error(&error))?;
+        // Of two with the same time, the later one in its stream is the newer.
+        slots.sort_by_key(|slot| std::cmp::Reverse((slot.start_time_ms, slot.offset)));
+        Ok(SortedInvocations { file, slots, summary })
     }
 }
 
-impl Sorted {
-    /// Reads the requests one by one.
-    pub(crate) fn for_each(&mut self, mut take: impl FnMut(&Request) -> Result<()>) -> Result<()> {
+impl Contents {
+    fn write(&mut self, record: &Record) -> Result<()> {
+        let bytes = serde_json::to_vec(record).map_err(|error| buffer_error(&error))?;
+        let length = u32::try_from(bytes.len()).map_err(|error| buffer_error(&error))?;
+        self.file.write_all(&bytes).map_err(|error| buffer_error(&error))?;
+        self.slots.push(Slot { start_time_ms: record.start_time_ms, offset: self.length, length });
+        self.length += u64::from(length);
+        Ok(())
+    }
+}
+
+impl SortedInvocations {
+    /// Reads the invocations one after the other.
+    pub(crate) fn for_each(&mut self, mut visit: impl FnMut(&Invocation) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
-        for place in &self.places {
-            bytes.resize(place.length as usize, 0);
-            self.file.seek(SeekFrom::Start(place.offset)).map_err(|error| failed(&error))?;
-            self.file.read_exact(&mut bytes).map_err(|error| failed(&error))?;
-            take(&serde_json::from_slice(&bytes).map_err(|error| failed(&error))?)?;
+        for slot in &self.slots {
+            bytes.resize(slot.length as usize, 0);
+            self.file.seek(SeekFrom::Start(slot.offset)).map_err(|error| buffer_error(&error))?;
+            self.file.read_exact(&mut bytes).map_err(|error| buffer_error(&error))?;
+            let record: Record = serde_json::from_slice(&bytes).map_err(|error| buffer_error(&error))?;
+            visit(&record.into())?;
         }
         Ok(())
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> Error {
-    Error::new(ErrorCode::FileError, format!("keeping the log's requests in a temporary file failed: {error}"))
-        .hint("Make room in the system's temporary folder")
+/// The form of an invocation in the file. No other process reads it.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    log_stream: String,
+    start_time_ms: i64,
+    outcome: Outcome,
+    metrics: Metrics,
+    cold_start: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    intent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<LoggedError>,
+    lines: Vec<LogLine>,
+}
+
+impl From<Invocation> for Record {
+    fn from(invocation: Invocation) -> Self {
+        Record {
+            request_id: invocation.request_id,
+            log_stream: invocation.log_stream,
+            start_time_ms: invocation.start_time_ms,
+            outcome: invocation.outcome,
+            metrics: invocation.metrics,
+            cold_start: invocation.cold_start,
+            request_type: invocation.request_type,
+            intent: invocation.intent,
+            error: invocation.error,
+            lines: invocation.lines,
+        }
+    }
+}
+
+impl From<Record> for Invocation {
+    fn from(record: Record) -> Self {
+        Invocation {
+            request_id: record.request_id,
+            log_stream: record.log_stream,
+            start_time_ms: record.start_time_ms,
+            outcome: record.outcome,
+            metrics: record.metrics,
+            cold_start: record.cold_start,
+            request_type: record.request_type,
+            intent: record.intent,
+            error: record.error,
+            lines: record.lines,
+        }
+    }
+}
+
+fn buffer_error(cause: &dyn std::error::Error) -> Error {
+    Error::new(ErrorCode::FileError, format!("buffering the invocations in a temporary file failed: {cause}"))
+        .hint("Free some space in the system's temporary folder")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::event::Event;
-    use crate::logs::invocation::StreamReader;
+    use crate::logs::event::model::Event;
+    use crate::logs::event::model::Level;
+    use crate::logs::invocation::assemble::InvocationAssembler;
+    use crate::logs::invocation::model::LineKind;
+    use crate::testing::prop;
+    use fastrand::Rng;
 
     #[test]
-    fn requests_of_all_streams_come_out_newest_first() {
-        let spool = Spool::new().unwrap();
+    fn invocations_of_all_streams_are_read_newest_first() {
+        let buffer = DiskBuffer::new().unwrap();
         for (stream, time) in [("a", 1_000), ("b", 3_000), ("c", 2_000)] {
-            let mut reader = StreamReader::new(stream, 0..10_000);
+            let mut assembler = InvocationAssembler::new(stream, 0..10_000);
             let message = format!("START RequestId: 00000000-0000-4000-8000-{time:012} Version: $LATEST\n");
-            spool.keep(reader.push(Event { timestamp: time, message })).unwrap();
-            spool.keep(reader.finish()).unwrap();
+            buffer.push(assembler.push(Event { timestamp_ms: time, message })).unwrap();
+            buffer.push(assembler.finish()).unwrap();
         }
-        let mut sorted = spool.sorted().unwrap();
         let mut streams = Vec::new();
-        sorted
-            .for_each(|request| {
-                streams.push(request.stream.clone());
-                Ok(())
-            })
-            .unwrap();
+        let visit = |invocation: &Invocation| {
+            streams.push(invocation.log_stream.clone());
+            Ok(())
+        };
+        buffer.into_sorted().unwrap().for_each(visit).unwrap();
         assert_eq!(streams, ["b", "c", "a"]);
+    }
+
+    fn any_invocation(rng: &mut Rng) -> Invocation {
+        let text = |rng: &mut Rng| prop::text(rng, 12);
+        let optional = |rng: &mut Rng| rng.bool().then(|| text(rng));
+        let milliseconds = |rng: &mut Rng| rng.bool().then(|| f64::from(rng.u32(..)) / 100.0);
+        let line = |rng: &mut Rng| LogLine {
+            time_ms: rng.i64(..),
+            level: rng.bool().then_some(Level::Warn),
+            kind: LineKind::Failure,
+            text: text(rng),
+        };
+        Invocation {
+            request_id: optional(rng),
+            outcome: Outcome::FAILURES[rng.usize(..4)],
+            metrics: Metrics {
+                duration_ms: milliseconds(rng),
+                billed_duration_ms: milliseconds(rng),
+                init_duration_ms: milliseconds(rng),
+                memory_size_mb: rng.bool().then(|| rng.u32(..)),
+                max_memory_used_mb: rng.bool().then(|| rng.u32(..)),
+            },
+            cold_start: rng.bool(),
+            request_type: optional(rng),
+            intent: optional(rng),
+            error: Some(LoggedError { kind: optional(rng), message: text(rng), location: optional(rng) }),
+            ..Invocation::unattributed(&text(rng), rng.i64(..), prop::list(rng, 3, line))
+        }
+    }
+
+    #[test]
+    fn any_invocation_is_read_as_it_was_pushed() {
+        prop::cases(|rng| {
+            let invocation = any_invocation(rng);
+            let buffer = DiskBuffer::new().unwrap();
+            buffer.push(vec![invocation.clone()]).unwrap();
+            let mut count = 0;
+            let visit = |read: &Invocation| {
+                assert_eq!(*read, invocation);
+                count += 1;
+                Ok(())
+            };
+            buffer.into_sorted().unwrap().for_each(visit).unwrap();
+            assert_eq!(count, 1);
+        });
     }
 }

@@ -1,110 +1,135 @@
-//! Which log streams may hold events of a time range.
+//! Lists the log streams that may hold events of a time range.
 //!
-//! CloudWatch lists streams by their last event, but learns of that late, and lists streams of which it knows no event
-//! yet anywhere. Lambda begins a stream's name with the day on which it was made, so those of the range's own days are
-//! listed by name as well.
+//! CloudWatch lists streams by their last event, but updates that time late, and places streams of which it knows no event
+//! yet anywhere in the list. Lambda begins the name of a stream with the day on which it was created, so the streams of
+//! the range's own days are listed by name as well. That finds the new ones; the list by last event finds those that were
+//! created on an earlier day and are still in use.
 
-use crate::aws;
+use crate::aws::{CallResult, call};
 use crate::error::Result;
-use aws_sdk_cloudwatchlogs::Client;
+use crate::logs::source::LogSource;
+use aws_sdk_cloudwatchlogs::operation::describe_log_streams::builders::DescribeLogStreamsFluentBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogStream, OrderBy};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-/// `lastEventTimestamp` lags behind what has been written, by an hour at most as a rule.
-const LAG: i64 = 2 * 3_600_000;
+const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// Over more days than this, one listing of everything is less to ask.
-const MOST_DAYS: usize = 31;
+/// The time by which `lastEventTimestamp` may be late: typically less than an hour.
+///
+/// See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html>.
+const INGESTION_LAG_MS: i64 = 2 * HOUR_MS;
 
-const DAY: i64 = 24 * 3_600_000;
+/// A range of more days than this is listed without prefixes: one list of all streams needs fewer requests.
+const MAX_PREFIX_DAYS: usize = 31;
 
-/// The names of the streams; `None` if there is no such group. Those of other functions in a shared group are left out.
-pub(crate) async fn of(logs: &Client, group: &str, function: &str, range: &Range<i64>) -> Result<Option<Vec<String>>> {
+/// Returns the names of the streams, newest first; `None` if the log group does not exist. In a group that functions share,
+/// the streams of the others are left out.
+pub(super) async fn list_streams(source: &LogSource<'_>) -> Result<Option<Vec<String>>> {
     let by_name = async {
-        let mut found = Vec::new();
-        for prefix in prefixes(range) {
-            found.extend(by_name(logs, group, &prefix, range.start).await?.unwrap_or_default());
+        let mut names = Vec::new();
+        for prefix in day_prefixes(&source.range) {
+            names.extend(list_by_name(source, &prefix).await?);
         }
-        Ok(found)
+        Ok(names)
     };
-    let (by_event, by_name) = tokio::try_join!(by_last_event(logs, group, range.start), by_name)?;
-    let Some(by_event) = by_event else { return Ok(None) };
-    // The newest first: its requests are the ones that are looked for most.
-    let names: BTreeSet<String> = by_event.into_iter().chain(by_name).filter(|name| is_of(name, function)).collect();
+    let (by_last_event, by_name) = tokio::try_join!(list_by_last_event(source), by_name)?;
+    let Some(by_last_event) = by_last_event else { return Ok(None) };
+    let all = by_last_event.into_iter().chain(by_name);
+    let names: BTreeSet<String> = all.filter(|name| belongs_to(name, &source.function_name)).collect();
     Ok(Some(names.into_iter().rev().collect()))
 }
 
-/// The beginnings of the names of streams that were made on the days of the range, in UTC.
-fn prefixes(range: &Range<i64>) -> Vec<String> {
-    let day = |time: i64| {
-        let time = Timestamp::from_millisecond(time).unwrap_or_default();
+/// Returns the prefixes of the names of streams that were created on the days of the range, in UTC.
+fn day_prefixes(range: &Range<i64>) -> Vec<String> {
+    let prefix = |day: i64| {
+        let time = Timestamp::from_millisecond(day * DAY_MS).unwrap_or_default();
         time.to_zoned(TimeZone::UTC).strftime("%Y/%m/%d/").to_string()
     };
-    let (first, last) = (range.start.div_euclid(DAY), range.end.div_euclid(DAY));
-    if usize::try_from(last - first).is_ok_and(|days| days < MOST_DAYS) {
-        (first..=last).map(|number| day(number * DAY)).collect()
+    let (first, last) = (range.start.div_euclid(DAY_MS), range.end.div_euclid(DAY_MS));
+    if usize::try_from(last - first).is_ok_and(|days| days < MAX_PREFIX_DAYS) {
+        (first..=last).map(prefix).collect()
     } else {
         vec![String::new()]
     }
 }
 
-async fn by_last_event(logs: &Client, group: &str, start: i64) -> Result<Option<Vec<String>>> {
-    let request = logs.describe_log_streams().log_group_name(group).order_by(OrderBy::LastEventTime).descending(true);
-    let mut streams = request.into_paginator().items().send();
+async fn list_by_last_event(source: &LogSource<'_>) -> Result<Option<Vec<String>>> {
+    let request = source.client.describe_log_streams().order_by(OrderBy::LastEventTime).descending(true);
     let mut names = Vec::new();
-    while let Some(stream) = streams.next().await {
-        match stream {
-            // All that follow are older, but for those that have no event yet, which are found by name.
-            Ok(stream) if is_over(&stream, start) => break,
-            Ok(stream) => names.extend(stream.log_stream_name),
-            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => return Ok(None),
-            Err(error) => return Err(refused(group, &error)),
+    let visit = |stream: LogStream| {
+        // All that follow are older, except for streams without a known event, which are found by name.
+        if ended_before(&stream, source.range.start) {
+            return ControlFlow::Break(());
         }
-    }
-    Ok(Some(names))
+        names.extend(stream.log_stream_name);
+        ControlFlow::Continue(())
+    };
+    let exists = visit_streams(source, request, visit).await?;
+    Ok(exists.then_some(names))
 }
 
-async fn by_name(logs: &Client, group: &str, prefix: &str, start: i64) -> Result<Option<Vec<String>>> {
-    let request = logs.describe_log_streams().log_group_name(group);
+/// Lists the streams by name. Without a prefix, those that ended before the range are left out.
+async fn list_by_name(source: &LogSource<'_>, prefix: &str) -> Result<Vec<String>> {
+    let request = source.client.describe_log_streams();
     let request = request.set_log_stream_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
-    let mut streams = request.into_paginator().items().send();
     let mut names = Vec::new();
-    while let Some(stream) = streams.next().await {
-        match stream {
-            Ok(stream) if !prefix.is_empty() || !is_over(&stream, start) => names.extend(stream.log_stream_name),
-            Ok(_) => {}
-            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => return Ok(None),
-            Err(error) => return Err(refused(group, &error)),
+    let visit = |stream: LogStream| {
+        if !prefix.is_empty() || !ended_before(&stream, source.range.start) {
+            names.extend(stream.log_stream_name);
         }
+        ControlFlow::Continue(())
+    };
+    visit_streams(source, request, visit).await?;
+    Ok(names)
+}
+
+/// Visits the streams of a list until `visit` breaks. Returns whether the log group exists.
+async fn visit_streams(
+    source: &LogSource<'_>,
+    request: DescribeLogStreamsFluentBuilder,
+    mut visit: impl FnMut(LogStream) -> ControlFlow<()>,
+) -> Result<bool> {
+    let request = request.log_group_name(&source.log_group);
+    let mut token: Option<String> = None;
+    loop {
+        let operation = format!("listing the log streams of {}", source.log_group);
+        let page = call(operation, "logs:DescribeLogStreams")
+            .reporting(source.reporter)
+            .send(|| request.clone().set_next_token(token.clone()).send())
+            .await
+            .optional()?;
+        let Some(page) = page else { return Ok(false) };
+        if page.log_streams.unwrap_or_default().into_iter().try_for_each(&mut visit).is_break() {
+            return Ok(true);
+        }
+        let next = page.next_token.filter(|next| !next.is_empty());
+        if next.is_none() || next == token {
+            return Ok(true);
+        }
+        token = next;
     }
-    Ok(Some(names))
 }
 
-fn refused<E>(group: &str, error: &aws_sdk_cloudwatchlogs::error::SdkError<E>) -> crate::error::Error
-where
-    E: aws_sdk_cloudwatchlogs::error::ProvideErrorMetadata + std::error::Error + 'static,
-{
-    aws::refused(&format!("listing the log streams of {group}"), "logs:DescribeLogStreams", error)
+/// Returns whether the last event of the stream is surely before the time.
+fn ended_before(stream: &LogStream, time_ms: i64) -> bool {
+    let last_ms = stream.last_event_timestamp.max(stream.last_ingestion_time);
+    last_ms.is_some_and(|last_ms| last_ms + INGESTION_LAG_MS < time_ms)
 }
 
-/// Whether the stream ended before the range.
-fn is_over(stream: &LogStream, start: i64) -> bool {
-    let last = stream.last_event_timestamp.max(stream.last_ingestion_time);
-    last.is_some_and(|last| last + LAG < start)
-}
-
-/// In a group that several functions share, Lambda names the function: `2026/11/22/<function>[<version>]<id>`.
-fn is_of(stream: &str, function: &str) -> bool {
+/// Returns whether the stream may be one of the function. In a log group that functions share, Lambda puts the function's
+/// name into that of the stream: `2026/11/22/<function>[<version>]<id>`.
+fn belongs_to(stream: &str, function_name: &str) -> bool {
     let is_date = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = stream.splitn(4, '/');
     match (parts.next(), parts.next(), parts.next(), parts.next().and_then(|rest| rest.split_once('['))) {
         (Some(year), Some(month), Some(day), Some((owner, _)))
             if is_date(year, 4) && is_date(month, 2) && is_date(day, 2) =>
         {
-            owner.is_empty() || owner == function
+            owner.is_empty() || owner == function_name
         }
         _ => true,
     }
@@ -115,31 +140,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_streams_last_event_is_not_trusted_too_early() {
+    fn a_stream_has_ended_only_after_the_lag_of_its_last_event() {
         let stream = |last: Option<i64>, ingested: Option<i64>| {
             LogStream::builder().set_last_event_timestamp(last).set_last_ingestion_time(ingested).build()
         };
         let start = 100 * 3_600_000;
-        assert!(is_over(&stream(Some(start - LAG - 1), None), start));
-        assert!(!is_over(&stream(Some(start - LAG), None), start));
-        assert!(!is_over(&stream(Some(0), Some(start)), start));
-        assert!(!is_over(&stream(None, None), start));
+        assert!(ended_before(&stream(Some(start - INGESTION_LAG_MS - 1), None), start));
+        assert!(!ended_before(&stream(Some(start - INGESTION_LAG_MS), None), start));
+        assert!(!ended_before(&stream(Some(0), Some(start)), start));
+        assert!(!ended_before(&stream(None, None), start));
     }
 
     #[test]
-    fn streams_are_looked_for_by_the_days_of_the_range() {
+    fn streams_are_listed_by_the_days_of_the_range() {
         let noon = 1_795_348_800_000;
-        assert_eq!(prefixes(&(noon - 3_600_000..noon)), ["2026/11/22/"]);
-        assert_eq!(prefixes(&(noon - DAY..noon)), ["2026/11/21/", "2026/11/22/"]);
-        assert_eq!(prefixes(&(0..noon)), [""]);
+        assert_eq!(day_prefixes(&(noon - 3_600_000..noon)), ["2026/11/22/"]);
+        assert_eq!(day_prefixes(&(noon - DAY_MS..noon)), ["2026/11/21/", "2026/11/22/"]);
+        assert_eq!(day_prefixes(&(0..noon)), [""]);
     }
 
     #[test]
-    fn other_functions_of_a_shared_group_are_left_out() {
-        assert!(is_of("2026/11/22/[$LATEST]0f", "cats"));
-        assert!(is_of("2026/11/22/cats[$LATEST]0f", "cats"));
-        assert!(!is_of("2026/11/22/dogs[12]0f", "cats"));
-        assert!(is_of("somebody's own stream [1]", "cats"));
-        assert!(is_of("", "cats"));
+    fn the_streams_of_other_functions_in_a_shared_group_are_left_out() {
+        assert!(belongs_to("2026/11/22/[$LATEST]0f", "cats"));
+        assert!(belongs_to("2026/11/22/cats[$LATEST]0f", "cats"));
+        assert!(!belongs_to("2026/11/22/dogs[12]0f", "cats"));
+        assert!(belongs_to("a stream of another program [1]", "cats"));
+        assert!(belongs_to("", "cats"));
     }
 }

@@ -1,4 +1,4 @@
-//! The skill's recent requests, out of CloudWatch Logs, into files that a person can read.
+//! Pulls the skill's recent requests from CloudWatch Logs and writes them into files.
 
 mod buffer;
 mod event;
@@ -7,80 +7,94 @@ mod invocation;
 mod list_streams;
 mod redact;
 mod report;
+mod source;
 mod summary;
 mod time_range;
 
 use crate::aws;
 use crate::config::options::Options;
 use crate::config::project::Project;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
-use buffer::Spool;
+use aws_sdk_cloudwatchlogs::Client;
+use buffer::DiskBuffer;
 use jiff::tz::TimeZone;
+use report::ReportOptions;
 use serde::Serialize;
+use source::LogSource;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// A request for the logs of one target.
+/// A request for the logs of one deployment target.
 #[derive(Clone, Debug)]
-pub(crate) struct Pull {
+pub(crate) struct LogsRequest {
     pub(crate) project: Project,
     pub(crate) options: Options,
-    /// `<root>/.logs`: each target gets a folder in it.
+    /// `<root>/.logs`, which has a folder for each target.
     pub(crate) logs_root: PathBuf,
-    /// The ARN of the deployed function, whose region is the one to look in.
+    /// The ARN of the deployed function, which has the region to use.
     pub(crate) function_arn: Option<String>,
 }
 
-/// What a pull has found.
+/// The result of a pull.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Pulled {
+pub(crate) struct LogsResult {
     pub(crate) files: Vec<PathBuf>,
     pub(crate) answered: u64,
     pub(crate) failed: u64,
 }
 
-/// Collects all requests of the time range and writes them down, newest first.
-pub(crate) async fn pull(pull: &Pull, reporter: &dyn Reporter) -> Result<Pulled> {
+/// Collects all requests of the time range and writes them into files, newest first.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`] for an invalid time range or format, [`ErrorCode::FileError`] for a file that cannot be
+/// written, and those of the calls.
+pub(crate) async fn pull_logs(request: &LogsRequest, reporter: &dyn Reporter) -> Result<LogsResult> {
     let started = Instant::now();
-    let options = &pull.options.logs;
-    let range = time_range::chosen(options)?;
-    let formats = time_range::formats(options)?;
-    let config = aws::load_sdk_config(&pull.project, &pull.options, pull.function_arn.as_deref(), reporter).await?;
+    let LogsRequest { project, options, logs_root, function_arn } = request;
+    let range = time_range::resolve(&options.logs)?;
+    let formats = time_range::formats(&options.logs)?;
+    let config = aws::load_sdk_config(project, options, function_arn.as_deref(), reporter).await?;
+    let source = LogSource {
+        client: Client::new(&config),
+        log_group: log_group(request),
+        function_name: project.function_name(),
+        range: range.clone(),
+        reporter,
+    };
 
-    let group = group(pull);
-    let spool = Spool::new()?;
-    let found =
-        fetch::all(&config, &group, &pull.project.function_name(), &range, options.show_tokens, &spool, reporter)
-            .await?;
-    if !found {
-        reporter.log(format!("no log records found for this skill yet: there is no log group {group}"));
+    let buffer = DiskBuffer::new()?;
+    if !fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await? {
+        reporter.log(format!("no requests found: the log group {} does not exist yet", source.log_group));
     }
-    let folder = pull.logs_root.join(&pull.project.variant);
-    let title = format!("{} ({})", pull.project.name, pull.project.variant);
-    let (requests, zone) = (spool.sorted()?, TimeZone::system());
-    let writing =
-        tokio::task::spawn_blocking(move || report::write(&folder, &title, &formats, requests, &range, &zone));
-    let (files, summary) = writing.await.unwrap_or_else(|defect| {
-        let problem = format!("a defect in writing the logs: {defect}");
-        Err(crate::error::Error::new(crate::error::ErrorCode::Internal, problem))
+    let report = ReportOptions {
+        folder: logs_root.join(&project.variant),
+        title: format!("{} ({})", project.name, project.variant),
+        formats,
+        range,
+        zone: TimeZone::system(),
+    };
+    let mut invocations = buffer.into_sorted()?;
+    let writing = tokio::task::spawn_blocking(move || {
+        let files = report::write(&report, &mut invocations)?;
+        Ok((files, invocations.summary))
+    });
+    let (files, summary) = writing.await.unwrap_or_else(|panic| {
+        Err(Error::new(ErrorCode::Internal, format!("internal error while writing the logs: {panic}")))
     })?;
     for file in &files {
         reporter.log(format!("pulled {}", file.display()));
     }
-    reporter.log(format!(
-        "{} requests answered, {} failed, in {} ms",
-        summary.answered(),
-        summary.failed(),
-        started.elapsed().as_millis()
-    ));
-    Ok(Pulled { files, answered: summary.answered(), failed: summary.failed() })
+    let (answered, failed) = (summary.answered(), summary.failed());
+    reporter.log(format!("{answered} requests answered, {failed} failed, in {} ms", started.elapsed().as_millis()));
+    Ok(LogsResult { files, answered, failed })
 }
 
-/// `logsConfiguration.logGroup`, else the group that the function is configured to log to, else the function's own.
-fn group(pull: &Pull) -> String {
-    let configured = pull.options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));
-    let chosen = pull.options.logs.log_group.as_deref().or(configured.and_then(|group| group.as_str()));
-    chosen.map_or_else(|| pull.project.log_group_name(), str::to_owned)
+/// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default one.
+fn log_group(request: &LogsRequest) -> String {
+    let options = &request.options;
+    let configured = options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));
+    let name = options.logs.log_group.as_deref().or(configured.and_then(|group| group.as_str()));
+    name.map_or_else(|| request.project.log_group_name(), str::to_owned)
 }

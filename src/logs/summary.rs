@@ -1,108 +1,108 @@
-//! What a person wants to know about many requests at once.
+//! Summarizes all invocations of a pull.
 
-use crate::logs::invocation::Request;
-use crate::logs::invocation::outcome::Verdict;
+use crate::logs::invocation::model::Invocation;
+use crate::logs::invocation::outcome::Outcome;
 use serde::Serialize;
 
-/// Grows by one request after the other; keeps no more of each than a number.
+/// Counts and figures over all invocations. Only a duration of each one is kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Summary {
     answered: u64,
-    failures: [u64; Verdict::FAILURES.len()],
-    cut: u64,
+    failures: [u64; Outcome::FAILURES.len()],
+    truncated: u64,
     cold_starts: u64,
-    longest_init_ms: Option<f64>,
-    /// Single precision tells half a millisecond apart up to an hour, at 4 bytes a request.
+    max_init_duration_ms: Option<f64>,
+    /// Single precision, at 4 bytes an invocation, distinguishes half a millisecond up to an hour.
     durations_ms: Vec<f32>,
-    memory_peak: Option<Memory>,
+    peak_memory: Option<PeakMemory>,
 }
 
-/// The most memory that a request used, and what it was allowed to use.
+/// The most memory that an invocation used, and the memory that it had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Memory {
+pub(crate) struct PeakMemory {
     pub(crate) used_mb: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) limit_mb: Option<u32>,
+    pub(crate) size_mb: Option<u32>,
 }
 
-/// How long requests took, in milliseconds. Half of them were done within `p50`, 95 of a hundred within `p95`.
+/// The median, the 95th percentile and the maximum of the durations, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Durations {
+pub(crate) struct DurationsMs {
     pub(crate) p50: f64,
     pub(crate) p95: f64,
     pub(crate) max: f64,
 }
 
 impl Summary {
-    pub(crate) fn add(&mut self, request: &Request) {
-        match request.verdict {
-            Verdict::Answered => self.answered += 1,
-            Verdict::Cut => self.cut += 1,
-            Verdict::Outside => {}
+    pub(crate) fn add(&mut self, invocation: &Invocation) {
+        match invocation.outcome {
+            Outcome::Answered => self.answered += 1,
+            Outcome::Truncated => self.truncated += 1,
+            Outcome::Unattributed => {}
             failure => {
-                let kinds = Verdict::FAILURES.iter().zip(&mut self.failures);
+                let kinds = Outcome::FAILURES.iter().zip(&mut self.failures);
                 kinds.filter(|(kind, _)| **kind == failure).for_each(|(_, count)| *count += 1);
             }
         }
-        if request.cold_start {
+        let metrics = &invocation.metrics;
+        if invocation.cold_start {
             self.cold_starts += 1;
-            self.longest_init_ms = larger(self.longest_init_ms, request.init_ms);
+            self.max_init_duration_ms = larger(self.max_init_duration_ms, metrics.init_duration_ms);
         }
-        self.durations_ms.extend(request.duration_ms.map(|duration| duration as f32));
-        if let Some(used_mb) = request.memory_mb
-            && self.memory_peak.is_none_or(|peak| used_mb > peak.used_mb)
+        self.durations_ms.extend(metrics.duration_ms.map(|duration| duration as f32));
+        if let Some(used_mb) = metrics.max_memory_used_mb
+            && self.peak_memory.is_none_or(|peak| used_mb > peak.used_mb)
         {
-            self.memory_peak = Some(Memory { used_mb, limit_mb: request.memory_limit_mb });
+            self.peak_memory = Some(PeakMemory { used_mb, size_mb: metrics.memory_size_mb });
         }
     }
 
-    /// Requests that the skill answered.
     pub(crate) fn answered(&self) -> u64 {
         self.answered
     }
 
-    /// Requests that failed, in whatever way.
+    /// Returns the number of failures of every kind.
     pub(crate) fn failed(&self) -> u64 {
         self.failures.iter().sum()
     }
 
-    /// The kinds of failure that happened, with their numbers.
-    pub(crate) fn failures(&self) -> impl Iterator<Item = (Verdict, u64)> {
-        Verdict::FAILURES.into_iter().zip(self.failures).filter(|(_, count)| *count > 0)
+    /// Returns the kinds of failure that occurred, each with its number.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (Outcome, u64)> {
+        Outcome::FAILURES.into_iter().zip(self.failures).filter(|(_, count)| *count > 0)
     }
 
-    /// Requests that the edge of the time range cut; they count neither as answered nor as failed.
-    pub(crate) fn cut(&self) -> u64 {
-        self.cut
+    /// Returns the number of invocations that the time range truncated; they are neither answered nor failed.
+    pub(crate) fn truncated(&self) -> u64 {
+        self.truncated
     }
 
     pub(crate) fn cold_starts(&self) -> u64 {
         self.cold_starts
     }
 
-    /// What the most expensive cold start cost.
-    pub(crate) fn longest_init_ms(&self) -> Option<f64> {
-        self.longest_init_ms
+    /// Returns the longest initialization of a cold start.
+    pub(crate) fn max_init_duration_ms(&self) -> Option<f64> {
+        self.max_init_duration_ms
     }
 
-    pub(crate) fn memory_peak(&self) -> Option<Memory> {
-        self.memory_peak
+    pub(crate) fn peak_memory(&self) -> Option<PeakMemory> {
+        self.peak_memory
     }
 
-    /// None if no request told its duration.
-    pub(crate) fn durations(&self) -> Option<Durations> {
+    /// Returns `None` if no duration was logged.
+    pub(crate) fn durations(&self) -> Option<DurationsMs> {
         let mut sorted = self.durations_ms.clone();
         sorted.sort_unstable_by(f32::total_cmp);
         let rank = |percent: usize| {
             let nearest = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
             sorted.get(nearest).map(|duration| rounded(*duration))
         };
-        Some(Durations { p50: rank(50)?, p95: rank(95)?, max: rank(100)? })
+        Some(DurationsMs { p50: rank(50)?, p95: rank(95)?, max: rank(100)? })
     }
 }
 
-/// Lambda reports hundredths of a millisecond; single precision should not show as more.
+/// Rounds to hundredths of a millisecond, as Lambda reports: the digits of single precision after them are noise.
 fn rounded(duration: f32) -> f64 {
     (f64::from(duration) * 100.0).round() / 100.0
 }
@@ -117,51 +117,64 @@ fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::event::model::Metrics;
 
-    fn request(verdict: Verdict, duration_ms: f64, memory_mb: u32) -> Request {
-        Request {
-            verdict,
-            duration_ms: Some(duration_ms),
-            memory_mb: Some(memory_mb),
-            memory_limit_mb: Some(256),
-            ..Request::outside("stream", 0, Vec::new())
-        }
+    fn invocation(outcome: Outcome, metrics: Metrics) -> Invocation {
+        Invocation { outcome, metrics, ..Invocation::unattributed("stream", 0, Vec::new()) }
     }
 
-    fn summary(requests: impl IntoIterator<Item = Request>) -> Summary {
+    fn answered(metrics: Metrics) -> Invocation {
+        invocation(Outcome::Answered, metrics)
+    }
+
+    fn summary(invocations: impl IntoIterator<Item = Invocation>) -> Summary {
         let mut summary = Summary::default();
-        requests.into_iter().for_each(|request| summary.add(&request));
+        invocations.into_iter().for_each(|invocation| summary.add(&invocation));
         summary
     }
 
     #[test]
-    fn counts_each_kind_of_failure_and_leaves_cut_requests_out() {
-        let kinds = [Verdict::Answered, Verdict::Threw, Verdict::TimedOut, Verdict::Threw, Verdict::Cut];
-        let summary = summary(kinds.map(|kind| request(kind, 1.0, 1)));
-        assert_eq!((summary.answered(), summary.failed(), summary.cut()), (1, 3, 1));
-        assert_eq!(summary.failures().collect::<Vec<_>>(), [(Verdict::Threw, 2), (Verdict::TimedOut, 1)]);
+    fn failures_are_counted_by_kind_without_truncated_invocations() {
+        let kinds = [
+            Outcome::Answered,
+            Outcome::HandlerError,
+            Outcome::TimedOut,
+            Outcome::HandlerError,
+            Outcome::Truncated,
+            Outcome::Unattributed,
+        ];
+        let summary = summary(kinds.map(|kind| invocation(kind, Metrics::default())));
+        assert_eq!((summary.answered(), summary.failed(), summary.truncated()), (1, 3, 1));
+        assert_eq!(summary.failures().collect::<Vec<_>>(), [(Outcome::HandlerError, 2), (Outcome::TimedOut, 1)]);
     }
 
     #[test]
     fn percentiles_are_durations_that_occurred() {
-        let of = |durations: &[f64]| summary(durations.iter().map(|ms| request(Verdict::Answered, *ms, 1))).durations();
-        assert_eq!(of(&[]), None);
-        assert_eq!(of(&[8.83]), Some(Durations { p50: 8.83, p95: 8.83, max: 8.83 }));
+        let durations = |durations_ms: &[f64]| {
+            let metrics = |ms: &f64| Metrics { duration_ms: Some(*ms), ..Metrics::default() };
+            summary(durations_ms.iter().map(|ms| answered(metrics(ms)))).durations()
+        };
+        assert_eq!(durations(&[]), None);
+        assert_eq!(durations(&[8.83]), Some(DurationsMs { p50: 8.83, p95: 8.83, max: 8.83 }));
         let hundred: Vec<f64> = (1..=100).rev().map(f64::from).collect();
-        assert_eq!(of(&hundred), Some(Durations { p50: 50.0, p95: 95.0, max: 100.0 }));
+        assert_eq!(durations(&hundred), Some(DurationsMs { p50: 50.0, p95: 95.0, max: 100.0 }));
     }
 
     #[test]
-    fn the_memory_peak_knows_the_limit_of_its_own_request() {
-        let small = Request { memory_limit_mb: Some(128), ..request(Verdict::Answered, 1.0, 120) };
-        let large = Request { memory_limit_mb: Some(512), ..request(Verdict::Answered, 1.0, 300) };
-        assert_eq!(summary([small, large]).memory_peak(), Some(Memory { used_mb: 300, limit_mb: Some(512) }));
+    fn the_peak_memory_has_the_memory_size_of_its_own_invocation() {
+        let metrics =
+            |used, size| Metrics { max_memory_used_mb: Some(used), memory_size_mb: Some(size), ..Metrics::default() };
+        let summary = summary([answered(metrics(120, 128)), answered(metrics(300, 512))]);
+        assert_eq!(summary.peak_memory(), Some(PeakMemory { used_mb: 300, size_mb: Some(512) }));
     }
 
     #[test]
-    fn a_cold_start_counts_even_where_its_cost_was_not_logged() {
-        let cold = |init_ms| Request { cold_start: true, init_ms, ..request(Verdict::Answered, 1.0, 1) };
+    fn a_cold_start_is_counted_even_if_its_duration_was_not_logged() {
+        let cold = |init_duration_ms| {
+            let metrics = Metrics { init_duration_ms, ..Metrics::default() };
+            Invocation { cold_start: true, ..answered(metrics) }
+        };
         let summary = summary([cold(None), cold(Some(138.1)), cold(Some(90.0))]);
-        assert_eq!((summary.cold_starts(), summary.longest_init_ms()), (3, Some(138.1)));
+        assert_eq!((summary.cold_starts(), summary.max_init_duration_ms()), (3, Some(138.1)));
     }
 }

@@ -1,67 +1,73 @@
-//! From when to when logs are pulled, and what becomes of them: the target's options, or the environment for once.
+//! Determines the time range and the formats of a pull: environment variables override the target's options.
 
+use crate::config::env::{LOGS_FORMATS, LOGS_MINUTES, LOGS_SINCE};
 use crate::config::options::{LogFormat, LogRange, LogsOptions, log_formats};
 use crate::error::{Error, ErrorCode, Result};
 use jiff::Timestamp;
 use std::ops::Range;
 
-const MINUTES: &str = "LITEXA_LOGS_MINUTES";
-const SINCE: &str = "LITEXA_LOGS_SINCE";
-const FORMATS: &str = "LITEXA_LOGS_FORMATS";
-
-/// The time range in milliseconds since the epoch. It ends now.
-pub(crate) fn chosen(options: &LogsOptions) -> Result<Range<i64>> {
-    let set = |name| std::env::var(name).ok().filter(|text| !text.trim().is_empty());
-    range(options, set(MINUTES), set(SINCE), Timestamp::now())
+/// Returns the time range, which ends now, in milliseconds since the epoch.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`], naming the option or environment variable.
+pub(crate) fn resolve(options: &LogsOptions) -> Result<Range<i64>> {
+    resolve_with(options, LOGS_MINUTES.get()?, LOGS_SINCE.get()?, Timestamp::now())
 }
 
-fn range(options: &LogsOptions, minutes: Option<String>, since: Option<String>, now: Timestamp) -> Result<Range<i64>> {
-    let (place, wanted) = match (minutes, since) {
+fn resolve_with(
+    options: &LogsOptions,
+    minutes: Option<String>,
+    since: Option<String>,
+    now: Timestamp,
+) -> Result<Range<i64>> {
+    let (name, range) = match (minutes, since) {
         (Some(_), Some(_)) => {
-            return Err(Error::new(ErrorCode::InvalidOption, format!("{MINUTES} and {SINCE} say two things"))
-                .hint("Set only one of them"));
+            let message = format!("{} and {} are mutually exclusive", LOGS_MINUTES.name, LOGS_SINCE.name);
+            return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set only one of them"));
         }
-        (Some(minutes), None) => match minutes.trim().parse() {
-            Ok(number @ 1..) => (MINUTES, LogRange::Minutes(number)),
-            _ => return Err(invalid(MINUTES, &minutes, "a whole number of minutes")),
+        (Some(minutes), None) => match minutes.parse() {
+            Ok(number @ 1..) => (LOGS_MINUTES.name, LogRange::Minutes(number)),
+            _ => return Err(LOGS_MINUTES.invalid(&minutes, "a whole number of minutes")),
         },
-        (None, Some(since)) => (SINCE, LogRange::Since(since)),
+        (None, Some(since)) => (LOGS_SINCE.name, LogRange::Since(since)),
         (None, None) => ("logsConfiguration.since", options.range.clone()),
     };
-    let end = now.as_millisecond();
-    let start = match wanted {
-        LogRange::Minutes(minutes) => end.saturating_sub(minutes.saturating_mul(60_000)).max(0),
+    let end_ms = now.as_millisecond();
+    let start_ms = match range {
+        LogRange::Minutes(minutes) => end_ms.saturating_sub(minutes.saturating_mul(60_000)).max(0),
         LogRange::Since(text) => {
-            let time =
-                moment(text.trim()).ok_or_else(|| invalid(place, &text, "a time such as 2026-11-22T08:30:00Z"))?;
-            time.as_millisecond().max(0)
+            parse_time(text.trim()).ok_or_else(|| invalid_time(name, &text))?.as_millisecond().max(0)
         }
     };
-    if start >= end {
-        return Err(Error::new(ErrorCode::InvalidOption, format!("{place} lies in the future")));
+    if start_ms >= end_ms {
+        return Err(Error::new(ErrorCode::InvalidOption, format!("{name} must not be in the future")));
     }
-    Ok(start..end)
+    Ok(start_ms..end_ms)
 }
 
-/// A time with its offset, or one in the local time zone; a day begins at midnight.
-fn moment(text: &str) -> Option<Timestamp> {
+/// Parses a time with an offset, or one in the local time zone. A date is midnight.
+fn parse_time(text: &str) -> Option<Timestamp> {
     let local = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::system()).ok();
     text.parse::<Timestamp>().ok().or_else(|| Some(local()?.timestamp()))
 }
 
-/// The formats to write.
+/// Returns the formats to write.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`], naming the environment variable.
 pub(crate) fn formats(options: &LogsOptions) -> Result<Vec<LogFormat>> {
-    match std::env::var(FORMATS).ok().filter(|text| !text.trim().is_empty()) {
+    match LOGS_FORMATS.get()? {
         None => Ok(options.formats.clone()),
         Some(text) => {
-            let words: Vec<_> = text.split(',').map(|word| word.trim().to_owned()).collect();
-            log_formats(FORMATS, &words)
+            let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
+            log_formats(LOGS_FORMATS.name, &names)
         }
     }
 }
 
-fn invalid(place: &str, text: &str, wanted: &str) -> Error {
-    Error::new(ErrorCode::InvalidOption, format!("{place} is '{text}', and should be {wanted}"))
+fn invalid_time(name: &str, text: &str) -> Error {
+    let message = format!("{name} must be a time such as 2026-11-22T08:30:00Z, but is '{text}'");
+    Error::new(ErrorCode::InvalidOption, message)
 }
 
 #[cfg(test)]
@@ -70,22 +76,22 @@ mod tests {
 
     const NOW: i64 = 1_795_333_200_000;
 
-    fn chosen(minutes: Option<&str>, since: Option<&str>) -> Result<Range<i64>> {
+    fn resolve(minutes: Option<&str>, since: Option<&str>) -> Result<Range<i64>> {
         let now = Timestamp::from_millisecond(NOW).unwrap();
-        range(&LogsOptions::default(), minutes.map(str::to_owned), since.map(str::to_owned), now)
+        resolve_with(&LogsOptions::default(), minutes.map(str::to_owned), since.map(str::to_owned), now)
     }
 
     #[test]
-    fn the_last_hour_unless_told_otherwise() {
-        assert_eq!(chosen(None, None).unwrap(), NOW - 3_600_000..NOW);
-        assert_eq!(chosen(Some("5"), None).unwrap(), NOW - 300_000..NOW);
-        assert_eq!(chosen(None, Some("2026-01-01T00:00:00Z")).unwrap().start, 1_767_225_600_000);
-        assert_eq!(chosen(None, Some("2026-01-01T01:00:00+01:00")).unwrap().start, 1_767_225_600_000);
-        assert!(chosen(None, Some("2026-01-01")).is_ok());
+    fn the_range_is_the_last_hour_by_default() {
+        assert_eq!(resolve(None, None).unwrap(), NOW - 3_600_000..NOW);
+        assert_eq!(resolve(Some("5"), None).unwrap(), NOW - 300_000..NOW);
+        assert_eq!(resolve(None, Some("2026-01-01T00:00:00Z")).unwrap().start, 1_767_225_600_000);
+        assert_eq!(resolve(None, Some("2026-01-01T01:00:00+01:00")).unwrap().start, 1_767_225_600_000);
+        assert!(resolve(None, Some("2026-01-01")).is_ok());
     }
 
     #[test]
-    fn what_is_no_range_is_refused() {
+    fn an_invalid_range_is_an_invalid_option() {
         for (minutes, since) in [
             (Some("x"), None),
             (Some("0"), None),
@@ -94,7 +100,7 @@ mod tests {
             (None, Some("2999-01-01T00:00:00Z")),
             (Some("5"), Some("2026-01-01T00:00:00Z")),
         ] {
-            assert_eq!(chosen(minutes, since).unwrap_err().code, ErrorCode::InvalidOption, "{minutes:?} {since:?}");
+            assert_eq!(resolve(minutes, since).unwrap_err().code, ErrorCode::InvalidOption, "{minutes:?} {since:?}");
         }
     }
 }

@@ -47,7 +47,7 @@ pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<
     let callback = JsCallback::from_context(&context);
     into_promise(env, callback.clone(), async move {
         let (input, callback) = (input?, callback?);
-        logs::pull(&input.into_pull()?, &callback).await
+        logs::pull_logs(&input.into_request()?, &callback).await
     })
 }
 

@@ -4,7 +4,7 @@ use crate::config::options::Options;
 use crate::config::project::{FileList, Language, Project};
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
-use crate::logs::Pull;
+use crate::logs::LogsRequest;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -108,8 +108,8 @@ impl RawLogsRequest {
     ///
     /// # Errors
     /// `InvalidName`; `InvalidOption`, naming the key.
-    pub(crate) fn into_pull(self) -> Result<Pull> {
-        Ok(Pull {
+    pub(crate) fn into_request(self) -> Result<LogsRequest> {
+        Ok(LogsRequest {
             project: self.project.into_project()?,
             options: Options::parse(&self.options)?,
             logs_root: self.logs_root,

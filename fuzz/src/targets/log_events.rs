@@ -1,36 +1,59 @@
-//! Checks that any text in a log appears exactly once in every report.
+//! Checks that each event of any log is returned exactly once, and that every report can show it.
 //!
-//! The format is that of the log reader's own test data: a line is an event, `␤` and `␍` are line breaks in it.
+//! The format is that of the assembler's own test data: a line is an event, `␤` and `␍` are line breaks in it.
 
-use crate::logs::event::Event;
-use crate::logs::invocation::{Request, StreamReader};
+use crate::logs::buffer::DiskBuffer;
+use crate::logs::event::model::Event;
+use crate::logs::invocation::assemble::InvocationAssembler;
+use crate::logs::invocation::model::Invocation;
 use crate::logs::report::{html, jsonl, text};
 use crate::logs::summary::Summary;
 
 pub fn check(bytes: &[u8]) {
     let input = String::from_utf8_lossy(bytes);
     let range = 0..3_600_000;
-    let mut reader = StreamReader::new("stream", range.clone());
-    let mut requests: Vec<Request> = Vec::new();
-    let mut fed = 0;
-    for (line, timestamp) in input.split('\n').zip((0..).step_by(1000)) {
-        fed += 1;
+    let mut assembler = InvocationAssembler::new("stream", range.clone());
+    let mut invocations: Vec<Invocation> = Vec::new();
+    let mut events = 0;
+    for (line, timestamp_ms) in input.split('\n').zip((0..).step_by(1000)) {
+        events += 1;
         let message = line.replace('␤', "\n").replace('␍', "\r");
-        requests.extend(reader.push(Event { timestamp, message }));
+        invocations.extend(assembler.push(Event { timestamp_ms, message }));
     }
-    requests.extend(reader.finish());
-    assert_eq!(requests.iter().map(|request| request.lines.len()).sum::<usize>(), fed);
+    invocations.extend(assembler.finish());
+    assert_eq!(invocations.iter().map(|invocation| invocation.lines.len()).sum::<usize>(), events);
 
     let zone = jiff::tz::TimeZone::UTC;
     let mut summary = Summary::default();
-    for request in &requests {
-        summary.add(request);
-        text::request(request, &zone);
-        assert!(!html::request(request).contains('<'));
-        let json = jsonl::request(request);
+    for invocation in &invocations {
+        summary.add(invocation);
+        text::section(invocation, &zone);
+        assert!(!html::line(invocation).contains('<'));
+        let json = jsonl::line(invocation);
         assert_eq!(json.matches('\n').count(), 1);
-        assert!(serde_json::from_str::<Request>(&json).is_ok());
+        let row: serde_json::Value = serde_json::from_str(&json).expect("a row is JSON");
+        assert_eq!(row["lines"].as_array().map(Vec::len), Some(invocation.lines.len()));
     }
     text::header(&summary, &range, &zone);
     html::head("fuzz", &summary, &range, &zone);
+    assert_buffered(invocations);
+}
+
+/// Every invocation is read from the buffer as it was pushed.
+fn assert_buffered(mut invocations: Vec<Invocation>) {
+    let buffer = DiskBuffer::new().expect("a temporary file can be created");
+    buffer.push(invocations.clone()).expect("any invocation can be written");
+    let mut sorted = buffer.into_sorted().expect("the file can be flushed");
+    // Newest first; of two with the same time, the later one first.
+    invocations.reverse();
+    invocations.sort_by_key(|invocation| std::cmp::Reverse(invocation.start_time_ms));
+    let mut expected = invocations.iter();
+    let visit = |read: &Invocation| {
+        let expected = expected.next().expect("as many are read as were pushed");
+        // serde_json rounds the last digit of a long number.
+        assert_eq!(Invocation { metrics: expected.metrics, ..read.clone() }, *expected);
+        Ok(())
+    };
+    sorted.for_each(visit).expect("any invocation can be read");
+    assert_eq!(expected.next(), None);
 }

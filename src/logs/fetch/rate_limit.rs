@@ -1,64 +1,64 @@
-//! Requests at the rate that AWS takes them.
+//! Limits the rate of requests to the quotas of CloudWatch Logs.
 
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How many requests a second AWS takes from an account in a region.
+/// The requests that an account may make in a region, per second.
+///
+/// See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rates {
-    /// GetLogEvents.
-    pub(crate) single: u32,
-    /// FilterLogEvents.
-    pub(crate) batch: u32,
+pub(super) struct Quotas {
+    pub(super) get_log_events: u32,
+    pub(super) filter_log_events: u32,
 }
 
-impl Rates {
-    /// As the CloudWatch Logs User Guide's "CloudWatch Logs quotas" has them. A region that it does not name is taken
-    /// for one of the many.
-    pub(crate) fn of(region: &str) -> Self {
-        let (single, batch) = match region {
+impl Quotas {
+    /// Returns the quotas of a region.
+    pub(super) fn of_region(region: &str) -> Self {
+        let (get_log_events, filter_log_events) = match region {
             "us-east-1" => (25, 25),
             "ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1" | "il-central-1" => (10, 5),
             "eu-west-1" | "us-west-2" => (10, 10),
             "eu-west-3" => (30, 10),
             _ => (25, 10),
         };
-        Rates { single, batch }
+        Quotas { get_log_events, filter_log_events }
     }
 
-    /// How many pages a batch of streams may have before it takes more of its rate than its streams take of theirs, read
-    /// one by one: two requests for each.
-    pub(crate) fn pages_worth(self, streams: usize) -> usize {
-        (2 * streams * self.batch as usize / self.single as usize).max(2)
+    /// Returns the number of pages of a batch that take as long, at the quota of FilterLogEvents, as its streams take one by
+    /// one, at that of GetLogEvents: two requests each.
+    pub(super) fn max_pages(self, streams: usize) -> usize {
+        (2 * streams * self.filter_log_events as usize / self.get_log_events as usize).max(2)
     }
 }
 
-/// Keeps requests apart, so that AWS need not refuse any. Half a second's worth may go at once: AWS lets a second's
-/// worth, and others may ask as well.
-pub(crate) struct Pace {
+/// Spaces requests evenly (a leaky bucket, as in the generic cell rate algorithm), so that AWS does not throttle them. The
+/// burst is half of a second's quota: AWS allows a whole second's, but other programs may use the same quota.
+pub(super) struct RateLimiter {
     interval: Duration,
     burst: u32,
     next: Mutex<Option<Instant>>,
 }
 
-impl Pace {
-    pub(crate) fn new(per_second: u32) -> Self {
+impl RateLimiter {
+    pub(super) fn new(per_second: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second;
-        Pace { interval, burst: (per_second / 2).max(1), next: Mutex::new(None) }
+        RateLimiter { interval, burst: (per_second / 2).max(1), next: Mutex::new(None) }
     }
 
-    pub(crate) async fn wait(&self) {
-        tokio::time::sleep_until(self.turn(Instant::now())).await;
+    /// Waits until the next request may be sent.
+    pub(super) async fn wait(&self) {
+        tokio::time::sleep_until(self.reserve(Instant::now())).await;
     }
 
-    /// When the next request may go. Time that was not used is saved up, for as many as may go at once.
-    fn turn(&self, now: Instant) -> Instant {
+    /// Reserves the next time at which a request may be sent. Unused time counts for up to a burst.
+    fn reserve(&self, now: Instant) -> Instant {
         let mut next = self.next.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let earliest = now.checked_sub(self.interval * (self.burst - 1)).unwrap_or(now);
-        let turn = next.map_or(earliest, |next| next.max(earliest));
-        *next = Some(turn + self.interval);
-        turn
+        let reserved = next.map_or(earliest, |next| next.max(earliest));
+        *next = Some(reserved + self.interval);
+        reserved
     }
 }
 
@@ -67,24 +67,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_keep_to_the_rate_after_half_a_seconds_worth() {
-        let pace = Pace::new(10);
+    fn requests_keep_to_the_rate_after_a_burst_of_half_a_second() {
+        let limiter = RateLimiter::new(10);
         let start = Instant::now() + Duration::from_mins(1);
         let waits = |now: Instant, count: usize| -> Vec<u128> {
-            (0..count).map(|_| pace.turn(now).saturating_duration_since(now).as_millis()).collect()
+            (0..count).map(|_| limiter.reserve(now).saturating_duration_since(now).as_millis()).collect()
         };
         assert_eq!(waits(start, 8), [0, 0, 0, 0, 0, 100, 200, 300]);
-        // Half a minute later as much is saved up, and no more.
+        // Half a minute without requests allows one burst, not more.
         let later = start + Duration::from_secs(30);
         assert_eq!(waits(later, 7), [0, 0, 0, 0, 0, 100, 200]);
     }
 
     #[test]
-    fn a_batch_is_worth_as_much_of_its_rate_as_its_streams_of_theirs() {
-        let worth = |region, streams| Rates::of(region).pages_worth(streams);
-        assert_eq!(worth("us-east-1", 10), 20);
-        assert_eq!(worth("eu-north-1", 10), 8);
-        assert_eq!(worth("eu-central-1", 50), 50);
-        assert_eq!(worth("eu-central-1", 2), 2);
+    fn a_batch_has_as_many_pages_as_its_streams_are_worth_at_the_regions_quotas() {
+        let max_pages = |region, streams| Quotas::of_region(region).max_pages(streams);
+        assert_eq!(max_pages("us-east-1", 10), 20);
+        assert_eq!(max_pages("eu-north-1", 10), 8);
+        assert_eq!(max_pages("eu-central-1", 50), 50);
+        assert_eq!(max_pages("eu-central-1", 2), 2);
     }
 }

@@ -1,115 +1,123 @@
-//! Streams that are being read: values only.
+//! Tracks how far streams have been read, so that another request can continue where one stopped.
+//!
+//! FilterLogEvents and GetLogEvents have different page tokens: a stream of a batch cannot be continued by token, only by
+//! time. Its last time is not enough, because the next page may hold more events of that millisecond. So the events of
+//! the newest time are pending: they are passed on only when a later event or the end of the stream shows that they are
+//! complete. To continue, GetLogEvents asks for that time again and the pending events are dropped.
 
-use crate::logs::event::Event;
-use crate::logs::invocation::{Request, StreamReader};
+use crate::logs::event::model::Event;
+use crate::logs::invocation::assemble::InvocationAssembler;
+use crate::logs::invocation::model::Invocation;
 use std::collections::{HashMap, HashSet};
 
 /// A log stream of which some events may have been read.
-pub(crate) struct Reading {
-    pub(crate) name: String,
-    /// The time from which on its events are still to be asked for; milliseconds since the epoch.
-    pub(crate) from: i64,
-    /// Events of just that time. More of them may be on the next page, so whoever goes on asks for all of them again.
-    pub(crate) held: Vec<Event>,
-    pub(crate) reader: StreamReader,
+pub(super) struct StreamCursor {
+    pub(super) name: String,
+    /// Events from this time on still have to be read; milliseconds since the epoch.
+    pub(super) next_time_ms: i64,
+    /// Events at exactly `next_time_ms`, of which there may be more.
+    pub(super) pending: Vec<Event>,
+    pub(super) assembler: InvocationAssembler,
 }
 
-impl Reading {
-    pub(crate) fn new(reader: StreamReader, name: String, from: i64) -> Self {
-        Reading { name, from, held: Vec::new(), reader }
+impl StreamCursor {
+    pub(super) fn new(assembler: InvocationAssembler, name: String, start_time_ms: i64) -> Self {
+        StreamCursor { name, next_time_ms: start_time_ms, pending: Vec::new(), assembler }
     }
 
-    fn push(&mut self, event: Event) -> Vec<Request> {
-        // What comes late is late for the next one who asks, too.
-        if event.timestamp < self.from {
-            return self.reader.push(event);
+    fn push(&mut self, event: Event) -> Vec<Invocation> {
+        // An event out of order: GetLogEvents would not return it again after this time, so it is passed on now.
+        if event.timestamp_ms < self.next_time_ms {
+            return self.assembler.push(event);
         }
-        let complete = if event.timestamp > self.from { self.read_held() } else { Vec::new() };
-        self.from = event.timestamp;
-        self.held.push(event);
+        let complete = if event.timestamp_ms > self.next_time_ms { self.drain_pending() } else { Vec::new() };
+        self.next_time_ms = event.timestamp_ms;
+        self.pending.push(event);
         complete
     }
 
-    pub(crate) fn read_held(&mut self) -> Vec<Request> {
-        std::mem::take(&mut self.held).into_iter().flat_map(|event| self.reader.push(event)).collect()
+    /// Passes the pending events on.
+    pub(super) fn drain_pending(&mut self) -> Vec<Invocation> {
+        std::mem::take(&mut self.pending).into_iter().flat_map(|event| self.assembler.push(event)).collect()
     }
 }
 
 /// An event of a batch.
-pub(crate) struct Found {
-    pub(crate) stream: String,
-    /// CloudWatch's own, which tells repeated events.
-    pub(crate) id: String,
-    pub(crate) event: Event,
+pub(super) struct BatchEvent {
+    pub(super) stream: String,
+    /// The ID that CloudWatch gives each event.
+    pub(super) id: String,
+    pub(super) event: Event,
 }
 
-/// Several streams whose events come mixed. Each of them has to be in order with itself only.
-pub(crate) struct Batch {
-    readings: Vec<Reading>,
-    places: HashMap<String, usize>,
-    recent: Recent,
+/// Streams that are read together. Their events are interleaved, in order within each stream.
+pub(super) struct Batch {
+    cursors: Vec<StreamCursor>,
+    positions: HashMap<String, usize>,
+    recent: RecentEventIds,
 }
 
 impl Batch {
-    pub(crate) fn new(readings: Vec<Reading>) -> Self {
-        let places = readings.iter().enumerate().map(|(place, reading)| (reading.name.clone(), place)).collect();
-        Batch { readings, places, recent: Recent::default() }
+    pub(super) fn new(cursors: Vec<StreamCursor>) -> Self {
+        let positions = cursors.iter().enumerate().map(|(at, cursor)| (cursor.name.clone(), at)).collect();
+        Batch { cursors, positions, recent: RecentEventIds::default() }
     }
 
-    pub(crate) fn names(&self) -> Vec<String> {
-        self.readings.iter().map(|reading| reading.name.clone()).collect()
+    pub(super) fn names(&self) -> Vec<String> {
+        self.cursors.iter().map(|cursor| cursor.name.clone()).collect()
     }
 
-    /// Takes a page; gives out the requests that are complete now.
-    pub(crate) fn push(&mut self, page: impl Iterator<Item = Found>) -> Vec<Request> {
+    /// Takes a page and returns the invocations that are complete now.
+    pub(super) fn push(&mut self, page: impl Iterator<Item = BatchEvent>) -> Vec<Invocation> {
         let mut complete = Vec::new();
-        for Found { stream, id, event } in page {
+        for BatchEvent { stream, id, event } in page {
             if self.recent.has_seen(id) {
                 continue;
             }
-            let place = self.places.get(&stream).copied();
-            if let Some(reading) = place.and_then(|place| self.readings.get_mut(place)) {
-                complete.append(&mut reading.push(event));
+            let position = self.positions.get(&stream).copied();
+            if let Some(cursor) = position.and_then(|at| self.cursors.get_mut(at)) {
+                complete.append(&mut cursor.push(event));
             }
         }
         complete
     }
 
-    /// All events have come: what was held comes out.
-    pub(crate) fn finish(self) -> Vec<Request> {
-        let end = |mut reading: Reading| {
-            let mut complete = reading.read_held();
-            complete.append(&mut reading.reader.finish());
+    /// Returns the invocations that are left after the last page.
+    pub(super) fn finish(self) -> Vec<Invocation> {
+        let finish = |mut cursor: StreamCursor| {
+            let mut complete = cursor.drain_pending();
+            complete.append(&mut cursor.assembler.finish());
             complete
         };
-        self.readings.into_iter().flat_map(end).collect()
+        self.cursors.into_iter().flat_map(finish).collect()
     }
 
-    /// The streams, for somebody who goes on reading them one by one.
-    pub(crate) fn into_rest(self) -> Vec<Reading> {
-        self.readings
+    /// Returns the streams, to continue them one by one.
+    pub(super) fn into_cursors(self) -> Vec<StreamCursor> {
+        self.cursors
     }
 }
 
-/// The IDs of the last events: FilterLogEvents has been seen to repeat some from page to page.
+/// The IDs of the last events: FilterLogEvents has been observed to repeat events from page to page.
 #[derive(Default)]
-struct Recent {
-    now: HashSet<String>,
-    before: HashSet<String>,
+struct RecentEventIds {
+    current: HashSet<String>,
+    previous: HashSet<String>,
 }
 
-impl Recent {
-    /// A page's worth. The last so many are remembered at least, and twice as many at most.
-    const MOST: usize = 10_000;
+impl RecentEventIds {
+    /// Each of the two sets holds a page's events, so the last 10,000 IDs are known at least.
+    const MAX_SET_LEN: usize = 10_000;
 
+    /// Returns whether the ID was seen recently, and remembers it.
     fn has_seen(&mut self, id: String) -> bool {
         if id.is_empty() {
             return false;
         }
-        let seen = self.before.contains(&id) || self.now.contains(&id);
-        self.now.insert(id);
-        if self.now.len() >= Self::MOST {
-            self.before = std::mem::take(&mut self.now);
+        let seen = self.previous.contains(&id) || self.current.contains(&id);
+        self.current.insert(id);
+        if self.current.len() >= Self::MAX_SET_LEN {
+            self.previous = std::mem::take(&mut self.current);
         }
         seen
     }
@@ -120,86 +128,87 @@ mod tests {
     use super::*;
 
     fn batch() -> Batch {
-        let reading = |name: &str| Reading::new(StreamReader::new(name, 0..10_000), name.into(), 0);
-        Batch::new(vec![reading("a"), reading("b")])
+        let cursor = |name: &str| StreamCursor::new(InvocationAssembler::new(name, 0..10_000), name.into(), 0);
+        Batch::new(vec![cursor("a"), cursor("b")])
     }
 
-    fn found(stream: &str, timestamp: i64, message: &str) -> Found {
-        let id = format!("{stream}{timestamp}{message}");
-        Found { stream: stream.into(), id, event: Event { timestamp, message: message.into() } }
+    fn event(stream: &str, timestamp_ms: i64, message: &str) -> BatchEvent {
+        let id = format!("{stream}{timestamp_ms}{message}");
+        BatchEvent { stream: stream.into(), id, event: Event { timestamp_ms, message: message.into() } }
     }
 
-    fn start(stream: &str, timestamp: i64) -> Found {
-        let message = format!("START RequestId: 00000000-0000-4000-8000-{timestamp:012} Version: $LATEST\n");
-        found(stream, timestamp, &message)
+    fn start(stream: &str, timestamp_ms: i64) -> BatchEvent {
+        let message = format!("START RequestId: 00000000-0000-4000-8000-{timestamp_ms:012} Version: $LATEST\n");
+        event(stream, timestamp_ms, &message)
     }
 
-    fn texts(requests: Vec<Request>) -> Vec<(String, Vec<String>)> {
-        let text = |request: Request| {
-            let said = request.lines.into_iter().skip(1).map(|line| line.text.trim_end().to_owned()).collect();
-            (request.stream, said)
+    /// Returns the stream of each invocation, and its lines after the START.
+    fn output(invocations: Vec<Invocation>) -> Vec<(String, Vec<String>)> {
+        let output = |invocation: Invocation| {
+            let lines = invocation.lines.into_iter().skip(1).map(|line| line.text.trim_end().to_owned()).collect();
+            (invocation.log_stream, lines)
         };
-        requests.into_iter().map(text).collect()
+        invocations.into_iter().map(output).collect()
     }
 
     #[test]
     fn each_event_goes_to_its_own_stream() {
         let mut batch = batch();
-        let first = [start("a", 1), start("b", 2), found("a", 3, "meow")];
-        let second = [found("b", 3, "purr"), found("strange", 3, "woof"), found("a", 4, "miaow")];
+        let first = [start("a", 1), start("b", 2), event("a", 3, "meow")];
+        let second = [event("b", 3, "purr"), event("strange", 3, "woof"), event("a", 4, "miaow")];
         assert!(batch.push(first.into_iter()).is_empty());
         assert!(batch.push(second.into_iter()).is_empty());
         let expected = [("a".into(), vec!["meow".into(), "miaow".into()]), ("b".into(), vec!["purr".into()])];
-        assert_eq!(texts(batch.finish()), expected);
+        assert_eq!(output(batch.finish()), expected);
     }
 
     #[test]
-    fn who_goes_on_one_by_one_asks_for_each_streams_latest_time_again() {
+    fn a_stream_that_is_continued_alone_is_read_from_its_latest_time_again() {
         let mut batch = batch();
-        batch.push([start("a", 1), found("a", 2, "meow"), start("b", 3), found("a", 4, "purr")].into_iter());
-        let mut rest = batch.into_rest();
-        assert_eq!(rest.iter().map(|reading| reading.from).collect::<Vec<_>>(), [4, 3]);
-        let Reading { mut reader, held, .. } = rest.remove(0);
-        assert_eq!(held.iter().map(|event| event.message.as_str()).collect::<Vec<_>>(), ["purr"]);
-        assert!(reader.push(found("a", 4, "purr").event).is_empty());
-        assert_eq!(texts(reader.finish()), [("a".into(), vec!["meow".into(), "purr".into()])]);
+        batch.push([start("a", 1), event("a", 2, "meow"), start("b", 3), event("a", 4, "purr")].into_iter());
+        let mut cursors = batch.into_cursors();
+        assert_eq!(cursors.iter().map(|cursor| cursor.next_time_ms).collect::<Vec<_>>(), [4, 3]);
+        let StreamCursor { mut assembler, pending, .. } = cursors.remove(0);
+        assert_eq!(pending.iter().map(|event| event.message.as_str()).collect::<Vec<_>>(), ["purr"]);
+        assert!(assembler.push(event("a", 4, "purr").event).is_empty());
+        assert_eq!(output(assembler.finish()), [("a".into(), vec!["meow".into(), "purr".into()])]);
     }
 
     #[test]
-    fn a_stream_without_any_event_is_begun_anew() {
+    fn a_stream_without_any_event_is_continued_from_its_start() {
         let mut batch = batch();
         batch.push(std::iter::empty());
         batch.push([start("b", 7)].into_iter());
-        assert_eq!(batch.into_rest().iter().map(|reading| reading.from).collect::<Vec<_>>(), [0, 7]);
+        assert_eq!(batch.into_cursors().iter().map(|cursor| cursor.next_time_ms).collect::<Vec<_>>(), [0, 7]);
     }
 
     #[test]
-    fn one_stream_may_come_after_the_other() {
+    fn pages_may_return_one_stream_after_the_other() {
         let mut batch = batch();
-        batch.push([start("a", 5), found("a", 6, "meow")].into_iter());
-        batch.push([start("b", 3), found("b", 4, "purr")].into_iter());
+        batch.push([start("a", 5), event("a", 6, "meow")].into_iter());
+        batch.push([start("b", 3), event("b", 4, "purr")].into_iter());
         let expected = [("a".into(), vec!["meow".into()]), ("b".into(), vec!["purr".into()])];
-        assert_eq!(texts(batch.finish()), expected);
+        assert_eq!(output(batch.finish()), expected);
     }
 
     #[test]
-    fn what_pages_repeat_is_read_once() {
+    fn an_event_that_pages_repeat_is_read_once() {
         let mut batch = batch();
         for pages in 0..3 {
-            batch.push([start("a", 1), found("a", 2, "meow")].into_iter());
+            batch.push([start("a", 1), event("a", 2, "meow")].into_iter());
             batch.push(std::iter::empty());
-            batch.push([found("a", 2, "meow"), found("a", 2 + pages, &format!("purr {pages}"))].into_iter());
+            batch.push([event("a", 2, "meow"), event("a", 2 + pages, &format!("purr {pages}"))].into_iter());
         }
-        let said = ["meow", "purr 0", "purr 1", "purr 2"].map(String::from).to_vec();
-        assert_eq!(texts(batch.finish()), [("a".into(), said)]);
+        let lines = ["meow", "purr 0", "purr 1", "purr 2"].map(String::from).to_vec();
+        assert_eq!(output(batch.finish()), [("a".into(), lines)]);
     }
 
     #[test]
-    fn so_many_ids_are_remembered() {
-        let mut recent = Recent::default();
+    fn the_ids_of_the_last_page_are_remembered_and_older_ones_are_not() {
+        let mut recent = RecentEventIds::default();
         let id = |number: usize| format!("{number}");
-        assert!((0..3 * Recent::MOST).all(|number| !recent.has_seen(id(number))));
-        assert!(recent.has_seen(id(2 * Recent::MOST)));
+        assert!((0..3 * RecentEventIds::MAX_SET_LEN).all(|number| !recent.has_seen(id(number))));
+        assert!(recent.has_seen(id(2 * RecentEventIds::MAX_SET_LEN)));
         assert!(!recent.has_seen(id(0)));
         assert!(!recent.has_seen(String::new()) && !recent.has_seen(String::new()));
     }

@@ -1,224 +1,196 @@
-//! How a request went, judged by everything that was logged about it.
+//! Determines the outcome of an invocation from everything that was logged about it.
 //!
-//! What Lambda says outweighs what the handler says: an answer that was logged, but not delivered before the timeout,
-//! never reached the user. What the handler says outweighs silence: without `loggingLevel` there is no RESPONSE line, so
-//! silence means success there, and a missing answer where requests are logged.
+//! Lambda's reports outweigh those of the handler: a response that was logged, but not delivered before the timeout,
+//! never reached the user. The handler's lines outweigh silence: without `loggingLevel` there is no response line, so
+//! silence is a success there; where requests are logged, a missing response is a failure.
 
-use crate::logs::event::{Fault, Line, Outcome, Says};
-use crate::logs::invocation::json_of;
+use crate::logs::event::alexa::{RequestName, parse_request_name};
+use crate::logs::event::model::{EventKind, LoggedError, Metrics, ParsedEvent, PlatformReport};
 use serde::{Deserialize, Serialize};
 
-/// How a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Verdict {
-    /// The skill answered, or there was nothing to answer.
+pub(crate) enum Outcome {
+    /// The skill responded, or no response was needed.
     Answered,
-    /// The handler threw, was rejected, could not be loaded, or its process died.
-    Threw,
+    /// The handler threw, rejected, could not be loaded, or its process ended.
+    HandlerError,
     TimedOut,
     OutOfMemory,
-    /// It ended without an error and without an answer.
+    /// The invocation ended without an error and without a response.
     NoAnswer,
-    /// The time range ends or begins within it, and what is there does not decide.
-    Cut,
-    /// No request at all: lines that belong to none.
-    Outside,
+    /// The invocation reaches beyond the time range, and its lines within the range do not decide.
+    Truncated,
+    /// Not an invocation: lines that belong to none.
+    Unattributed,
 }
 
-impl Verdict {
-    /// Every way to fail.
-    pub(crate) const FAILURES: [Verdict; 4] =
-        [Verdict::Threw, Verdict::TimedOut, Verdict::OutOfMemory, Verdict::NoAnswer];
-
-    /// The mark in a request's header.
-    pub(crate) const fn mark(self) -> &'static str {
-        match self {
-            Verdict::Answered => "✔",
-            Verdict::Threw | Verdict::TimedOut | Verdict::OutOfMemory | Verdict::NoAnswer => "✘",
-            Verdict::Cut => "…",
-            Verdict::Outside => "·",
-        }
-    }
-
-    /// What happened, in words.
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Verdict::Answered => "answered",
-            Verdict::Threw => "threw",
-            Verdict::TimedOut => "timed out",
-            Verdict::OutOfMemory => "ran out of memory",
-            Verdict::NoAnswer => "gave no answer",
-            Verdict::Cut => "cut by the edge of the time range",
-            Verdict::Outside => "outside any request",
-        }
-    }
+impl Outcome {
+    pub(crate) const FAILURES: [Outcome; 4] =
+        [Outcome::HandlerError, Outcome::TimedOut, Outcome::OutOfMemory, Outcome::NoAnswer];
 }
 
-/// Whether the request may have begun before the time range, and may go on after it.
+/// Whether an invocation may reach beyond the time range.
 #[derive(Clone, Copy)]
-pub(super) struct Edges {
-    pub(crate) start: bool,
-    pub(crate) end: bool,
+pub(super) struct Boundaries {
+    pub(super) may_begin_before: bool,
+    pub(super) may_end_after: bool,
 }
 
-/// What the lines of a request have told so far.
+/// The facts in the lines of an invocation.
 #[derive(Default)]
-pub(super) struct Signals {
-    pub(crate) start: Option<i64>,
+pub(super) struct Evidence {
+    pub(super) start_time_ms: Option<i64>,
     /// END or REPORT was seen.
-    pub(crate) ended: bool,
-    /// What REPORT says; the last one counts, for Lambda writes its own after everything that the skill prints.
-    report: Option<Outcome>,
-    /// What the runtime said when it was done, which JSON format tells in more detail.
-    done: Outcome,
-    pub(crate) cold_start: bool,
-    pub(crate) init_ms: Option<f64>,
-    pub(crate) request_type: Option<String>,
-    pub(crate) intent: Option<String>,
-    request_logged: bool,
-    answered: bool,
-    exited: bool,
+    pub(super) has_ended: bool,
+    /// The last REPORT: Lambda writes its own after everything that the skill prints.
+    report: Option<PlatformReport>,
+    /// The END, which has more details in the JSON format.
+    end: PlatformReport,
+    init_was_started: bool,
+    init_duration_ms: Option<f64>,
+    pub(super) request_type: Option<String>,
+    pub(super) intent: Option<String>,
+    request_was_logged: bool,
+    /// A response was logged, or that none is needed.
+    was_answered: bool,
+    process_exited: bool,
     timed_out: bool,
-    killed: bool,
-    heap_exhausted: bool,
-    thrown: Option<Fault>,
-    uncaught: Option<Fault>,
-    /// The last error that the request logged itself, to name a cause where Lambda names none.
-    logged: Option<Fault>,
-    /// Lambda's own words about the end.
-    last_words: Option<String>,
+    process_was_killed: bool,
+    heap_is_exhausted: bool,
+    handler_error: Option<LoggedError>,
+    uncaught_error: Option<LoggedError>,
+    /// The last error that the skill itself logged: the cause, if Lambda reports none.
+    logged_error: Option<LoggedError>,
+    /// Lambda's message about the end.
+    platform_message: Option<String>,
 }
 
-impl Signals {
-    pub(crate) fn add(&mut self, line: &Line) {
-        match &line.says {
-            Says::InitStart => self.cold_start = true,
-            Says::InitReport(outcome) => self.init_ms = outcome.init_ms.or(self.init_ms),
-            Says::Start => self.start = self.start.or(Some(line.time)),
-            Says::End(outcome) => {
-                self.ended = true;
-                self.done = outcome.clone();
+impl Evidence {
+    pub(super) fn add(&mut self, event: &ParsedEvent) {
+        match &event.kind {
+            EventKind::InitStart => self.init_was_started = true,
+            EventKind::InitReport(report) => {
+                self.init_duration_ms = report.metrics.init_duration_ms.or(self.init_duration_ms);
             }
-            Says::Report(outcome) => {
-                self.ended = true;
-                self.report = Some(outcome.clone());
+            EventKind::Start => self.start_time_ms = self.start_time_ms.or(Some(event.time_ms)),
+            EventKind::End(report) => {
+                self.has_ended = true;
+                self.end = report.clone();
             }
-            Says::TimedOut => {
+            EventKind::Report(report) => {
+                self.has_ended = true;
+                self.report = Some(report.clone());
+            }
+            EventKind::TimedOut => {
                 self.timed_out = true;
-                self.last_words = Some(line.text.clone());
+                self.platform_message = Some(event.text.clone());
             }
-            Says::Exited => {
-                self.exited = true;
-                self.killed |= line.text.contains("signal: killed");
-                self.last_words = Some(line.text.replace('\n', " "));
+            EventKind::ProcessExit => {
+                self.process_exited = true;
+                self.process_was_killed |= event.text.contains("signal: killed");
+                self.platform_message = Some(event.text.replace('\n', " "));
             }
-            Says::Threw(fault) => self.thrown = Some(fault.clone()),
-            Says::Uncaught(fault) => self.uncaught = Some(fault.clone()),
-            Says::HeapExhausted => self.heap_exhausted = true,
-            Says::Request => self.request(&line.text),
-            Says::Response | Says::EndsEarly => self.answered = true,
-            Says::Output(fault) => self.logged = fault.clone().or(self.logged.take()),
+            EventKind::HandlerError(error) => self.handler_error = Some(error.clone()),
+            EventKind::UncaughtError(error) => self.uncaught_error = Some(error.clone()),
+            EventKind::HeapExhausted => self.heap_is_exhausted = true,
+            EventKind::Request => self.add_request(&event.text),
+            EventKind::Response | EventKind::NoResponseNeeded => self.was_answered = true,
+            EventKind::Output(error) => self.logged_error = error.clone().or(self.logged_error.take()),
         }
     }
 
-    /// REPORT was seen.
-    pub(crate) fn reported(&self) -> bool {
+    fn add_request(&mut self, text: &str) {
+        self.request_was_logged = true;
+        if self.request_type.is_none()
+            && let Some(RequestName { request_type, intent }) = parse_request_name(text)
+        {
+            self.request_type = request_type;
+            self.intent = intent;
+        }
+    }
+
+    /// Returns whether REPORT was seen.
+    pub(super) fn is_reported(&self) -> bool {
         self.report.is_some()
     }
 
-    /// How Lambda says that it ended, as far as it was logged.
-    pub(crate) fn outcome(&self) -> &Outcome {
-        self.report.as_ref().unwrap_or(&self.done)
+    /// Returns Lambda's report of the end; an empty one if there is none.
+    fn report(&self) -> &PlatformReport {
+        self.report.as_ref().unwrap_or(&self.end)
     }
 
-    fn request(&mut self, text: &str) {
-        self.request_logged = true;
-        if self.request_type.is_none()
-            && let Ok(event) = serde_json::from_str::<AlexaRequest>(json_of(text))
-        {
-            let request = event.request.map_or(Named { kind: event.kind, intent: event.intent }, |request| request);
-            self.request_type = request.kind;
-            self.intent = request.intent.and_then(|intent| intent.name);
-        }
+    pub(super) fn metrics(&self) -> Metrics {
+        let metrics = self.report().metrics;
+        Metrics { init_duration_ms: metrics.init_duration_ms.or(self.init_duration_ms), ..metrics }
     }
 
-    /// The verdict, given where lines of the request may be missing.
-    pub(crate) fn verdict(&self, may_be_cut: Edges) -> Verdict {
-        let begins_outside = may_be_cut.start && self.start.is_none() && !self.request_logged;
-        let ends_outside = may_be_cut.end && !self.reported();
-        if self.timed_out || self.outcome().timed_out() {
-            Verdict::TimedOut
-        } else if self.exited
-            || self.outcome().failed()
-            || self.thrown.is_some()
-            || (self.uncaught.is_some() && !self.answered)
+    pub(super) fn is_cold_start(&self) -> bool {
+        self.init_was_started || self.report().metrics.init_duration_ms.is_some()
+    }
+
+    pub(super) fn outcome(&self, boundaries: Boundaries) -> Outcome {
+        let begins_before = boundaries.may_begin_before && self.start_time_ms.is_none() && !self.request_was_logged;
+        let ends_after = boundaries.may_end_after && !self.is_reported();
+        if self.timed_out || self.report().timed_out() {
+            Outcome::TimedOut
+        } else if self.process_exited
+            || self.report().failed()
+            || self.handler_error.is_some()
+            || (self.uncaught_error.is_some() && !self.was_answered)
         {
-            if self.out_of_memory() { Verdict::OutOfMemory } else { Verdict::Threw }
-        } else if self.answered {
-            Verdict::Answered
-        } else if begins_outside || ends_outside {
-            Verdict::Cut
-        } else if self.request_logged || (self.start.is_some() && !self.reported()) {
-            Verdict::NoAnswer
+            if self.is_out_of_memory() { Outcome::OutOfMemory } else { Outcome::HandlerError }
+        } else if self.was_answered {
+            Outcome::Answered
+        } else if begins_before || ends_after {
+            Outcome::Truncated
+        } else if self.request_was_logged || (self.start_time_ms.is_some() && !self.is_reported()) {
+            Outcome::NoAnswer
         } else {
-            Verdict::Answered
+            Outcome::Answered
         }
     }
 
-    /// Lambda names it since 2023; before, it killed the process, whose memory then stands at the limit.
-    fn out_of_memory(&self) -> bool {
-        let at_the_limit = match (self.outcome().memory_mb, self.outcome().memory_limit_mb) {
-            (Some(used), Some(limit)) => u64::from(used) * 100 >= u64::from(limit) * 95,
+    /// Returns whether the failure was one of memory. Lambda reports that as an error type since 2023. Before, it killed
+    /// the process, whose memory use was then at the limit.
+    fn is_out_of_memory(&self) -> bool {
+        let PlatformReport { error_type, metrics, .. } = self.report();
+        let is_at_limit = match (metrics.max_memory_used_mb, metrics.memory_size_mb) {
+            (Some(used), Some(size)) => u64::from(used) * 100 >= u64::from(size) * 95,
             _ => true,
         };
-        self.outcome().error_type.as_deref() == Some("Runtime.OutOfMemory")
-            || self.heap_exhausted
-            || self.killed && at_the_limit
+        error_type.as_deref() == Some("Runtime.OutOfMemory")
+            || self.heap_is_exhausted
+            || self.process_was_killed && is_at_limit
     }
 
-    /// What went wrong, in a line: the runtime's words where there are some.
-    pub(crate) fn error(&self, verdict: Verdict) -> Option<Fault> {
-        let kind = self.outcome().error_type.clone();
-        let told = self.thrown.as_ref().or(self.uncaught.as_ref()).or(self.logged.as_ref()).cloned();
-        let words =
-            |words: &str| Fault { message: self.last_words.clone().unwrap_or(words.to_owned()), ..Fault::default() };
-        match verdict {
-            Verdict::Threw => told.or(Some(Fault { kind, ..words("Lambda reports an error") })),
-            Verdict::TimedOut => Some(words("the function's timeout was reached")),
-            Verdict::OutOfMemory => Some(Fault { kind, message: self.memory_words(), at: None }),
-            Verdict::NoAnswer => {
-                self.logged.clone().or(Some(words("it ended without a response and without an error")))
+    /// Returns the error of a failure: the runtime's, or else the best substitute.
+    pub(super) fn error(&self, outcome: Outcome) -> Option<LoggedError> {
+        let kind = self.report().error_type.clone();
+        let platform_error = |default: &str| LoggedError {
+            message: self.platform_message.clone().unwrap_or(default.to_owned()),
+            ..LoggedError::default()
+        };
+        match outcome {
+            Outcome::HandlerError => {
+                let error = self.handler_error.as_ref().or(self.uncaught_error.as_ref()).or(self.logged_error.as_ref());
+                let unknown = || LoggedError { kind, ..platform_error("Lambda reports an error") };
+                Some(error.cloned().unwrap_or_else(unknown))
             }
-            Verdict::Answered | Verdict::Cut | Verdict::Outside => None,
+            Outcome::TimedOut => Some(platform_error("the function's timeout was reached")),
+            Outcome::OutOfMemory => Some(LoggedError { kind, message: self.memory_message(), location: None }),
+            Outcome::NoAnswer => self
+                .logged_error
+                .clone()
+                .or_else(|| Some(platform_error("the invocation ended without a response and without an error"))),
+            Outcome::Answered | Outcome::Truncated | Outcome::Unattributed => None,
         }
     }
 
-    fn memory_words(&self) -> String {
-        match (self.outcome().memory_mb, self.outcome().memory_limit_mb) {
-            (Some(used), Some(limit)) => format!("used {used} MB of {limit} MB"),
+    fn memory_message(&self) -> String {
+        let metrics = self.report().metrics;
+        match (metrics.max_memory_used_mb, metrics.memory_size_mb) {
+            (Some(used), Some(size)) => format!("used {used} MB of {size} MB"),
             _ => "the function's memory was used up".to_owned(),
         }
     }
-}
-
-/// What `loggingLevel` `verbose` logs is the whole event; `terse` logs its `request` only.
-#[derive(Deserialize)]
-struct AlexaRequest {
-    request: Option<Named>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    intent: Option<Intent>,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    intent: Option<Intent>,
-}
-
-#[derive(Deserialize)]
-struct Intent {
-    name: Option<String>,
 }

@@ -1,55 +1,60 @@
-//! The corpus of lines as Lambda writes them, and what each of its files comes down to.
+//! Tests the assembler with a corpus of lines as Lambda writes them.
 //!
-//! In the corpus an event stands on one line: `␤` is a line feed, `␍` a carriage return. `#` begins a comment. The events
-//! are a second apart, within a time range of an hour, if a test does not say otherwise.
+//! In the corpus each line is an event: `␤` is a line feed, `␍` a carriage return, and `#` begins a comment. The events are
+//! one second apart, within a time range of an hour, unless a test states otherwise.
 
-use super::*;
+use crate::logs::event::model::{Event, Level};
+use crate::logs::invocation::assemble::InvocationAssembler;
+use crate::logs::invocation::model::{Invocation, LineKind};
+use crate::logs::invocation::outcome::Outcome;
 use crate::testing::prop;
 use fastrand::Rng;
+use std::ops::Range;
 
-const HOUR: i64 = 60 * 60 * 1000;
-const RANGE: Range<i64> = 0..HOUR;
-const HALF: i64 = HOUR / 2;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+const RANGE: Range<i64> = 0..HOUR_MS;
+const MIDDLE_MS: i64 = HOUR_MS / 2;
 
-fn events(corpus: &str, from: i64) -> impl Iterator<Item = Event> {
+fn events(corpus: &str, start_ms: i64) -> impl Iterator<Item = Event> {
     let lines = corpus.lines().filter(|line| !line.starts_with('#'));
     lines.enumerate().map(move |(at, line)| Event {
-        timestamp: from + 1000 * at as i64,
+        timestamp_ms: start_ms + 1000 * at as i64,
         message: line.replace('␤', "\n").replace('␍', "\r"),
     })
 }
 
-fn read_from(corpus: &str, from: i64) -> Vec<Request> {
-    let mut reader = StreamReader::new("2026/11/22/[$LATEST]0a1b", RANGE);
-    let mut requests: Vec<Request> = events(corpus, from).flat_map(|event| reader.push(event)).collect();
-    requests.extend(reader.finish());
-    requests
+fn assemble_from(corpus: &str, start_ms: i64) -> Vec<Invocation> {
+    let mut assembler = InvocationAssembler::new("2026/11/22/[$LATEST]0a1b", RANGE);
+    let mut invocations: Vec<Invocation> = events(corpus, start_ms).flat_map(|event| assembler.push(event)).collect();
+    invocations.extend(assembler.finish());
+    invocations
 }
 
-fn read(corpus: &str) -> Vec<Request> {
-    read_from(corpus, HALF)
+fn assemble(corpus: &str) -> Vec<Invocation> {
+    assemble_from(corpus, MIDDLE_MS)
 }
 
-/// A request in one line: verdict, what it was, duration, memory, cold start, error.
-fn told(requests: &[Request]) -> Vec<String> {
-    let parts = |request: &Request| {
-        let mut parts = vec![request.verdict.words().to_owned()];
-        parts.extend(request.intent.clone().or(request.request_type.clone()));
-        parts.extend(request.duration_ms.map(|ms| format!("{ms}ms")));
-        parts.extend(request.memory_mb.map(|mb| format!("{mb}MB")));
-        parts.extend(request.cold_start.then(|| format!("cold {}", request.init_ms.unwrap_or_default())));
-        parts.extend(request.error.as_ref().map(|error| {
+/// Describes each invocation in a line: outcome, name, duration, memory, cold start, error.
+fn describe(invocations: &[Invocation]) -> Vec<String> {
+    let describe = |invocation: &Invocation| {
+        let metrics = &invocation.metrics;
+        let mut parts = vec![format!("{:?}", invocation.outcome)];
+        parts.extend(invocation.intent.clone().or(invocation.request_type.clone()));
+        parts.extend(metrics.duration_ms.map(|ms| format!("{ms}ms")));
+        parts.extend(metrics.max_memory_used_mb.map(|mb| format!("{mb}MB")));
+        parts.extend(invocation.cold_start.then(|| format!("cold {}", metrics.init_duration_ms.unwrap_or_default())));
+        parts.extend(invocation.error.as_ref().map(|error| {
             let kind = error.kind.as_ref().map(|kind| format!("{kind}: ")).unwrap_or_default();
-            let at = error.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
-            format!("{kind}{}{at}", error.message.lines().next().unwrap_or_default())
+            let location = error.location.as_ref().map(|location| format!(" at {location}")).unwrap_or_default();
+            format!("{kind}{}{location}", error.message.lines().next().unwrap_or_default())
         }));
         parts.join(" | ")
     };
-    requests.iter().map(parts).collect()
+    invocations.iter().map(describe).collect()
 }
 
-fn texts(request: &Request, kind: Kind) -> Vec<&str> {
-    request.lines.iter().filter(|line| line.kind == kind).map(|line| line.text.as_str()).collect()
+fn texts(invocation: &Invocation, kind: LineKind) -> Vec<&str> {
+    invocation.lines.iter().filter(|line| line.kind == kind).map(|line| line.text.as_str()).collect()
 }
 
 const TYPE_ERROR: &str =
@@ -62,261 +67,268 @@ macro_rules! corpus {
 }
 
 #[test]
-fn todays_text_format_is_a_success() {
-    let requests = read(corpus!("text-terse"));
+fn the_text_format_of_current_runtimes_is_parsed() {
+    let invocations = assemble(corpus!("text-terse"));
     assert_eq!(
-        told(&requests),
+        describe(&invocations),
         [
-            "answered | LaunchRequest | 532.41ms | 71MB | cold 138.1",
-            "answered | PlayIntent | 8.83ms | 65MB",
-            "answered | SessionEndedRequest | 5.2ms | 65MB",
+            "Answered | LaunchRequest | 532.41ms | 71MB | cold 138.1",
+            "Answered | PlayIntent | 8.83ms | 65MB",
+            "Answered | SessionEndedRequest | 5.2ms | 65MB",
         ]
     );
-    assert_eq!(texts(&requests[0], Kind::Output), ["\"a line that the skill logs\""]);
-    assert!(texts(&requests[0], Kind::Response)[0].starts_with("{\n  \"version\": \"1.0\""));
+    assert_eq!(texts(&invocations[0], LineKind::Output), ["\"a line that the skill logs\""]);
+    assert!(texts(&invocations[0], LineKind::Response)[0].starts_with("{\n  \"version\": \"1.0\""));
     assert!(
-        texts(&requests[1], Kind::Platform)[2].ends_with(
+        texts(&invocations[1], LineKind::Platform)[2].ends_with(
             "\nXRAY TraceId: 1-65a1b2c3-0a1b2c3d4e5f60718293a4b5\tSegmentId: 5ac44c2a6a16e1b5\tSampled: true"
         )
     );
-    assert_eq!((requests[0].billed_ms, requests[0].memory_limit_mb), (Some(533.0), Some(256)));
-}
-
-#[test]
-fn the_text_format_without_levels_is_read_as_before() {
-    let requests = read(corpus!("text-node10"));
-    assert_eq!(told(&requests), ["answered | LaunchRequest | 530.41ms | 33MB"]);
-    assert!(requests[0].lines.iter().all(|line| line.level.is_none()));
-}
-
-#[test]
-fn a_full_request_is_understood_and_its_secrets_are_hidden() {
-    let requests = read(corpus!("text-verbose"));
-    assert_eq!(told(&requests), ["answered | PlayIntent | 8.83ms | 65MB"]);
-    let json = serde_json::to_string(&requests).unwrap();
-    assert_eq!((json.contains("sEcReT"), json.contains("c0VjUmVU")), (false, false));
-    assert_eq!(json.matches("<masked>").count(), 5);
-    assert!(json.contains("amzn1.ask.account.AG"));
-}
-
-#[test]
-fn secrets_are_shown_if_asked_for() {
-    let mut reader = StreamReader::new("", RANGE).show_tokens(true);
-    events(corpus!("text-verbose"), HALF).for_each(|event| assert_eq!(reader.push(event), []));
-    let json = serde_json::to_string(&reader.finish()).unwrap();
-    assert_eq!((json.contains("Atza|IwEBIJx-8sEcReT"), json.contains("<masked>")), (true, false));
-}
-
-#[test]
-fn without_logging_level_reports_and_errors_decide() {
     assert_eq!(
-        told(&read(corpus!("text-empty"))),
-        ["answered | 8.83ms | 65MB", &format!("threw | 14.02ms | 65MB | {TYPE_ERROR}"), "answered | 8.83ms | 65MB"]
+        (invocations[0].metrics.billed_duration_ms, invocations[0].metrics.memory_size_mb),
+        (Some(533.0), Some(256))
     );
 }
 
 #[test]
-fn a_handler_that_throws_fails_with_its_error_and_where_it_happened() {
+fn the_text_format_without_levels_is_parsed() {
+    let invocations = assemble(corpus!("text-node10"));
+    assert_eq!(describe(&invocations), ["Answered | LaunchRequest | 530.41ms | 33MB"]);
+    assert!(invocations[0].lines.iter().all(|line| line.level.is_none()));
+}
+
+#[test]
+fn a_full_request_is_parsed_and_its_secrets_are_redacted() {
+    let invocations = assemble(corpus!("text-verbose"));
+    assert_eq!(describe(&invocations), ["Answered | PlayIntent | 8.83ms | 65MB"]);
+    let text = format!("{invocations:?}");
+    assert_eq!((text.contains("sEcReT"), text.contains("c0VjUmVU")), (false, false));
+    assert_eq!(text.matches("<redacted>").count(), 5);
+    assert!(text.contains("amzn1.ask.account.AG"));
+}
+
+#[test]
+fn secrets_are_kept_with_show_tokens() {
+    let mut assembler = InvocationAssembler::new("", RANGE).show_tokens(true);
+    events(corpus!("text-verbose"), MIDDLE_MS).for_each(|event| assert_eq!(assembler.push(event), []));
+    let text = format!("{:?}", assembler.finish());
+    assert_eq!((text.contains("Atza|IwEBIJx-8sEcReT"), text.contains("<redacted>")), (true, false));
+}
+
+#[test]
+fn without_logging_level_reports_and_errors_decide_the_outcome() {
     assert_eq!(
-        told(&read(corpus!("text-threw"))),
+        describe(&assemble(corpus!("text-empty"))),
         [
-            format!("threw | PlayIntent | 81.5ms | 65MB | {TYPE_ERROR}"),
-            format!("threw | LaunchRequest | 81.5ms | 65MB | {TYPE_ERROR}"),
+            "Answered | 8.83ms | 65MB",
+            &format!("HandlerError | 14.02ms | 65MB | {TYPE_ERROR}"),
+            "Answered | 8.83ms | 65MB"
         ]
     );
 }
 
 #[test]
-fn a_timeout_outweighs_even_an_answer_that_was_logged() {
+fn a_handler_that_throws_has_its_error_and_the_location() {
     assert_eq!(
-        told(&read(corpus!("text-timeout"))),
+        describe(&assemble(corpus!("text-handler-error"))),
         [
-            "timed out | PlayIntent | 10000ms | 65MB | Task timed out after 10.00 seconds",
-            "timed out | PlayIntent | 10010.05ms | 65MB | Task timed out after 10.01 seconds",
-            "timed out | PlayIntent | 10000ms | 65MB | Task timed out after 10.00 seconds",
+            format!("HandlerError | PlayIntent | 81.5ms | 65MB | {TYPE_ERROR}"),
+            format!("HandlerError | LaunchRequest | 81.5ms | 65MB | {TYPE_ERROR}"),
         ]
     );
 }
 
 #[test]
-fn out_of_memory_is_told_from_other_ends() {
+fn a_timeout_outweighs_a_response_that_was_logged() {
     assert_eq!(
-        told(&read(corpus!("text-out-of-memory"))),
+        describe(&assemble(corpus!("text-timeout"))),
         [
-            "ran out of memory | PlayIntent | 2051.88ms | 256MB | Runtime.OutOfMemory: used 256 MB of 256 MB",
-            "ran out of memory | PlayIntent | 1010.05ms | 256MB | used 256 MB of 256 MB",
-            "ran out of memory | 4110.21ms | 210MB | Runtime.ExitError: used 210 MB of 256 MB",
+            "TimedOut | PlayIntent | 10000ms | 65MB | Task timed out after 10.00 seconds",
+            "TimedOut | PlayIntent | 10010.05ms | 65MB | Task timed out after 10.01 seconds",
+            "TimedOut | PlayIntent | 10000ms | 65MB | Task timed out after 10.00 seconds",
         ]
     );
 }
 
 #[test]
-fn an_initialization_that_fails_fails_the_request_that_waits_for_it() {
-    let requests = read(corpus!("text-init-error"));
+fn out_of_memory_is_distinguished_from_other_failures() {
+    assert_eq!(
+        describe(&assemble(corpus!("text-out-of-memory"))),
+        [
+            "OutOfMemory | PlayIntent | 2051.88ms | 256MB | Runtime.OutOfMemory: used 256 MB of 256 MB",
+            "OutOfMemory | PlayIntent | 1010.05ms | 256MB | used 256 MB of 256 MB",
+            "OutOfMemory | 4110.21ms | 210MB | Runtime.ExitError: used 210 MB of 256 MB",
+        ]
+    );
+}
+
+#[test]
+fn a_failed_initialization_fails_the_request_that_waits_for_it() {
+    let invocations = assemble(corpus!("text-init-error"));
     let error = "Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at _loadUserApp (file:///var/runtime/index.mjs:1084:17)";
     assert_eq!(
-        told(&requests),
-        [format!("threw | 170.33ms | 60MB | cold 164.2 | {error}"), format!("outside any request | {error}")]
+        describe(&invocations),
+        [format!("HandlerError | 170.33ms | 60MB | cold 164.2 | {error}"), format!("Unattributed | {error}")]
     );
-    assert_eq!(requests[1].lines.len(), 3);
+    assert_eq!(invocations[1].lines.len(), 3);
 }
 
 #[test]
-fn an_initialization_that_was_slow_and_succeeded_in_the_end_is_no_failure() {
-    let requests = read(corpus!("text-init-timeout"));
-    assert_eq!(told(&requests), ["answered | LaunchRequest | 4021ms | 90MB | cold 9999.79"]);
-    assert_eq!(texts(&requests[0], Kind::Output), ["loading the questions", "loading the questions"]);
+fn a_slow_initialization_that_succeeds_is_not_a_failure() {
+    let invocations = assemble(corpus!("text-init-timeout"));
+    assert_eq!(describe(&invocations), ["Answered | LaunchRequest | 4021ms | 90MB | cold 9999.79"]);
+    assert_eq!(texts(&invocations[0], LineKind::Output), ["loading the questions", "loading the questions"]);
 }
 
 #[test]
-fn an_unhandled_rejection_fails_a_request_that_has_no_answer() {
+fn an_unhandled_rejection_fails_a_request_without_a_response() {
     assert_eq!(
-        told(&read(corpus!("text-unhandled-rejection"))),
+        describe(&assemble(corpus!("text-unhandled-rejection"))),
         [
-            "answered | LaunchRequest | 8.83ms | 65MB",
-            "threw | LaunchRequest | 8.83ms | 65MB | Runtime.UnhandledPromiseRejection: Error: HelloError at process.<anonymous> (file:///var/runtime/index.mjs:1276:17)",
-            "threw | 8.83ms | 65MB | Runtime.ExitError: Error: Runtime exited with error: exit status 1 Runtime.ExitError",
+            "Answered | LaunchRequest | 8.83ms | 65MB",
+            "HandlerError | LaunchRequest | 8.83ms | 65MB | Runtime.UnhandledPromiseRejection: Error: HelloError at process.<anonymous> (file:///var/runtime/index.mjs:1276:17)",
+            "HandlerError | 8.83ms | 65MB | Runtime.ExitError: Error: Runtime exited with error: exit status 1 Runtime.ExitError",
         ]
     );
 }
 
 #[test]
-fn lines_around_a_request_find_it() {
-    let requests = read(corpus!("text-order"));
+fn lines_without_an_id_are_placed_by_their_order() {
+    let invocations = assemble(corpus!("text-order"));
     assert_eq!(
-        told(&requests),
-        ["answered | LaunchRequest | 8.83ms | 65MB | cold 99", "answered | PlayIntent | 8.83ms | 65MB"]
+        describe(&invocations),
+        ["Answered | LaunchRequest | 8.83ms | 65MB | cold 99", "Answered | PlayIntent | 8.83ms | 65MB"]
     );
     assert_eq!(
-        texts(&requests[0], Kind::Output),
+        texts(&invocations[0], LineKind::Output),
         ["the store is configured", "(node:8) Warning: something old is still in use", "later still"]
     );
-    assert_eq!(texts(&requests[1], Kind::Output), ["flushed late"]);
-    assert_eq!(requests[0].start, HALF + 3000, "the time of START, not of the first line");
+    assert_eq!(texts(&invocations[1], LineKind::Output), ["flushed late"]);
+    assert_eq!(invocations[0].start_time_ms, MIDDLE_MS + 3000, "the time of START, not of the first line");
 }
 
 #[test]
-fn what_looks_like_lambdas_lines_stays_output() {
-    let requests = read(corpus!("text-lookalikes"));
-    assert_eq!(told(&requests), ["answered | LaunchRequest | 12ms | 65MB", "outside any request"]);
-    assert_eq!(texts(&requests[0], Kind::Output).len(), 12);
-    assert_eq!(requests[1].lines[0].text, "START RequestId: 8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e Version: $LATEST");
+fn output_that_looks_like_lambdas_lines_stays_output() {
+    let invocations = assemble(corpus!("text-lookalikes"));
+    assert_eq!(describe(&invocations), ["Answered | LaunchRequest | 12ms | 65MB", "Unattributed"]);
+    assert_eq!(texts(&invocations[0], LineKind::Output).len(), 12);
+    assert_eq!(invocations[1].lines[0].text, "START RequestId: 8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e Version: $LATEST");
 }
 
 #[test]
 fn carriage_returns_are_line_breaks() {
-    let requests = read(corpus!("text-carriage-returns"));
-    assert_eq!(told(&requests), ["answered | PlayIntent | 8.83ms | 65MB"]);
-    assert_eq!(texts(&requests[0], Kind::Output), ["one\ntwo\nthree"]);
+    let invocations = assemble(corpus!("text-carriage-returns"));
+    assert_eq!(describe(&invocations), ["Answered | PlayIntent | 8.83ms | 65MB"]);
+    assert_eq!(texts(&invocations[0], LineKind::Output), ["one\ntwo\nthree"]);
 }
 
 #[test]
-fn the_edges_of_the_range_decide_nothing() {
-    let corpus = corpus!("text-cut");
+fn an_invocation_that_reaches_beyond_the_range_is_truncated() {
+    let corpus = corpus!("text-truncated");
     let length = 1000 * events(corpus, 0).count() as i64;
-    let at_the_start = read_from(corpus, 0);
+    let at_the_start = assemble_from(corpus, 0);
     assert_eq!(
-        told(&at_the_start),
+        describe(&at_the_start),
         [
-            "cut by the edge of the time range | 702ms | 65MB",
-            "answered | PlayIntent | 8.83ms | 65MB",
-            "gave no answer | LaunchRequest | it ended without a response and without an error",
-            "outside any request",
+            "Truncated | 702ms | 65MB",
+            "Answered | PlayIntent | 8.83ms | 65MB",
+            "NoAnswer | LaunchRequest | the invocation ended without a response and without an error",
+            "Unattributed",
         ]
     );
-    let at_the_end = read_from(corpus, HOUR - length);
-    assert_eq!(told(&at_the_end)[2], "cut by the edge of the time range | LaunchRequest");
+    let at_the_end = assemble_from(corpus, HOUR_MS - length);
+    assert_eq!(describe(&at_the_end)[2], "Truncated | LaunchRequest");
 }
 
 #[test]
 fn only_the_first_request_of_a_stream_can_begin_before_the_range() {
-    let requests = read_from(corpus!("json-warn"), 0);
-    let verdicts: Vec<Verdict> = requests.iter().map(|request| request.verdict).collect();
-    assert_eq!(verdicts, [Verdict::Cut, Verdict::Threw, Verdict::Answered]);
+    let invocations = assemble_from(corpus!("json-warn"), 0);
+    let outcomes: Vec<Outcome> = invocations.iter().map(|invocation| invocation.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Truncated, Outcome::HandlerError, Outcome::Answered]);
 }
 
 #[test]
-fn silence_is_a_failure_where_requests_are_logged() {
+fn a_missing_response_is_a_failure_if_requests_are_logged() {
     assert_eq!(
-        told(&read(corpus!("text-no-answer"))),
+        describe(&assemble(corpus!("text-no-answer"))),
         [
-            "gave no answer | PlayIntent | 3.1ms | 65MB | it ended without a response and without an error",
-            "gave no answer | PlayIntent | it ended without a response and without an error",
-            "answered | LaunchRequest | 8.83ms | 65MB",
+            "NoAnswer | PlayIntent | 3.1ms | 65MB | the invocation ended without a response and without an error",
+            "NoAnswer | PlayIntent | the invocation ended without a response and without an error",
+            "Answered | LaunchRequest | 8.83ms | 65MB",
         ]
     );
 }
 
 #[test]
-fn parallel_requests_keep_their_own_lines() {
-    let requests = read(corpus!("text-parallel"));
+fn concurrent_requests_keep_their_own_lines() {
+    let invocations = assemble(corpus!("text-parallel"));
     assert_eq!(
-        told(&requests),
+        describe(&invocations),
         [
-            "answered | LaunchRequest | 15ms | 65MB".to_owned(),
-            format!("threw | PlayIntent | 8.83ms | 65MB | {TYPE_ERROR}"),
+            "Answered | LaunchRequest | 15ms | 65MB".to_owned(),
+            format!("HandlerError | PlayIntent | 8.83ms | 65MB | {TYPE_ERROR}"),
         ]
     );
 }
 
 #[test]
-fn the_json_format_tells_the_same() {
-    let requests = read(corpus!("json-terse"));
+fn the_json_format_has_the_same_result() {
+    let invocations = assemble(corpus!("json-terse"));
     assert_eq!(
-        told(&requests),
-        ["answered | LaunchRequest | 532.41ms | 71MB | cold 138.1", "answered | SessionEndedRequest | 5.2ms | 65MB"]
+        describe(&invocations),
+        ["Answered | LaunchRequest | 532.41ms | 71MB | cold 138.1", "Answered | SessionEndedRequest | 5.2ms | 65MB"]
     );
     assert_eq!(
-        texts(&requests[0], Kind::Output),
+        texts(&invocations[0], LineKind::Output),
         ["the store is configured", r#"{"score":12,"answers":["b","a"]}"#, "slow store"]
     );
-    assert_eq!(requests[0].lines[5].level, Some(Level::Warn));
+    assert_eq!(invocations[0].lines[5].level, Some(Level::Warn));
 }
 
 #[test]
-fn the_json_format_tells_failures_apart() {
+fn the_json_format_distinguishes_failures() {
     assert_eq!(
-        told(&read(corpus!("json-failures"))),
+        describe(&assemble(corpus!("json-failures"))),
         [
-            &format!("threw | PlayIntent | 81.5ms | 65MB | {TYPE_ERROR}"),
-            "timed out | PlayIntent | 10000ms | 94MB | the function's timeout was reached",
-            "ran out of memory | PlayIntent | 880.1ms | 256MB | Runtime.OutOfMemory: used 256 MB of 256 MB",
+            &format!("HandlerError | PlayIntent | 81.5ms | 65MB | {TYPE_ERROR}"),
+            "TimedOut | PlayIntent | 10000ms | 94MB | the function's timeout was reached",
+            "OutOfMemory | PlayIntent | 880.1ms | 256MB | Runtime.OutOfMemory: used 256 MB of 256 MB",
         ]
     );
 }
 
 #[test]
-fn in_the_json_format_lambdas_report_decides_and_not_an_error_that_was_logged() {
+fn in_the_json_format_the_report_decides_and_not_a_logged_error() {
     assert_eq!(
-        told(&read(corpus!("json-empty"))),
-        ["answered | 8.83ms | 65MB", "threw | 8.83ms | 65MB | TypeError: oops at /var/task/index.js:1:1"]
+        describe(&assemble(corpus!("json-empty"))),
+        ["Answered | 8.83ms | 65MB", "HandlerError | 8.83ms | 65MB | TypeError: oops at /var/task/index.js:1:1"]
     );
 }
 
 #[test]
-fn the_json_format_tells_why_the_handler_did_not_load() {
+fn the_json_format_has_the_error_of_a_handler_that_was_not_loaded() {
     assert_eq!(
-        told(&read(corpus!("json-init-error"))),
+        describe(&assemble(corpus!("json-init-error"))),
         [
-            "threw | 170.33ms | 60MB | cold 150.79 | Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at _loadUserApp (file:///var/runtime/index.mjs:1084:17)"
+            "HandlerError | 170.33ms | 60MB | cold 150.79 | Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at _loadUserApp (file:///var/runtime/index.mjs:1084:17)"
         ]
     );
 }
 
 #[test]
-fn a_function_that_logs_warnings_only_has_no_failures_but_the_reported_ones() {
+fn a_function_that_logs_only_warnings_has_only_the_reported_failures() {
     assert_eq!(
-        told(&read(corpus!("json-warn"))),
-        ["answered".to_owned(), format!("threw | 8.83ms | 65MB | {TYPE_ERROR}"), "answered".to_owned()]
+        describe(&assemble(corpus!("json-warn"))),
+        ["Answered".to_owned(), format!("HandlerError | 8.83ms | 65MB | {TYPE_ERROR}"), "Answered".to_owned()]
     );
 }
 
 #[test]
-fn unknown_lines_are_kept() {
-    let requests = read(corpus!("unknown"));
-    assert_eq!(told(&requests), ["answered | 8.83ms | 65MB", "outside any request"]);
+fn unknown_lines_are_output() {
+    let invocations = assemble(corpus!("unknown"));
+    assert_eq!(describe(&invocations), ["Answered | 8.83ms | 65MB", "Unattributed"]);
     assert_eq!(
-        texts(&requests[0], Kind::Output),
+        texts(&invocations[0], LineKind::Output),
         [
             "TELEMETRY\tName: insights\tState: Subscribed\tTypes: [Platform]",
             "",
@@ -331,36 +343,7 @@ fn unknown_lines_are_kept() {
     );
 }
 
-#[test]
-fn a_long_stream_gives_out_requests_while_it_is_read() {
-    let mut reader = StreamReader::new("", RANGE);
-    let mut given = 0;
-    for number in 0..10_000 {
-        let id = format!("00000000-0000-0000-0000-{number:012}");
-        for message in
-            [format!("START RequestId: {id} Version: 1\n"), format!("REPORT RequestId: {id}\tDuration: 1 ms\n")]
-        {
-            given += reader.push(Event { timestamp: number, message }).len();
-            assert!(reader.open.len() <= HELD);
-        }
-    }
-    assert_eq!(given + reader.finish().len(), 10_000);
-}
-
-#[test]
-fn lines_without_any_request_are_given_out_in_portions() {
-    let mut reader = StreamReader::new("", RANGE);
-    let mut lines = 0;
-    for timestamp in 0..5000 {
-        let message = if timestamp == 0 { "INIT_START Runtime Version: nodejs:22.v51" } else { "raw" }.to_owned();
-        lines += reader.push(Event { timestamp, message }).iter().map(|request| request.lines.len()).sum::<usize>();
-        assert!(reader.init.len() + reader.outside.len() <= 2 * PORTION + 2);
-    }
-    assert!(lines >= 3000);
-    assert_eq!(lines + reader.finish().iter().map(|request| request.lines.len()).sum::<usize>(), 5000);
-}
-
-/// Pieces of real lines and of nonsense, put together at random.
+/// Returns a random sequence of parts of real lines and of arbitrary text.
 fn any_message(rng: &mut Rng) -> String {
     const PIECES: [&str; 16] = [
         "START RequestId: ",
@@ -388,32 +371,21 @@ fn any_message(rng: &mut Rng) -> String {
 }
 
 #[test]
-fn any_stream_is_read_and_every_line_comes_out_once() {
+fn every_line_of_any_stream_is_returned_once() {
     prop::cases(|rng| {
         let messages = prop::list(rng, 60, |rng| (any_message(rng), rng.i64(..)));
-        let mut reader = StreamReader::new("", rng.i64(..)..rng.i64(..));
-        let mut requests = Vec::new();
-        for (message, timestamp) in &messages {
-            requests.extend(reader.push(Event { timestamp: *timestamp, message: message.clone() }));
+        let mut assembler = InvocationAssembler::new("", rng.i64(..)..rng.i64(..));
+        let mut invocations = Vec::new();
+        for (message, timestamp_ms) in &messages {
+            invocations.extend(assembler.push(Event { timestamp_ms: *timestamp_ms, message: message.clone() }));
         }
-        requests.extend(reader.finish());
-        let mut times: Vec<i64> = requests.iter().flat_map(|request| &request.lines).map(|line| line.time).collect();
-        let mut expected: Vec<i64> = messages.iter().map(|(_, timestamp)| *timestamp).collect();
+        invocations.extend(assembler.finish());
+        let mut times: Vec<i64> =
+            invocations.iter().flat_map(|invocation| &invocation.lines).map(|line| line.time_ms).collect();
+        let mut expected: Vec<i64> = messages.iter().map(|(_, timestamp_ms)| *timestamp_ms).collect();
         times.sort_unstable();
         expected.sort_unstable();
         assert_eq!(times, expected);
-        assert!(requests.iter().all(|request| !request.lines.is_empty()));
-    });
-}
-
-#[test]
-fn a_request_survives_being_written_and_read_back() {
-    prop::cases(|rng| {
-        let mut reader = StreamReader::new("stream", RANGE);
-        reader.push(Event { timestamp: rng.i64(..), message: any_message(rng) });
-        for request in reader.finish() {
-            let json = serde_json::to_string(&request).unwrap();
-            assert_eq!(serde_json::from_str::<Request>(&json).unwrap(), request);
-        }
+        assert!(invocations.iter().all(|invocation| !invocation.lines.is_empty()));
     });
 }

@@ -1,19 +1,19 @@
-//! JSON with line breaks, as a person reads it. The text is only spread out: members keep their order and numbers their
-//! digits, which a detour over a parsed value would lose.
+//! Formats JSON with line breaks and indentation. Works on the text, so that members keep their order and numbers their
+//! digits, which a parsed value would lose.
 
 use serde::de::IgnoredAny;
 
-/// The JSON text on several lines, or nothing where the text is no JSON object or array.
+/// Returns the JSON text on several lines, or `None` if the text is not a JSON object or array.
 pub(crate) fn pretty(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
         return None;
     }
-    Some(spread(text))
+    Some(format(text))
 }
 
-/// Takes valid JSON only: brackets pair up, strings end.
-fn spread(json: &str) -> String {
+/// Formats valid JSON: brackets are paired and strings are terminated.
+fn format(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0;
     let mut rest = json;
@@ -62,7 +62,7 @@ fn spread(json: &str) -> String {
     out
 }
 
-/// The length of the string literal at the beginning, with both quotes.
+/// Returns the length of the string literal at the beginning, with both quotes.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     let closing = text.bytes().skip(1).position(|byte| {
@@ -73,7 +73,7 @@ fn string_length(text: &str) -> usize {
     closing.map_or(text.len(), |at| at + 2)
 }
 
-/// A word is a number, `true`, `false` or `null`.
+/// Returns whether the character ends a number, `true`, `false` or `null`.
 fn ends_a_word(c: char) -> bool {
     c.is_whitespace() || "\"{}[],:".contains(c)
 }
@@ -91,7 +91,7 @@ mod tests {
     use serde_json::Value;
 
     #[test]
-    fn spreads_json_like_json_stringify_with_two_spaces() {
+    fn formats_json_like_json_stringify_with_two_spaces() {
         assert_eq!(
             pretty(r#"{"z":1.50,"a":[],"b":{"c":["x, {y}: \"z\"\\",null]},"d":{ }}"#).unwrap(),
             "{\n  \"z\": 1.50,\n  \"a\": [],\n  \"b\": {\n    \"c\": [\n      \"x, {y}: \\\"z\\\"\\\\\",\n      null\n    ]\n  },\n  \"d\": {}\n}"
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_what_is_no_object_or_array() {
+    fn returns_nothing_for_text_other_than_an_object_or_array() {
         for text in ["12", "\"text\"", "{ a: 1 }", "{\"a\":1} and more", "", "{"] {
             assert_eq!(pretty(text), None, "{text}");
         }
@@ -119,20 +119,20 @@ mod tests {
     }
 
     #[test]
-    fn says_the_same_as_serde_json() {
+    fn formats_any_json_like_serde_json() {
         prop::cases(|rng| {
             let value = any_json(rng, 4);
-            let spread = value.is_array() || value.is_object();
-            assert_eq!(pretty(&value.to_string()), spread.then(|| serde_json::to_string_pretty(&value).unwrap()));
+            let is_formatted = value.is_array() || value.is_object();
+            assert_eq!(pretty(&value.to_string()), is_formatted.then(|| serde_json::to_string_pretty(&value).unwrap()));
         });
     }
 
     #[test]
-    fn takes_any_text() {
+    fn formats_any_text_without_a_panic() {
         prop::cases(|rng| {
             let text = prop::text_of(rng, "[{\\\":,}] a1é", 40);
             pretty(&text);
-            spread(&text);
+            format(&text);
         });
     }
 }

@@ -1,21 +1,22 @@
-//! The text file: counts and summary on top, then the requests, newest first.
+//! Writes the text file: counts and a summary at the top, then the requests, newest first.
 
-use crate::logs::event::Level;
-use crate::logs::invocation::outcome::Verdict;
-use crate::logs::invocation::{Kind, Request, Said};
+use crate::logs::event::model::Level;
+use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
+use crate::logs::invocation::outcome::Outcome;
+use crate::logs::report::labels::{label, symbol};
 use crate::logs::report::pretty_json::pretty;
 use crate::logs::summary::Summary;
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
 use std::ops::Range;
 
-/// Lines without columns of their own begin where the text of the others does.
+/// The width of the column of levels, by which further lines of a text are indented.
 const LEVEL_WIDTH: usize = 6;
 
-/// The top of the file. Its first line has looked like this since the first version of the tool.
+/// Returns the top of the file. The first line is the one of version 0.9.0.
 pub(crate) fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
     let mut header = format!("requests: ✔ success:{}, ✘ fail:{}\n\n", summary.answered(), summary.failed());
-    for (name, value) in facts(summary, range, zone) {
+    for (name, value) in summary_rows(summary, range, zone) {
         // Writing to a String cannot fail.
         let _ = writeln!(header, "{name:<12} {value}");
     }
@@ -23,101 +24,102 @@ pub(crate) fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> 
     header
 }
 
-/// What is worth saying about all requests together, with its name.
-fn facts(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
+/// Returns the rows of the summary, each with its name.
+fn summary_rows(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
     if summary.failed() > 0 {
-        let kinds = summary.failures().map(|(kind, count)| format!("{count} {}", kind.words()));
-        facts.push(("failures", kinds.collect::<Vec<_>>().join(", ")));
+        let kinds = summary.failures().map(|(kind, count)| format!("{count} {}", label(kind)));
+        rows.push(("failures", kinds.collect::<Vec<_>>().join(", ")));
     }
-    if summary.cut() > 0 {
-        facts.push(("incomplete", format!("{} {}", summary.cut(), Verdict::Cut.words())));
+    if summary.truncated() > 0 {
+        rows.push(("incomplete", format!("{} {}", summary.truncated(), label(Outcome::Truncated))));
     }
     if summary.cold_starts() > 0 {
-        let cost = summary.longest_init_ms().map(|ms| format!(", up to {ms}ms")).unwrap_or_default();
-        facts.push(("cold starts", format!("{}{cost}", summary.cold_starts())));
+        let longest = summary.max_init_duration_ms().map(|ms| format!(", up to {ms}ms")).unwrap_or_default();
+        rows.push(("cold starts", format!("{}{longest}", summary.cold_starts())));
     }
     if let Some(durations) = summary.durations() {
         let (p50, p95, max) = (durations.p50, durations.p95, durations.max);
-        facts.push(("duration", format!("p50 {p50}ms, p95 {p95}ms, max {max}ms")));
+        rows.push(("duration", format!("p50 {p50}ms, p95 {p95}ms, max {max}ms")));
     }
-    if let Some(peak) = summary.memory_peak() {
-        let limit = peak.limit_mb.map(|mb| format!(" of {mb}MB")).unwrap_or_default();
-        facts.push(("memory peak", format!("{}MB{limit}", peak.used_mb)));
+    if let Some(peak) = summary.peak_memory() {
+        let size = peak.size_mb.map(|mb| format!(" of {mb}MB")).unwrap_or_default();
+        rows.push(("memory peak", format!("{}MB{size}", peak.used_mb)));
     }
     let (from, to) = (local_time(range.start, zone), local_time(range.end, zone));
     let name = zone.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
-    facts.push(("time range", format!("{from} to {to}{name}")));
-    facts
+    rows.push(("time range", format!("{from} to {to}{name}")));
+    rows
 }
 
-/// One request with its lines, and the empty line that parts it from the next.
-pub(crate) fn request(request: &Request, zone: &TimeZone) -> String {
-    let mut text = format!("{}\n", headline(request, zone));
-    for line in request.lines.iter().filter_map(said) {
+/// Returns an invocation with its lines, and the empty line that separates it from the next one.
+pub(crate) fn section(invocation: &Invocation, zone: &TimeZone) -> String {
+    let mut text = format!("{}\n", title_line(invocation, zone));
+    for line in invocation.lines.iter().filter_map(shown_line) {
         text.push_str(&line);
         text.push('\n');
     }
-    if let Some(error) = &request.error {
+    if let Some(error) = &invocation.error {
         let kind = error.kind.as_ref().map(|kind| format!("{kind}: ")).unwrap_or_default();
-        let _ = writeln!(text, "{} {}: {kind}{}", request.verdict.mark(), request.verdict.words(), error.message);
-        if let Some(at) = &error.at {
-            let _ = writeln!(text, "  at {at}");
+        let outcome = invocation.outcome;
+        let _ = writeln!(text, "{} {}: {kind}{}", symbol(outcome), label(outcome), error.message);
+        if let Some(location) = &error.location {
+            let _ = writeln!(text, "  at {location}");
         }
     }
     text.push('\n');
     text
 }
 
-/// `--- ✔ <local time> <duration>ms <memory>MB [<end of the id>] <what it was and how it went> ---`
-fn headline(request: &Request, zone: &TimeZone) -> String {
-    let mut parts = vec![request.verdict.mark().to_owned(), local_time(request.start, zone)];
-    parts.extend(request.duration_ms.map(|ms| format!("{ms}ms")));
-    parts.extend(request.memory_mb.map(|mb| format!("{mb}MB")));
-    parts.extend(request.id.as_deref().map(|id| format!("[{}]", short_id(id))));
-    let about = about(request).join(", ");
-    parts.extend((!about.is_empty()).then_some(about));
+/// Returns `--- ✔ <local time> <duration>ms <memory>MB [<end of the request ID>] <labels> ---`.
+fn title_line(invocation: &Invocation, zone: &TimeZone) -> String {
+    let mut parts = vec![symbol(invocation.outcome).to_owned(), local_time(invocation.start_time_ms, zone)];
+    parts.extend(invocation.metrics.duration_ms.map(|ms| format!("{ms}ms")));
+    parts.extend(invocation.metrics.max_memory_used_mb.map(|mb| format!("{mb}MB")));
+    parts.extend(invocation.request_id.as_deref().map(|id| format!("[{}]", short_id(id))));
+    let labels = labels(invocation).join(", ");
+    parts.extend((!labels.is_empty()).then_some(labels));
     format!("--- {} ---", parts.join(" "))
 }
 
-/// The intent or request type, the cold start and its cost, and how it went unless it was answered.
-fn about(request: &Request) -> Vec<String> {
-    let mut about: Vec<String> =
-        request.intent.as_ref().or(request.request_type.as_ref()).cloned().into_iter().collect();
-    if request.cold_start {
-        let cost = request.init_ms.map(|ms| format!(" {ms}ms")).unwrap_or_default();
-        about.push(format!("cold start{cost}"));
+/// Returns the intent or request type, the cold start with its duration, and the outcome unless it is `Answered`.
+fn labels(invocation: &Invocation) -> Vec<String> {
+    let name = invocation.intent.as_ref().or(invocation.request_type.as_ref());
+    let mut labels: Vec<String> = name.cloned().into_iter().collect();
+    if invocation.cold_start {
+        let duration = invocation.metrics.init_duration_ms.map(|ms| format!(" {ms}ms")).unwrap_or_default();
+        labels.push(format!("cold start{duration}"));
     }
-    if request.verdict != Verdict::Answered {
-        about.push(request.verdict.words().to_owned());
+    if invocation.outcome != Outcome::Answered {
+        labels.push(label(invocation.outcome).to_owned());
     }
-    about
+    labels
 }
 
-/// The last eight characters, which is how people look an id up.
+/// Returns the last eight characters: enough to search for.
 fn short_id(id: &str) -> &str {
     id.char_indices().rev().nth(7).and_then(|(at, _)| id.get(at..)).unwrap_or(id)
 }
 
-/// START, END and REPORT have become the headline, but for the X-Ray trace; anything else is shown.
-fn said(line: &Said) -> Option<String> {
+/// Returns a line as it is shown. START, END and REPORT are not: the title line has their figures. Their X-Ray trace is.
+fn shown_line(line: &LogLine) -> Option<String> {
     let json = |text: &str| pretty(text).unwrap_or_else(|| text.to_owned());
     match line.kind {
-        Kind::Platform => line.text.split_once('\n').map(|(_, trace)| trace.to_owned()),
-        Kind::Request => Some(format!("REQUEST: {}", json(&line.text))),
-        Kind::Response => Some(format!("RESPONSE: {}", json(&line.text))),
-        Kind::Init => Some(line.text.clone()),
-        Kind::Failure | Kind::Output => Some(with_level(line.level, &failure_or_output(&line.text))),
+        LineKind::Platform => line.text.split_once('\n').map(|(_, trace)| trace.to_owned()),
+        LineKind::Request => Some(format!("REQUEST: {}", json(&line.text))),
+        LineKind::Response => Some(format!("RESPONSE: {}", json(&line.text))),
+        LineKind::Init => Some(line.text.clone()),
+        LineKind::Failure | LineKind::Output => Some(with_level(line.level, &with_pretty_json(&line.text))),
     }
 }
 
-/// JSON gets spread out, also behind the title and the tab of the runtime's own reports.
-fn failure_or_output(text: &str) -> String {
+/// Formats JSON, also that after the title and the tab of the runtime's own reports.
+fn with_pretty_json(text: &str) -> String {
     if let Some(json) = pretty(text) {
         return json;
     }
-    let behind_a_tab = text.split_once('\t').and_then(|(title, json)| Some((title.trim_end(), pretty(json)?)));
-    behind_a_tab.map_or_else(|| text.to_owned(), |(title, json)| format!("{title} {json}"))
+    let after_tab = text.split_once('\t').and_then(|(title, json)| Some((title.trim_end(), pretty(json)?)));
+    after_tab.map_or_else(|| text.to_owned(), |(title, json)| format!("{title} {json}"))
 }
 
 fn with_level(level: Option<Level>, text: &str) -> String {
@@ -128,10 +130,10 @@ fn with_level(level: Option<Level>, text: &str) -> String {
     format!("{:<LEVEL_WIDTH$}{indented}", level.as_str())
 }
 
-/// `2026-11-22 08:45:04` in the reader's time zone; the number itself where it is no time at all.
-pub(crate) fn local_time(milliseconds: i64, zone: &TimeZone) -> String {
-    Timestamp::from_millisecond(milliseconds).map_or_else(
-        |_| milliseconds.to_string(),
+/// Returns a time as `2026-11-22 08:45:04` in the reader's time zone, or the number itself if it is out of range.
+pub(crate) fn local_time(time_ms: i64, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(time_ms).map_or_else(
+        |_| time_ms.to_string(),
         |time| time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
     )
 }
@@ -139,29 +141,32 @@ pub(crate) fn local_time(milliseconds: i64, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::event::Event;
-    use crate::logs::invocation::StreamReader;
+    use crate::logs::event::model::Event;
+    use crate::logs::invocation::assemble::InvocationAssembler;
 
     fn berlin() -> TimeZone {
         TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
     }
 
-    fn requests(messages: &[&str]) -> Vec<Request> {
-        let range = 1_795_333_504_000..1_795_337_104_000;
-        let mut reader = StreamReader::new("stream", range.clone());
-        let events = messages.iter().map(|message| message.replace("$A", "79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21"));
-        let mut requests: Vec<Request> =
-            events.flat_map(|message| reader.push(Event { timestamp: range.start + 60_000, message })).collect();
-        requests.extend(reader.finish());
-        requests
+    const RANGE: Range<i64> = 1_795_333_504_000..1_795_337_104_000;
+
+    fn invocations(messages: &[&str]) -> Vec<Invocation> {
+        let mut assembler = InvocationAssembler::new("stream", RANGE);
+        let events = messages.iter().map(|message| Event {
+            timestamp_ms: RANGE.start + 60_000,
+            message: message.replace("$A", "79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21"),
+        });
+        let mut invocations: Vec<Invocation> = events.flat_map(|event| assembler.push(event)).collect();
+        invocations.extend(assembler.finish());
+        invocations
     }
 
     fn text(messages: &[&str]) -> String {
-        requests(messages).iter().map(|one| request(one, &berlin())).collect()
+        invocations(messages).iter().map(|invocation| section(invocation, &berlin())).collect()
     }
 
     #[test]
-    fn an_answered_request_looks_as_it_always_did_with_more_in_its_headline() {
+    fn an_answered_request_has_its_figures_in_the_title_line() {
         let text = text(&[
             "INIT_START Runtime Version: nodejs:22.v51\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:77\n",
             "START RequestId: $A Version: $LATEST\n",
@@ -195,7 +200,7 @@ XRAY TraceId: 1-65a1	Sampled: true
     }
 
     #[test]
-    fn a_failed_request_ends_with_what_went_wrong() {
+    fn a_failed_request_ends_with_its_error() {
         let text = text(&[
             "START RequestId: $A Version: $LATEST\n",
             "2026-11-22T07:45:04.633Z\t$A\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"no score\",\"stack\":[\"TypeError: no score\",\"    at enter (/var/task/index.js:812:14)\"]}\n",
@@ -203,7 +208,7 @@ XRAY TraceId: 1-65a1	Sampled: true
         ]);
         assert_eq!(
             text,
-            r#"--- ✘ 2026-11-22 08:46:04 14ms 65MB [3b1f4e21] threw ---
+            r#"--- ✘ 2026-11-22 08:46:04 14ms 65MB [3b1f4e21] handler error ---
 ERROR Invoke Error {
         "errorType": "TypeError",
         "errorMessage": "no score",
@@ -212,7 +217,7 @@ ERROR Invoke Error {
           "    at enter (/var/task/index.js:812:14)"
         ]
       }
-✘ threw: TypeError: no score
+✘ handler error: TypeError: no score
   at enter (/var/task/index.js:812:14)
 
 "#
@@ -220,22 +225,22 @@ ERROR Invoke Error {
     }
 
     #[test]
-    fn lines_outside_any_request_are_there_too() {
-        assert_eq!(text(&["lost\n"]), "--- · 2026-11-22 08:46:04 outside any request ---\nlost\n\n");
+    fn lines_without_a_request_are_shown() {
+        assert_eq!(text(&["lost\n"]), "--- · 2026-11-22 08:46:04 not part of a request ---\nlost\n\n");
     }
 
     #[test]
-    fn the_header_counts_and_sums_up() {
+    fn the_header_has_counts_and_a_summary() {
         let mut summary = Summary::default();
         let report = "REPORT RequestId: $A\tDuration: 14.00 ms\tMemory Size: 256 MB\tMax Memory Used: 65 MB\tInit Duration: 99.5 ms\t";
         let start = "START RequestId: $A Version: 1\n";
         let timeout = format!("{report}Status: timeout\n");
-        [requests(&[start, report]), requests(&[start, &timeout]), requests(&[start])]
+        [invocations(&[start, report]), invocations(&[start, &timeout]), invocations(&[start])]
             .iter()
             .flatten()
-            .for_each(|request| summary.add(request));
+            .for_each(|invocation| summary.add(invocation));
         assert_eq!(
-            header(&summary, &(1_795_333_504_000..1_795_337_104_000), &berlin()),
+            header(&summary, &RANGE, &berlin()),
             "requests: ✔ success:1, ✘ fail:2
 
 failures     1 timed out, 1 gave no answer
@@ -249,7 +254,7 @@ time range   2026-11-22 08:45:04 to 2026-11-22 09:45:04
     }
 
     #[test]
-    fn without_any_request_the_file_still_says_so() {
+    fn the_header_without_any_request_has_zero_counts() {
         let header = header(&Summary::default(), &(0..2000), &TimeZone::UTC);
         assert!(
             header.starts_with(
@@ -259,7 +264,7 @@ time range   2026-11-22 08:45:04 to 2026-11-22 09:45:04
     }
 
     #[test]
-    fn a_number_that_is_no_time_is_shown_as_it_is() {
+    fn a_time_out_of_range_is_shown_as_a_number() {
         assert_eq!(local_time(i64::MAX, &TimeZone::UTC), i64::MAX.to_string());
     }
 }

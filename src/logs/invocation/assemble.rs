@@ -1,0 +1,323 @@
+//! Assembles the events of one log stream into invocations.
+//!
+//! One execution environment writes a stream. It handles one request after the other, so the lines of a request mostly
+//! follow each other, but some name no request, some come after the REPORT, and a skill may print copies of Lambda's
+//! lines. Each event is placed by the first row that fits:
+//!
+//! | event | state of the stream | the event goes to |
+//! | --- | --- | --- |
+//! | with a known request ID | (but not a START after that request's REPORT) | that request |
+//! | END or REPORT with an unknown ID | a request is running | the running request, as output: the skill printed it |
+//! | with an unknown ID | | a new request, with the initialization lines that wait for one |
+//! | INIT_START | | the initialization lines, which wait for the next request |
+//! | without an ID | a request is running, or the last one has no REPORT yet | that request |
+//! | without an ID, of an initialization or after its lines | | the initialization lines |
+//! | without an ID | there was a request | the last request: Lambda writes some lines after the REPORT |
+//! | without an ID | | the unattributed lines |
+//!
+//! A request that appears while another one is running, and never ends, is a false start: the running request printed a
+//! START with a foreign ID. Its lines become unattributed.
+//!
+//! Invocations are returned while the stream is read, so that memory use does not depend on its length. The last
+//! [`REORDER_WINDOW`] are kept for late lines.
+
+use crate::logs::event::model::{Event, EventKind, Format, ParsedEvent, RequestRef};
+use crate::logs::event::{alexa, as_output, parse};
+use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
+use crate::logs::invocation::outcome::{Boundaries, Evidence};
+use crate::logs::redact::redact;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::ops::Range;
+
+/// The number of requests that wait for late lines. Two would do for an environment that handles one request after the
+/// other; the rest is for functions with several concurrent requests.
+const REORDER_WINDOW: usize = 16;
+
+/// The longest timeout that a function can have.
+///
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const MAX_INVOCATION_MS: i64 = 15 * 60 * 1000;
+
+/// Lines that belong to no request are returned in chunks of this number.
+const UNATTRIBUTED_CHUNK: usize = 1000;
+
+/// Takes the events of one log stream in CloudWatch's order, and returns each invocation when it is complete.
+pub(crate) struct InvocationAssembler {
+    log_stream: String,
+    /// Milliseconds since the epoch.
+    range: Range<i64>,
+    show_tokens: bool,
+    format: Option<Format>,
+    /// A request has been seen, so the next one cannot have begun before the time range.
+    has_begun: bool,
+    /// In the order of their first lines.
+    open: VecDeque<OpenInvocation>,
+    /// Lines of an initialization, which belong to the next request: it caused the initialization.
+    init: Vec<ParsedEvent>,
+    unattributed: Vec<ParsedEvent>,
+}
+
+impl InvocationAssembler {
+    /// Creates an assembler for a stream's events of a time range in milliseconds since the epoch.
+    pub(crate) fn new(log_stream: impl Into<String>, range: Range<i64>) -> Self {
+        InvocationAssembler {
+            log_stream: log_stream.into(),
+            range,
+            show_tokens: false,
+            format: None,
+            has_begun: false,
+            open: VecDeque::new(),
+            init: Vec::new(),
+            unattributed: Vec::new(),
+        }
+    }
+
+    /// Sets whether access tokens stay readable.
+    pub(crate) fn show_tokens(mut self, show: bool) -> Self {
+        self.show_tokens = show;
+        self
+    }
+
+    /// Takes the next event and returns the invocations that are complete now: mostly none.
+    pub(crate) fn push(&mut self, mut event: Event) -> Vec<Invocation> {
+        if !self.show_tokens {
+            let redacted = match redact(&event.message) {
+                Cow::Owned(text) => Some(text),
+                Cow::Borrowed(_) => None,
+            };
+            event.message = redacted.unwrap_or(event.message);
+        }
+        let event = self.parse(&event);
+        self.place(event);
+        let mut complete = Vec::new();
+        if self.open.len() > REORDER_WINDOW {
+            let oldest = self.open.iter().position(|request| request.evidence.is_reported()).unwrap_or_default();
+            complete.extend(self.close(oldest));
+        }
+        if self.init.len() > UNATTRIBUTED_CHUNK {
+            self.unattributed.append(&mut self.init);
+        }
+        if self.unattributed.len() > UNATTRIBUTED_CHUNK {
+            complete.extend(self.take_unattributed());
+        }
+        complete
+    }
+
+    /// Returns the invocations that are left at the end of the stream.
+    pub(crate) fn finish(mut self) -> Vec<Invocation> {
+        let mut complete = Vec::new();
+        while !self.open.is_empty() {
+            complete.extend(self.close(0));
+        }
+        self.unattributed.append(&mut self.init);
+        complete.extend(self.take_unattributed());
+        complete
+    }
+
+    /// Parses an event. A stream has one format, so the skill printed a line of Lambda in the other one.
+    fn parse(&mut self, event: &Event) -> ParsedEvent {
+        let parsed = parse(event);
+        match (self.format, parsed.format) {
+            (None, Some(format)) => self.format = Some(format),
+            (Some(expected), Some(format)) if expected != format => return as_output(parsed.time_ms, &parsed.text),
+            _ => {}
+        }
+        parsed
+    }
+
+    fn place(&mut self, event: ParsedEvent) {
+        match &event.request {
+            RequestRef::Id(id) => match self.position_of(id, &event.kind) {
+                Some(at) => self.add(at, event),
+                None if event.ends_request() && self.running().is_some() => {
+                    self.place(as_output(event.time_ms, &event.text));
+                }
+                None => self.open(id.clone(), event),
+            },
+            _ if event.kind == EventKind::InitStart => self.init.push(event),
+            _ => self.place_without_id(event),
+        }
+    }
+
+    fn place_without_id(&mut self, event: ParsedEvent) {
+        let last = self.running().or_else(|| self.open.iter().rposition(|request| !request.is_false_start()));
+        let is_unreported = last.and_then(|at| self.open.get(at)).is_some_and(|last| !last.evidence.is_reported());
+        let is_of_init = event.request == RequestRef::Init
+            || matches!(event.kind, EventKind::InitReport(_))
+            || !self.init.is_empty();
+        match last {
+            Some(at) if is_unreported || !is_of_init => self.add(at, event),
+            _ if is_of_init => self.init.push(event),
+            _ => self.unattributed.push(event),
+        }
+    }
+
+    fn add(&mut self, at: usize, event: ParsedEvent) {
+        if let Some(request) = self.open.get_mut(at) {
+            request.add(event);
+        }
+    }
+
+    /// Returns the position of the request to which an event with this ID belongs. A second START after the REPORT begins
+    /// another invocation: Lambda retries an event under the same ID.
+    fn position_of(&self, id: &str, kind: &EventKind) -> Option<usize> {
+        let is_start = *kind == EventKind::Start;
+        self.open.iter().rposition(|request| request.id == id && !(is_start && request.evidence.is_reported()))
+    }
+
+    /// Returns the position of the running request: started, not ended, and not a false start within another one.
+    fn running(&self) -> Option<usize> {
+        self.open.iter().rposition(|request| request.is_running() && !request.is_nested)
+    }
+
+    fn open(&mut self, id: String, first: ParsedEvent) {
+        let is_nested = self.running().is_some();
+        let mut request = OpenInvocation { id, is_nested, is_first: !self.has_begun, ..OpenInvocation::default() };
+        self.has_begun = true;
+        std::mem::take(&mut self.init).into_iter().for_each(|event| request.add(event));
+        request.add(first);
+        self.open.push_back(request);
+    }
+
+    /// Removes an open invocation and completes it; `None` for a false start.
+    fn close(&mut self, at: usize) -> Option<Invocation> {
+        let has_successor = at + 1 < self.open.len();
+        let request = self.open.remove(at)?;
+        if request.is_false_start() {
+            self.unattributed.extend(request.lines);
+            return None;
+        }
+        Some(request.finish(&self.log_stream, &self.range, has_successor))
+    }
+
+    fn take_unattributed(&mut self) -> Option<Invocation> {
+        let events = std::mem::take(&mut self.unattributed);
+        let start_time_ms = events.first()?.time_ms;
+        let error = events.iter().find_map(|event| match &event.kind {
+            EventKind::UncaughtError(error) | EventKind::HandlerError(error) => Some(error.clone()),
+            _ => None,
+        });
+        let lines = events.into_iter().map(LogLine::from).collect();
+        Some(Invocation { error, ..Invocation::unattributed(&self.log_stream, start_time_ms, lines) })
+    }
+}
+
+/// An invocation that may get more lines.
+#[derive(Default)]
+struct OpenInvocation {
+    id: String,
+    /// It appeared while another request was running.
+    is_nested: bool,
+    /// It is the first one of its stream within the time range.
+    is_first: bool,
+    evidence: Evidence,
+    lines: Vec<ParsedEvent>,
+}
+
+impl OpenInvocation {
+    fn is_running(&self) -> bool {
+        self.evidence.start_time_ms.is_some() && !self.evidence.has_ended
+    }
+
+    /// Returns whether the lines are not those of a request, but were printed by the one that was running.
+    fn is_false_start(&self) -> bool {
+        let starts_only = self.lines.iter().all(|event| event.kind == EventKind::Start);
+        self.is_nested && !self.evidence.has_ended && (self.evidence.start_time_ms.is_none() || starts_only)
+    }
+
+    fn add(&mut self, event: ParsedEvent) {
+        self.evidence.add(&event);
+        self.lines.push(event);
+    }
+
+    fn finish(self, log_stream: &str, range: &Range<i64>, has_successor: bool) -> Invocation {
+        let evidence = &self.evidence;
+        let first_ms = self.lines.first().map_or(range.start, |event| event.time_ms);
+        let last_ms = self.lines.last().map_or(range.end, |event| event.time_ms);
+        let outcome = evidence.outcome(Boundaries {
+            may_begin_before: self.is_first && may_span(range.start, first_ms),
+            may_end_after: !has_successor && may_span(last_ms, range.end),
+        });
+        Invocation {
+            log_stream: log_stream.to_owned(),
+            start_time_ms: evidence.start_time_ms.unwrap_or(first_ms),
+            outcome,
+            metrics: evidence.metrics(),
+            cold_start: evidence.is_cold_start(),
+            request_type: evidence.request_type.clone(),
+            intent: evidence.intent.clone(),
+            error: evidence.error(outcome),
+            request_id: Some(self.id),
+            lines: self.lines.into_iter().map(LogLine::from).collect(),
+        }
+    }
+}
+
+/// Returns whether one invocation may last from one time to the other.
+fn may_span(from_ms: i64, to_ms: i64) -> bool {
+    to_ms.saturating_sub(from_ms) <= MAX_INVOCATION_MS
+}
+
+impl From<ParsedEvent> for LogLine {
+    fn from(event: ParsedEvent) -> LogLine {
+        let kind = match event.kind {
+            EventKind::Start | EventKind::End(_) | EventKind::Report(_) => LineKind::Platform,
+            EventKind::InitStart | EventKind::InitReport(_) => LineKind::Init,
+            EventKind::Request => LineKind::Request,
+            EventKind::Response => LineKind::Response,
+            EventKind::TimedOut
+            | EventKind::ProcessExit
+            | EventKind::HandlerError(_)
+            | EventKind::UncaughtError(_)
+            | EventKind::HeapExhausted => LineKind::Failure,
+            EventKind::NoResponseNeeded | EventKind::Output(_) => LineKind::Output,
+        };
+        let text = match kind {
+            LineKind::Request | LineKind::Response => alexa::json_part(&event.text).to_owned(),
+            _ => event.text,
+        };
+        LogLine { time_ms: event.time_ms, level: event.level, kind, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RANGE: Range<i64> = 0..60 * 60 * 1000;
+
+    fn event(timestamp_ms: i64, message: &str) -> Event {
+        Event { timestamp_ms, message: message.to_owned() }
+    }
+
+    #[test]
+    fn a_long_stream_returns_invocations_while_it_is_read() {
+        let mut assembler = InvocationAssembler::new("", RANGE);
+        let mut returned = 0;
+        for number in 0..10_000 {
+            let id = format!("00000000-0000-0000-0000-{number:012}");
+            for message in
+                [format!("START RequestId: {id} Version: 1\n"), format!("REPORT RequestId: {id}\tDuration: 1 ms\n")]
+            {
+                returned += assembler.push(event(number, &message)).len();
+                assert!(assembler.open.len() <= REORDER_WINDOW);
+            }
+        }
+        assert_eq!(returned + assembler.finish().len(), 10_000);
+    }
+
+    #[test]
+    fn lines_without_any_request_are_returned_in_chunks() {
+        let count = |invocations: &[Invocation]| invocations.iter().map(|one| one.lines.len()).sum::<usize>();
+        let mut assembler = InvocationAssembler::new("", RANGE);
+        let mut lines = 0;
+        for time_ms in 0..5000 {
+            let message = if time_ms == 0 { "INIT_START Runtime Version: nodejs:22.v51" } else { "raw" };
+            lines += count(&assembler.push(event(time_ms, message)));
+            assert!(assembler.init.len() + assembler.unattributed.len() <= 2 * UNATTRIBUTED_CHUNK + 2);
+        }
+        assert!(lines >= 3000);
+        assert_eq!(lines + count(&assembler.finish()), 5000);
+    }
+}
