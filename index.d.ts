@@ -60,7 +60,7 @@ declare namespace deployAws {
     files: string[];
     /** Number of requests that were answered. */
     answered: number;
-    /** Number of requests that failed: they threw, timed out, ran out of memory, or gave no answer. */
+    /** Number of requests that failed: handler errors, timeouts, out of memory, or no answer. */
     failed: number;
   }
 

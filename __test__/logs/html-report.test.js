@@ -70,7 +70,7 @@ for (const count of [0, 1, 30]) {
     assert.equal(JSON.parse(valueOf('shown.length')), count);
     assert.equal(JSON.parse(valueOf('summary.answered')), count);
     const ids = Array.from({ length: count }, (_, number) => requestId(number)).reverse();
-    assert.deepEqual(JSON.parse(valueOf('requests.map((request) => request.id)')), ids);
+    assert.deepEqual(JSON.parse(valueOf('requests.map(({ requestId }) => requestId)')), ids);
   });
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// How requests went, told from what Lambda writes in either of its formats; and what of it is masked.
+// The outcomes of requests, in both log formats of Lambda, and the redaction of tokens.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -37,9 +37,9 @@ for (const format of ['text', 'json']) {
   const timeout = { ...failing, status: 'timeout', durationMs: 10_000 };
 
   const failures = {
-    threw: {
+    'handler error': {
       what: { ...failing, error: THROWN, errorType: 'TypeError' },
-      lastLines: `✘ threw: TypeError: ${THROWN.errorMessage}\n  at Object.enter (/var/task/index.js:812:14)`,
+      lastLines: `✘ handler error: TypeError: ${THROWN.errorMessage}\n  at Object.enter (/var/task/index.js:812:14)`,
     },
     'timed out': {
       what: { ...timeout, raw: format === 'text' ? [TIMED_OUT] : [] },
@@ -54,12 +54,12 @@ for (const format of ['text', 'json']) {
     },
     'gave no answer': {
       what: { ...failing, status: undefined },
-      lastLines: '✘ gave no answer: it ended without a response and without an error',
+      lastLines: '✘ gave no answer: the invocation ended without a response and without an error',
     },
   };
 
   for (const [kind, { what, lastLines }] of Object.entries(failures)) {
-    test(`${format} format: a request that ${kind}`, async (t) => {
+    test(`${format} format: a request whose outcome is "${kind}"`, async (t) => {
       const { result, text } = await pullInvocation(t, what);
       assert.deepEqual([result.answered, result.failed], [0, 1]);
       assert.deepEqual(counts(text), { answered: 0, failed: 1 });
@@ -69,7 +69,7 @@ for (const format of ['text', 'json']) {
     });
   }
 
-  test(`${format} format: an answered request, with what the skill says in between`, async (t) => {
+  test(`${format} format: an answered request with the output of the skill`, async (t) => {
     const said = [
       { level: 'INFO', text: 'two\nlines' },
       { level: 'WARN', text: '{"leaves":3}' },
@@ -89,7 +89,7 @@ for (const format of ['text', 'json']) {
     assert.doesNotMatch(text, /VERBOSE/);
   });
 
-  test(`${format} format: silence is success where the handler logs no requests`, async (t) => {
+  test(`${format} format: a missing response is a success if the handler logs no requests`, async (t) => {
     const { text } = await pullInvocation(t, { format, request: null, response: null });
     assert.deepEqual(counts(text), { answered: 1, failed: 0 });
   });
@@ -103,12 +103,12 @@ for (const format of ['text', 'json']) {
   });
 }
 
-test('an answer that was logged but not delivered in time is a failure', async (t) => {
+test('a response that was logged but not delivered in time is a failure', async (t) => {
   const what = { status: 'timeout', durationMs: 10_000, raw: [TIMED_OUT] };
   assert.deepEqual(counts((await pullInvocation(t, what)).text), { answered: 0, failed: 1 });
 });
 
-test("a skill that prints Lambda's own lines fools nobody", async (t) => {
+test('lines of Lambda that a skill prints are output', async (t) => {
   const other = requestId(8);
   const said = [
     { level: 'INFO', text: `START RequestId: ${other} Version: $LATEST` },
@@ -142,18 +142,18 @@ for (const format of ['text', 'json']) {
   ];
   const what = { format, request: FULL_REQUEST, said };
 
-  test(`${format} format: tokens are masked in every file`, async (t) => {
+  test(`${format} format: tokens are redacted in every file`, async (t) => {
     const { result } = await pullInvocation(t, what, { logsConfiguration: { formats: FORMATS } });
     for (const file of result.files) {
       const content = fs.readFileSync(file, 'utf8');
       for (const secret of Object.values(SECRETS)) assert.ok(!content.includes(secret), file);
-      assert.ok(content.includes('masked'), file);
+      assert.ok(content.includes('redacted'), file);
       assert.ok(content.includes('amzn1.ask.account.A'), file);
     }
     assert.match(headlines(fs.readFileSync(result.files[0], 'utf8'))[0], / PourIntent ---$/);
   });
 
-  test(`${format} format: showTokens shows them`, async (t) => {
+  test(`${format} format: showTokens keeps the tokens`, async (t) => {
     const logsConfiguration = { formats: FORMATS, showTokens: true };
     const { result } = await pullInvocation(t, what, { logsConfiguration });
     for (const file of result.files) {

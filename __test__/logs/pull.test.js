@@ -172,7 +172,7 @@ test('a pull that fails leaves no file', async (t) => {
   assert.deepEqual(fs.readdirSync(folder, { recursive: true }), []);
 });
 
-test('JSON Lines and the page say what the text says', async (t) => {
+test('JSON Lines and the page contain the same requests as the text', async (t) => {
   const { newer } = await twoRequests();
   const { result, text } = await pull(temporarySkill(t), {
     logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
@@ -182,17 +182,17 @@ test('JSON Lines and the page say what the text says', async (t) => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  assert.deepEqual(idsIn(text), requests.map(({ id }) => shortId(id)).sort());
+  assert.deepEqual(idsIn(text), requests.map(({ requestId: id }) => shortId(id)).sort());
   const { lines, ...request } = requests[0];
   assert.deepEqual(request, {
-    id: requestId(2),
-    stream: STREAM,
-    start: newer,
-    verdict: 'answered',
+    requestId: requestId(2),
+    logStream: STREAM,
+    startTimeMs: newer,
+    outcome: 'answered',
     durationMs: 8.83,
-    billedMs: 9,
-    memoryMb: 65,
-    memoryLimitMb: 256,
+    billedDurationMs: 9,
+    memorySizeMB: 256,
+    maxMemoryUsedMB: 65,
     coldStart: false,
     requestType: 'IntentRequest',
     intent: 'PourIntent',
@@ -203,7 +203,7 @@ test('JSON Lines and the page say what the text says', async (t) => {
   );
   assert.match(html, /^<!doctype html>/i);
   assert.doesNotMatch(html, /<(?:script|link|img|iframe)[^>]+(?:src|href)=/i);
-  for (const { id } of requests) assert.ok(html.includes(id));
+  for (const { requestId: id } of requests) assert.ok(html.includes(id));
 });
 
 test('the time range: 60 minutes, other minutes, or since a time', async (t) => {
