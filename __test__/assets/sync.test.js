@@ -131,7 +131,7 @@ test('what is remembered of files spares reading them, and --no-cache reads them
   // A file of this moment is read in any case: it may change once more within a tick of the clock.
   await sleep(2500);
   await skill.deploy();
-  const cache = path.join(skill.root, '.deploy', 'development', 'local-cache.json');
+  const cache = path.join(skill.root, '.deploy', 'development', 'asset-digests.json');
   const remembered = fs.readFileSync(cache, 'utf8');
   assert.ok(remembered.includes(md5('meow')), remembered);
   fs.writeFileSync(cache, remembered.replaceAll(md5('meow'), md5('wrong')));

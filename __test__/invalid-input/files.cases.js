@@ -89,11 +89,11 @@ const GARBAGE = {
   'a zip that is none': 'PK\x03\x04garbage',
 };
 const LEFT = [
-  'local-cache.json',
+  'asset-digests.json',
   'package-cache.json',
   'lambda.zip',
-  'uploads-under-way.json',
-  'bucket-in-the-making',
+  'multipart-uploads.json',
+  'bucket.in-progress',
   'table.in-progress',
 ];
 

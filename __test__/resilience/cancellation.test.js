@@ -156,7 +156,7 @@ async function assertFinishedByNext(stage) {
 function draftsIn({ root, tmp }) {
   const deployed = path.join(root, '.deploy', 'beta');
   const names = fs.existsSync(deployed) ? fs.readdirSync(deployed, { recursive: true }) : [];
-  const passing = names.filter((name) => /\.tmp$|in-the-making|\.in-progress$/.test(name));
+  const passing = names.filter((name) => /\.tmp$|\.in-progress$/.test(name));
   return [...passing, ...fs.readdirSync(tmp)];
 }
 

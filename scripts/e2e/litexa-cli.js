@@ -148,7 +148,7 @@ function checkArtifacts(project) {
 }
 
 function checkFiles(project) {
-  for (const file of ['lambda/index.js', 'lambda/readme.md', 'lambda.zip', 'local-cache.json']) {
+  for (const file of ['lambda/index.js', 'lambda/readme.md', 'lambda.zip', 'asset-digests.json']) {
     const there = path.join(project, '.deploy', TARGET, file);
     check(`.deploy/${TARGET}/${file}`, fs.existsSync(there));
   }

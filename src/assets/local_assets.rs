@@ -1,108 +1,123 @@
-//! Which files are assets, and under which S3 key each of them goes.
+//! Collects the asset files, and assigns an S3 key to each of them.
 //!
-//! Every file of every language is an asset of that language. A language other than `default` also gets each
-//! file of `default` that it has no own version of, so that a skill finds all its files under one language's URL.
+//! Every file of every language is an asset of that language. A language other than `default` also gets each file of
+//! `default` that it does not override, so that a skill finds all its files under one language's URL.
 
 use crate::assets::content_type::content_type;
 use crate::config::project::Language;
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::format;
 use std::collections::{BTreeMap, btree_map::Entry};
 use std::path::PathBuf;
 
-/// The language whose files every other language inherits.
+/// The language whose files all other languages inherit.
 const DEFAULT_LANGUAGE: &str = "default";
 
-/// Files of these names at the top of a language's assets become the skill's icons in its manifest.
+/// Files with these names at the top of a language's assets become the skill's icons in its manifest.
 const ICONS: [&str; 2] = ["icon-108.png", "icon-512.png"];
 
-/// S3 counts a key's length in bytes.
-const LONGEST_KEY: usize = 1024;
+/// The maximum length of a key in UTF-8.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>.
+const MAX_KEY_BYTES: usize = 1024;
 
-/// All assets of a deployment, by their key below the deployment's prefix: `<language>/<path>`.
+/// All assets of a deployment, by their keys without the target's prefix: `<language>/<path>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Inventory {
-    pub(crate) assets: BTreeMap<String, Asset>,
-}
+pub(crate) struct LocalAssets(BTreeMap<String, Asset>);
 
-/// One file and the object that it becomes.
+/// A file and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asset {
-    /// `<language>/<path>`, to be appended to the deployment's prefix.
+    /// `<language>/<path>`: the key without the target's prefix.
     pub(crate) key: String,
     pub(crate) language: String,
-    /// Relative to the language's folder, with `/` on every machine.
+    /// Relative to the language's folder, with `/` on every system.
     pub(crate) path: String,
-    /// Where the file is on this machine.
+    /// The path of the file on this machine.
     pub(crate) source: PathBuf,
     pub(crate) content_type: &'static str,
 }
 
 impl Asset {
-    /// The icon's name where this is one of the skill's icons.
-    pub(crate) fn icon(&self) -> Option<&'static str> {
-        ICONS.into_iter().find(|name| *name == self.path)
+    fn new(language: &str, path: String, source: PathBuf) -> Self {
+        Asset {
+            key: format!("{language}/{path}"),
+            language: language.to_owned(),
+            content_type: content_type(&path),
+            path,
+            source,
+        }
+    }
+
+    fn is_icon(&self) -> bool {
+        ICONS.contains(&self.path.as_str())
     }
 }
 
-impl Inventory {
-    /// The skill's icons, inherited ones included, in the order of their keys.
+impl LocalAssets {
+    /// Collects the assets of all languages, for a target with this prefix. Does not read any file.
+    ///
+    /// # Errors
+    /// `InvalidAssets`, which names all files whose names cannot be keys, or all files that have the same key.
+    pub(crate) fn collect(prefix: &str, languages: &[Language]) -> Result<Self> {
+        let files: Vec<Asset> = languages.iter().flat_map(language_files).collect();
+        validate_names(prefix, &files)?;
+        let mut assets = index_by_key(files)?;
+        for asset in inherit_defaults(&assets, languages) {
+            assets.entry(asset.key.clone()).or_insert(asset);
+        }
+        // An inherited file may have a key that is too long, because the name of its language is longer.
+        validate_names(prefix, assets.values().filter(|asset| is_too_long(prefix, asset)))?;
+        Ok(LocalAssets(assets))
+    }
+
+    /// Returns the assets in the order of their keys.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Asset> {
+        self.0.values()
+    }
+
+    /// Returns the skill's icons, including inherited ones, in the order of their keys.
     pub(crate) fn icons(&self) -> impl Iterator<Item = &Asset> {
-        self.assets.values().filter(|asset| asset.icon().is_some())
+        self.iter().filter(|asset| asset.is_icon())
+    }
+
+    /// `key` is without the target's prefix.
+    pub(crate) fn contains_key(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-/// Lists the assets of all languages under `prefix`, the deployment's folder in the bucket.
-///
-/// Nothing is read. All names that S3 keys may not have here are told in one error, and so are all files that
-/// claim the same key.
-pub(crate) fn inventory(prefix: &str, languages: &[Language]) -> Result<Inventory> {
-    let files: Vec<Asset> = languages.iter().flat_map(own_files).collect();
-    refuse_bad_names(prefix, &files)?;
-    let mut assets = by_key(files)?;
-    for asset in inherited(&assets, languages) {
-        assets.entry(asset.key.clone()).or_insert(asset);
-    }
-    refuse_long_keys(prefix, &assets)?;
-    Ok(Inventory { assets })
-}
-
-/// A language's files, raw and converted. Which kind a file is no longer matters from here on.
-fn own_files(language: &Language) -> impl Iterator<Item = Asset> {
+/// Returns a language's files, including the converted ones.
+fn language_files(language: &Language) -> impl Iterator<Item = Asset> {
     [&language.assets, &language.converted_assets].into_iter().flat_map(|list| {
-        list.files.iter().map(|file| asset(&language.name, file.replace('\\', "/"), list.root.join(file)))
+        list.files.iter().map(|file| Asset::new(&language.name, file.replace('\\', "/"), list.root.join(file)))
     })
 }
 
-fn asset(language: &str, path: String, source: PathBuf) -> Asset {
-    Asset {
-        key: format!("{language}/{path}"),
-        language: language.to_string(),
-        content_type: content_type(&path),
-        path,
-        source,
-    }
-}
-
-/// The files of `default` under each other language's key.
-fn inherited(assets: &BTreeMap<String, Asset>, languages: &[Language]) -> Vec<Asset> {
+/// Returns the files of `default` as assets of each other language.
+fn inherit_defaults(assets: &BTreeMap<String, Asset>, languages: &[Language]) -> Vec<Asset> {
     let defaults: Vec<&Asset> = assets.values().filter(|asset| asset.language == DEFAULT_LANGUAGE).collect();
     let heirs = languages.iter().filter(|language| language.name != DEFAULT_LANGUAGE);
     heirs
-        .flat_map(|heir| defaults.iter().map(|file| asset(&heir.name, file.path.clone(), file.source.clone())))
+        .flat_map(|heir| defaults.iter().map(|file| Asset::new(&heir.name, file.path.clone(), file.source.clone())))
         .collect()
 }
 
-/// Two files of one language for one key: S3 would keep the one that happens to arrive last.
-fn by_key(files: Vec<Asset>) -> Result<BTreeMap<String, Asset>> {
+/// Returns the assets by their keys. Two files with the same key are an error: S3 would keep the one that is uploaded
+/// last.
+fn index_by_key(files: Vec<Asset>) -> Result<BTreeMap<String, Asset>> {
     let mut assets = BTreeMap::new();
     let mut clashes = Vec::new();
     for file in files {
         match assets.entry(file.key.clone()) {
-            Entry::Vacant(place) => {
-                place.insert(file);
+            Entry::Vacant(entry) => {
+                entry.insert(file);
             }
-            Entry::Occupied(first) => {
-                let (key, first): (&String, &Asset) = (first.key(), first.get());
+            Entry::Occupied(entry) => {
+                let (key, first): (&String, &Asset) = (entry.key(), entry.get());
                 clashes.push(format!("{key} ({} and {})", first.source.display(), file.source.display()));
             }
         }
@@ -110,58 +125,42 @@ fn by_key(files: Vec<Asset>) -> Result<BTreeMap<String, Asset>> {
     if clashes.is_empty() {
         return Ok(assets);
     }
-    Err(Error::new(ErrorCode::InvalidAssets, format!("two files claim the same key in S3: {}", clashes.join(", ")))
-        .hint("Rename or remove one of each two"))
+    Err(Error::new(ErrorCode::InvalidAssets, format!("two files have the same S3 key: {}", clashes.join(", ")))
+        .hint("Rename or remove one file of each pair"))
 }
 
-fn refuse_bad_names(prefix: &str, files: &[Asset]) -> Result<()> {
-    let bad: Vec<String> =
-        files.iter().filter_map(|file| Some(format!("{} ({})", file.key, fault(prefix, file)?))).collect();
-    if bad.is_empty() {
+fn validate_names<'a>(prefix: &str, files: impl IntoIterator<Item = &'a Asset>) -> Result<()> {
+    let invalid: Vec<String> =
+        files.into_iter().filter_map(|file| Some(format!("{} ({})", file.key, key_error(prefix, file)?))).collect();
+    if invalid.is_empty() {
         return Ok(());
     }
-    Err(Error::new(
-        ErrorCode::InvalidAssets,
-        format!("{} cannot be uploaded under {}: {}", count(bad.len()), names(bad.len()), bad.join(", ")),
-    )
-    .hint("Rename them: a name may have the characters 0-9 a-z A-Z _ - . only, and / between folders"))
+    let count = format::count(invalid.len(), "asset file");
+    Err(Error::new(ErrorCode::InvalidAssets, format!("{count} cannot be uploaded: {}", invalid.join(", ")))
+        .hint("Rename the files: a name can have only the characters 0-9 a-z A-Z _ - . and / between folders"))
 }
 
-/// Inherited files can be too long where the file itself is not: their language's name is a longer one.
-fn refuse_long_keys(prefix: &str, assets: &BTreeMap<String, Asset>) -> Result<()> {
-    let files: Vec<Asset> = assets.values().filter(|asset| too_long(prefix, asset)).cloned().collect();
-    refuse_bad_names(prefix, &files)
-}
-
-/// Why a file's key is none that Alexa can fetch from S3.
-fn fault(prefix: &str, file: &Asset) -> Option<String> {
-    if let Some(odd) = file.key.chars().find(|c| !allowed(*c)) {
+/// Returns why Alexa could not read an object with the file's key, or `None` if it could.
+fn key_error(prefix: &str, file: &Asset) -> Option<String> {
+    if let Some(odd) = file.key.chars().find(|c| !is_allowed(*c)) {
         return Some(format!("{odd:?} is not allowed"));
     }
-    // Checked on the whole key: a language may be a folder's name, too. A leading `/` is an empty segment.
+    // Checks the whole key, since the name of a language may also be the name of a folder.
     match file.key.split('/').find(|segment| matches!(*segment, "" | "." | "..")) {
-        Some("") => return Some("a part between two / is empty".to_string()),
-        Some(dots) => return Some(format!("'{dots}' is no name")),
+        Some("") => return Some("a folder or file has an empty name".to_owned()),
+        Some(dots) => return Some(format!("'{dots}' is not allowed as a name")),
         None => {}
     }
-    too_long(prefix, file)
-        .then(|| format!("its key has {} bytes, and S3 takes {LONGEST_KEY}", prefix.len() + file.key.len()))
+    let bytes = prefix.len() + file.key.len();
+    is_too_long(prefix, file).then(|| format!("the key must have at most {MAX_KEY_BYTES} bytes, but has {bytes}"))
 }
 
-fn allowed(c: char) -> bool {
+fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/')
 }
 
-fn too_long(prefix: &str, file: &Asset) -> bool {
-    prefix.len() + file.key.len() > LONGEST_KEY
-}
-
-fn count(files: usize) -> String {
-    if files == 1 { "an asset file".to_string() } else { format!("{files} asset files") }
-}
-
-fn names(files: usize) -> &'static str {
-    if files == 1 { "its name" } else { "their names" }
+fn is_too_long(prefix: &str, file: &Asset) -> bool {
+    prefix.len() + file.key.len() > MAX_KEY_BYTES
 }
 
 #[cfg(test)]
@@ -179,13 +178,13 @@ mod tests {
     }
 
     fn keys_and_sources(languages: &[Language]) -> Vec<(String, String)> {
-        let inventory = inventory("cats/beta/", languages).unwrap();
+        let assets = LocalAssets::collect("cats/beta/", languages).unwrap();
         let show = |path: &Path| path.to_string_lossy().replace('\\', "/");
-        inventory.assets.into_iter().map(|(key, asset)| (key, show(&asset.source))).collect()
+        assets.0.into_iter().map(|(key, asset)| (key, show(&asset.source))).collect()
     }
 
-    fn problem(languages: &[Language]) -> String {
-        let error = inventory("cats/beta/", languages).unwrap_err();
+    fn error(languages: &[Language]) -> String {
+        let error = LocalAssets::collect("cats/beta/", languages).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidAssets);
         error.to_string()
     }
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_gets_its_own_files_and_what_it_does_not_override() {
+    fn a_language_has_its_own_files_and_the_default_ones_that_it_does_not_override() {
         let languages = [
             language("default", &["intro.mp3", "icon-108.png", "deep/a.json"], &["voice.mp3"]),
             language("de", &["icon-108.png"], &[]),
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn own_files_beat_inherited_ones_whether_raw_or_converted() {
+    fn a_languages_own_files_override_inherited_ones_whether_raw_or_converted() {
         let languages = [language("en-GB", &["a.mp3"], &["b.mp3"]), language("default", &["b.mp3"], &["a.mp3"])];
         assert_eq!(
             keys_and_sources(&languages),
@@ -230,31 +229,35 @@ mod tests {
     }
 
     #[test]
-    fn windows_separators_become_slashes() {
-        let inventory = inventory("cats/beta/", &[language("default", &["sounds\\deep\\a.mp3"], &[])]).unwrap();
-        let asset = &inventory.assets["default/sounds/deep/a.mp3"];
+    fn windows_separators_become_slashes_in_keys() {
+        let languages = [language("default", &["sounds\\deep\\a.mp3"], &[])];
+        let asset = &LocalAssets::collect("cats/beta/", &languages).unwrap().0["default/sounds/deep/a.mp3"];
         assert_eq!((asset.path.as_str(), asset.content_type), ("sounds/deep/a.mp3", "audio/mpeg"));
-        assert!(asset.source.ends_with("sounds\\deep\\a.mp3"), "{:?} is the file as it was listed", asset.source);
+        assert!(
+            asset.source.ends_with("sounds\\deep\\a.mp3"),
+            "{} is the path as the CLI listed it",
+            asset.source.display()
+        );
     }
 
     #[test]
-    fn files_of_windows_go_where_those_of_other_systems_go() {
+    fn files_on_windows_have_the_same_keys_as_on_other_systems() {
         let listed = |files: [&str; 4]| {
             let languages = [language("default", &files, &[]), language("de", &files[..1], &[])];
-            inventory("cats/beta/", &languages).unwrap()
+            LocalAssets::collect("cats/beta/", &languages).unwrap()
         };
         let windows = listed(["icon-108.png", "sounds\\deep\\a.mp3", "sounds\\b/c.mp3", "..odd\\x..y"]);
         let others = listed(["icon-108.png", "sounds/deep/a.mp3", "sounds/b/c.mp3", "..odd/x..y"]);
-        let told = |inventory: &Inventory| -> Vec<_> {
-            let assets = inventory.assets.iter();
-            assets.map(|(key, file)| (key.clone(), file.path.clone(), file.content_type, file.icon())).collect()
+        let described = |assets: &LocalAssets| -> Vec<_> {
+            let assets = assets.iter();
+            assets.map(|file| (file.key.clone(), file.path.clone(), file.content_type, file.is_icon())).collect()
         };
-        assert_eq!(told(&windows), told(&others));
+        assert_eq!(described(&windows), described(&others));
         assert_eq!(windows.icons().count(), 2);
     }
 
     #[test]
-    fn paths_of_windows_that_leave_the_folder_are_refused() {
+    fn windows_paths_outside_of_the_folder_are_errors() {
         let outside = [
             "C:\\cats\\x.png",
             "C:x.png",
@@ -269,72 +272,72 @@ mod tests {
             "x.png:stream",
         ];
         for name in outside {
-            let text = problem(&[language("default", &[name], &[])]);
+            let text = error(&[language("default", &[name], &[])]);
             assert!(text.contains(&format!("default/{}", name.replace('\\', "/"))), "{text}");
         }
     }
 
     #[test]
-    fn two_own_files_for_one_key_are_named_both() {
-        let twice = problem(&[language("default", &["a.mp3", "b.mp3"], &["a.mp3", "b.mp3"])]);
+    fn the_error_names_both_files_with_the_same_key() {
+        let twice = error(&[language("default", &["a.mp3", "b.mp3"], &["a.mp3", "b.mp3"])]);
         for name in ["default/a.mp3", "/raw/default", "/converted/default", "default/b.mp3"] {
             assert!(twice.contains(name), "{twice}");
         }
-        let slashes = problem(&[language("de", &["a\\b.mp3", "a/b.mp3"], &[])]);
+        let slashes = error(&[language("de", &["a\\b.mp3", "a/b.mp3"], &[])]);
         assert!(slashes.contains("a\\b.mp3") && slashes.contains("a/b.mp3"), "{slashes}");
     }
 
     #[test]
-    fn all_bad_names_are_told_at_once() {
-        let text = problem(&[
+    fn one_error_names_all_files_whose_names_cannot_be_keys() {
+        let text = error(&[
             language("default", &["a b.mp3", "fine.mp3", "ü.png"], &["c:d.json"]),
             language("de", &["what?.txt"], &[]),
         ]);
         assert_eq!(
             text,
-            "4 asset files cannot be uploaded under their names: default/a b.mp3 (' ' is not allowed), \
+            "4 asset files cannot be uploaded: default/a b.mp3 (' ' is not allowed), \
              default/ü.png ('ü' is not allowed), default/c:d.json (':' is not allowed), \
-             de/what?.txt ('?' is not allowed). Rename them: a name may have the characters \
-             0-9 a-z A-Z _ - . only, and / between folders."
+             de/what?.txt ('?' is not allowed). Rename the files: a name can have only the \
+             characters 0-9 a-z A-Z _ - . and / between folders."
         );
     }
 
     #[test]
-    fn names_that_are_no_paths_below_the_folder_are_refused() {
+    fn names_that_are_not_paths_below_the_folder_are_errors() {
         for name in ["../x.png", "a/../x.png", "a/./x.png", "/x.png", "a//x.png", "a/", "", "..\\x.png", ".", "\n"] {
-            problem(&[language("default", &[name], &[])]);
+            error(&[language("default", &[name], &[])]);
         }
         for odd in ["..", "", "en GB", "a/../b"] {
-            problem(&[language(odd, &["x.png"], &[])]);
+            error(&[language(odd, &["x.png"], &[])]);
         }
         keys_and_sources(&[language("default", &[".x", "a/..b", "c..d/.e.", "_-._"], &[])]);
     }
 
     #[test]
-    fn keys_are_as_long_as_s3_takes_them() {
-        let taken = "cats/beta/default/".len();
-        let (fits, over) = ("x".repeat(1024 - taken), "x".repeat(1025 - taken));
+    fn a_key_has_at_most_as_many_bytes_as_s3_allows() {
+        let prefix_bytes = "cats/beta/default/".len();
+        let (fits, over) = ("x".repeat(1024 - prefix_bytes), "x".repeat(1025 - prefix_bytes));
         keys_and_sources(&[language("default", &[&fits], &[])]);
-        assert!(problem(&[language("default", &[&over], &[])]).contains("has 1025 bytes"));
+        assert!(error(&[language("default", &[&over], &[])]).contains("but has 1025"));
         let heir = "en-GB-variant";
-        let text = problem(&[language("default", &[&fits], &[]), language(heir, &[], &[])]);
+        let text = error(&[language("default", &[&fits], &[]), language(heir, &[], &[])]);
         assert!(text.contains(&format!("{heir}/xxx")) && !text.contains("default/xxx"), "{text}");
     }
 
     #[test]
-    fn icons_are_at_the_top_of_a_language_and_are_inherited() {
+    fn icons_are_at_the_top_of_a_languages_assets_and_are_inherited() {
         let languages = [
             language("default", &["icon-512.png", "icon-108.png", "deep/icon-108.png", "icon-108.PNG"], &[]),
             language("de", &[], &["icon-108.png"]),
         ];
-        let inventory = inventory("cats/beta/", &languages).unwrap();
-        let icons: Vec<_> = inventory.icons().map(|asset| (asset.language.as_str(), asset.icon().unwrap())).collect();
+        let assets = LocalAssets::collect("cats/beta/", &languages).unwrap();
+        let icons: Vec<_> = assets.icons().map(|asset| (asset.language.as_str(), asset.path.as_str())).collect();
         assert_eq!(icons, [("de", ICONS[0]), ("de", ICONS[1]), ("default", ICONS[0]), ("default", ICONS[1])]);
     }
 
     #[test]
-    fn no_languages_and_no_files_are_no_assets() {
-        assert_eq!(inventory("p/", &[]).unwrap(), Inventory::default());
-        assert_eq!(inventory("p/", &[language("default", &[], &[])]).unwrap(), Inventory::default());
+    fn without_languages_or_files_there_are_no_assets() {
+        assert!(LocalAssets::collect("p/", &[]).unwrap().is_empty());
+        assert!(LocalAssets::collect("p/", &[language("default", &[], &[])]).unwrap().is_empty());
     }
 }

@@ -1,76 +1,73 @@
-//! What is there before anything is changed, asked for all at once: no question waits for an answer it does not need.
+//! Reads the bucket before anything is changed, with concurrent requests.
 
-use crate::assets::Plan;
-use crate::assets::public_access::{self, Reading};
-use crate::assets::remote_objects::{self, Listing};
+use crate::assets::plan::Plan;
+use crate::assets::public_access::{
+    policy,
+    read_probe::{self, ProbeResult},
+};
+use crate::assets::remote::Remote;
+use crate::assets::remote_objects::{self, RemoteObjects};
 use crate::assets::upload_manifest;
+use crate::aws::CallError;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::Result;
+use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 
-/// What a bucket shows of this target.
+/// The state of this target in the bucket.
 #[derive(Default)]
-pub(crate) struct Seen {
-    /// The assets' objects and the record of their uploads.
-    pub(crate) listing: Listing,
-    /// The bucket's policy, where the chosen way of access depends on it.
-    pub(crate) policy: Option<Result<String>>,
-    /// What somebody without credentials is answered for the sample, if there is one.
-    pub(crate) reading: Option<Reading>,
+pub(crate) struct Observed {
+    /// The objects of the assets and of the upload manifest.
+    pub(crate) objects: RemoteObjects,
+    /// The bucket's policy, if the kind of public access depends on it.
+    pub(crate) policy: Option<Result<String, CallError>>,
+    /// Whether the object at [`Plan::probe_key`] can be read anonymously.
+    pub(crate) probe: Option<ProbeResult>,
 }
 
-/// Finds the bucket and looks into it.
+/// Looks up the bucket and reads its state.
 ///
-/// A bucket is nearly always in the region of the deployment, so that is looked into without waiting to be told.
-pub(crate) async fn survey<'l>(
+/// A bucket is nearly always in the region of the deployment, so its state is read there while it is looked up, and
+/// read again only if it is in another region.
+pub(crate) async fn observe<'l>(
     plan: &Plan,
     config: &SdkConfig,
     lookup: &'l BucketLookup<'_>,
-) -> Result<(&'l Bucket, Seen)> {
+    reporter: &dyn Reporter,
+) -> Result<(&'l Bucket, Observed)> {
     let expected = lookup.expected();
-    let (bucket, seen) = tokio::join!(lookup.bucket(), look(plan, config, &expected));
+    let (bucket, observed) =
+        tokio::join!(lookup.bucket(), observe_bucket(plan, config, plan.remote(&expected, config, reporter)));
     let bucket = bucket?;
-    let seen = match bucket.status {
-        BucketStatus::NotFound | BucketStatus::Forbidden => Seen::default(),
-        BucketStatus::Accessible if bucket.region == expected.region => seen?,
-        BucketStatus::Accessible => look(plan, config, bucket).await?,
+    let observed = match bucket.status {
+        BucketStatus::NotFound | BucketStatus::Forbidden => Observed::default(),
+        BucketStatus::Accessible if bucket.region == expected.region => observed?,
+        BucketStatus::Accessible => observe_bucket(plan, config, plan.remote(bucket, config, reporter)).await?,
     };
-    Ok((bucket, seen))
+    Ok((bucket, observed))
 }
 
-async fn look(plan: &Plan, config: &SdkConfig, bucket: &Bucket) -> Result<Seen> {
-    let s3 = bucket.client(config);
-    let keys: Vec<String> = plan.inventory.assets.keys().map(|key| format!("{}{key}", plan.prefix)).collect();
-    let record = upload_manifest::prefix(&plan.prefix);
+async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> Result<Observed> {
+    let keys: Vec<String> = plan.assets.iter().map(|asset| plan.key_of(asset)).collect();
+    let manifest_prefix = upload_manifest::prefix(&plan.prefix);
     let policy = async {
         match plan.public_access {
             PublicAccess::Acl => None,
-            PublicAccess::BucketPolicy | PublicAccess::None => Some(public_access::policy(&s3, bucket).await),
+            PublicAccess::BucketPolicy | PublicAccess::None => Some(policy::read(&remote).await),
         }
     };
-    let reading = async {
-        match sample(plan) {
-            Some(key) => Some(public_access::reading(config, bucket, &key).await),
+    let probe = async {
+        match plan.probe_key() {
+            Some(key) => Some(read_probe::probe_anonymous_read(config, remote.bucket, &key).await),
             None => None,
         }
     };
-    let (listing, record, policy, reading) = tokio::join!(
-        remote_objects::read(&s3, &bucket.name, &plan.prefix, &keys),
-        remote_objects::read(&s3, &bucket.name, &record, &[]),
+    let (objects, manifest, policy, probe) = tokio::join!(
+        remote_objects::list(&remote, &plan.prefix, &keys),
+        remote_objects::list(&remote, &manifest_prefix, &[]),
         policy,
-        reading,
+        probe,
     );
-    Ok(Seen { listing: listing?.and(record?), policy, reading })
-}
-
-/// The key of an asset that everybody should be able to read, if any should. One without parameters, if there is one:
-/// some of these close an asset on purpose.
-pub(crate) fn sample(plan: &Plan) -> Option<String> {
-    if plan.public_access == PublicAccess::None {
-        return None;
-    }
-    let assets = || plan.inventory.assets.values();
-    let ordinary = assets().find(|asset| plan.rules.parameters_for(&asset.path).is_ordinary());
-    ordinary.or(assets().next()).map(|asset| format!("{}{}", plan.prefix, asset.key))
+    Ok(Observed { objects: objects?.merge(manifest?), policy, probe })
 }

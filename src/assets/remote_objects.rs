@@ -1,17 +1,25 @@
-//! The objects that are there, under one prefix.
+//! Lists the objects under a prefix of the bucket.
 
-use crate::aws;
+use crate::assets::etag;
+use crate::assets::remote::Remote;
+use crate::aws::call;
 use crate::error::Result;
-use aws_sdk_s3::Client;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-/// Key to ETag, without its quotes.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Listing(HashMap<String, String>);
+/// Keys in one answer of ListObjectsV2.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
+const PAGE_KEYS: usize = 1000;
 
-impl Listing {
+/// Key ranges that are listed at the same time.
+const CONCURRENCY: usize = 16;
+
+/// The objects that exist: their keys, and their ETags without quotes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RemoteObjects(HashMap<String, String>);
+
+impl RemoteObjects {
     pub(crate) fn etag(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
@@ -20,86 +28,74 @@ impl Listing {
         self.0.keys().map(String::as_str)
     }
 
-    #[cfg(test)]
-    pub(crate) fn of(objects: &[(&str, &str)]) -> Self {
-        Listing(objects.iter().map(|(key, etag)| (key.to_string(), etag.to_string())).collect())
-    }
-}
-
-impl Listing {
-    /// Both listings in one.
-    pub(crate) fn and(mut self, other: Listing) -> Self {
+    /// Returns the objects of both listings.
+    pub(crate) fn merge(mut self, other: RemoteObjects) -> Self {
         self.0.extend(other.0);
         self
     }
+
+    #[cfg(test)]
+    pub(crate) fn of(objects: &[(&str, &str)]) -> Self {
+        RemoteObjects(objects.iter().map(|(key, etag)| ((*key).to_owned(), (*etag).to_owned())).collect())
+    }
 }
-
-/// As many objects as S3 shows at once.
-const PAGE: usize = 1000;
-
-/// Stretches that are read at the same time.
-const CONCURRENCY: usize = 16;
 
 /// Lists all objects of a prefix.
 ///
-/// A page is asked for by where the one before it ended, so many pages take as many round trips. `expected`, the keys
-/// that are likely to be there, sorted as S3 sorts them, tells beforehand about where pages will end: they are asked
-/// for side by side. What else is there is found all the same.
-pub(crate) async fn read(s3: &Client, bucket: &str, prefix: &str, expected: &[String]) -> Result<Listing> {
-    let readings: Vec<_> =
-        stretches(expected).into_iter().map(|stretch| read_stretch(s3, bucket, prefix, stretch)).collect();
-    let objects: Vec<_> = stream::iter(readings).buffer_unordered(CONCURRENCY).try_collect().await?;
-    Ok(Listing(objects.into_iter().flatten().collect()))
+/// A page is requested by the key at which the previous one ends, so the pages of a listing follow one another.
+/// `expected`, the keys that probably exist, in the order in which S3 sorts them, gives about where the pages end, so
+/// that they can be requested concurrently. Objects with other keys are listed as well.
+pub(crate) async fn list(remote: &Remote<'_>, prefix: &str, expected: &[String]) -> Result<RemoteObjects> {
+    let ranges: Vec<_> = key_ranges(expected).into_iter().map(|range| list_range(remote, prefix, range)).collect();
+    let objects: Vec<_> = stream::iter(ranges).buffer_unordered(CONCURRENCY).try_collect().await?;
+    Ok(RemoteObjects(objects.into_iter().flatten().collect()))
 }
 
-/// Keys behind `after`, up to `last` and with it.
+/// The keys after `after`, up to and including `last`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Stretch<'k> {
+struct KeyRange<'k> {
     after: Option<&'k str>,
     last: Option<&'k str>,
 }
 
-/// All keys there may be, cut behind every page of expected ones.
-fn stretches(expected: &[String]) -> Vec<Stretch<'_>> {
-    let mut ends: Vec<&str> = expected.chunks(PAGE).filter_map(|page| page.last().map(String::as_str)).collect();
-    // The last stretch is open: there may be more keys than are expected.
+/// Divides all keys into ranges of one page of expected keys each.
+fn key_ranges(expected: &[String]) -> Vec<KeyRange<'_>> {
+    let mut ends: Vec<&str> = expected.chunks(PAGE_KEYS).filter_map(|page| page.last().map(String::as_str)).collect();
+    // The last range has no end, since there may be more keys than the expected ones.
     ends.pop();
     let starts = std::iter::once(None).chain(ends.iter().copied().map(Some));
     let ends = ends.iter().copied().map(Some).chain([None]);
-    starts.zip(ends).map(|(after, last)| Stretch { after, last }).collect()
+    starts.zip(ends).map(|(after, last)| KeyRange { after, last }).collect()
 }
 
-async fn read_stretch(
-    s3: &Client,
-    bucket: &str,
+async fn list_range(
+    remote: &Remote<'_>,
     prefix: &str,
-    Stretch { after, last }: Stretch<'_>,
+    KeyRange { after, last }: KeyRange<'_>,
 ) -> Result<Vec<(String, String)>> {
-    let request = s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
-    let mut pages = request.into_paginator().send();
+    let bucket = &remote.bucket.name;
+    let mut request =
+        remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
     let mut objects = Vec::new();
-    while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| {
-            aws::refused(&format!("listing the objects of {bucket}/{prefix}"), "s3:ListBucket", &error)
-        })?;
+    loop {
+        let operation = format!("listing the objects of {bucket}/{prefix}");
+        let page = call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
         for object in page.contents.unwrap_or_default() {
             let (Some(key), Some(etag)) = (object.key, object.e_tag) else { continue };
-            match last.map_or(Ordering::Less, |last| key.as_str().cmp(last)) {
-                Ordering::Less => objects.push((key, unquoted(&etag))),
-                Ordering::Equal => {
-                    objects.push((key, unquoted(&etag)));
-                    return Ok(objects);
-                }
-                // The next stretch begins here.
-                Ordering::Greater => return Ok(objects),
+            let position = last.map_or(Ordering::Less, |last| key.as_str().cmp(last));
+            // Greater keys belong to the next range.
+            if position != Ordering::Greater {
+                objects.push((key, etag::unquoted(&etag).to_owned()));
+            }
+            if position != Ordering::Less {
+                return Ok(objects);
             }
         }
+        match page.next_continuation_token {
+            Some(token) => request = request.continuation_token(token),
+            None => return Ok(objects),
+        }
     }
-    Ok(objects)
-}
-
-fn unquoted(etag: &str) -> String {
-    etag.trim_matches('"').to_owned()
 }
 
 #[cfg(test)]
@@ -107,17 +103,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stretches_meet_without_gap_or_overlap() {
-        let whole = Stretch { after: None, last: None };
-        assert_eq!(stretches(&[]), [whole]);
+    fn key_ranges_cover_all_keys_without_gap_or_overlap() {
+        let all = KeyRange { after: None, last: None };
+        assert_eq!(key_ranges(&[]), [all]);
         let keys: Vec<String> = (0..2500).map(|number| format!("{number:04}")).collect();
-        assert_eq!(stretches(&keys[..1000]), [whole]);
+        assert_eq!(key_ranges(&keys[..1000]), [all]);
         assert_eq!(
-            stretches(&keys),
+            key_ranges(&keys),
             [
-                Stretch { after: None, last: Some("0999") },
-                Stretch { after: Some("0999"), last: Some("1999") },
-                Stretch { after: Some("1999"), last: None },
+                KeyRange { after: None, last: Some("0999") },
+                KeyRange { after: Some("0999"), last: Some("1999") },
+                KeyRange { after: Some("1999"), last: None },
             ]
         );
     }

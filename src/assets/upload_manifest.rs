@@ -1,121 +1,136 @@
-//! What the bucket's listing does not tell about its objects, kept in one small object of the same bucket.
+//! Reads and writes the upload manifest: an object of the bucket that records how the assets were uploaded.
 //!
-//! A listing shows ETags only. A changed `uploadParams` has to reach objects whose content is the same, from any
-//! machine, so the parameters of the last upload have to be known, and they are known best in the bucket itself. Only
-//! what is out of the ordinary is recorded: objects with parameters, and objects whose ETag is not their MD5.
+//! A listing shows only ETags, and a changed `uploadParams` must reach objects whose content is unchanged, from every
+//! machine. The manifest lists objects with parameters, and objects whose ETag is not the one that this module
+//! computes. A target without such objects has no manifest.
 //!
-//! The record need not be fetched as long as it says what it should: its own ETag is in the listing.
+//! The manifest is downloaded only if its ETag, which is in the listing, is not the one that is expected.
 
-use crate::assets::Plan;
-use crate::assets::diff::{Reason, Upload};
 use crate::assets::etag;
-use crate::assets::remote_objects::Listing;
-use crate::aws;
+use crate::assets::object::{DesiredObject, PendingUpload, UploadedObjects};
+use crate::assets::remote::Remote;
+use crate::assets::remote_objects::RemoteObjects;
 use crate::aws::s3::with_timeout_for;
+use crate::aws::{CallError, CallResult, call, retry};
+use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::reporter::Reporter;
-use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Outside of every target's prefix, which may be public: names and digests are nobody's business.
+/// Outside of the prefixes of all targets, which may be public.
 const FOLDER: &str = ".litexa-deploy-aws/";
 
-const FILE_NAME: &str = "uploads.json";
+const FILE_NAME: &str = "upload-manifest.json";
 
-/// The prefix under which the listing shows the record of the target with this prefix.
-pub(crate) fn prefix(target: &str) -> String {
-    format!("{FOLDER}{target}")
-}
-
-fn key(target: &str) -> String {
-    format!("{}{FILE_NAME}", prefix(target))
-}
-
-/// What is known of the objects of one target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Record {
-    /// Whether the objects were sent with a canned ACL.
-    pub(crate) acl: bool,
-    objects: BTreeMap<String, Object>,
-}
-
-/// An object that is out of the ordinary.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Object {
-    pub(crate) md5: String,
-    pub(crate) etag: String,
-    /// The fingerprint of its content type and parameters.
-    pub(crate) parameters: String,
-}
-
-impl Object {
-    /// No content and no parameters are like it.
-    fn unknown() -> Self {
-        Object { md5: String::new(), etag: String::new(), parameters: UNKNOWN.to_owned() }
-    }
-}
-
-impl Default for Record {
-    /// What 0.9.0 left: every object sent with an ACL, and nothing known of parameters.
-    fn default() -> Self {
-        Record { acl: true, objects: BTreeMap::new() }
-    }
-}
-
-/// What stands for parameters that are not known: no fingerprint is like it.
+/// The fingerprint of unknown parameters, which is not equal to any other one.
 const UNKNOWN: &str = "unknown";
 
-/// What has been uploaded just now, by key.
-pub(crate) type Sent = HashMap<String, Content>;
+/// Attempts to read an answer that breaks off.
+const MAX_READ_ATTEMPTS: u32 = 4;
 
-/// The content of an object: as S3 names it, and the MD5 of the bytes that went up.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Content {
-    pub(crate) etag: String,
-    pub(crate) md5: String,
+const MAX_READ_PAUSE: Duration = Duration::from_secs(2);
+
+/// Returns the prefix of the manifest's key, for a target with this prefix.
+pub(crate) fn prefix(target_prefix: &str) -> String {
+    format!("{FOLDER}{target_prefix}")
 }
 
-impl Record {
-    pub(crate) fn object(&self, key: &str) -> Option<&Object> {
+fn key(target_prefix: &str) -> String {
+    format!("{}{FILE_NAME}", prefix(target_prefix))
+}
+
+/// How the objects of one target were uploaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UploadManifest {
+    /// Whether the objects were uploaded with the canned ACL `public-read`.
+    public_read_acl: bool,
+    objects: BTreeMap<String, ManifestEntry>,
+}
+
+/// How one object was uploaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ManifestEntry {
+    /// The ETag that this module computed.
+    pub(crate) md5: String,
+    /// The ETag that S3 returned.
+    pub(crate) etag: String,
+    /// The fingerprint of the content type and the parameters.
+    pub(crate) fingerprint: String,
+}
+
+impl ManifestEntry {
+    /// Returns an entry that does not match any content or parameters.
+    fn unknown() -> Self {
+        ManifestEntry { md5: String::new(), etag: String::new(), fingerprint: UNKNOWN.to_owned() }
+    }
+}
+
+impl Default for UploadManifest {
+    /// Returns the manifest of objects that 0.9.0 uploaded: with an ACL, and without parameters.
+    fn default() -> Self {
+        UploadManifest { public_read_acl: true, objects: BTreeMap::new() }
+    }
+}
+
+impl UploadManifest {
+    fn new(public_access: PublicAccess, objects: BTreeMap<String, ManifestEntry>) -> Self {
+        UploadManifest { public_read_acl: public_access == PublicAccess::Acl, objects }
+    }
+
+    /// Returns whether the objects were uploaded for this kind of public access.
+    pub(crate) fn is_for(&self, public_access: PublicAccess) -> bool {
+        self.public_read_acl == (public_access == PublicAccess::Acl)
+    }
+
+    pub(crate) fn entry(&self, key: &str) -> Option<&ManifestEntry> {
         self.objects.get(key)
     }
 
-    /// The record once the objects are as wanted: what has been `sent`, and what was there already.
-    pub(crate) fn after(wanted: &[Upload], listing: &Listing, sent: &Sent, acl: bool) -> Self {
-        let object = |upload: &Upload| {
-            let (etag, md5) = match sent.get(&upload.key) {
-                Some(sent) => (sent.etag.as_str(), sent.md5.as_str()),
-                None => (listing.etag(&upload.key)?, upload.digest.md5.as_str()),
+    /// Returns the manifest for the time after the upload, when all objects are as desired.
+    pub(crate) fn after_upload(
+        desired: &[DesiredObject<'_>],
+        existing: &RemoteObjects,
+        uploaded: &UploadedObjects,
+        public_access: PublicAccess,
+    ) -> Self {
+        let entry = |object: &DesiredObject<'_>| {
+            let (etag, md5) = match uploaded.get(&object.key) {
+                Some(content) => (content.etag.as_str(), content.md5.as_str()),
+                None => (existing.etag(&object.key)?, object.digest.md5.as_str()),
             };
-            // An ETag of somebody else's part size tells as much, but only to who reads the whole file once more.
-            let ordinary = etag == md5 && upload.fingerprint == upload.plain;
-            (!ordinary).then(|| {
-                let parameters = upload.fingerprint.clone();
-                (upload.key.clone(), Object { md5: md5.to_owned(), etag: etag.to_owned(), parameters })
+            // The ETag of another tool's part size also identifies the content, but to check it the file must be read.
+            let is_default = etag == md5 && object.fingerprint == object.default_fingerprint;
+            (!is_default).then(|| {
+                let fingerprint = object.fingerprint.clone();
+                (object.key.clone(), ManifestEntry { md5: md5.to_owned(), etag: etag.to_owned(), fingerprint })
             })
         };
-        Record { acl, objects: wanted.iter().filter_map(object).collect() }
+        UploadManifest::new(public_access, desired.iter().filter_map(entry).collect())
     }
 
-    /// The record while uploads are under way: if they do not all come to their end, nothing is believed of them.
+    /// Returns the manifest for the time of the uploads: if they are interrupted, the pending objects are uploaded
+    /// again.
     ///
-    /// `None` where the record that is there stays true whatever happens: objects without parameters are told by
-    /// their ETags alone.
-    pub(crate) fn during(&self, due: &[(&Upload, Reason)], acl: bool) -> Option<Self> {
-        let told_by_etag = |upload: &Upload| {
-            upload.fingerprint == upload.plain && self.object(&upload.key).is_none() && self.acl == acl
+    /// Returns `None` if this manifest stays correct whatever happens: objects without parameters are recognized by
+    /// their ETags.
+    pub(crate) fn invalidated(&self, pending: &[PendingUpload<'_>], public_access: PublicAccess) -> Option<Self> {
+        let recognized_by_etag = |object: &DesiredObject<'_>| {
+            object.fingerprint == object.default_fingerprint
+                && self.entry(&object.key).is_none()
+                && self.is_for(public_access)
         };
-        let mut record = self.clone();
-        let uncertain = due.iter().filter(|(upload, _)| !told_by_etag(upload));
-        record.objects.extend(uncertain.map(|(upload, _)| (upload.key.clone(), Object::unknown())));
-        (record != *self).then_some(record)
+        let mut manifest = self.clone();
+        let uncertain = pending.iter().map(|upload| upload.object).filter(|object| !recognized_by_etag(object));
+        manifest.objects.extend(uncertain.map(|object| (object.key.clone(), ManifestEntry::unknown())));
+        (manifest != *self).then_some(manifest)
     }
 
-    /// The record of objects about which nothing is known.
-    fn unknown(wanted: &[Upload], acl: bool) -> Self {
-        Record { acl, objects: wanted.iter().map(|upload| (upload.key.clone(), Object::unknown())).collect() }
+    /// Returns the manifest that makes every object be uploaded again.
+    fn untrusted(desired: &[DesiredObject<'_>], public_access: PublicAccess) -> Self {
+        let entries = desired.iter().map(|object| (object.key.clone(), ManifestEntry::unknown()));
+        UploadManifest::new(public_access, entries.collect())
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -123,97 +138,97 @@ impl Record {
     }
 }
 
-/// A record, and the bytes in which it stands in the bucket, if it does.
-pub(crate) struct Found {
-    pub(crate) record: Record,
-    stored: Stored,
+/// The manifest as it is in the bucket.
+pub(crate) struct StoredManifest {
+    pub(crate) manifest: UploadManifest,
+    source: ManifestSource,
 }
 
-enum Stored {
-    Nothing,
+enum ManifestSource {
+    /// The bucket has no manifest.
+    Missing,
     Bytes(Vec<u8>),
-    /// Something that we may not read, or do not understand.
+    /// Reading it is denied, or its content is not a manifest.
     Unreadable,
 }
 
-/// How often the record is asked for where its answer breaks off.
-const TRIES: u32 = 4;
-
-/// The record of the last deployment; the default if there is none.
-pub(crate) async fn read(
-    s3: &Client,
-    plan: &Plan,
-    wanted: &[Upload<'_>],
-    listing: &Listing,
-    acl: bool,
-    reporter: &dyn Reporter,
-) -> Result<Found> {
-    let none = || Found { record: Record::default(), stored: Stored::Nothing };
-    let unknown = || Found { record: Record::unknown(wanted, acl), stored: Stored::Unreadable };
-    let key = key(&plan.prefix);
-    let Some(etag) = listing.etag(&key) else { return Ok(none()) };
-    let expected = Record::after(wanted, listing, &Sent::new(), acl);
-    let bytes = expected.to_bytes();
-    if etag::md5_hex(&bytes) == etag {
-        return Ok(Found { record: expected, stored: Stored::Bytes(bytes) });
-    }
-    let doing = format!("reading the record of earlier uploads in {}/{key}", plan.bucket_name);
-    let mut tried = 1;
-    let stored = loop {
-        let answer = match s3.get_object().bucket(&plan.bucket_name).key(&key).send().await {
-            Ok(answer) => answer,
-            Err(error) if aws::Refusal::of(&error).status == Some(403) => {
-                let refusal = aws::refused(&doing, "s3:GetObject", &error);
-                reporter.warning(format!("{refusal} Until then, a change sends all assets again, to be sure."));
-                return Ok(unknown());
-            }
-            Err(error) if aws::Refusal::of(&error).status == Some(404) => return Ok(none()),
-            Err(error) => return Err(aws::refused(&doing, "s3:GetObject", &error)),
+impl StoredManifest {
+    /// Reads the manifest of the last deployment. Without one, returns the default.
+    ///
+    /// Warns if reading it is denied; all assets are uploaded again then.
+    pub(crate) async fn read(
+        remote: &Remote<'_>,
+        desired: &[DesiredObject<'_>],
+        existing: &RemoteObjects,
+    ) -> Result<Self> {
+        let stored = |manifest, source| Ok(StoredManifest { manifest, source });
+        let untrusted = || UploadManifest::untrusted(desired, remote.public_access);
+        let Some(etag) = existing.etag(&key(remote.prefix)) else {
+            return stored(UploadManifest::default(), ManifestSource::Missing);
         };
-        match answer.body.collect().await {
-            Ok(body) => break body.to_vec(),
-            // The SDK asks again only until an answer begins.
-            Err(_) if tried < TRIES => tokio::time::sleep(Duration::from_millis(200 << tried)).await,
-            Err(error) => {
-                let problem = format!("{doing} failed: the answer broke off ({error})");
-                return Err(Error::new(ErrorCode::AwsUnavailable, problem).hint("Try again in a while"));
-            }
+        let none = UploadedObjects::new();
+        let expected = UploadManifest::after_upload(desired, existing, &none, remote.public_access);
+        let bytes = expected.to_bytes();
+        if etag::md5_hex(&bytes) == etag {
+            return stored(expected, ManifestSource::Bytes(bytes));
         }
-        tried += 1;
-    };
-    Ok(match serde_json::from_slice(&stored) {
-        Ok(record) => Found { record, stored: Stored::Bytes(stored) },
-        Err(_) => unknown(),
-    })
+        match download(remote).await.optional() {
+            Ok(None) => stored(UploadManifest::default(), ManifestSource::Missing),
+            Ok(Some(bytes)) => match serde_json::from_slice(&bytes) {
+                Ok(manifest) => stored(manifest, ManifestSource::Bytes(bytes)),
+                Err(_) => stored(untrusted(), ManifestSource::Unreadable),
+            },
+            Err(error) if error.status() == Some(403) => {
+                remote.reporter.warning(format!("{error} Until then, every change uploads all assets again."));
+                stored(untrusted(), ManifestSource::Unreadable)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes a manifest unless the bucket has it already.
+    pub(crate) async fn write(&mut self, remote: &Remote<'_>, manifest: &UploadManifest) -> Result<()> {
+        let bytes = manifest.to_bytes();
+        let is_current = match &self.source {
+            ManifestSource::Missing => *manifest == UploadManifest::default(),
+            ManifestSource::Bytes(stored) => *stored == bytes,
+            ManifestSource::Unreadable => false,
+        };
+        if is_current {
+            return Ok(());
+        }
+        let (bucket, key) = (&remote.bucket.name, key(remote.prefix));
+        let operation = format!("writing the upload manifest {bucket}/{key}");
+        remote.reporter.verbose(operation.as_str());
+        let send = || {
+            let request = remote.s3.put_object().bucket(bucket).key(&key).content_type("application/json");
+            let timeout = with_timeout_for(&remote.s3, bytes.len() as u64);
+            request.body(bytes.clone().into()).customize().config_override(timeout).send()
+        };
+        call(operation, "s3:PutObject").send(send).await?;
+        self.source = ManifestSource::Bytes(bytes);
+        Ok(())
+    }
 }
 
-/// Writes the record if it differs from the one that is there. An ordinary target needs none.
-pub(crate) async fn write(
-    s3: &Client,
-    plan: &Plan,
-    record: &Record,
-    found: &mut Found,
-    reporter: &dyn Reporter,
-) -> Result<()> {
-    let bytes = record.to_bytes();
-    let stands = match &found.stored {
-        Stored::Nothing => *record == Record::default(),
-        Stored::Bytes(stored) => *stored == bytes,
-        Stored::Unreadable => false,
-    };
-    if stands {
-        return Ok(());
+async fn download(remote: &Remote<'_>) -> Result<Vec<u8>, CallError> {
+    let (bucket, key) = (&remote.bucket.name, key(remote.prefix));
+    let operation = format!("reading the upload manifest {bucket}/{key}");
+    let request = remote.s3.get_object().bucket(bucket).key(&key);
+    let mut attempt = 1;
+    loop {
+        let output = call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await?;
+        match output.body.collect().await {
+            Ok(body) => return Ok(body.to_vec()),
+            // The SDK retries only until an answer begins.
+            Err(_) if attempt < MAX_READ_ATTEMPTS => {
+                tokio::time::sleep(retry::pause(attempt, MAX_READ_PAUSE)).await;
+                attempt += 1;
+            }
+            Err(error) => {
+                let message = format!("{operation} failed: the connection was lost ({error})");
+                return Err(Error::new(ErrorCode::AwsUnavailable, message).hint("Try again in a while").into());
+            }
+        }
     }
-    let (bucket, key) = (&plan.bucket_name, key(&plan.prefix));
-    reporter.verbose(format!("recording the parameters of the uploads in {bucket}/{key}"));
-    let request = s3.put_object().bucket(bucket).key(&key).content_type("application/json");
-    request
-        .body(bytes.clone().into())
-        .customize()
-        .config_override(with_timeout_for(s3, bytes.len() as u64))
-        .send()
-        .await
-        .map_err(|error| aws::refused(&format!("recording the uploads in {bucket}/{key}"), "s3:PutObject", &error))?;
-    found.stored = Stored::Bytes(bytes);
-    Ok(())
 }

@@ -161,8 +161,8 @@ const deployFolder = (root) => path.join(root, '.deploy', TARGET);
 
 /** Temporary files, notes of what is still to be finished, uploads that are not given up. */
 function leftBehind(folder) {
-  const isUnfinished = (name) => /\.tmp$|-in-the-making$|\.in-progress$/.test(name);
-  const uploads = path.join(folder, 'uploads-under-way.json');
+  const isUnfinished = (name) => /\.tmp$|\.in-progress$/.test(name);
+  const uploads = path.join(folder, 'multipart-uploads.json');
   const noted = fs.existsSync(uploads) ? JSON.parse(fs.readFileSync(uploads)) : [];
   return [...localFiles(folder).filter(isUnfinished), ...noted];
 }

@@ -14,7 +14,7 @@ const { startProxy } = require('../aws/proxy');
 
 const BUCKET = 'cats-assets';
 const PREFIX = 'cats/development/';
-const RECORD = `.litexa-deploy-aws/${PREFIX}uploads.json`;
+const RECORD = `.litexa-deploy-aws/${PREFIX}upload-manifest.json`;
 
 /**
  * An emulator behind a proxy for all tests of a file, empty before each of them.

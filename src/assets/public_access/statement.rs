@@ -1,117 +1,119 @@
-//! One target's statement in the bucket's policy.
+//! Edits one target's statement in the text of a bucket policy.
 
+use crate::aws::arn::Partition;
+use crate::aws::policy_document;
+use crate::aws::s3::Bucket;
 use crate::error::{Error, ErrorCode, Result};
 use serde_json::{Value, json};
 
-/// The policy with this target's statement in it; `None` if it is there already. All other statements stay.
+/// Returns the policy with this target's statement and all other statements, or `None` if it has the statement already.
 ///
 /// # Errors
-/// A policy that is no policy is left alone.
-pub(crate) fn added(policy: &str, bucket: &str, region: &str, prefix: &str) -> Result<Option<String>> {
+/// `AwsRequestRejected` for a text that is not a policy.
+pub(crate) fn with_statement(policy: &str, bucket: &Bucket, prefix: &str) -> Result<Option<String>> {
+    let unrecognized = || unrecognized_policy(&bucket.name);
     let mut document = match policy.trim() {
-        "" => json!({"Version": "2012-10-17", "Statement": []}),
-        text => serde_json::from_str(text).map_err(|_| not_understood(bucket))?,
+        "" => policy_document::document(Vec::new()),
+        text => serde_json::from_str(text).map_err(|_| unrecognized())?,
     };
-    let mut statements = match document.get("Statement") {
-        Some(Value::Array(statements)) => statements.clone(),
-        Some(single @ Value::Object(_)) => vec![single.clone()],
-        _ => return Err(not_understood(bucket)),
-    };
-    let wanted = statement(bucket, region, prefix);
-    if statements.contains(&wanted) {
+    let mut statements = policy_document::statements(&document).ok_or_else(unrecognized)?;
+    let desired = statement(bucket, prefix);
+    if statements.contains(&desired) {
         return Ok(None);
     }
-    statements.retain(|statement| statement.get("Sid") != wanted.get("Sid"));
-    statements.push(wanted);
+    statements.retain(|statement| statement.get("Sid") != desired.get("Sid"));
+    statements.push(desired);
     document["Statement"] = Value::Array(statements);
     Ok(Some(document.to_string()))
 }
 
-/// The policy without this target's statement; `None` if it is not there. Nothing may be left of the policy: then the
-/// text is empty.
-pub(crate) fn removed(policy: &str, bucket: &str, region: &str, prefix: &str) -> Option<String> {
+/// Returns the policy without this target's statement, or `None` if it does not have the statement. The text is empty
+/// if no other statement remains.
+pub(crate) fn without_statement(policy: &str, bucket: &Bucket, prefix: &str) -> Option<String> {
     let mut document: Value = serde_json::from_str(policy).ok()?;
-    let ours = statement(bucket, region, prefix);
+    let own = statement(bucket, prefix);
     let statements = document.get_mut("Statement")?.as_array_mut()?;
     let before = statements.len();
-    statements.retain(|statement| statement.get("Sid") != ours.get("Sid"));
+    statements.retain(|statement| statement.get("Sid") != own.get("Sid"));
     match statements.len() {
-        left if left == before => None,
+        after if after == before => None,
         0 => Some(String::new()),
         _ => Some(document.to_string()),
     }
 }
 
-fn not_understood(bucket: &str) -> Error {
-    Error::new(
-        ErrorCode::AwsRequestRejected,
-        format!("the policy of the bucket {bucket} is not understood, and is left as it is"),
+fn unrecognized_policy(bucket: &str) -> Error {
+    let message = format!("the policy of the bucket {bucket} has an unknown format and is not edited");
+    Error::new(ErrorCode::AwsRequestRejected, message).hint(
+        "Set s3Configuration.publicAccess to \"none\", and allow anyone to read the assets by a policy of your own",
     )
-    .hint("Set s3Configuration.publicAccess to \"none\", and let everybody read the assets by your own policy")
 }
 
-/// Reading only, and nothing outside of the target's prefix; listing stays forbidden.
-fn statement(bucket: &str, region: &str, prefix: &str) -> Value {
-    let partition = match region {
-        region if region.starts_with("cn-") => "aws-cn",
-        region if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
-    // A statement's ID has letters and digits only, so two targets might come out alike without the hexadecimal form.
-    let id: String = prefix.bytes().fold(String::new(), |id, byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Y' | b'0'..=b'9' => id + &char::from(byte).to_string(),
-        _ => id + &format!("Z{byte:02x}"),
-    });
+/// Returns a statement that allows reading the target's objects, but not listing them.
+fn statement(bucket: &Bucket, prefix: &str) -> Value {
+    let partition = Partition::of_region(&bucket.region).id;
     json!({
-        "Sid": format!("LitexaAssets{id}"),
+        "Sid": format!("LitexaAssets{}", encode_sid(prefix)),
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
-        "Resource": format!("arn:{partition}:s3:::{bucket}/{prefix}*"),
+        "Resource": format!("arn:{partition}:s3:::{}/{prefix}*", bucket.name),
+    })
+}
+
+/// Encodes a prefix for a statement ID, which has letters and digits only
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>). Other characters become
+/// `Z` and their hexadecimal form, so that the IDs of two prefixes always differ.
+fn encode_sid(prefix: &str) -> String {
+    prefix.bytes().fold(String::new(), |id, byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Y' | b'0'..=b'9' => id + &char::from(byte).to_string(),
+        _ => id + &format!("Z{byte:02x}"),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::s3::BucketStatus;
+
+    fn bucket() -> Bucket {
+        Bucket { name: "b".into(), region: "us-east-1".into(), status: BucketStatus::Accessible }
+    }
 
     #[test]
-    fn other_statements_stay() {
-        let mine = json!({"Sid": "mine", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
-        let policy = json!({"Version": "2012-10-17", "Id": "x", "Statement": [mine]}).to_string();
-        let first = added(&policy, "b", "us-east-1", "cats/beta/").unwrap().unwrap();
-        let both = added(&first, "b", "us-east-1", "cats/beta2/").unwrap().unwrap();
+    fn other_statements_are_left_unchanged() {
+        let other = json!({"Sid": "other", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"});
+        let policy = json!({"Version": "2012-10-17", "Id": "x", "Statement": [other]}).to_string();
+        let first = with_statement(&policy, &bucket(), "cats/beta/").unwrap().unwrap();
+        let both = with_statement(&first, &bucket(), "cats/beta2/").unwrap().unwrap();
         let document: Value = serde_json::from_str(&both).unwrap();
-        assert_eq!((&document["Statement"][0], &document["Id"]), (&mine, &json!("x")));
+        assert_eq!((&document["Statement"][0], &document["Id"]), (&other, &json!("x")));
         assert_eq!(document["Statement"][1]["Resource"], "arn:aws:s3:::b/cats/beta/*");
         assert_eq!(document["Statement"][2]["Resource"], "arn:aws:s3:::b/cats/beta2/*");
-        assert_eq!(added(&both, "b", "us-east-1", "cats/beta/").unwrap(), None);
+        assert_eq!(with_statement(&both, &bucket(), "cats/beta/").unwrap(), None);
     }
 
     #[test]
-    fn only_our_own_statement_is_taken_back() {
-        let one = added("", "b", "us-east-1", "cats/beta/").unwrap().unwrap();
-        let two = added(&one, "b", "us-east-1", "dogs/beta/").unwrap().unwrap();
-        assert_eq!(removed(&two, "b", "us-east-1", "dogs/beta/"), Some(one.clone()));
-        assert_eq!(removed(&one, "b", "us-east-1", "cats/beta/"), Some(String::new()));
-        assert_eq!(removed(&one, "b", "us-east-1", "dogs/beta/"), None);
-        assert_eq!(removed("garbage", "b", "us-east-1", "dogs/beta/"), None);
+    fn only_the_statement_of_this_target_is_removed() {
+        let one = with_statement("", &bucket(), "cats/beta/").unwrap().unwrap();
+        let two = with_statement(&one, &bucket(), "dogs/beta/").unwrap().unwrap();
+        assert_eq!(without_statement(&two, &bucket(), "dogs/beta/"), Some(one.clone()));
+        assert_eq!(without_statement(&one, &bucket(), "cats/beta/"), Some(String::new()));
+        assert_eq!(without_statement(&one, &bucket(), "dogs/beta/"), None);
+        assert_eq!(without_statement("garbage", &bucket(), "dogs/beta/"), None);
     }
 
     #[test]
-    fn statement_ids_are_letters_and_digits_and_differ() {
-        let ids: Vec<_> = ["a-b/c/", "a/b-c/", "aZ2d/"]
-            .iter()
-            .map(|prefix| statement("b", "us-east-1", prefix)["Sid"].clone())
-            .collect();
-        assert!(ids.iter().all(|id| id.as_str().unwrap().chars().all(|c| c.is_ascii_alphanumeric())));
+    fn statement_ids_have_letters_and_digits_only_and_differ_by_prefix() {
+        let ids = ["a-b/c/", "a/b-c/", "aZ2d/"].map(encode_sid);
+        assert!(ids.iter().all(|id| id.chars().all(|c| c.is_ascii_alphanumeric())));
         assert!(ids[0] != ids[1] && ids[1] != ids[2]);
     }
 
     #[test]
-    fn what_is_no_policy_is_left_alone() {
+    fn a_text_that_is_not_a_policy_is_not_edited() {
         for policy in ["garbage", "{}", "[]", r#"{"Statement": 7}"#] {
-            assert!(added(policy, "b", "us-east-1", "p/").is_err());
+            assert!(with_statement(policy, &bucket(), "p/").is_err());
         }
     }
 }

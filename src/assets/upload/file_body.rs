@@ -1,29 +1,57 @@
-//! The content of a request, read from its file while it is being sent: what is in memory does not grow with the files.
+//! Streams a range of a file as the body of a request, so that memory does not grow with the size of the files.
 //!
-//! S3 is told the MD5 that the content must have, and refuses any other. So nothing is read or hashed again before it
-//! is sent, and a file that changes meanwhile is not taken for what it was.
+//! The Content-MD5 of each request is that of the digest, so S3 rejects (BadDigest) content that has changed since the
+//! file was hashed: no mixed version is ever stored, and no file is hashed again before it is sent.
 
-use crate::aws;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use crate::assets::etag::{self, Digest};
+use crate::assets::object::DesiredObject;
+use crate::aws::CallError;
+use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::primitives::{ByteStream, Length};
-use std::path::Path;
 
-/// What is read at once.
-const BUFFER: usize = 128 * 1024;
+const READ_BUFFER_BYTES: usize = 128 * 1024;
 
-/// A stretch of a file.
-pub(crate) async fn stretch(source: &Path, start: u64, size: u64) -> std::io::Result<ByteStream> {
-    ByteStream::read_from()
-        .path(source)
+/// Opens `size` bytes of the object's file, from the offset `start`.
+///
+/// # Errors
+/// `FileError`, if the file cannot be opened or has become shorter.
+pub(super) async fn file_range(object: &DesiredObject<'_>, start: u64, size: u64) -> Result<ByteStream> {
+    let body = ByteStream::read_from()
+        .path(object.source)
         .offset(start)
         .length(Length::Exact(size))
-        .buffer_size(BUFFER)
+        .buffer_size(READ_BUFFER_BYTES)
         .build()
-        .await
-        .map_err(std::io::Error::other)
+        .await;
+    match body {
+        Ok(body) => Ok(body),
+        Err(_) if is_truncated(object, start + size).await => Err(modified_during_upload(object)),
+        Err(error) => Err(Error::io("reading the asset", object.source, &std::io::Error::other(error))),
+    }
 }
 
-/// Whether S3 received something else than what the MD5 was computed of.
-pub(crate) fn is_other_content<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
-    aws::Refusal::of(error).code == "BadDigest"
+/// Returns whether S3 received other content than that of the digest.
+pub(super) fn is_bad_digest(error: &CallError) -> bool {
+    error.is("BadDigest")
+}
+
+/// Returns whether the file has become shorter than `size` bytes.
+pub(super) async fn is_truncated(object: &DesiredObject<'_>, size: u64) -> bool {
+    tokio::fs::metadata(object.source).await.is_ok_and(|file| file.len() < size)
+}
+
+/// Returns the digest of the file as it is now.
+///
+/// # Errors
+/// `FileError`, if the file cannot be read.
+pub(super) async fn hash_now(object: &DesiredObject<'_>) -> Result<Digest> {
+    let source = object.source.to_owned();
+    let hashing = tokio::task::spawn_blocking(move || etag::hash_file(&source));
+    let digest = hashing.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+    digest.map_err(|error| Error::io("reading the asset", object.source, &error))
+}
+
+pub(super) fn modified_during_upload(object: &DesiredObject<'_>) -> Error {
+    let message = format!("the asset {} was modified during the deployment", object.source.display());
+    Error::new(ErrorCode::FileError, message).hint("Deploy again")
 }

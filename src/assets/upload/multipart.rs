@@ -1,129 +1,151 @@
-//! Large files: in parts, side by side, read as they are sent.
+//! Uploads a large file in parts, concurrently, each read while it is sent.
 
-use super::{
-    CONCURRENCY, PATIENCE_WITH_NEW_BUCKETS, Sender, changed_meanwhile, file_body, is_cut_short, set_parameters,
-    stretch, unquoted,
-};
-use crate::assets::diff::Upload;
-use crate::assets::etag::part_size;
-use crate::assets::upload_manifest::Content;
-use crate::assets::upload_params::PutParameters;
+use crate::assets::etag;
+use crate::assets::object::{DesiredObject, UploadedContent};
+use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload};
+use crate::assets::upload::object_request::ObjectRequest;
+use crate::assets::upload::uploader::{MAX_CONCURRENCY, Uploader, upload_error};
+use crate::aws::call;
 use crate::aws::s3::with_timeout_for;
 use crate::error::{Error, ErrorCode, Result};
-use aws_sdk_s3::primitives::DateTime;
-use aws_sdk_s3::types::{
-    ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ObjectCannedAcl, ObjectLockEventHold,
-    ObjectLockLegalHoldStatus, ObjectLockMode, RequestPayer, ServerSideEncryption, StorageClass,
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use futures_util::stream::{self, StreamExt};
-use std::sync::atomic::Ordering;
 
-impl Sender<'_> {
-    /// The new content; none after a failure elsewhere.
-    pub(super) async fn in_parts(&self, upload: &Upload<'_>) -> Result<Option<Content>> {
-        // Before S3 hears of it: whoever dies in between has left a trace.
-        self.note.begins(self.bucket, &upload.key)?;
-        let id = match self.begin(upload).await {
+/// A range of a file that is uploaded with one request.
+#[derive(Clone, Copy)]
+struct Part {
+    index: usize,
+    /// In bytes.
+    start: u64,
+    /// In bytes.
+    size: u64,
+}
+
+impl Part {
+    /// Divides an object into its parts.
+    fn all(object: &DesiredObject<'_>) -> impl Iterator<Item = Part> {
+        let (total, part_size) = (object.digest.size, etag::part_size(object.digest.size));
+        (0..).map_while(move |index: usize| {
+            let start = index as u64 * part_size;
+            (start < total).then(|| Part { index, start, size: part_size.min(total - start) })
+        })
+    }
+
+    /// S3 counts parts from 1.
+    fn number(self) -> i32 {
+        i32::try_from(self.index + 1).unwrap_or(i32::MAX)
+    }
+}
+
+impl Uploader<'_> {
+    /// Returns the uploaded content, or `None` after the failure of another upload.
+    pub(super) async fn multipart_upload(&self, object: &DesiredObject<'_>) -> Result<Option<UploadedContent>> {
+        // Before the first request, so that the next deployment can abort the upload if this one is interrupted.
+        self.journal.record_start(&object.key)?;
+        let id = match self.create_multipart_upload(object).await {
             Ok(id) => id,
             Err(error) => {
-                // Where S3 has refused it, there is none.
+                // Without an answer from S3, the upload may exist.
                 if error.code != ErrorCode::AwsUnavailable {
-                    self.note.ended(self.bucket, &upload.key, None)?;
+                    self.journal.record_end(&object.key, None)?;
                 }
                 return Err(error);
             }
         };
-        self.note.has_id(self.bucket, &upload.key, &id)?;
-        let outcome = self.complete(upload, &id).await;
-        if !matches!(outcome, Ok(Some(_))) {
-            let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(&id);
-            if request.send().await.is_err() {
-                // Still noted: the next deployment gives it up.
-                return outcome;
-            }
+        self.journal.record_id(&object.key, &id)?;
+        let outcome = self.upload_parts(object, &id).await;
+        if !matches!(outcome, Ok(Some(_))) && !self.abort(object, &id).await {
+            // The journal keeps it, and the next deployment aborts it.
+            return outcome;
         }
-        self.note.ended(self.bucket, &upload.key, Some(&id))?;
+        self.journal.record_end(&object.key, Some(&id))?;
         outcome
     }
 
-    async fn begin(&self, upload: &Upload<'_>) -> Result<String> {
-        let mut patience = PATIENCE_WITH_NEW_BUCKETS;
+    async fn create_multipart_upload(&self, object: &DesiredObject<'_>) -> Result<String> {
         loop {
-            let acl = self.acl.load(Ordering::Relaxed);
-            let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&upload.key);
-            match set_parameters!(request, upload, acl).send().await {
-                Ok(answer) => {
-                    return answer.upload_id.ok_or_else(|| {
-                        Error::new(ErrorCode::Internal, format!("S3 began the upload of {} without an ID", upload.key))
+            let acl = self.sends_acl();
+            let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&object.key);
+            let request = request.with_params(object, acl);
+            match self.call(object).send(|| request.clone().send()).await {
+                Ok(output) => {
+                    return output.upload_id.ok_or_else(|| {
+                        let message = format!("uploading {} failed: S3 returned no upload ID", object.key);
+                        Error::new(ErrorCode::Internal, message)
                     });
                 }
-                Err(error) => self.try_again(upload, acl, &error, &mut patience).await?,
+                Err(error) => self.unless_acls_disabled(error, acl)?,
             }
         }
     }
 
-    async fn complete(&self, upload: &Upload<'_>, id: &str) -> Result<Option<Content>> {
-        let part_size = part_size(upload.digest.size);
-        let count = upload.digest.size.div_ceil(part_size);
-        // All that have begun come to their end, even if one fails: S3 may take a part that arrives after the abort.
-        let outcomes: Vec<Result<Option<CompletedPart>>> = stream::iter(0..count)
-            .map(|index| self.part(upload, id, index, part_size))
-            .buffered(CONCURRENCY)
+    async fn upload_parts(&self, object: &DesiredObject<'_>, id: &str) -> Result<Option<UploadedContent>> {
+        // All parts in flight are finished even if one fails: S3 may keep a part that arrives after the abort.
+        let outcomes: Vec<Result<Option<CompletedPart>>> = stream::iter(Part::all(object))
+            .map(|part| self.upload_part(object, id, part))
+            .buffered(MAX_CONCURRENCY)
             .collect()
             .await;
         let Some(parts) = outcomes.into_iter().collect::<Result<Option<Vec<CompletedPart>>>>()? else {
             return Ok(None);
         };
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&upload.key).upload_id(id);
-        // S3 puts the parts together while we wait.
-        let limited = with_timeout_for(&self.s3, upload.digest.size);
-        match request.multipart_upload(completed).customize().config_override(limited).send().await {
-            Ok(answer) => {
-                let etag = unquoted(answer.e_tag).unwrap_or_else(|| upload.digest.md5.clone());
-                Ok(Some(Content { etag, md5: upload.digest.md5.clone() }))
-            }
-            Err(error) => Err(self.refused(upload, &error)),
-        }
+        let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&object.key).upload_id(id);
+        let request = request.multipart_upload(completed);
+        let send = || {
+            // S3 answers only after it has put the parts together.
+            let timeout = with_timeout_for(&self.s3, object.digest.size);
+            request.clone().customize().config_override(timeout).send()
+        };
+        let output = self.call(object).send(send).await.map_err(upload_error)?;
+        let md5 = object.digest.md5.clone();
+        let etag = output.e_tag.map_or_else(|| md5.clone(), |etag| etag::unquoted(&etag).to_owned());
+        Ok(Some(UploadedContent { etag, md5 }))
     }
 
-    /// What S3 has of one part.
-    async fn part(&self, upload: &Upload<'_>, id: &str, index: u64, part_size: u64) -> Result<Option<CompletedPart>> {
-        let start = index * part_size;
-        let size = part_size.min(upload.digest.size - start);
-        let _turn = self.pace.turn().await;
-        let _room = self.room_for(size).await?;
-        if self.is_stopped() {
+    async fn upload_part(&self, object: &DesiredObject<'_>, id: &str, part: Part) -> Result<Option<CompletedPart>> {
+        let _permit = self.concurrency.acquire().await;
+        let _reserved = self.reserve_bytes(part.size).await?;
+        if self.is_cancelled() {
             return Ok(None);
         }
-        let md5 = usize::try_from(index).ok().and_then(|index| upload.digest.parts.get(index)).cloned();
-        let number = i32::try_from(index + 1).unwrap_or(i32::MAX);
-        let request = self.s3.upload_part().bucket(self.bucket).key(&upload.key).upload_id(id).part_number(number);
-        let algorithm = upload.parameters.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
-        let request = request.set_checksum_algorithm(algorithm).set_content_md5(md5);
-        let request = request.body(stretch(upload, start, size).await?);
-        match request.customize().config_override(with_timeout_for(&self.s3, size)).send().await {
-            Ok(answer) => {
-                self.progress.bytes_sent(size);
+        let send = async || {
+            let request = self.s3.upload_part().bucket(self.bucket).key(&object.key).upload_id(id);
+            let algorithm = object.params.checksum_algorithm.as_deref().map(ChecksumAlgorithm::from);
+            let request = request.part_number(part.number()).set_checksum_algorithm(algorithm);
+            let request = request.set_content_md5(object.digest.parts.get(part.index).cloned());
+            let request = request.body(file_body::file_range(object, part.start, part.size).await?).customize();
+            Ok(request.config_override(with_timeout_for(&self.s3, part.size)).send().await)
+        };
+        match self.call(object).try_send(send).await {
+            Ok(output) => {
+                self.progress.bytes_uploaded(part.size);
                 let completed = CompletedPart::builder()
-                    .part_number(number)
-                    .set_e_tag(answer.e_tag)
-                    .set_checksum_crc32(answer.checksum_crc32)
-                    .set_checksum_crc32_c(answer.checksum_crc32_c)
-                    .set_checksum_crc64_nvme(answer.checksum_crc64_nvme)
-                    .set_checksum_sha1(answer.checksum_sha1)
-                    .set_checksum_sha256(answer.checksum_sha256)
+                    .part_number(part.number())
+                    .set_e_tag(output.e_tag)
+                    .set_checksum_crc32(output.checksum_crc32)
+                    .set_checksum_crc32_c(output.checksum_crc32_c)
+                    .set_checksum_crc64_nvme(output.checksum_crc64_nvme)
+                    .set_checksum_sha1(output.checksum_sha1)
+                    .set_checksum_sha256(output.checksum_sha256)
                     .build();
                 Ok(Some(completed))
             }
             Err(error) => {
-                self.stopped.store(true, Ordering::Relaxed);
-                // Parts of two versions of a file make no file.
-                if file_body::is_other_content(&error) || is_cut_short(upload, start + size).await {
-                    return Err(changed_meanwhile(upload));
+                self.cancel();
+                // The other parts are those of another version of the file.
+                if is_bad_digest(&error) || is_truncated(object, part.start + part.size).await {
+                    return Err(modified_during_upload(object));
                 }
-                Err(self.refused(upload, &error))
+                Err(upload_error(error))
             }
         }
+    }
+
+    /// Returns whether the upload is aborted. The reason for it is reported, and a failure of the abort is not.
+    async fn abort(&self, object: &DesiredObject<'_>, id: &str) -> bool {
+        let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&object.key).upload_id(id);
+        let operation = format!("aborting the upload of {}", object.key);
+        call(operation, "s3:AbortMultipartUpload").send(|| request.clone().send()).await.is_ok()
     }
 }

@@ -1,180 +1,193 @@
-//! Uploads in parts that nobody has finished. S3 keeps their parts, and asks to be paid for them, until somebody
-//! gives the upload up.
+//! Aborts incomplete multipart uploads, whose parts S3 stores and bills until the uploads are aborted
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>).
 //!
-//! Given up is what deployments from this folder have begun and not ended, and what is older than a day under this
-//! target's prefix. A deployment may have begun an upload without having learned its ID, when it died or an answer got
-//! lost: such an upload is known by its key and the time.
+//! A journal in the project's folder records each upload before its first request. The next deployment aborts the
+//! uploads that an earlier one has started and not finished, and uploads of this target that are older than a day. If
+//! an earlier deployment did not learn the ID of an upload, the upload is recognized by its key and time.
 
-use crate::aws;
-use crate::aws::s3::Bucket;
+use crate::assets::remote::Remote;
+use crate::aws::{CallResult, call};
 use crate::error::Result;
 use crate::fs;
-use crate::output::reporter::Reporter;
-use aws_sdk_s3::Client;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// In `.deploy/<target>`.
-pub(crate) const FILE_NAME: &str = "uploads-under-way.json";
+/// The journal's name in `.deploy/<target>`.
+pub(crate) const FILE_NAME: &str = "multipart-uploads.json";
 
-const ABANDONED: Duration = Duration::from_hours(24);
+/// The age at which an upload of another machine counts as orphaned.
+const ORPHAN_AGE: Duration = Duration::from_hours(24);
 
-/// AWS accepts requests of machines whose clock is wrong by up to this much.
-const CLOCKS_DIFFER: Duration = Duration::from_mins(15);
+/// The maximum difference between this machine's clock and S3's, above which S3 rejects requests
+/// (`RequestTimeTooSkewed`, <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(15);
 
-/// One upload in parts.
+/// A multipart upload that was started and has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct UnderWay {
+#[serde(rename_all = "camelCase")]
+struct JournalEntry {
     bucket: String,
     key: String,
-    /// `None` as long as S3 has not told it.
-    id: Option<String>,
-    /// Seconds since 1970 by this machine's clock.
-    since: u64,
+    /// `None` until S3 has returned it.
+    upload_id: Option<String>,
+    /// In seconds since the Unix epoch, by this machine's clock.
+    started_at: u64,
 }
 
-/// The note of the uploads that have begun and not ended.
-pub(crate) struct Note {
+/// The multipart uploads that were started from this project's folder and have not ended.
+pub(crate) struct UploadJournal {
     path: PathBuf,
-    under_way: Mutex<BTreeSet<UnderWay>>,
-    /// The keys that this deployment has sent in parts, and since when.
-    begun: Mutex<HashMap<String, u64>>,
+    /// The bucket of this deployment. The entries of an earlier one may be in another bucket.
+    bucket: String,
+    entries: Mutex<BTreeSet<JournalEntry>>,
+    /// The keys of the uploads that this deployment has started, and when, as in `started_at`.
+    started: Mutex<HashMap<String, u64>>,
 }
 
-impl Note {
-    /// What an earlier deployment noted. A damaged note says nothing; S3 then waits for a day.
-    pub(crate) fn load(path: PathBuf) -> Self {
-        let noted = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        Note { path, under_way: Mutex::new(noted.unwrap_or_default()), begun: Mutex::default() }
+impl UploadJournal {
+    /// Reads the journal. A damaged one counts as empty: its uploads are aborted after a day.
+    pub(crate) fn load(path: PathBuf, bucket: &str) -> Self {
+        let entries = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        UploadJournal {
+            path,
+            bucket: bucket.to_owned(),
+            entries: Mutex::new(entries.unwrap_or_default()),
+            started: Mutex::default(),
+        }
     }
 
-    /// An upload is about to begin.
-    pub(crate) fn begins(&self, bucket: &str, key: &str) -> Result<()> {
-        let since = seconds(SystemTime::now());
-        locked(&self.begun).insert(key.to_owned(), since);
-        self.change(|noted| {
-            noted.insert(UnderWay { bucket: bucket.to_owned(), key: key.to_owned(), id: None, since });
+    /// Records an upload before its first request.
+    pub(crate) fn record_start(&self, key: &str) -> Result<()> {
+        let started_at = unix_seconds(SystemTime::now());
+        lock(&self.started).insert(key.to_owned(), started_at);
+        let (bucket, key) = (self.bucket.clone(), key.to_owned());
+        self.edit(|entries| {
+            entries.insert(JournalEntry { bucket, key, upload_id: None, started_at });
         })
     }
 
-    /// It has begun, and S3 has told its ID.
-    pub(crate) fn has_id(&self, bucket: &str, key: &str, id: &str) -> Result<()> {
-        self.change(|noted| {
-            let is_it = |upload: &UnderWay| upload.bucket == bucket && upload.key == key && upload.id.is_none();
-            if let Some(upload) = noted.iter().find(|upload| is_it(upload)).cloned() {
-                noted.remove(&upload);
-                noted.insert(UnderWay { id: Some(id.to_owned()), ..upload });
+    /// Records the ID of an upload.
+    pub(crate) fn record_id(&self, key: &str, upload_id: &str) -> Result<()> {
+        self.edit(|entries| {
+            let found = entries.iter().find(|entry| self.is_upload(entry, key, None)).cloned();
+            if let Some(entry) = found {
+                entries.remove(&entry);
+                entries.insert(JournalEntry { upload_id: Some(upload_id.to_owned()), ..entry });
             }
         })
     }
 
-    /// It is complete, or given up.
-    pub(crate) fn ended(&self, bucket: &str, key: &str, id: Option<&str>) -> Result<()> {
-        self.change(|noted| {
-            noted.retain(|upload| upload.bucket != bucket || upload.key != key || upload.id.as_deref() != id);
-        })
+    /// Removes an upload that is complete or aborted.
+    pub(crate) fn record_end(&self, key: &str, upload_id: Option<&str>) -> Result<()> {
+        self.edit(|entries| entries.retain(|entry| !self.is_upload(entry, key, upload_id)))
     }
 
-    fn all(&self) -> BTreeSet<UnderWay> {
-        locked(&self.under_way).clone()
+    fn is_upload(&self, entry: &JournalEntry, key: &str, upload_id: Option<&str>) -> bool {
+        entry.bucket == self.bucket && entry.key == key && entry.upload_id.as_deref() == upload_id
     }
 
-    /// The keys of which there may be uploads whose IDs nobody has learned, and since when.
-    fn uncertain(&self, bucket: &str) -> HashMap<String, u64> {
-        let mut uncertain = locked(&self.begun).clone();
-        for upload in self.all().into_iter().filter(|upload| upload.bucket == bucket && upload.id.is_none()) {
-            let since = uncertain.entry(upload.key).or_insert(upload.since);
-            *since = upload.since.min(*since);
+    fn entries(&self) -> BTreeSet<JournalEntry> {
+        lock(&self.entries).clone()
+    }
+
+    /// Returns the keys in this bucket that may have uploads with unknown IDs, and when the first one was started.
+    fn without_id(&self) -> HashMap<String, u64> {
+        let mut keys = lock(&self.started).clone();
+        for entry in self.entries() {
+            if entry.bucket == self.bucket && entry.upload_id.is_none() {
+                let started_at = keys.entry(entry.key).or_insert(entry.started_at);
+                *started_at = entry.started_at.min(*started_at);
+            }
         }
-        uncertain
+        keys
     }
 
-    fn forget_uncertain(&self, bucket: &str) -> Result<()> {
-        self.change(|noted| noted.retain(|upload| upload.bucket != bucket || upload.id.is_some()))
+    fn clear_without_id(&self) -> Result<()> {
+        self.edit(|entries| entries.retain(|entry| entry.bucket != self.bucket || entry.upload_id.is_some()))
     }
 
-    fn change(&self, change: impl FnOnce(&mut BTreeSet<UnderWay>)) -> Result<()> {
-        let mut noted = locked(&self.under_way);
-        let before = noted.clone();
-        change(&mut noted);
-        if *noted != before {
-            fs::write_atomic(&self.path, &serde_json::to_vec(&*noted).unwrap_or_default())?;
+    fn edit(&self, edit: impl FnOnce(&mut BTreeSet<JournalEntry>)) -> Result<()> {
+        let mut entries = lock(&self.entries);
+        let before = entries.clone();
+        edit(&mut entries);
+        if *entries != before {
+            fs::write_atomic(&self.path, &serde_json::to_vec(&*entries).unwrap_or_default())?;
         }
         Ok(())
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn seconds(time: SystemTime) -> u64 {
+fn unix_seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// Gives up what earlier deployments from this folder have left.
-pub(crate) async fn give_up_noted(s3: &Client, note: &Note, reporter: &dyn Reporter) -> Result<()> {
-    for UnderWay { bucket, key, id, .. } in note.all() {
-        let Some(id) = id else { continue };
-        reporter.log(format!("giving up an interrupted upload of {key}"));
-        if give_up(s3, &bucket, &key, &id, reporter).await {
-            note.ended(&bucket, &key, Some(&id))?;
+/// Aborts the uploads that earlier deployments have recorded.
+pub(crate) async fn abort_recorded(remote: &Remote<'_>, journal: &UploadJournal) -> Result<()> {
+    for entry in journal.entries() {
+        let JournalEntry { bucket, key, upload_id: Some(id), .. } = &entry else { continue };
+        remote.reporter.log(format!("aborting an interrupted upload of {key}"));
+        if abort(remote, bucket, key, id).await {
+            journal.edit(|entries| {
+                entries.remove(&entry);
+            })?;
         }
     }
     Ok(())
 }
 
-/// Gives up what is left of this target when all its uploads have come to an end. A right that is missing for this is
-/// no reason to fail, nor to complain: it is tidiness.
-pub(crate) async fn give_up_unfinished(
-    s3: &Client,
-    bucket: &Bucket,
-    prefix: &str,
-    note: &Note,
-    reporter: &dyn Reporter,
-) -> Result<()> {
-    let uncertain = note.uncertain(&bucket.name);
-    if uncertain.is_empty() {
+/// Aborts the orphaned uploads of this target, after all its uploads have ended.
+///
+/// A failure to list them is only logged, because the deployment does not depend on it.
+pub(crate) async fn abort_orphaned(remote: &Remote<'_>, journal: &UploadJournal) -> Result<()> {
+    let without_id = journal.without_id();
+    if without_id.is_empty() {
         return Ok(());
     }
-    let answer = match s3.list_multipart_uploads().bucket(&bucket.name).prefix(prefix).send().await {
-        Ok(answer) => answer,
+    let bucket = &remote.bucket.name;
+    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
+    let operation = format!("listing incomplete uploads in {bucket}");
+    let output = match call(operation, "s3:ListBucketMultipartUploads").send(|| request.clone().send()).await {
+        Ok(output) => output,
         Err(error) => {
-            let doing = format!("looking for unfinished uploads in {}", bucket.name);
-            reporter.verbose(aws::refused(&doing, "s3:ListBucketMultipartUploads", &error).to_string());
+            remote.reporter.verbose(error.to_string());
             return Ok(());
         }
     };
-    let now = seconds(SystemTime::now());
-    for upload in answer.uploads.unwrap_or_default() {
+    let now = unix_seconds(SystemTime::now());
+    for upload in output.uploads.unwrap_or_default() {
         let (Some(key), Some(id)) = (upload.key, upload.upload_id) else { continue };
-        let initiated = upload.initiated.and_then(|time| SystemTime::try_from(time).ok()).map(seconds);
-        if is_left(initiated, uncertain.get(&key).copied(), now) {
-            reporter.log(format!("giving up an upload of {key} that nobody has finished"));
-            give_up(s3, &bucket.name, &key, &id, reporter).await;
+        let initiated = upload.initiated.and_then(|time| SystemTime::try_from(time).ok()).map(unix_seconds);
+        if is_orphaned(initiated, without_id.get(&key).copied(), now) {
+            remote.reporter.log(format!("aborting an incomplete upload of {key}"));
+            abort(remote, bucket, &key, &id).await;
         }
     }
-    note.forget_uncertain(&bucket.name)
+    journal.clear_without_id()
 }
 
-/// Whether an upload is nobody's any more. `ours_since` is when a deployment from this folder began one of its key.
-fn is_left(initiated: Option<u64>, ours_since: Option<u64>, now: u64) -> bool {
+/// Returns whether no deployment continues an upload. `started_at` is when a deployment from this folder has started an
+/// upload of the same key. All times are in seconds since the Unix epoch.
+fn is_orphaned(initiated: Option<u64>, started_at: Option<u64>, now: u64) -> bool {
     let Some(initiated) = initiated else { return false };
-    let is_ours = ours_since.is_some_and(|since| initiated.saturating_add(CLOCKS_DIFFER.as_secs()) >= since);
-    is_ours || initiated.saturating_add(ABANDONED.as_secs()) < now
+    let is_own = started_at.is_some_and(|at| initiated.saturating_add(MAX_CLOCK_SKEW.as_secs()) >= at);
+    is_own || initiated.saturating_add(ORPHAN_AGE.as_secs()) < now
 }
 
-/// Whether the upload is gone.
-async fn give_up(s3: &Client, bucket: &str, key: &str, id: &str, reporter: &dyn Reporter) -> bool {
-    match s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(id).send().await {
+/// Returns whether the upload no longer exists. Warns if aborting it fails.
+async fn abort(remote: &Remote<'_>, bucket: &str, key: &str, id: &str) -> bool {
+    let request = remote.s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(id);
+    let operation = format!("aborting the upload of {key}");
+    match call(operation, "s3:AbortMultipartUpload").send(|| request.clone().send()).await.optional() {
         Ok(_) => true,
-        Err(error) if aws::Refusal::of(&error).status == Some(404) => true,
         Err(error) => {
-            let doing = format!("giving up the upload of {key}");
-            reporter.warning(aws::refused(&doing, "s3:AbortMultipartUpload", &error).to_string());
+            remote.reporter.warning(error.to_string());
             false
         }
     }
@@ -185,36 +198,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_begun_is_known_until_it_has_ended() {
+    fn an_upload_is_in_the_journal_until_it_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
-        let note = Note::load(path.clone());
+        let journal = UploadJournal::load(path.clone(), "b");
         for (key, id) in [("a.mp4", "1"), ("c.mp4", "2")] {
-            note.begins("b", key).unwrap();
-            note.has_id("b", key, id).unwrap();
+            journal.record_start(key).unwrap();
+            journal.record_id(key, id).unwrap();
         }
-        note.begins("b", "d.mp4").unwrap();
-        note.ended("b", "a.mp4", Some("1")).unwrap();
+        journal.record_start("d.mp4").unwrap();
+        journal.record_end("a.mp4", Some("1")).unwrap();
 
-        let later = Note::load(path.clone());
-        let known: Vec<_> = later.all().into_iter().map(|upload| (upload.key, upload.id)).collect();
-        assert_eq!(known, [("c.mp4".to_owned(), Some("2".to_owned())), ("d.mp4".to_owned(), None)]);
-        assert_eq!(later.uncertain("b").into_keys().collect::<Vec<_>>(), ["d.mp4"]);
-        later.forget_uncertain("b").unwrap();
-        assert!(later.uncertain("b").is_empty());
+        let next = UploadJournal::load(path.clone(), "b");
+        let entries: Vec<_> = next.entries().into_iter().map(|entry| (entry.key, entry.upload_id)).collect();
+        assert_eq!(entries, [("c.mp4".to_owned(), Some("2".to_owned())), ("d.mp4".to_owned(), None)]);
+        assert_eq!(next.without_id().into_keys().collect::<Vec<_>>(), ["d.mp4"]);
+        next.clear_without_id().unwrap();
+        assert!(next.without_id().is_empty());
 
         std::fs::write(&path, "garbage").unwrap();
-        assert!(Note::load(path).all().is_empty());
+        assert!(UploadJournal::load(path, "b").entries().is_empty());
     }
 
     #[test]
-    fn an_upload_is_left_when_it_is_ours_or_old() {
-        let day = ABANDONED.as_secs();
-        assert!(is_left(Some(1000), Some(1000), 1000));
-        assert!(is_left(Some(1000), Some(1000 + CLOCKS_DIFFER.as_secs()), 2000), "the clock of S3 is behind");
-        assert!(!is_left(Some(1000), Some(1001 + CLOCKS_DIFFER.as_secs()), 2000), "somebody else's");
-        assert!(!is_left(Some(1000), None, 1000 + day));
-        assert!(is_left(Some(1000), None, 1001 + day));
-        assert!(!is_left(None, Some(0), u64::MAX));
+    fn an_upload_is_orphaned_if_it_is_from_this_folder_or_older_than_a_day() {
+        let (day, skew) = (ORPHAN_AGE.as_secs(), MAX_CLOCK_SKEW.as_secs());
+        assert!(is_orphaned(Some(1000), Some(1000), 1000));
+        assert!(is_orphaned(Some(1000), Some(1000 + skew), 2000), "S3's clock is behind");
+        assert!(!is_orphaned(Some(1000), Some(1001 + skew), 2000), "from another machine");
+        assert!(!is_orphaned(Some(1000), None, 1000 + day));
+        assert!(is_orphaned(Some(1000), None, 1001 + day));
+        assert!(!is_orphaned(None, Some(0), u64::MAX));
     }
 }

@@ -11,7 +11,7 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use put_object_params::{Fingerprints, PutParameters};
+pub(crate) use put_object_params::{FingerprintCache, PutObjectParams};
 
 use crate::assets::glob::Pattern;
 use crate::error::{Error, ErrorCode, Result};
@@ -27,13 +27,13 @@ const EVERYTHING: &str = "*";
 
 /// The checked entries of `uploadParams`.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct UploadRules {
-    filtered: Vec<(Vec<Pattern>, PutParameters)>,
-    default: PutParameters,
+pub(crate) struct UploadParams {
+    filtered: Vec<(Vec<Pattern>, PutObjectParams)>,
+    default: PutObjectParams,
     warnings: Vec<String>,
 }
 
-impl UploadRules {
+impl UploadParams {
     /// Checks the option's value. Without one, nothing is sent along with the assets.
     pub(crate) fn parse(value: Option<&Value>) -> Result<Self> {
         let entries = match value {
@@ -66,7 +66,7 @@ impl UploadRules {
     }
 
     /// What the asset at `path` is uploaded with: `path` is relative to its language's folder, with `/`.
-    pub(crate) fn parameters_for(&self, path: &str) -> &PutParameters {
+    pub(crate) fn params_for(&self, path: &str) -> &PutObjectParams {
         let matching = self.filtered.iter().find(|(patterns, _)| patterns.iter().any(|pattern| pattern.matches(path)));
         matching.map_or(&self.default, |(_, parameters)| parameters)
     }
@@ -80,7 +80,7 @@ impl UploadRules {
 /// An entry of the list; one without patterns is a default.
 struct Entry {
     patterns: Option<Vec<Pattern>>,
-    parameters: PutParameters,
+    parameters: PutObjectParams,
 }
 
 impl Entry {
@@ -132,14 +132,14 @@ fn start_of(text: &str) -> String {
     }
 }
 
-fn parameters(key: &str, params: &Value) -> Result<PutParameters> {
+fn parameters(key: &str, params: &Value) -> Result<PutObjectParams> {
     let fields = match params {
         // An entry without parameters keeps its files out of the default.
         Value::Null => &Map::new(),
         Value::Object(fields) => fields,
         other => return Err(invalid(key, format!("is {}, and has to be an object", described(other)))),
     };
-    let mut parameters = PutParameters::default();
+    let mut parameters = PutObjectParams::default();
     for (name, value) in fields {
         let setting = Setting { key: format!("{key}.{name}"), value };
         match KNOWN.iter().find(|(known, _)| known == name) {
@@ -170,7 +170,7 @@ fn unknown_key(key: &str, name: &str, known: &[&str]) -> Error {
 }
 
 /// Combinations that S3 refuses.
-fn consistent(key: &str, p: &PutParameters) -> Result<()> {
+fn consistent(key: &str, p: &PutObjectParams) -> Result<()> {
     let kms = p.server_side_encryption.as_deref().is_some_and(|value| value.starts_with("aws:kms"));
     for (set, name) in
         [(p.ssekms_key_id.is_some(), "SSEKMSKeyId"), (p.ssekms_encryption_context.is_some(), "SSEKMSEncryptionContext")]
@@ -189,7 +189,7 @@ fn consistent(key: &str, p: &PutParameters) -> Result<()> {
 }
 
 /// Parameters that S3 takes, but that keep Alexa from reading the asset.
-fn warnings(key: &str, p: &PutParameters) -> Vec<String> {
+fn warnings(key: &str, p: &PutObjectParams) -> Vec<String> {
     let mut warnings = Vec::new();
     if p.server_side_encryption.as_deref().is_some_and(|value| value.starts_with("aws:kms")) {
         warnings.push(format!(

@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 /// The texts are fit for HTTP headers, and the enumerations hold values that S3 knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub(crate) struct PutParameters {
+pub(crate) struct PutObjectParams {
     pub(crate) cache_control: Option<String>,
     pub(crate) content_disposition: Option<String>,
     pub(crate) content_encoding: Option<String>,
@@ -52,7 +52,7 @@ pub(crate) struct PutParameters {
     pub(crate) expected_bucket_owner: Option<String>,
 }
 
-impl PutParameters {
+impl PutObjectParams {
     /// S3 refuses a request with both a canned ACL and grants, so with grants no canned ACL is sent.
     pub(crate) fn has_grants(&self) -> bool {
         [&self.grant_full_control, &self.grant_read, &self.grant_read_acp, &self.grant_write_acp]
@@ -61,7 +61,7 @@ impl PutParameters {
     }
 
     /// Whether nothing is set.
-    pub(crate) fn is_ordinary(&self) -> bool {
+    pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
@@ -79,21 +79,21 @@ impl PutParameters {
     }
 }
 
-/// Fingerprints that are computed once: thousands of assets share a few rules and content types.
+/// FingerprintCache that are computed once: thousands of assets share a few rules and content types.
 #[derive(Default)]
-pub(crate) struct Fingerprints<'p> {
-    known: HashMap<(*const PutParameters, &'static str), String>,
-    _rules: PhantomData<&'p PutParameters>,
+pub(crate) struct FingerprintCache<'p> {
+    known: HashMap<(*const PutObjectParams, &'static str), String>,
+    _rules: PhantomData<&'p PutObjectParams>,
 }
 
-impl<'p> Fingerprints<'p> {
-    pub(crate) fn of(&mut self, parameters: &'p PutParameters, content_type: &'static str) -> String {
+impl<'p> FingerprintCache<'p> {
+    pub(crate) fn of(&mut self, parameters: &'p PutObjectParams, content_type: &'static str) -> String {
         let key = (std::ptr::from_ref(parameters), content_type);
         self.known.entry(key).or_insert_with(|| parameters.fingerprint(content_type)).clone()
     }
 }
 
-type Take = fn(&mut PutParameters, &Setting) -> Result<()>;
+type Take = fn(&mut PutObjectParams, &Setting) -> Result<()>;
 
 /// Every parameter that may be set, and how it is read.
 pub(super) const KNOWN: [(&str, Take); 26] = [

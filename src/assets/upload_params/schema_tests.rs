@@ -1,6 +1,6 @@
 //! `litexa.config.schema.json` knows the same parameters of `PutObject` as the reader of `uploadParams`.
 
-use super::{Entry, UploadRules};
+use super::{Entry, UploadParams};
 use crate::assets::upload_params::put_object_params::{KNOWN, REFUSED};
 use crate::config::schema_tests::{definition, options_of, refused_of};
 use serde_json::json;
@@ -27,7 +27,7 @@ fn words_of_enumerations_are_the_same_on_both_sides() {
     assert!(enumerations.len() > 5);
     for (key, option) in enumerations {
         let rules = json!([{ "params": { key.as_str(): "nonsense" } }]);
-        let problem = UploadRules::parse(Some(&rules)).unwrap_err().message;
+        let problem = UploadParams::parse(Some(&rules)).unwrap_err().message;
         let words: Vec<_> = option["enum"].as_array().unwrap().iter().filter_map(|word| word.as_str()).collect();
         assert!(problem.ends_with(&format!("one of {}", words.join(", "))), "{problem}");
     }

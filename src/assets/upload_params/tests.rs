@@ -1,18 +1,18 @@
 use super::*;
 use serde_json::json;
 
-fn rules(value: Value) -> UploadRules {
-    UploadRules::parse(Some(&value)).unwrap()
+fn rules(value: Value) -> UploadParams {
+    UploadParams::parse(Some(&value)).unwrap()
 }
 
 /// The parameters of a single default entry.
-fn read(params: Value) -> PutParameters {
-    rules(json!([{ "params": params }])).parameters_for("a.mp3").clone()
+fn read(params: Value) -> PutObjectParams {
+    rules(json!([{ "params": params }])).params_for("a.mp3").clone()
 }
 
 /// The error's text, which has to name the key in full.
 fn refused(value: Value) -> String {
-    let error = UploadRules::parse(Some(&value)).unwrap_err();
+    let error = UploadParams::parse(Some(&value)).unwrap_err();
     assert_eq!(error.code, ErrorCode::InvalidOption);
     error.to_string()
 }
@@ -23,8 +23,8 @@ fn refused_param(name: &str, value: Value) -> String {
     text
 }
 
-fn cache_control(rules: &UploadRules, path: &str) -> Option<String> {
-    rules.parameters_for(path).cache_control.clone()
+fn cache_control(rules: &UploadParams, path: &str) -> Option<String> {
+    rules.params_for(path).cache_control.clone()
 }
 
 #[test]
@@ -58,10 +58,10 @@ fn the_last_default_wins_and_a_star_makes_one() {
 #[test]
 fn without_a_default_the_rest_gets_nothing() {
     let rules = rules(json!([{ "filter": ["*.mp3"], "params": { "CacheControl": "sound" } }]));
-    assert_eq!(rules.parameters_for("a.png"), &PutParameters::default());
+    assert_eq!(rules.params_for("a.png"), &PutObjectParams::default());
     for nothing in [None, Some(json!(null)), Some(json!([]))] {
-        let rules = UploadRules::parse(nothing.as_ref()).unwrap();
-        assert_eq!(rules.parameters_for("a.png"), &PutParameters::default());
+        let rules = UploadParams::parse(nothing.as_ref()).unwrap();
+        assert_eq!(rules.params_for("a.png"), &PutObjectParams::default());
     }
 }
 
@@ -107,7 +107,7 @@ fn every_parameter_arrives() {
     let text = |text: &str| Some(text.to_string());
     assert_eq!(
         read(everything),
-        PutParameters {
+        PutObjectParams {
             bucket_key_enabled: Some(true),
             cache_control: text("max-age=600"),
             checksum_algorithm: text("SHA256"),
@@ -142,7 +142,7 @@ fn every_parameter_arrives() {
 #[test]
 fn null_is_a_parameter_that_is_not_set() {
     let nulls: Map<String, Value> = KNOWN.iter().map(|(name, _)| (name.to_string(), Value::Null)).collect();
-    assert_eq!(read(Value::Object(nulls)), PutParameters::default());
+    assert_eq!(read(Value::Object(nulls)), PutObjectParams::default());
 }
 
 #[test]
@@ -249,10 +249,10 @@ fn what_alexa_cannot_read_is_warned_of() {
 
 #[test]
 fn the_fingerprint_follows_what_the_object_becomes() {
-    let plain = PutParameters::default().fingerprint("audio/mpeg");
-    assert_eq!(plain, PutParameters::default().fingerprint("audio/mpeg"));
+    let plain = PutObjectParams::default().fingerprint("audio/mpeg");
+    assert_eq!(plain, PutObjectParams::default().fingerprint("audio/mpeg"));
     assert_eq!(plain.len(), 16);
-    let mut all = vec![plain.clone(), PutParameters::default().fingerprint("image/png")];
+    let mut all = vec![plain.clone(), PutObjectParams::default().fingerprint("image/png")];
     for params in [
         json!({ "CacheControl": "a" }),
         json!({ "ContentEncoding": "a" }),
@@ -276,7 +276,7 @@ fn the_fingerprint_follows_what_the_object_becomes() {
 #[test]
 fn the_fingerprint_stays_what_it_was() {
     let params = json!({ "CacheControl": "max-age=600", "Metadata": { "b": "2", "a": "1" }, "SSEKMSKeyId": null });
-    assert_eq!(PutParameters::default().fingerprint("audio/mpeg"), "e7df40391330ba3d");
+    assert_eq!(PutObjectParams::default().fingerprint("audio/mpeg"), "e7df40391330ba3d");
     assert_eq!(read(params).fingerprint("audio/mpeg"), "8fb40e43b859fc5d");
 }
 

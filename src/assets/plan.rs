@@ -1,0 +1,123 @@
+//! Decides what the bucket must hold, and checks it before the first request to AWS.
+
+use crate::assets::digest_cache::Digests;
+use crate::assets::local_assets::{Asset, LocalAssets};
+use crate::assets::object::DesiredObject;
+use crate::assets::remote::Remote;
+use crate::assets::upload_params::{FingerprintCache, PutObjectParams, UploadParams};
+use crate::aws::s3::Bucket;
+use crate::config::options::PublicAccess;
+use crate::config::project::Language;
+use crate::deploy::request::DeployRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::output::reporter::Reporter;
+use aws_config::SdkConfig;
+use std::path::PathBuf;
+
+/// The assets of a deployment, and how they are uploaded.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// The prefix of the target's keys, such as `cats/beta/`.
+    pub(crate) prefix: String,
+    pub(crate) assets: LocalAssets,
+    pub(crate) upload_params: UploadParams,
+    pub(crate) public_access: PublicAccess,
+    pub(crate) delete_removed: bool,
+    pub(crate) override_root: Option<String>,
+    /// `.deploy/<target>`.
+    pub(crate) deploy_root: PathBuf,
+    pub(crate) use_cache: bool,
+}
+
+impl Plan {
+    /// Checks the options and the names of all assets.
+    ///
+    /// # Errors
+    /// - `InvalidBucketName` without a bucket name.
+    /// - `InvalidAssets` for file names that cannot be keys.
+    /// - `InvalidOption` for wrong `uploadParams`.
+    pub(crate) fn new(request: &DeployRequest, languages: &[Language]) -> Result<Self> {
+        let options = &request.options;
+        if options.s3.bucket_name.is_none() {
+            let message = format!("the deployment target '{}' has no S3 bucket", request.project.variant);
+            return Err(Error::new(ErrorCode::InvalidBucketName, message).hint(
+                "Set s3Configuration.bucketName in the Litexa config; the bucket is created if it does not exist",
+            ));
+        }
+        let prefix = request.project.asset_prefix();
+        Ok(Plan {
+            assets: LocalAssets::collect(&prefix, languages)?,
+            upload_params: UploadParams::parse(options.s3.upload_params.as_ref())?,
+            prefix,
+            public_access: options.s3.public_access,
+            delete_removed: options.s3.delete_removed_assets,
+            override_root: options.override_assets_root.clone(),
+            deploy_root: request.deploy_root.clone(),
+            use_cache: request.use_cache,
+        })
+    }
+
+    /// Returns the path of the digest cache.
+    pub(crate) fn digest_cache(&self) -> PathBuf {
+        self.deploy_root.join("asset-digests.json")
+    }
+
+    /// Returns the key of an asset that must be publicly readable, or `None` if no asset must be.
+    ///
+    /// Prefers an asset without parameters, because some parameters deny public access on purpose.
+    pub(crate) fn probe_key(&self) -> Option<String> {
+        if self.public_access == PublicAccess::None {
+            return None;
+        }
+        let has_default_params = |asset: &&Asset| self.upload_params.params_for(&asset.path).is_default();
+        let asset = self.assets.iter().find(has_default_params).or_else(|| self.assets.iter().next())?;
+        Some(self.key_of(asset))
+    }
+
+    /// Returns the objects that the bucket must hold.
+    ///
+    /// # Errors
+    /// `Internal`, if the digest of an asset is missing.
+    pub(crate) fn desired_objects<'a>(&'a self, digests: &'a Digests) -> Result<Vec<DesiredObject<'a>>> {
+        let default = PutObjectParams::default();
+        let mut fingerprints = FingerprintCache::default();
+        let object = |asset: &'a Asset| {
+            let params = self.upload_params.params_for(&asset.path);
+            let digest = digests.get(asset.source.as_os_str()).ok_or_else(|| {
+                Error::new(ErrorCode::Internal, format!("the asset {} has no digest", asset.source.display()))
+            })?;
+            Ok(DesiredObject {
+                key: self.key_of(asset),
+                source: &asset.source,
+                content_type: asset.content_type,
+                fingerprint: fingerprints.of(params, asset.content_type),
+                default_fingerprint: fingerprints.of(&default, asset.content_type),
+                params,
+                digest,
+            })
+        };
+        self.assets.iter().map(object).collect()
+    }
+
+    /// Returns the target's part of a bucket.
+    pub(crate) fn remote<'a>(
+        &'a self,
+        bucket: &'a Bucket,
+        config: &SdkConfig,
+        reporter: &'a dyn Reporter,
+    ) -> Remote<'a> {
+        Remote {
+            s3: bucket.client(config),
+            bucket,
+            prefix: &self.prefix,
+            public_access: self.public_access,
+            recent_change: None,
+            reporter,
+        }
+    }
+
+    /// Returns the key of an asset's object.
+    pub(crate) fn key_of(&self, asset: &Asset) -> String {
+        format!("{}{}", self.prefix, asset.key)
+    }
+}

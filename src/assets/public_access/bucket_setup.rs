@@ -1,0 +1,146 @@
+//! Creates the bucket and configures public access to it.
+//!
+//! That takes several requests. A marker is created before the first one and removed after the last one, so that the
+//! next deployment finishes an interrupted creation. Without the marker, it would take the bucket for one of the user.
+
+use crate::assets::remote::Remote;
+use crate::aws::retry::Change;
+use crate::aws::{CallError, CallResult, call};
+use crate::config::options::PublicAccess;
+use crate::error::{Error, ErrorCode, Result};
+use crate::fs::InProgressMarker;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
+    PublicAccessBlockConfiguration,
+};
+
+/// The region that CreateBucket does not accept as a location: it is the default.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.
+const DEFAULT_LOCATION: &str = "us-east-1";
+
+const CORS_MAX_AGE_SECONDS: i32 = 3600;
+
+/// Creates the bucket in its region, and configures it.
+///
+/// Returns [`Change::PublicAccessAllowed`] if public access was allowed, which S3 does not apply everywhere at once.
+pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
+    let resumed = marker.exists(&remote.bucket.name);
+    marker.create(&remote.bucket.name)?;
+    match send_create(remote).await {
+        // Without an earlier attempt of ours, someone else has created the bucket, so it is left unchanged.
+        Ok(Creation::Existed) if !resumed => {
+            marker.remove()?;
+            return Ok(None);
+        }
+        Ok(Creation::Created | Creation::Existed) => {}
+        // S3 may have created the bucket although its answer is lost, so the marker is kept.
+        Err(error) if error.code == ErrorCode::AwsUnavailable => return Err(error),
+        Err(error) => {
+            marker.remove()?;
+            return Err(error);
+        }
+    }
+    configure(remote, marker).await
+}
+
+/// Finishes the creation that an earlier deployment of this project has started, if there is one.
+pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
+    if !marker.exists(&remote.bucket.name) {
+        return Ok(None);
+    }
+    remote.reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", remote.bucket.name));
+    configure(remote, marker).await
+}
+
+/// The outcome of CreateBucket.
+enum Creation {
+    Created,
+    /// The caller's account owns the bucket already.
+    Existed,
+}
+
+async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
+    let bucket = remote.bucket;
+    let operation = format!("creating the S3 bucket {} in {}", bucket.name, bucket.region);
+    remote.reporter.log(operation.as_str());
+    let location = (bucket.region != DEFAULT_LOCATION).then(|| {
+        let location = BucketLocationConstraint::from(bucket.region.as_str());
+        CreateBucketConfiguration::builder().location_constraint(location).build()
+    });
+    let request = remote.s3.create_bucket().bucket(&bucket.name).set_create_bucket_configuration(location);
+    let create = async |ownership: Option<ObjectOwnership>| {
+        let request = request.clone().set_object_ownership(ownership);
+        call(operation.as_str(), "s3:CreateBucket").send(|| request.clone().send()).await
+    };
+    // New buckets have ACLs disabled by default
+    // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html).
+    let ownership = (remote.public_access == PublicAccess::Acl).then_some(ObjectOwnership::BucketOwnerPreferred);
+    let enables_acls = ownership.is_some();
+    let mut outcome = create(ownership).await;
+    if enables_acls && outcome.as_ref().is_err_and(CallError::is_denied) {
+        outcome = create(None).await;
+        if outcome.is_ok() {
+            remote.reporter.warning(format!(
+                "the bucket {} has ACLs disabled, so its assets cannot be made public with object ACLs: allow s3:PutBucketOwnershipControls and s3:PutBucketPublicAccessBlock to the IAM user or role that deploys, delete the empty bucket and deploy again",
+                bucket.name
+            ));
+        }
+    }
+    match outcome.unless_exists() {
+        Ok(Some(_)) => Ok(Creation::Created),
+        Ok(None) => Ok(Creation::Existed),
+        Err(error) if error.is("BucketAlreadyExists") => {
+            let hint = "Another account has a bucket of this name: choose another name (s3Configuration.bucketName)";
+            Err(error.hint(hint).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Allows the kind of public access that the assets need, and cross-origin reads. Removes the marker at the end.
+async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
+    let change = match remote.public_access {
+        PublicAccess::None => None,
+        PublicAccess::Acl | PublicAccess::BucketPolicy => allow_public_access(remote).await?,
+    };
+    allow_cross_origin_reads(remote).await?;
+    marker.remove()?;
+    Ok(change)
+}
+
+/// Allows one kind of public access. New buckets block every kind
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>).
+async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<Change>> {
+    let name = &remote.bucket.name;
+    let acls = remote.public_access == PublicAccess::Acl;
+    let block = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(!acls)
+        .ignore_public_acls(!acls)
+        .block_public_policy(acls)
+        .restrict_public_buckets(acls)
+        .build();
+    let request = remote.s3.put_public_access_block().bucket(name).public_access_block_configuration(block);
+    let operation = format!("allowing public access to the assets in the bucket {name}");
+    let outcome = call(operation, "s3:PutBucketPublicAccessBlock").send(|| request.clone().send()).await;
+    Ok(outcome.or_warn_denied(remote.reporter)?.map(|_| Change::PublicAccessAllowed))
+}
+
+/// Allows web and APL content of other origins to read the assets.
+async fn allow_cross_origin_reads(remote: &Remote<'_>) -> Result<()> {
+    let name = &remote.bucket.name;
+    let rule = CorsRule::builder()
+        .allowed_methods("GET")
+        .allowed_methods("HEAD")
+        .allowed_origins("*")
+        .allowed_headers("*")
+        .max_age_seconds(CORS_MAX_AGE_SECONDS)
+        .build();
+    let rules = rule
+        .and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build())
+        .map_err(|error| Error::new(ErrorCode::Internal, format!("incomplete PutBucketCors request: {error}")))?;
+    let request = remote.s3.put_bucket_cors().bucket(name).cors_configuration(rules);
+    let operation = format!("allowing cross-origin reads from the bucket {name}");
+    let outcome = call(operation, "s3:PutBucketCORS").send(|| request.clone().send()).await;
+    outcome.or_warn_denied(remote.reporter)?;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Grants and revokes public read access to a target's objects in the bucket's policy.
+//!
+//! S3 replaces a policy as a whole and does not detect concurrent edits, so after each edit the policy is read again,
+//! until it has this target's statement, or no longer has it.
+
+use crate::assets::public_access::statement::{with_statement, without_statement};
+use crate::assets::remote::Remote;
+use crate::aws::{CallError, CallResult, call, retry};
+use crate::error::{Error, Result};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Edits until this deployment stops competing with another one that edits the same policy.
+const MAX_EDITS: u32 = 6;
+
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+/// Returns the bucket's policy, or an empty string if it does not have one.
+pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
+    let name = &remote.bucket.name;
+    let request = remote.s3.get_bucket_policy().bucket(name);
+    let operation = format!("reading the policy of the bucket {name}");
+    let output = call(operation, "s3:GetBucketPolicy").send(|| request.clone().send()).await.optional()?;
+    Ok(output.and_then(|output| output.policy).unwrap_or_default())
+}
+
+/// Adds the statement that lets anyone read this target's objects, if the policy does not have it. `policy` is the
+/// policy as it was read.
+///
+/// Returns whether the policy was edited. Warns if that is denied: the assets may be readable in another way.
+///
+/// # Errors
+/// `AccessDenied`, if Block Public Access is the cause.
+pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<bool> {
+    let (bucket, reporter) = (remote.bucket, remote.reporter);
+    let operation = format!("granting public read access to {}/{}*", bucket.name, remote.prefix);
+    for edits in 0..MAX_EDITS {
+        let Some(current) = policy.or_warn_denied(reporter)? else { return Ok(false) };
+        let Some(edited) = with_statement(&current, bucket, remote.prefix)? else { return Ok(edits > 0) };
+        if edits == 0 {
+            reporter.log(operation.as_str());
+        }
+        let edit = |policy: &str| with_statement(policy, bucket, remote.prefix);
+        match put(remote, &operation, edited, edit).await {
+            Err(error) if error.message_contains("BlockPublicPolicy") => return Err(public_policy_blocked(error)),
+            outcome => {
+                if outcome.or_warn_denied(reporter)?.is_none() {
+                    return Ok(false);
+                }
+            }
+        }
+        tokio::time::sleep(retry::pause(edits, MAX_PAUSE)).await;
+        policy = read(remote).await;
+    }
+    warn_contended(remote, &operation);
+    Ok(true)
+}
+
+/// Removes the statement of [`grant_public_read`], if the policy has it. Warns if that is denied.
+pub(crate) async fn revoke_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<()> {
+    let (bucket, reporter) = (remote.bucket, remote.reporter);
+    let operation = format!("revoking public read access to {}/{}*", bucket.name, remote.prefix);
+    for edits in 0..MAX_EDITS {
+        // Without the right to read the policy, no deployment has edited it.
+        let current = match policy {
+            Err(error) if error.is_denied() => return Ok(()),
+            policy => policy?,
+        };
+        let Some(edited) = without_statement(&current, bucket, remote.prefix) else { return Ok(()) };
+        if edits == 0 {
+            reporter.log(operation.as_str());
+        }
+        let outcome = if edited.is_empty() {
+            delete(remote, &operation).await
+        } else {
+            let edit = |policy: &str| Ok(without_statement(policy, bucket, remote.prefix).filter(|it| !it.is_empty()));
+            put(remote, &operation, edited, edit).await
+        };
+        if outcome.or_warn_denied(reporter)?.is_none() {
+            return Ok(());
+        }
+        tokio::time::sleep(retry::pause(edits, MAX_PAUSE)).await;
+        policy = read(remote).await;
+    }
+    warn_contended(remote, &operation);
+    Ok(())
+}
+
+/// Writes the edited policy. If S3 refuses that while it applies another edit, the next attempt edits the policy that
+/// is there then, so that the other edit is not lost.
+async fn put(
+    remote: &Remote<'_>,
+    operation: &str,
+    edited: String,
+    edit: impl Fn(&str) -> Result<Option<String>>,
+) -> Result<(), CallError> {
+    let request = remote.s3.put_bucket_policy().bucket(&remote.bucket.name);
+    let is_resent = AtomicBool::new(false);
+    let send = async || {
+        let is_resent = is_resent.swap(true, Ordering::Relaxed);
+        let edited = if is_resent { edit(&read(remote).await?)? } else { Some(edited.clone()) };
+        let Some(edited) = edited else { return Ok(Ok(())) };
+        Ok(request.clone().policy(edited).send().await.map(drop))
+    };
+    call(operation, "s3:PutBucketPolicy").after(remote.recent_change).try_send(send).await
+}
+
+async fn delete(remote: &Remote<'_>, operation: &str) -> Result<(), CallError> {
+    let request = remote.s3.delete_bucket_policy().bucket(&remote.bucket.name);
+    call(operation, "s3:DeleteBucketPolicy").send(|| request.clone().send()).await.map(drop)
+}
+
+fn public_policy_blocked(error: CallError) -> Error {
+    error.hint("Block Public Access denies public policies: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there").into()
+}
+
+fn warn_contended(remote: &Remote<'_>, operation: &str) {
+    remote.reporter.warning(format!("{operation}: another deployment keeps editing the bucket's policy; deploy again"));
+}

@@ -1,0 +1,77 @@
+//! Uploads the pending objects, and deletes the objects of removed assets if that is wanted.
+
+use crate::assets::digest_cache;
+use crate::assets::object::{DesiredObject, PendingUpload, UploadedObjects};
+use crate::assets::plan::Plan;
+use crate::assets::remote::Remote;
+use crate::assets::remote_objects::RemoteObjects;
+use crate::assets::upload::multipart_cleanup::{self, UploadJournal};
+use crate::assets::upload_manifest::{StoredManifest, UploadManifest};
+use crate::assets::{delete, diff, upload};
+use crate::error::{ErrorCode, Result};
+
+/// What a synchronization has changed.
+pub(crate) struct SyncResult<'a> {
+    pub(crate) uploads: Vec<PendingUpload<'a>>,
+    pub(crate) deleted: usize,
+}
+
+impl SyncResult<'_> {
+    pub(crate) fn has_uploaded(&self, key: &str) -> bool {
+        self.uploads.iter().any(|upload| upload.object.key == key)
+    }
+}
+
+/// Makes the existing objects match the desired ones.
+///
+/// The upload manifest is correct at every moment, even if the process ends in between.
+pub(crate) async fn sync<'a>(
+    plan: &Plan,
+    remote: &Remote<'_>,
+    desired: &'a [DesiredObject<'a>],
+    existing: &RemoteObjects,
+) -> Result<SyncResult<'a>> {
+    let access = plan.public_access;
+    let mut stored = StoredManifest::read(remote, desired, existing).await?;
+    let uploads = diff::pending_uploads(desired, existing, &stored.manifest, access);
+    if let Some(invalidated) = stored.manifest.invalidated(&uploads, access) {
+        stored.write(remote, &invalidated).await?;
+    }
+    let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &remote.bucket.name);
+    multipart_cleanup::abort_recorded(remote, &journal).await?;
+    let uploaded = upload::upload_all(remote, &journal, &uploads).await;
+    multipart_cleanup::abort_orphaned(remote, &journal).await?;
+    if !uploads.iter().all(|upload| matches_digest(upload.object, &uploaded)) {
+        digest_cache::clear_cache(&plan.digest_cache());
+    }
+    let manifest = UploadManifest::after_upload(desired, existing, &uploaded?, access);
+    stored.write(remote, &manifest).await?;
+    let deleted = if plan.delete_removed { delete_removed(plan, remote, existing).await? } else { 0 };
+    Ok(SyncResult { uploads, deleted })
+}
+
+/// Returns whether S3 received the content of the digest. Otherwise the file has changed during the deployment, or the
+/// digest cache is wrong.
+fn matches_digest(object: &DesiredObject<'_>, uploaded: &Result<UploadedObjects>) -> bool {
+    match uploaded {
+        Ok(uploaded) => uploaded.get(&object.key).is_none_or(|content| content.md5 == object.digest.md5),
+        Err(error) => error.code != ErrorCode::FileError,
+    }
+}
+
+/// Deletes the objects of removed assets, but never all objects: a project without assets is probably a mistake.
+async fn delete_removed(plan: &Plan, remote: &Remote<'_>, existing: &RemoteObjects) -> Result<usize> {
+    let removed: Vec<_> = diff::removed_keys(&plan.prefix, &plan.assets, existing).collect();
+    if removed.is_empty() {
+        return Ok(0);
+    }
+    if plan.assets.is_empty() {
+        remote.reporter.warning(format!(
+            "the project has no assets at all, so none of the {} objects under {} is deleted",
+            removed.len(),
+            plan.prefix
+        ));
+        return Ok(0);
+    }
+    delete::delete_objects(remote, &removed).await
+}
