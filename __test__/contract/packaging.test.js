@@ -74,7 +74,7 @@ test('the main package holds what runs, what explains it, and what an addon is b
     'binding.js',
     'cli-context.js',
     'docs/iam-policy.json',
-    ...documents,
+    ...documents.map((name) => `docs/${name}`),
     'index.d.ts',
     'index.js',
     'litexa.config.schema.json',
