@@ -140,6 +140,18 @@ test('docs/permissions.md has a row for each statement of docs/iam-policy.json, 
   assert.deepEqual(documented.sort(), sids.sort());
 });
 
+test('the local files in docs/operating.md are named in the source', () => {
+  const source = filesIn('src', '.rs').map(read).join('\n');
+  const rows = chapter(read('docs/operating.md'), 'Local files').matchAll(/^\| (`[^|]+)\|/gm);
+  const names = [...rows].flatMap(([, cell]) => [...cell.matchAll(/`([^`]+)`/g)]);
+  assert.ok(names.length > 5);
+  for (const [, name] of names) {
+    const literal = name.startsWith('*') ? `${name.slice(1)}"` : `"${name.replace(/\/$/, '')}"`;
+    assert.ok(source.includes(literal), name);
+  }
+  assert.ok(source.includes('"upload-manifest.json"'));
+});
+
 /** Returns the export of a litexa.config.ts or .js, as the CLI reads it: types are removed, the rest is run. */
 function exportOf(source) {
   const { outputText } = ts.transpileModule(source, {
@@ -158,8 +170,14 @@ test('the configs in the README and in docs/install.md are the same', () => {
   };
   const { $schema, ...config } = JSON.parse(block('docs/install.md', 'json'));
   assert.deepEqual(exportOf(block('docs/install.md', 'ts')), config);
-  // `litexa generate` writes `extensionOptions` as well.
-  assert.deepEqual(exportOf(block('README.md', 'js')), { ...config, extensionOptions: {} });
+  // The README shows the config that `litexa generate` writes, which has two defaults as well.
+  const generated = exportOf(block('README.md', 'js'));
+  const { development } = generated.deployments;
+  assert.deepEqual(generated.extensionOptions, {});
+  assert.equal(development.useSessionAttributesForPersistentStore, false);
+  delete generated.extensionOptions;
+  delete development.useSessionAttributesForPersistentStore;
+  assert.deepEqual(generated, config);
   const { name } = require('../../package.json');
   assert.equal($schema, `./node_modules/${name}/litexa.config.schema.json`);
   assert.ok(require('../../package.json').files.includes(path.basename($schema)));
