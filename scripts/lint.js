@@ -1,60 +1,47 @@
 'use strict';
 
-// Checks format, types, licenses and code. `--fix` formats and generates instead.
+// Checks formatting, generated files, wording, imports, types, licenses and code: `npm run lint`.
+// `--fix` formats and generates instead.
 
 const path = require('node:path');
 const { cargo, ROOT } = require('./lib/cargo');
-const { checkLicenses } = require('./release/licenses');
-const { installDevDependencies } = require('./lib/npm');
 const { run, runMain } = require('./lib/exec');
+const { installDevDependencies } = require('./lib/npm');
 
 const FUZZ = ['--manifest-path', 'fuzz/Cargo.toml'];
+const FUZZ_TARGETS = ['--no-default-features', '--lib', '--test', 'corpus'];
+const DENY_WARNINGS = ['--', '-D', 'warnings'];
 
-const prettier = (mode) => tool('prettier/bin/prettier.cjs', [mode, '--log-level=warn', '.']);
-const options = (...mode) =>
-  run(process.execPath, [path.join(__dirname, 'codegen'), ...mode], { cwd: ROOT });
-const typeCheck = () => tool('typescript/bin/tsc', ['--project', 'tsconfig.json']);
+const CHECKS = {
+  'cargo fmt': () => cargo(['fmt', '--check']),
+  'cargo fmt of the fuzz targets': () => cargo(['fmt', ...FUZZ, '--check']),
+  prettier: () => prettier('--check'),
+  'generated files': () => script('codegen', '--check'),
+  spelling: () => script('lint/typos.js'),
+  types: () => tool('typescript/bin/tsc', '--project', 'tsconfig.json'),
+  licenses: () => script('release/licenses.js', '--check'),
+  clippy: () => cargo(['clippy', '--locked', '--all-targets', ...DENY_WARNINGS]),
+  'clippy of the fuzz targets': () =>
+    cargo(['clippy', ...FUZZ, '--locked', ...FUZZ_TARGETS, ...DENY_WARNINGS]),
+};
 
-function tool(script, args) {
-  const file = path.join(ROOT, 'node_modules', script);
-  return run(process.execPath, [file, ...args], { cwd: ROOT });
-}
+const FIXES = {
+  'cargo fmt': () => cargo(['fmt']),
+  'cargo fmt of the fuzz targets': () => cargo(['fmt', ...FUZZ]),
+  'generated files': () => script('codegen'),
+  prettier: () => prettier('--write'),
+};
 
-async function step(name, work) {
-  console.log(`> ${name}`);
-  await work();
-}
+const prettier = (mode) => tool('prettier/bin/prettier.cjs', mode, '--log-level=warn', '.');
+const tool = (file, ...args) => node(path.join(ROOT, 'node_modules', file), ...args);
+// In a process of its own, because scripts may need packages that have just been installed.
+const script = (file, ...args) => node(path.join(__dirname, file), ...args);
+const node = (...args) => run(process.execPath, args, { cwd: ROOT });
 
 runMain(async (args) => {
   await installDevDependencies({ log: console.log });
-  if (args.includes('--fix')) {
-    await step('cargo fmt', () => cargo(['fmt']));
-    await step('cargo fmt of the fuzz targets', () => cargo(['fmt', ...FUZZ]));
-    await step('options', () => options());
-    await step('prettier', () => prettier('--write'));
-    return;
+  for (const [name, work] of Object.entries(args.includes('--fix') ? FIXES : CHECKS)) {
+    console.log(`> ${name}`);
+    await work();
   }
-  await step('cargo fmt', () => cargo(['fmt', '--check']));
-  await step('cargo fmt of the fuzz targets', () => cargo(['fmt', ...FUZZ, '--check']));
-  await step('prettier', () => prettier('--check'));
-  await step('options', () => options('--check'));
-  await step('types', typeCheck);
-  await step('licenses', checkLicenses);
-  await step('clippy', () =>
-    cargo(['clippy', '--locked', '--all-targets', '--', '-D', 'warnings']),
-  );
-  await step('clippy of the fuzz targets', () =>
-    cargo([
-      'clippy',
-      ...FUZZ,
-      '--locked',
-      '--no-default-features',
-      '--lib',
-      '--test',
-      'corpus',
-      '--',
-      '-D',
-      'warnings',
-    ]),
-  );
 });

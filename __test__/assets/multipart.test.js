@@ -86,7 +86,7 @@ for (const [who, size] of [
   ['0.9.0, in parts of 5 MiB', 5 * MIB],
   ['others, in parts of 16 MiB', 16 * MIB],
 ]) {
-  test(`what was uploaded by ${who}, is recognised`, async (t) => {
+  test(`what was uploaded by ${who}, is recognized`, async (t) => {
     const content = film();
     await stage.aws.createBucket(BUCKET);
     await uploadInParts(content, size);

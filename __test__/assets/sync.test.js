@@ -183,24 +183,24 @@ test('without overrideAssetsRoot the assets root is where the objects are', asyn
   assert.equal(context.artifacts.get('assets-root'), root);
 });
 
-test('deleteRemovedAssets deletes below its own prefix, and leaves neighbours and the record', async (t) => {
+test('deleteRemovedAssets deletes below its own prefix, and leaves neighbors and the record', async (t) => {
   const s3 = {
     deleteRemovedAssets: true,
     uploadParams: [{ params: { CacheControl: 'no-cache' } }],
   };
   const skill = assetSkill(t, { 'default/stays.png': 's', 'default/goes.png': 'g' }, s3);
   await skill.deploy();
-  const neighbours = [
+  const neighbors = [
     'cats/development2/default/a.png',
     'cats/developmen',
     'other/development/a.png',
   ];
-  for (const key of neighbours) await stage.aws.putObject(BUCKET, key, 'not ours');
+  for (const key of neighbors) await stage.aws.putObject(BUCKET, key, 'not ours');
 
   fs.rmSync(path.join(skill.root, 'litexa', 'assets', 'goes.png'));
   const { lines } = await skill.deploy();
   const own = [`${PREFIX}default/stays.png`, RECORD];
-  assert.deepEqual(await stage.aws.listObjects(BUCKET), [...own, ...neighbours].sort());
+  assert.deepEqual(await stage.aws.listObjects(BUCKET), [...own, ...neighbors].sort());
   assert.equal(lines('log').filter((line) => line.includes(`${PREFIX}default/goes.png`)).length, 1);
 });
 

@@ -7,7 +7,7 @@ use crate::config::read_recorder::{self, Asked};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// JSON's largest whole number that JavaScript can tell from its neighbours.
+/// JSON's largest whole number that JavaScript can tell from its neighbors.
 const LARGEST: i64 = (1 << 53) - 1;
 
 fn schema() -> Value {
