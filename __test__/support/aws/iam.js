@@ -175,7 +175,10 @@ async function interruptUpload({ aws, bucket, write }) {
   const key = 'cats/beta/default/film.mp4';
   const { body } = await aws.s3('POST', `/${bucket}/${key}?uploads`);
   const uploadId = /<UploadId>([^<]*)</.exec(body)[1];
-  write('.deploy/beta/multipart-uploads.json', JSON.stringify([{ bucket, key, uploadId, startedAt: 0 }]));
+  write(
+    '.deploy/beta/multipart-uploads.json',
+    JSON.stringify([{ bucket, key, uploadId, startedAt: 0 }]),
+  );
 }
 
 /** Runs the steps of a user who may well be refused: what comes after a refusal is not done. */

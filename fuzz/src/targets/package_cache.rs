@@ -21,8 +21,7 @@ pub fn check(bytes: &[u8]) {
     assert_eq!((with.sha256_base64, with.size), (without.sha256_base64, without.size));
 
     // Only this module writes a cache with a valid checksum. Its content may be false, but must not cause a panic.
-    let forged =
-        String::from_utf8_lossy(bytes).replace("\"ZIP\"", &stamp(&files.zip)).replace("\"VERSION\"", VERSION);
+    let forged = String::from_utf8_lossy(bytes).replace("\"ZIP\"", &stamp(&files.zip)).replace("\"VERSION\"", VERSION);
     let checksum = format!("{:08x}\n", libdeflater::crc32(forged.as_bytes()));
     std::fs::write(&files.cache, checksum + &forged).unwrap();
     let _ = packed(project.path(), &files);
