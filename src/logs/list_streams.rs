@@ -1,9 +1,9 @@
 //! Lists the log streams that may hold events of a time range.
 //!
-//! CloudWatch lists streams by their last event, but updates that time late, and places streams of which it knows no event
-//! yet anywhere in the list. Lambda begins the name of a stream with the day on which it was created, so the streams of
-//! the range's own days are listed by name as well. That finds the new ones; the list by last event finds those that were
-//! created on an earlier day and are still in use.
+//! CloudWatch lists streams by their last event, but updates that time late, and places streams of which it knows no
+//! event yet anywhere in the list. Lambda begins the name of a stream with the day on which it was created, so the
+//! streams of the range's own days are listed by name as well. That finds the new ones; the list by last event finds
+//! those that were created on an earlier day and are still in use.
 
 use crate::aws::{CallResult, call};
 use crate::error::Result;
@@ -26,8 +26,8 @@ const INGESTION_LAG_MS: i64 = 2 * HOUR_MS;
 /// A range of more days than this is listed without prefixes: one list of all streams needs fewer requests.
 const MAX_PREFIX_DAYS: usize = 31;
 
-/// Returns the names of the streams, newest first; `None` if the log group does not exist. In a group that functions share,
-/// the streams of the others are left out.
+/// Returns the names of the streams, newest first; `None` if the log group does not exist. In a group that functions
+/// share, the streams of the others are left out.
 pub(super) async fn list_streams(source: &LogSource<'_>) -> Result<Option<Vec<String>>> {
     let by_name = async {
         let mut names = Vec::new();
@@ -120,8 +120,8 @@ fn ended_before(stream: &LogStream, time_ms: i64) -> bool {
     last_ms.is_some_and(|last_ms| last_ms + INGESTION_LAG_MS < time_ms)
 }
 
-/// Returns whether the stream may be one of the function. In a log group that functions share, Lambda puts the function's
-/// name into that of the stream: `2026/11/22/<function>[<version>]<id>`.
+/// Returns whether the stream may be one of the function. In a log group that functions share, Lambda puts the
+/// function's name into that of the stream: `2026/11/22/<function>[<version>]<id>`.
 fn belongs_to(stream: &str, function_name: &str) -> bool {
     let is_date = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = stream.splitn(4, '/');

@@ -15,6 +15,7 @@ use crate::aws;
 use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::format::duration;
 use crate::output::reporter::Reporter;
 use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
@@ -87,11 +88,12 @@ pub(crate) async fn pull_logs(request: &LogsRequest, reporter: &dyn Reporter) ->
         reporter.log(format!("pulled {}", file.display()));
     }
     let (answered, failed) = (summary.answered(), summary.failed());
-    reporter.log(format!("{answered} requests answered, {failed} failed, in {} ms", started.elapsed().as_millis()));
+    reporter.log(format!("requests: {answered} answered, {failed} failed; pulled in {}", duration(started.elapsed())));
     Ok(LogsResult { files, answered, failed })
 }
 
-/// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default one.
+/// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default
+/// one.
 fn log_group(request: &LogsRequest) -> String {
     let options = &request.options;
     let configured = options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));

@@ -39,7 +39,8 @@ pub(crate) fn redact(text: &str) -> Cow<'_, str> {
     Cow::Owned(redacted)
 }
 
-/// Returns the offsets at which a secret, or the last word of a secret's name, may begin. They are cheap to find and few.
+/// Returns the offsets at which a secret, or the last word of a secret's name, may begin. They are cheap to find and
+/// few.
 fn candidate_offsets(text: &str) -> impl Iterator<Item = usize> {
     let bytes = text.as_bytes();
     (0..bytes.len()).filter(move |&at| match bytes[at] {
@@ -101,8 +102,8 @@ fn length_before_quote(text: &str, quote: char, escapes: usize) -> usize {
         .unwrap_or(text.len())
 }
 
-/// Returns the length of a value without quotes, as in a URL. Values other than tokens (`null`, a number, an object) stay
-/// readable.
+/// Returns the length of a value without quotes, as in a URL. Values other than tokens (`null`, a number, an object)
+/// stay readable.
 fn unquoted_value(text: &str) -> Option<usize> {
     let length = text.find(|c: char| !is_token_character(c)).unwrap_or(text.len());
     let value = text.get(..length)?;

@@ -1,8 +1,8 @@
 //! Parses CloudWatch events of a Lambda function: lines that Lambda writes, and output of the skill.
 //!
-//! Lambda writes one of two formats, text or JSON (`LoggingConfig.LogFormat`). Only the beginning of an event is trusted:
-//! a skill may print anything, also a copy of a line of Lambda, but Lambda's Node.js runtime puts its own columns (time,
-//! request ID, level) before the output of a skill.
+//! Lambda writes one of two formats, text or JSON (`LoggingConfig.LogFormat`). Only the beginning of an event is
+//! trusted: a skill may print anything, also a copy of a line of Lambda, but Lambda's Node.js runtime puts its own
+//! columns (time, request ID, level) before the output of a skill.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
 

@@ -47,7 +47,8 @@ fn is_version(text: &str) -> bool {
     text.strip_prefix(" Version: ").is_some_and(|version| !version.contains(char::is_whitespace))
 }
 
-/// Parses the fields of a REPORT or INIT_REPORT: `name: value`, separated by tabs, those of X-Ray on a line of their own.
+/// Parses the fields of a REPORT or INIT_REPORT: `name: value`, separated by tabs, those of X-Ray on a line of their
+/// own.
 fn parse_report(fields: &str) -> PlatformReport {
     let mut report = PlatformReport::default();
     for (name, value) in fields.split(['\t', '\n']).filter_map(|field| field.trim().split_once(": ")) {
@@ -90,7 +91,8 @@ fn parse_application(time_ms: i64, message: &str) -> Option<ParsedEvent> {
     Some(ParsedEvent { time_ms, request, level, kind, text: text.to_owned(), format: None })
 }
 
-/// Parses the runtime's report of an error: a title, a tab, JSON. `console.error` never writes that for a skill's values.
+/// Parses the runtime's report of an error: a title, a tab, JSON. `console.error` never writes that for a skill's
+/// values.
 fn parse_runtime_error(level: Option<Level>, text: &str) -> Option<EventKind> {
     if level.is_some_and(|level| level < Level::Error) {
         return None;
@@ -104,7 +106,8 @@ fn parse_runtime_error(level: Option<Level>, text: &str) -> Option<EventKind> {
     parse_error_object(json).map(kind)
 }
 
-/// Parses `2026-11-22T07:45:07.000Z 4f… Task timed out after 3.00 seconds`: spaces, where the output of a skill has tabs.
+/// Parses `2026-11-22T07:45:07.000Z 4f… Task timed out after 3.00 seconds`: spaces, where the output of a skill has
+/// tabs.
 fn parse_timeout(time_ms: i64, message: &str) -> Option<ParsedEvent> {
     let (time, rest) = message.split_once(' ')?;
     let (id, text) = rest.split_once(' ')?;

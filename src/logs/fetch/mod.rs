@@ -1,8 +1,8 @@
 //! Reads every event of the time range, from all streams.
 //!
-//! AWS has two calls for that, each with a quota of its own, and both are used concurrently. `FilterLogEvents` reads many
-//! streams with one request, which suits the many small ones that Lambda creates. `GetLogEvents` reads one stream, and
-//! needs one more request to detect its end, but mostly has the higher quota, which suits large ones.
+//! AWS has two calls for that, each with a quota of its own, and both are used concurrently. `FilterLogEvents` reads
+//! many streams with one request, which suits the many small ones that Lambda creates. `GetLogEvents` reads one stream,
+//! and needs one more request to detect its end, but mostly has the higher quota, which suits large ones.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html> and
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html>.
@@ -150,7 +150,8 @@ impl Fetch<'_> {
             .await
     }
 
-    /// Stops reading batches, with a warning. Returns an error only if reading the streams one by one would fail as well.
+    /// Stops reading batches, with a warning. Returns an error only if reading the streams one by one would fail as
+    /// well.
     fn stop_batches_after(&self, error: CallError) -> Result<()> {
         // A stream was deleted at the end of its retention since it was listed: other batches are not affected.
         if error.is_not_found() {

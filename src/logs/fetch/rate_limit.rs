@@ -26,15 +26,15 @@ impl Quotas {
         Quotas { get_log_events, filter_log_events }
     }
 
-    /// Returns the number of pages of a batch that take as long, at the quota of FilterLogEvents, as its streams take one by
-    /// one, at that of GetLogEvents: two requests each.
+    /// Returns the number of pages of a batch that take as long, at the quota of FilterLogEvents, as its streams take
+    /// one by one, at that of GetLogEvents: two requests each.
     pub(super) fn max_pages(self, streams: usize) -> usize {
         (2 * streams * self.filter_log_events as usize / self.get_log_events as usize).max(2)
     }
 }
 
-/// Spaces requests evenly (a leaky bucket, as in the generic cell rate algorithm), so that AWS does not throttle them. The
-/// burst is half of a second's quota: AWS allows a whole second's, but other programs may use the same quota.
+/// Spaces requests evenly (a leaky bucket, as in the generic cell rate algorithm), so that AWS does not throttle them.
+/// The burst is half of a second's quota: AWS allows a whole second's, but other programs may use the same quota.
 pub(super) struct RateLimiter {
     interval: Duration,
     burst: u32,

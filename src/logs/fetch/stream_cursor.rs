@@ -1,9 +1,9 @@
 //! Tracks how far streams have been read, so that another request can continue where one stopped.
 //!
-//! FilterLogEvents and GetLogEvents have different page tokens: a stream of a batch cannot be continued by token, only by
-//! time. Its last time is not enough, because the next page may hold more events of that millisecond. So the events of
-//! the newest time are pending: they are passed on only when a later event or the end of the stream shows that they are
-//! complete. To continue, GetLogEvents asks for that time again and the pending events are dropped.
+//! FilterLogEvents and GetLogEvents have different page tokens: a stream of a batch cannot be continued by token, only
+//! by time. Its last time is not enough, because the next page may hold more events of that millisecond. So the events
+//! of the newest time are pending: they are passed on only when a later event or the end of the stream shows that they
+//! are complete. To continue, GetLogEvents asks for that time again and the pending events are dropped.
 
 use crate::logs::event::model::Event;
 use crate::logs::invocation::assemble::InvocationAssembler;

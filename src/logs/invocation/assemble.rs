@@ -159,8 +159,8 @@ impl InvocationAssembler {
         }
     }
 
-    /// Returns the position of the request to which an event with this ID belongs. A second START after the REPORT begins
-    /// another invocation: Lambda retries an event under the same ID.
+    /// Returns the position of the request to which an event with this ID belongs. A second START after the REPORT
+    /// begins another invocation: Lambda retries an event under the same ID.
     fn position_of(&self, id: &str, kind: &EventKind) -> Option<usize> {
         let is_start = *kind == EventKind::Start;
         self.open.iter().rposition(|request| request.id == id && !(is_start && request.evidence.is_reported()))

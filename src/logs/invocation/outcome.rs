@@ -150,8 +150,8 @@ impl Evidence {
         }
     }
 
-    /// Returns whether the failure was one of memory. Lambda reports that as an error type since 2023. Before, it killed
-    /// the process, whose memory use was then at the limit.
+    /// Returns whether the failure was one of memory. Lambda reports that as an error type since 2023. Before, it
+    /// killed the process, whose memory use was then at the limit.
     fn is_out_of_memory(&self) -> bool {
         let PlatformReport { error_type, metrics, .. } = self.report();
         let is_at_limit = match (metrics.max_memory_used_mb, metrics.memory_size_mb) {

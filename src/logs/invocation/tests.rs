@@ -1,7 +1,7 @@
 //! Tests the assembler with a corpus of lines as Lambda writes them.
 //!
-//! In the corpus each line is an event: `␤` is a line feed, `␍` a carriage return, and `#` begins a comment. The events are
-//! one second apart, within a time range of an hour, unless a test states otherwise.
+//! In the corpus each line is an event: `␤` is a line feed, `␍` a carriage return, and `#` begins a comment. The events
+//! are one second apart, within a time range of an hour, unless a test states otherwise.
 
 use crate::logs::event::model::{Event, Level};
 use crate::logs::invocation::assemble::InvocationAssembler;

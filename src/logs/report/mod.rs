@@ -44,8 +44,8 @@ pub(crate) fn write(options: &ReportOptions, invocations: &mut SortedInvocations
     Ok(files)
 }
 
-/// Returns base names that no file of a pull has in any format. A concurrent pull may still take the first one; the next
-/// one is used then.
+/// Returns base names that no file of a pull has in any format. A concurrent pull may still take the first one; the
+/// next one is used then.
 fn free_base_names(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
     let formats = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html];
     let is_free =

@@ -101,7 +101,8 @@ fn short_id(id: &str) -> &str {
     id.char_indices().rev().nth(7).and_then(|(at, _)| id.get(at..)).unwrap_or(id)
 }
 
-/// Returns a line as it is shown. START, END and REPORT are not: the title line has their figures. Their X-Ray trace is.
+/// Returns a line as it is shown. START, END and REPORT are not: the title line has their figures. Their X-Ray trace
+/// is.
 fn shown_line(line: &LogLine) -> Option<String> {
     let json = |text: &str| pretty(text).unwrap_or_else(|| text.to_owned());
     match line.kind {
