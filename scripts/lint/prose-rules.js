@@ -38,12 +38,12 @@ const PHRASES = [
   [/(?<!\bthere )\b(is|are|was|were) no\b(?! (longer|more|less|matter)\b)/, '"is not a …"'],
   [/\b(is|are) to be\b/, 'must be, will be'],
   [/(?<!['"])\bAWS'(?=\s+\w)/, '"AWS\'s …" or "the AWS …"'],
-  [/\b(its|their|AWS's) own words\b|\bin words\b|\bwithout words\b/, 'message'],
+  [/\b(in its|in their|AWS's) own words\b|\bin words\b|\bwithout words\b/, 'message'],
   [/\blook(s|ed|ing)? whether\b/, 'check whether'],
   [/\bshould be [^.]*, and is\b/, '"must be X, but is Y"'],
   [/\bPerhaps\b[^.?]*\bis meant\b/, '"Did you mean X?"'],
   [
-    /\b(licences?|(behavi|col|hon|fav|neighb)our(s|ed|ing)?|catalogues?|grey)\b/,
+    /\b(licences?|(behavi|col|hon|fav|neighb)our(s|ed|ing)?|catalogues?)\b/,
     'the American spelling',
   ],
 ];
