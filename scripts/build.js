@@ -28,6 +28,7 @@ function installAddon(library, platform) {
   return addon;
 }
 
+/** Returns the file name of the library that cargo builds for a target. */
 function libraryName(target) {
   if (target.includes('windows')) return 'litexa_deploy_aws.dll';
   return `liblitexa_deploy_aws.${target.includes('apple') ? 'dylib' : 'so'}`;
@@ -50,7 +51,7 @@ function replaceFile(from, to) {
   fs.renameSync(temporary, to);
 }
 
-module.exports = { build, installAddon };
+module.exports = { build, installAddon, libraryName };
 
 if (require.main === module) {
   runMain(async (args) => {
