@@ -19,6 +19,9 @@ pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(5);
 pub(crate) enum Change {
     /// The bucket was opened to public ACLs or to public policies.
     PublicAccessAllowed,
+    /// The role exists: this run or a concurrent one has created it, or it was read. Before that, an answer that it does
+    /// not exist is true.
+    RoleCreated,
 }
 
 /// A refusal that passes.
@@ -46,8 +49,9 @@ const TRANSIENT: [Transient; 8] = [
     Transient {
         code: "ResourceConflictException",
         message: "",
-        // The rest is about resources that exist, and functions whose creation failed, which stay so.
-        except: &["already exist", "provided already", "state: Failed"],
+        // The rest is about resources that exist, versions with an alias, and functions whose creation failed, which
+        // stay so.
+        except: &["already exist", "provided already", "aliases reference it", "state: Failed"],
         after: None,
         timeout: READY_TIMEOUT,
         may_be_done: true,
@@ -68,7 +72,7 @@ const TRANSIENT: [Transient; 8] = [
         code: "NoSuchEntity",
         message: "role with name",
         except: &[],
-        after: None,
+        after: Some(Change::RoleCreated),
         timeout: READY_TIMEOUT,
         may_be_done: false,
         reason: "the role is new and not known everywhere yet",
@@ -205,6 +209,7 @@ mod tests {
         assert!(busy(&format!("{prefix}: Pending")).is_some());
         assert!(busy(&format!("{prefix}: Failed")).is_none());
         assert!(busy("Function already exist: cats").is_none());
+        assert!(busy("Unable to delete version because the following aliases reference it: [LIVE]").is_none());
         assert!(busy("The statement id (lc-1) provided already exists. Please provide a new statement id.").is_none());
     }
 
@@ -214,9 +219,11 @@ mod tests {
         assert!(retry("InvalidParameterValueException", role, None).is_some());
         let size = "Unzipped size must be smaller than 262144000 bytes";
         assert!(retry("InvalidParameterValueException", size, None).is_none());
-        assert!(retry("NoSuchEntity", "The role with name litexa_handler_lambda cannot be found.", None).is_some());
+        let unknown = "The role with name litexa_handler_lambda cannot be found.";
+        assert!(retry("NoSuchEntity", unknown, Some(Change::RoleCreated)).is_some());
+        assert!(retry("NoSuchEntity", unknown, None).is_none());
         let policy = "Policy arn:aws:iam::aws:policy/CloudWatchFullAccess does not exist or is not attachable.";
-        assert!(retry("NoSuchEntity", policy, None).is_none());
+        assert!(retry("NoSuchEntity", policy, Some(Change::RoleCreated)).is_none());
     }
 
     #[test]

@@ -1,12 +1,14 @@
-//! The package on its way to Lambda: in the request itself, or, where it is too large for that, through S3.
+//! Provides the package to Lambda: in the request, or through S3 if it exceeds the limit of a request.
 
-use crate::aws;
+use crate::aws::region::config_region;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, with_timeout_for};
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, assets_are_deploying};
 use crate::lambda::package::Package;
+use crate::output::format;
 use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_s3::primitives::ByteStream;
@@ -14,162 +16,195 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Lambda takes packages up to this size in a request: 50 MiB.
-const LARGEST_DIRECT: u64 = 52_428_800;
+/// The size of a package that Lambda accepts in a request; its documentation has 50 MB.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const MAX_INLINE_BYTES: u64 = 52_428_800;
 
-/// The assets may be deployed at the same time, and make the bucket just now. It is looked for that long in any case,
-/// and as long as they are under way.
-const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST_PATIENCE: Duration = Duration::from_mins(5);
+/// Time to wait for the bucket, which a deployment of the assets may be creating at the moment.
+const BUCKET_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where Lambda finds the code.
-pub(crate) enum Sent {
-    Inline(Blob),
-    /// A private object, for as long as Lambda needs it.
-    Staged {
-        s3: aws_sdk_s3::Client,
-        bucket: String,
-        key: String,
-        /// Says that the object is there, for as long as it is.
-        note: PathBuf,
-    },
+/// Time to wait for the bucket while the assets are being deployed.
+const BUCKET_TIMEOUT_WHILE_DEPLOYING: Duration = Duration::from_mins(5);
+
+const MAX_BUCKET_POLL_PAUSE: Duration = Duration::from_millis(500);
+
+/// The journal of a package in S3, beside the package.
+const JOURNAL_FILE: &str = "staged-package.json";
+
+/// The bucket of the target for a large package, if one is configured.
+pub(crate) type StagingBucket<'a> = Option<&'a BucketLookup<'a>>;
+
+/// The place from which Lambda reads the code.
+pub(crate) enum CodeSource {
+    ZipFile(Blob),
+    S3Object(StagedObject),
 }
 
-impl Sent {
-    /// Reads the package, or puts it into the target's bucket, outside of what is public.
-    ///
-    /// # Errors
-    /// `InvalidPackage` where a large package has no bucket in the function's region.
-    pub(crate) async fn new(
-        config: &SdkConfig,
-        function: &str,
-        package: &Package,
-        bucket: Option<&BucketLookup<'_>>,
-        reporter: &dyn Reporter,
-    ) -> Result<Self> {
-        let failed = |error: &std::io::Error| Error::io("reading", &package.path, error);
-        if package.size <= LARGEST_DIRECT {
-            let bytes = tokio::fs::read(&package.path).await.map_err(|error| failed(&error))?;
-            return Ok(Sent::Inline(Blob::new(bytes)));
-        }
-        let bucket = staging_bucket(config, package, bucket).await?;
-        // With the content in its name, a deployment does not take away what another one still needs.
-        let digest = package.sha256_base64.replace(['/', '+', '='], "-");
-        let key = format!(".litexa-deploy-aws/{function}-{digest}.zip");
-        reporter.log(format!(
-            "the package has {} MB, so it goes to Lambda through s3://{}/{key}",
-            package.size / 1_000_000,
-            bucket.name
-        ));
-        let s3 = bucket.client(config);
-        let note = note_beside(package);
-        let under_way = UnderWay { bucket: bucket.name.clone(), region: bucket.region.clone(), key: key.clone() };
-        fs::write_atomic(&note, &serde_json::to_vec(&under_way).unwrap_or_default())?;
-        let body = ByteStream::from_path(&package.path).await.map_err(|error| failed(&std::io::Error::other(error)))?;
-        let request = s3.put_object().bucket(&bucket.name).key(&key).content_type("application/zip").body(body);
-        let limited = with_timeout_for(&s3, package.size);
-        request.customize().config_override(limited).send().await.map_err(|error| {
-            aws::refused(&format!("sending the package to {}/{key}", bucket.name), "s3:PutObject", &error)
-        })?;
-        Ok(Sent::Staged { s3, bucket: bucket.name.clone(), key, note })
-    }
+/// A private object with the package, which is deleted once Lambda has read it.
+pub(crate) struct StagedObject {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    s3: aws_sdk_s3::Client,
+    journal: PathBuf,
+}
 
-    pub(crate) fn for_creation(&self) -> FunctionCode {
+impl CodeSource {
+    pub(crate) fn to_function_code(&self) -> FunctionCode {
         match self {
-            Sent::Inline(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
-            Sent::Staged { bucket, key, .. } => FunctionCode::builder().s3_bucket(bucket).s3_key(key).build(),
+            CodeSource::ZipFile(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
+            CodeSource::S3Object(object) => {
+                FunctionCode::builder().s3_bucket(&object.bucket).s3_key(&object.key).build()
+            }
         }
     }
 
-    /// Removes what was only for the way. Lambda has its own copy now.
+    /// Deletes the object of a package that Lambda has read.
     pub(crate) async fn clean_up(self, reporter: &dyn Reporter) {
-        let Sent::Staged { s3, bucket, key, note } = self else { return };
-        remove(&s3, &bucket, &key, &note, reporter).await;
+        if let CodeSource::S3Object(object) = self {
+            object.delete(reporter).await;
+        }
     }
 }
 
-/// A package on its way through S3, as noted for the next deployment, should this one die before it has removed it.
+/// Reads the package, or uploads it to the target's bucket under a key that is not public.
+///
+/// # Errors
+/// `InvalidPackage` if a large package has no bucket in the function's region; `FileError` if the package cannot be
+/// read; the error of the upload.
+pub(crate) async fn upload(
+    session: Session<'_>,
+    function: &str,
+    package: &Package,
+    bucket: StagingBucket<'_>,
+) -> Result<CodeSource> {
+    if package.size > MAX_INLINE_BYTES {
+        let bucket = staging_bucket(session, package, bucket).await?;
+        return Ok(CodeSource::S3Object(stage(session, function, package, &bucket).await?));
+    }
+    let bytes = tokio::fs::read(&package.path).await;
+    Ok(CodeSource::ZipFile(Blob::new(bytes.map_err(|error| Error::io("reading", &package.path, &error))?)))
+}
+
+async fn stage(session: Session<'_>, function: &str, package: &Package, bucket: &Bucket) -> Result<StagedObject> {
+    // The key contains the digest, so that a deployment does not delete a package that another one still needs.
+    let digest = package.sha256_base64.replace(['/', '+', '='], "-");
+    let staged = StagedPackage {
+        bucket: bucket.name.clone(),
+        region: bucket.region.clone(),
+        key: format!(".litexa-deploy-aws/{function}-{digest}.zip"),
+    };
+    let operation = format!("uploading the package to s3://{}/{}", staged.bucket, staged.key);
+    session.reporter.log(format!("{operation}, because it is larger than {}", format::bytes(MAX_INLINE_BYTES)));
+    let journal = journal_path(package);
+    fs::write_atomic(&journal, &serde_json::to_vec(&staged).unwrap_or_default())?;
+    let s3 = bucket.client(session.config);
+    aws::call(operation, "s3:PutObject")
+        .try_send(|| async {
+            let body = ByteStream::from_path(&package.path).await;
+            let body = body.map_err(|error| Error::io("reading", &package.path, &std::io::Error::other(error)))?;
+            let request = s3.put_object().bucket(&staged.bucket).key(&staged.key);
+            let request = request.content_type("application/zip").body(body).customize();
+            Ok(request.config_override(with_timeout_for(&s3, package.size)).send().await)
+        })
+        .await?;
+    Ok(StagedObject { bucket: staged.bucket, key: staged.key, s3, journal })
+}
+
+/// The journal entry of an uploaded package, for the next deployment if this one crashes before it deletes the object.
 #[derive(Serialize, Deserialize)]
-struct UnderWay {
+struct StagedPackage {
     bucket: String,
     region: String,
     key: String,
 }
 
-fn note_beside(package: &Package) -> PathBuf {
-    package.path.with_file_name("staged-package.json")
+fn journal_path(package: &Package) -> PathBuf {
+    package.path.with_file_name(JOURNAL_FILE)
 }
 
-/// Removes the package that an earlier deployment from this folder has left on its way.
-pub(crate) async fn remove_left(config: &SdkConfig, package: &Package, reporter: &dyn Reporter) {
-    let note = note_beside(package);
-    let noted = fs::read(&note).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if let Some(UnderWay { bucket, region, key }) = noted {
+/// Deletes the package that a crashed deployment has left in a bucket.
+pub(crate) async fn remove_orphaned_object(session: Session<'_>, package: &Package) {
+    let journal = journal_path(package);
+    let staged = fs::read(&journal).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    if let Some(StagedPackage { bucket, region, key }) = staged {
         let bucket = Bucket { name: bucket, region, status: BucketStatus::Accessible };
-        remove(&bucket.client(config), &bucket.name, &key, &note, reporter).await;
+        let s3 = bucket.client(session.config);
+        StagedObject { bucket: bucket.name, key, s3, journal }.delete(session.reporter).await;
     }
 }
 
-async fn remove(s3: &aws_sdk_s3::Client, bucket: &str, key: &str, note: &Path, reporter: &dyn Reporter) {
-    match s3.delete_object().bucket(bucket).key(key).send().await {
-        // A note that stays does no harm: what it names is removed once more.
-        Ok(_) => drop(std::fs::remove_file(note)),
-        Err(error) if aws::Refusal::of(&error).status == Some(404) => drop(std::fs::remove_file(note)),
-        Err(error) => {
-            let refusal = aws::refused(&format!("removing {bucket}/{key}"), "s3:DeleteObject", &error);
-            reporter.warning(format!("{refusal} Lambda does not need it any more."));
+impl StagedObject {
+    /// Deletes the object and its journal. The object is private, so a failure is a warning.
+    async fn delete(self, reporter: &dyn Reporter) {
+        let StagedObject { bucket, key, s3, journal } = self;
+        let request = s3.delete_object().bucket(&bucket).key(&key);
+        let call = aws::call(format!("deleting s3://{bucket}/{key}"), "s3:DeleteObject");
+        match call.send(|| request.clone().send()).await.optional() {
+            // If the journal stays, the next deployment deletes the object again.
+            Ok(_) => drop(std::fs::remove_file(journal)),
+            Err(error) => reporter.warning(format!("the uploaded package is not needed anymore, but {error}")),
         }
     }
 }
 
-/// How long a request may take that brings so many bytes of code to Lambda: it fetches staged code while we wait.
-pub(crate) fn time_limits(config: &SdkConfig, bytes: u64) -> aws_sdk_lambda::config::Builder {
-    aws_sdk_lambda::Config::builder().timeout_config(aws::timeouts::for_body(config.timeout_config(), bytes))
-}
-
-/// Finds out early whether the package can be sent.
+/// Checks early that the package can be uploaded.
 ///
 /// # Errors
-/// `InvalidPackage` where a large package has no bucket in the function's region.
-pub(crate) async fn check_way(config: &SdkConfig, package: &Package, bucket: Option<&BucketLookup<'_>>) -> Result<()> {
-    if package.size > LARGEST_DIRECT {
-        staging_bucket(config, package, bucket).await?;
+/// `InvalidPackage` if a large package has no bucket in the function's region.
+pub(crate) async fn ensure_uploadable(
+    session: Session<'_>,
+    package: &Package,
+    bucket: StagingBucket<'_>,
+) -> Result<()> {
+    if package.size > MAX_INLINE_BYTES {
+        staging_bucket(session, package, bucket).await?;
     }
     Ok(())
 }
 
-/// Lambda reads only from buckets of its own region.
-async fn staging_bucket(config: &SdkConfig, package: &Package, bucket: Option<&BucketLookup<'_>>) -> Result<Bucket> {
-    let region = aws::region::config_region(config);
-    let needs =
-        format!("the package has {} MB, and Lambda takes more than 50 MiB only from S3", package.size / 1_000_000);
-    let Some(lookup) = bucket else {
-        return Err(Error::new(ErrorCode::InvalidPackage, format!("{needs}, but no bucket is configured"))
-            .hint("Set s3Configuration.bucketName, or install fewer packages in litexa"));
+/// Returns the bucket for a large package. Lambda reads only from buckets of its own region.
+async fn staging_bucket(session: Session<'_>, package: &Package, bucket: StagingBucket<'_>) -> Result<Bucket> {
+    let region = config_region(session.config);
+    let invalid = |cause: String, hint: String| {
+        let message = format!(
+            "the package is {}, and Lambda accepts more than {} only through an S3 bucket in {region}, but {cause}",
+            format::bytes(package.size),
+            format::bytes(MAX_INLINE_BYTES)
+        );
+        Err(Error::new(ErrorCode::InvalidPackage, message).hint(format!("{hint}, or install fewer packages in litexa")))
     };
-    let mut bucket = lookup.bucket().await?.clone();
-    let since = Instant::now();
-    while bucket.status == BucketStatus::NotFound {
-        // Before the bucket is looked for: it may be made, and the assets be done, at any moment after that.
-        let patience =
-            if package.path.parent().is_some_and(assets_are_deploying) { LONGEST_PATIENCE } else { PATIENCE };
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        bucket = lookup.refresh().await?;
-        if since.elapsed() > patience {
-            break;
-        }
-    }
+    let Some(lookup) = bucket else {
+        return invalid("no bucket is configured".to_owned(), "Set s3Configuration.bucketName".to_owned());
+    };
+    let bucket = wait_for_bucket(lookup, package.path.parent().unwrap_or(Path::new("."))).await?;
     match bucket.status {
         BucketStatus::Accessible if bucket.region == region => Ok(bucket),
-        BucketStatus::Accessible => Err(Error::new(
-            ErrorCode::InvalidPackage,
-            format!("{needs} in {region}, but the bucket {} is in {}", bucket.name, bucket.region),
-        )
-        .hint(format!("Use a bucket in {region}, or install fewer packages in litexa"))),
-        BucketStatus::NotFound | BucketStatus::Forbidden => Err(Error::new(
-            ErrorCode::InvalidPackage,
-            format!("{needs}, but the bucket {} cannot be used", bucket.name),
-        )
-        .hint("Deploy the assets first, which creates the bucket, or install fewer packages in litexa")),
+        BucketStatus::Accessible => {
+            invalid(format!("the bucket {} is in {}", bucket.name, bucket.region), format!("Use a bucket in {region}"))
+        }
+        BucketStatus::NotFound => invalid(
+            format!("the bucket {} does not exist", bucket.name),
+            "Deploy the assets first, which creates the bucket".to_owned(),
+        ),
+        BucketStatus::Forbidden => invalid(
+            format!("S3 denies access to the bucket {}", bucket.name),
+            "Set s3Configuration.bucketName to a bucket of your account".to_owned(),
+        ),
     }
+}
+
+/// Waits for a bucket that a concurrent deployment of the assets may create.
+async fn wait_for_bucket(lookup: &BucketLookup<'_>, deploy_root: &Path) -> Result<Bucket> {
+    let bucket = lookup.bucket().await?;
+    if bucket.status != BucketStatus::NotFound {
+        return Ok(bucket.clone());
+    }
+    let started = Instant::now();
+    let found = retry::poll(BUCKET_TIMEOUT_WHILE_DEPLOYING, MAX_BUCKET_POLL_PAUSE, || async {
+        // Checked before the lookup: after it, the bucket may be created and the deployment of the assets may end.
+        let may_appear = started.elapsed() < BUCKET_TIMEOUT || assets_are_deploying(deploy_root);
+        let bucket = lookup.refresh().await?;
+        Ok((bucket.status != BucketStatus::NotFound || !may_appear).then_some(bucket))
+    });
+    Ok(found.await?.unwrap_or_else(|| bucket.clone()))
 }

@@ -1,142 +1,145 @@
-//! The Lambda function itself: created, updated, and waited for.
+//! Creates and updates the Lambda function, and waits until it is ready.
 //!
-//! Lambda works on a change after it has answered, and refuses the next one meanwhile, so each change here waits
-//! until the function is ready. Only GetFunctionConfiguration is used for that: the permissions that users have
-//! given do not include GetFunction, which newer waiters call.
+//! Lambda continues to work on a change after its response, and rejects another change until then
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>), so each change waits until the function is
+//! ready. Only GetFunctionConfiguration is used for that: the permissions that users have granted do not include
+//! `lambda:GetFunction`, which the newer waiters of the SDK call.
 
-use super::configuration::{Configuration, Wanted};
-use super::package::Package;
-use crate::aws;
-use crate::aws::s3::BucketLookup;
-use crate::aws::{patiently, retry::READY_TIMEOUT as PATIENCE};
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::code_upload::{self, Sent};
-use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
+use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
+use crate::lambda::configuration::{Configuration, Wanted};
+use crate::lambda::package::Package;
+use crate::output::format;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use std::time::Duration;
 
-/// The function as it is; `None` if there is none.
-pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
-    describe(&Client::new(config), name).await
+const MAX_POLL_PAUSE: Duration = Duration::from_secs(3);
+
+/// Reads the configuration of the function; `None` if it does not exist.
+pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+    get_configuration(&Client::new(session.config), name).await
 }
 
-/// What the function is to be.
+/// The desired state of the function.
 pub(crate) struct DesiredFunction<'a> {
     pub(crate) name: &'a str,
     pub(crate) options: &'a Wanted,
-    /// With role and assets root.
+    /// The options' configuration, with role and assets root.
     pub(crate) configuration: &'a Configuration,
     pub(crate) package: &'a Package,
-    /// Where a package goes that is too large for a request.
-    pub(crate) bucket: Option<&'a BucketLookup<'a>>,
-    /// The role has been made just now. Lambda's own grants are bound to the role's identity, not to its name, so a
-    /// function has to be told of a new role even where its ARN is the old one.
+    /// The bucket for a package that exceeds the limit of a request.
+    pub(crate) bucket: StagingBucket<'a>,
+    /// The role was just created. Lambda's own grants are bound to the role's ID, so the function has to be updated with
+    /// a new role even if its ARN is the same.
     pub(crate) role_is_new: bool,
 }
 
 impl DesiredFunction<'_> {
-    /// The parameters to send. One is sent again where Lambda has failed, or must look at the role anew.
+    /// Returns the parameters to update. There is at least one if the last change of the function failed.
     fn differences(&self, observed: &GetFunctionConfigurationOutput) -> Vec<String> {
         let mut differences = self.configuration.differences(observed);
-        let again = self.role_is_new || is_ready(self.name, observed).is_err();
-        if again && !differences.iter().any(|parameter| parameter == "Role") {
+        let force_role_update = self.role_is_new || is_ready(self.name, observed).is_err();
+        if force_role_update && !differences.iter().any(|parameter| parameter == "Role") {
             differences.push("Role".to_owned());
         }
         differences
     }
 }
 
-/// Whether the package has to be sent.
+/// Returns whether the package has to be uploaded.
 pub(crate) fn code_differs(
-    wanted: &Wanted,
+    options: &Wanted,
     package: &Package,
     observed: Option<&GetFunctionConfigurationOutput>,
 ) -> bool {
     observed.is_none_or(|observed| {
-        wanted.architectures.as_deref().is_some_and(|wanted| wanted != observed.architectures())
+        options.architectures.as_deref().is_some_and(|desired| desired != observed.architectures())
             || observed.code_sha256() != Some(package.sha256_base64.as_str())
     })
 }
 
-/// Creates the function, or changes what differs. Returns its ARN, without version or alias.
-pub(crate) async fn converge(
-    config: &SdkConfig,
+/// Creates the function, or updates what differs. Returns its ARN, without version or alias.
+///
+/// # Errors
+/// The error of a call; `ResourceNotReady` if Lambda reports a failure, or is not ready in time.
+pub(crate) async fn apply(
+    session: Session<'_>,
     desired: &DesiredFunction<'_>,
     observed: Option<GetFunctionConfigurationOutput>,
-    reporter: &dyn Reporter,
 ) -> Result<String> {
-    let name = desired.name;
-    let function = Function { lambda: Client::new(config), config, name, desired, reporter };
+    let function = Function { lambda: Client::new(session.config), name: desired.name, desired, session };
     let observed = match observed {
         Some(observed) => observed,
         None => match function.create().await? {
             Some(arn) => {
-                function.wait().await?;
+                function.wait_until_ready().await?;
                 return Ok(arn);
             }
-            // It has appeared since it was looked for.
-            None => function.wait().await?,
+            // It was created after it was looked up.
+            None => function.wait_until_ready().await?,
         },
     };
-    let differences = desired.differences(&observed);
-    let code_differs = code_differs(desired.options, desired.package, Some(&observed));
-    if !differences.is_empty() {
-        function.update_configuration(&observed, &differences).await?;
-    }
-    if code_differs {
-        function.update_code().await?;
-    } else {
-        reporter.log(format!("the code of {name} is up to date"));
-    }
-    if differences.is_empty() && !code_differs && !is_ready(name, &observed)? {
-        function.wait().await?;
-    }
-    observed
-        .function_arn
-        .ok_or_else(|| Error::new(ErrorCode::Internal, format!("AWS shows the function {name} without its ARN")))
+    function.update(&observed).await?;
+    observed.function_arn.ok_or_else(|| {
+        let message = format!("the GetFunctionConfiguration response for {} has no FunctionArn", desired.name);
+        Error::new(ErrorCode::Internal, message)
+    })
 }
 
-async fn describe(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
-    match lambda.get_function_configuration().function_name(name).send().await {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(None),
-        Err(error) => {
-            Err(aws::refused(&format!("looking for the function {name}"), "lambda:GetFunctionConfiguration", &error))
-        }
-    }
+async fn get_configuration(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+    let request = lambda.get_function_configuration().function_name(name);
+    let call = aws::call(format!("looking up the function {name}"), "lambda:GetFunctionConfiguration");
+    Ok(call.send(|| request.clone().send()).await.optional()?)
 }
 
 struct Function<'a> {
     lambda: Client,
-    config: &'a SdkConfig,
     name: &'a str,
     desired: &'a DesiredFunction<'a>,
-    reporter: &'a dyn Reporter,
+    session: Session<'a>,
 }
 
 impl Function<'_> {
-    /// `None` if a function of this name is there already.
+    /// Returns the ARN, or `None` if a function of this name exists.
     async fn create(&self) -> Result<Option<String>> {
-        let Function { lambda, name, reporter, .. } = self;
+        let Function { lambda, name, session, .. } = self;
         let DesiredFunction { options, configuration, .. } = self.desired;
-        reporter.log(format!("creating the function {name}"));
-        let sent = self.send_package().await?;
-        let outcome = patiently(*reporter, || {
-            let request = lambda.create_function().function_name(*name).publish(true).code(sent.for_creation());
-            let request = request.set_architectures(options.architectures.clone());
-            let request = configuration.apply_to_creation(request);
-            request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
-        })
-        .await;
-        sent.clean_up(*reporter).await;
-        match outcome {
-            Ok(answer) => Ok(answer.function_arn),
-            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(None),
-            Err(error) => Err(aws::refused(&format!("creating the function {name}"), "lambda:CreateFunction", &error)),
+        session.reporter.log(format!("creating the function {name}"));
+        let source = self.upload().await?;
+        let created = aws::call(format!("creating the function {name}"), "lambda:CreateFunction")
+            .reporting(session.reporter)
+            .send(|| {
+                let request =
+                    lambda.create_function().function_name(*name).publish(true).code(source.to_function_code());
+                let request = request.set_architectures(options.architectures.clone());
+                let request = configuration.apply_to_creation(request);
+                request.customize().config_override(self.timeout_for_code()).send()
+            })
+            .await
+            .unless_exists();
+        source.clean_up(session.reporter).await;
+        Ok(created?.and_then(|response| response.function_arn))
+    }
+
+    async fn update(&self, observed: &GetFunctionConfigurationOutput) -> Result<()> {
+        let differences = self.desired.differences(observed);
+        let code_differs = code_differs(self.desired.options, self.desired.package, Some(observed));
+        if !differences.is_empty() {
+            self.update_configuration(observed, &differences).await?;
         }
+        if code_differs {
+            self.update_code().await?;
+        } else {
+            self.session.reporter.log(format!("the code of {} is up to date", self.name));
+        }
+        if differences.is_empty() && !code_differs && !is_ready(self.name, observed)? {
+            self.wait_until_ready().await?;
+        }
+        Ok(())
     }
 
     async fn update_configuration(
@@ -144,81 +147,83 @@ impl Function<'_> {
         observed: &GetFunctionConfigurationOutput,
         differences: &[String],
     ) -> Result<()> {
-        let Function { lambda, name, reporter, .. } = self;
-        reporter.log(format!("changing the configuration of {name}: {}", differences.join(", ")));
+        let Function { lambda, name, session, .. } = self;
+        let operation = format!("updating the configuration of {name}");
+        session.reporter.log(format!("{operation}: {}", differences.join(", ")));
         let changed = self.desired.configuration.only(differences);
-        let dropped = changed.dropped_variables(observed);
-        if !dropped.is_empty() {
-            let names: Vec<_> = dropped.iter().map(String::as_str).collect();
-            reporter.warning(format!(
-                "variables that lambdaConfiguration.Environment.Variables does not hold are removed from {name}: {}",
-                names.join(", ")
+        let removed: Vec<_> = changed.dropped_variables(observed).into_iter().collect();
+        if !removed.is_empty() {
+            session.reporter.warning(format!(
+                "removing environment variables of {name} that lambdaConfiguration.Environment.Variables does not set: {}",
+                removed.join(", ")
             ));
         }
-        let outcome = patiently(*reporter, || {
-            changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send()
-        })
-        .await;
-        outcome.map_err(|error| {
-            let doing = format!("changing the configuration of {name}");
-            aws::refused(&doing, "lambda:UpdateFunctionConfiguration", &error)
-        })?;
-        self.wait().await.map(drop)
+        aws::call(operation, "lambda:UpdateFunctionConfiguration")
+            .reporting(session.reporter)
+            .send(|| changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
+            .await?;
+        self.wait_until_ready().await.map(drop)
     }
 
     async fn update_code(&self) -> Result<()> {
-        let Function { lambda, name, reporter, .. } = self;
-        let DesiredFunction { options, package, .. } = self.desired;
-        reporter.log(format!("sending the code of {name}: {} KB", package.size.div_ceil(1024)));
-        let sent = self.send_package().await?;
-        let outcome = patiently(*reporter, || {
-            let request = lambda.update_function_code().function_name(*name).publish(true);
-            let request = match &sent {
-                Sent::Inline(zip) => request.zip_file(zip.clone()),
-                Sent::Staged { bucket, key, .. } => request.s3_bucket(bucket).s3_key(key),
-            };
-            let request = request.set_architectures(options.architectures.clone());
-            request.customize().config_override(code_upload::time_limits(self.config, self.desired.package.size)).send()
-        })
-        .await;
-        sent.clean_up(*reporter).await;
-        outcome.map_err(|error| {
-            aws::refused(&format!("sending the code of {name}"), "lambda:UpdateFunctionCode", &error)
-        })?;
-        self.wait().await.map(drop)
+        let Function { lambda, name, session, .. } = self;
+        let operation = format!("updating the code of {name}");
+        session.reporter.log(format!("{operation}: {}", format::bytes(self.desired.package.size)));
+        let source = self.upload().await?;
+        let updated = aws::call(operation, "lambda:UpdateFunctionCode")
+            .reporting(session.reporter)
+            .send(|| {
+                let request = lambda.update_function_code().function_name(*name).publish(true);
+                let request = match &source {
+                    CodeSource::ZipFile(zip) => request.zip_file(zip.clone()),
+                    CodeSource::S3Object(object) => request.s3_bucket(&object.bucket).s3_key(&object.key),
+                };
+                let request = request.set_architectures(self.desired.options.architectures.clone());
+                request.customize().config_override(self.timeout_for_code()).send()
+            })
+            .await;
+        source.clean_up(session.reporter).await;
+        updated?;
+        self.wait_until_ready().await.map(drop)
     }
 
-    async fn send_package(&self) -> Result<Sent> {
-        Sent::new(self.config, self.name, self.desired.package, self.desired.bucket, self.reporter).await
+    async fn upload(&self) -> Result<CodeSource> {
+        code_upload::upload(self.session, self.name, self.desired.package, self.desired.bucket).await
     }
 
-    /// Waits until Lambda has finished a change.
-    async fn wait(&self) -> Result<GetFunctionConfigurationOutput> {
-        let ready = async {
-            let mut pause = Duration::from_millis(200);
-            loop {
-                if let Some(function) = describe(&self.lambda, self.name).await?
-                    && is_ready(self.name, &function)?
-                {
-                    return Ok(function);
-                }
-                tokio::time::sleep(pause).await;
-                pause = (pause * 3 / 2).min(Duration::from_secs(3));
+    /// Returns the overrides for a request with the package, or with its S3 object, which Lambda reads before it
+    /// responds.
+    fn timeout_for_code(&self) -> aws_sdk_lambda::config::Builder {
+        let default = self.session.config.timeout_config();
+        aws_sdk_lambda::Config::builder().timeout_config(timeouts::for_body(default, self.desired.package.size))
+    }
+
+    /// Waits until Lambda has completed a change.
+    async fn wait_until_ready(&self) -> Result<GetFunctionConfigurationOutput> {
+        let ready = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
+            match get_configuration(&self.lambda, self.name).await? {
+                Some(function) if is_ready(self.name, &function)? => Ok(Some(function)),
+                _ => Ok(None),
             }
-        };
-        tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
-            let problem = format!("the function {} was not ready after {} s", self.name, PATIENCE.as_secs());
-            Err(Error::new(ErrorCode::ResourceNotReady, problem)
-                .hint("Look at it in the Lambda console, and deploy again"))
+        });
+        ready.await?.ok_or_else(|| {
+            let timeout = format::duration(retry::READY_TIMEOUT);
+            let message = format!("waiting for the function {} timed out after {timeout}", self.name);
+            Error::new(ErrorCode::ResourceNotReady, message)
+                .hint("Check its state in the Lambda console, and deploy again")
         })
     }
 }
 
-/// Whether Lambda has nothing more to do. `Inactive` is a function that nobody has called for long; it wakes up.
+/// Returns whether Lambda has completed all changes. An `Inactive` function was not invoked for weeks, and is ready:
+/// an invocation activates it.
+///
+/// # Errors
+/// `ResourceNotReady` if the last change failed.
 fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<bool> {
-    let failed = |what: &str, reason: Option<&str>| {
-        let reason = reason.unwrap_or("AWS gives no reason");
-        Err(Error::new(ErrorCode::ResourceNotReady, format!("{what} the function {name} failed: {reason}")))
+    let failed = |operation: &str, reason: Option<&str>| {
+        let reason = reason.unwrap_or("Lambda reports no reason");
+        Err(Error::new(ErrorCode::ResourceNotReady, format!("{operation} the function {name} failed: {reason}")))
     };
     match (function.state(), function.last_update_status()) {
         (Some(State::Failed), _) => failed("creating", function.state_reason()),
@@ -242,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn states_are_read_as_lambda_means_them() {
+    fn a_function_is_ready_when_no_change_is_pending_and_a_failed_change_is_an_error() {
         assert!(is_ready("f", &function("Active", "Successful")).unwrap());
         assert!(is_ready("f", &function("Inactive", "Successful")).unwrap());
         assert!(!is_ready("f", &function("Pending", "Successful")).unwrap());

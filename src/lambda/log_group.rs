@@ -1,66 +1,45 @@
-//! Where the function's output is kept. Made before the function, whose first line would make it without an end.
+//! Creates the function's log group before the function, so that Lambda does not create one with unlimited retention.
 
-use crate::aws;
-use crate::error::{ErrorCode, Result};
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult};
+use crate::error::Result;
 use crate::fs::InProgressMarker;
-use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 
-/// A new group forgets after this many days.
+/// The retention of a new group.
 const RETENTION_DAYS: i32 = 30;
 
-/// Whether the group is there.
-pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<bool> {
-    let mut groups =
-        Client::new(config).describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
-    while let Some(group) = groups.next().await {
-        let group = group.map_err(|error| {
-            aws::refused(&format!("looking for the log group {name}"), "logs:DescribeLogGroups", &error)
-        })?;
-        if group.log_group_name.as_deref() == Some(name) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Returns whether the group exists.
+pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<bool> {
+    let request = Client::new(session.config).describe_log_groups().log_group_name_prefix(name);
+    let groups = aws::call(format!("looking up the log group {name}"), "logs:DescribeLogGroups")
+        .send(|| request.clone().into_paginator().items().send().try_collect())
+        .await?;
+    Ok(groups.iter().any(|group| group.log_group_name.as_deref() == Some(name)))
 }
 
-/// Makes the group. An existing group keeps its retention, whatever it is; `marker` says that we have made it, and that
-/// its retention is still due.
-pub(crate) async fn converge(
-    config: &SdkConfig,
-    name: &str,
-    exists: bool,
-    marker: &InProgressMarker,
-    reporter: &dyn Reporter,
-) -> Result<()> {
+/// Creates the group. The retention of an existing group stays as it is, unless `marker` records that an earlier
+/// deployment created the group, and did not set its retention.
+///
+/// # Errors
+/// The error of a call, except for a retention that may not be set; `FileError` if the marker cannot be written.
+pub(crate) async fn apply(session: Session<'_>, name: &str, exists: bool, marker: &InProgressMarker) -> Result<()> {
     if exists && !marker.exists(name) {
         return Ok(());
     }
-    let logs = Client::new(config);
-    reporter.log(format!("creating the log group {name}, which keeps {RETENTION_DAYS} days"));
+    let logs = Client::new(session.config);
+    session.reporter.log(format!("creating the log group {name} with a retention of {RETENTION_DAYS} days"));
     if !exists {
         marker.create(name)?;
-        create(&logs, name).await?;
+        let request = logs.create_log_group().log_group_name(name);
+        let call = aws::call(format!("creating the log group {name}"), "logs:CreateLogGroup");
+        call.send(|| request.clone().send()).await.unless_exists()?;
     }
+    // The policy that 0.9.0 documented does not include this action. Without it the group keeps its events indefinitely.
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
-    if let Err(error) = request.send().await {
-        let doing = format!("setting the retention of the log group {name}");
-        let refusal = aws::refused(&doing, "logs:PutRetentionPolicy", &error);
-        // Policies that were written for 0.9.0 do not have it. The group works, and keeps everything.
-        if refusal.code != ErrorCode::AccessDenied {
-            return Err(refusal);
-        }
-        reporter.warning(refusal.to_string());
-    }
+    aws::call(format!("setting the retention of the log group {name}"), "logs:PutRetentionPolicy")
+        .send(|| request.clone().send())
+        .await
+        .or_warn_denied(session.reporter)?;
     marker.remove()
-}
-
-async fn create(logs: &Client, name: &str) -> Result<()> {
-    match logs.create_log_group().log_group_name(name).send().await {
-        Ok(_) => Ok(()),
-        // Our own first attempt got through without its answer, or the function wrote its first line meanwhile.
-        Err(error) if aws::Refusal::of(&error).code == "ResourceAlreadyExistsException" => Ok(()),
-        Err(error) => Err(aws::refused(&format!("creating the log group {name}"), "logs:CreateLogGroup", &error)),
-    }
 }

@@ -24,12 +24,15 @@ use crate::aws::session::Session;
 use crate::config::project::NO_TABLE_MARKER;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{InProgressMarker, Lock};
-use crate::output::Output;
 use crate::output::reporter::Reporter;
+use crate::output::{Output, format};
+use alias::DesiredAlias;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::TableDescription;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use code_upload::StagingBucket;
 use execution_role::{ObservedRole, Role};
+use function::DesiredFunction;
 use observe::{Observed, observe};
 use package::{Package, PackageFiles, PackageInput};
 use std::sync::Arc;
@@ -59,7 +62,7 @@ pub(crate) async fn deploy(
     let _lock = Lock::acquire(&plan.deploy_root.join(LOCK_FILE), session.reporter).await?;
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
-    let (package, observed) = tokio::join!(pack(plan, host.reporter.clone()), observe(plan, session, bucket));
+    let (package, observed) = tokio::join!(pack(plan, host.reporter.clone()), observe(session, plan, bucket));
     deployer.apply(&package?, observed?).await?;
     session.reporter.log(format!("lambda deployment complete in {} ms", started.elapsed().as_millis()));
     Ok(())
@@ -82,9 +85,9 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
         let files = PackageFiles { zip: deploy_root.join(ZIP_FILE), cache: deploy_root.join(PACKAGE_CACHE_FILE) };
         let package = package::pack(input, &files)?;
         reporter.log(format!(
-            "packaged {} files into {} KB, {} of them unchanged",
-            package.entries,
-            package.size.div_ceil(1024),
+            "packaged {} into {}, {} unchanged",
+            format::count(package.entries, "file"),
+            format::bytes(package.size),
             package.reused
         ));
         Ok(package)
@@ -98,7 +101,7 @@ async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
 struct Deployer<'a> {
     plan: &'a Plan,
     session: Session<'a>,
-    bucket: Option<&'a BucketLookup<'a>>,
+    bucket: StagingBucket<'a>,
     host: &'a Output<'a>,
 }
 
@@ -123,7 +126,7 @@ impl Deployer<'_> {
             tokio::join!(self.apply_role(role), self.apply_table(table), self.apply_log_group(log_group_exists),);
         let role = role?;
         table.and(log_group)?;
-        let desired = function::DesiredFunction {
+        let desired = DesiredFunction {
             name: &plan.function,
             options: &plan.options,
             configuration: &plan.options.configuration.with(&role.arn, assets_root.as_deref()),
@@ -131,27 +134,26 @@ impl Deployer<'_> {
             bucket: self.bucket,
             role_is_new: role.is_new,
         };
-        let arn = function::converge(session.config, &desired, function, session.reporter).await?;
+        let arn = function::apply(*session, &desired, function).await?;
         let skill_id = self.host.artifacts.get_str("skillId");
-        alias::converge(session.config, &plan.function, &plan.alias, skill_id, &alias, session.reporter).await?;
+        let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
+        alias::apply(*session, desired, &alias).await?;
         self.save_arn(&format!("{arn}:{}", plan.alias));
         self.prune().await
     }
 
     /// Removes the package that a crashed deployment left in the bucket, and checks that this one can be uploaded.
     async fn check_upload(&self, package: &Package, function: Option<&GetFunctionConfigurationOutput>) -> Result<()> {
-        let Session { config, reporter } = self.session;
-        code_upload::remove_left(config, package, reporter).await;
+        code_upload::remove_orphaned_object(self.session, package).await;
         if function::code_differs(&self.plan.options, package, function) {
-            code_upload::check_way(config, package, self.bucket).await?;
+            code_upload::ensure_uploadable(self.session, package, self.bucket).await?;
         }
         Ok(())
     }
 
-    async fn apply_role(&self, observed: ObservedRole) -> Result<Role> {
-        let Session { config, reporter } = self.session;
+    async fn apply_role(&self, observed: Option<ObservedRole>) -> Result<Role> {
         let artifacts = self.host.artifacts;
-        let role = execution_role::converge(config, &self.plan.role, observed, reporter).await?;
+        let role = execution_role::apply(self.session, &self.plan.role, observed).await?;
         if let Some(name) = self.plan.role.name() {
             if name == execution_role::SHARED_ROLE_NAME {
                 artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
@@ -163,21 +165,19 @@ impl Deployer<'_> {
     }
 
     async fn apply_log_group(&self, exists: bool) -> Result<()> {
-        let Session { config, reporter } = self.session;
         let marker = InProgressMarker::new(self.plan.deploy_root.join(LOG_GROUP_MARKER_FILE));
-        log_group::converge(config, &self.plan.log_group, exists, &marker, reporter).await
+        log_group::apply(self.session, &self.plan.log_group, exists, &marker).await
     }
 
     async fn apply_table(&self, observed: Option<TableDescription>) -> Result<()> {
-        let Session { config, reporter } = self.session;
         let artifacts = self.host.artifacts;
         let Some(table) = &self.plan.table else {
-            reporter.log("creating no table, because the skill keeps its state in session attributes");
+            self.session.reporter.log("creating no table, because the skill keeps its state in session attributes");
             self.host.set_context("dynamoTableName", NO_TABLE_MARKER);
             return Ok(());
         };
         let marker = InProgressMarker::new(self.plan.deploy_root.join(TABLE_MARKER_FILE));
-        let arn = table::converge(config, &table.name, &table.options, observed, &marker, reporter).await?;
+        let arn = table::apply(self.session, table, observed, &marker).await?;
         artifacts.save("dynamoDBARN", arn.as_str());
         self.host.set_context("dynamoTableName", table.name.as_str());
         self.host.set_context("dynamoTableARN", arn);
@@ -191,11 +191,10 @@ impl Deployer<'_> {
 
     /// Deletes old versions if the options ask for it. Without the permission they stay: they only use storage.
     async fn prune(&self) -> Result<()> {
-        let Session { config, reporter } = self.session;
         let Some(keep) = self.plan.options.keep_versions else { return Ok(()) };
-        match prune_versions::prune(config, &self.plan.function, keep, reporter).await {
+        match prune_versions::prune(self.session, &self.plan.function, keep).await {
             Err(error) if error.code == ErrorCode::AccessDenied => {
-                reporter.warning(error.to_string());
+                self.session.reporter.warning(error.to_string());
                 Ok(())
             }
             outcome => outcome,

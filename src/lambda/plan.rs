@@ -6,6 +6,7 @@ use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::configuration::{DEFAULT_RUNTIME, Wanted};
 use crate::lambda::execution_role::DesiredRole;
+use crate::lambda::table::DesiredTable;
 use std::path::PathBuf;
 
 /// The desired state of the endpoint.
@@ -27,41 +28,34 @@ pub(crate) struct Plan {
     pub(crate) warnings: Vec<&'static str>,
 }
 
-/// The desired state of the table.
-#[derive(Clone, Debug)]
-pub(crate) struct DesiredTable {
-    pub(crate) name: String,
-    pub(crate) options: TableOptions,
-}
-
 impl Plan {
     /// Creates the plan.
     ///
     /// # Errors
     /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda rejects, `InvalidContext`
     /// for an empty handler.
-    pub(crate) fn new(deployment: &DeployRequest, handler: &str) -> Result<Self> {
-        let project = deployment.project.clone();
+    pub(crate) fn new(request: &DeployRequest, handler: &str) -> Result<Self> {
+        let project = request.project.clone();
         project.validate_function_name()?;
         if handler.trim().is_empty() {
             return Err(Error::new(ErrorCode::InvalidContext, "skill.toLambda() returned no source"));
         }
-        let options = Wanted::new(deployment)?;
+        let options = Wanted::new(request)?;
         let configured = &options.configuration;
         let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
         let log_group = log_group.unwrap_or_else(|| project.log_group_name());
-        let table = || DesiredTable { name: project.table_name(), options: deployment.options.table.clone() };
+        let table = || DesiredTable { name: project.table_name(), options: request.options.table.clone() };
         Ok(Plan {
             function: project.function_name(),
-            role: DesiredRole::new(deployment, configured.role.as_deref(), &log_group),
-            table: deployment.persistent_store.then(table),
+            role: DesiredRole::new(request, configured.role.as_deref(), &log_group),
+            table: request.persistent_store.then(table),
             log_group,
-            alias: format!("release-{}", deployment.current_version),
-            assets_root: deployment.options.override_assets_root.clone(),
+            alias: format!("release-{}", request.current_version),
+            assets_root: request.options.override_assets_root.clone(),
             handler: handler.to_owned(),
-            deploy_root: deployment.deploy_root.clone(),
-            use_cache: deployment.use_cache,
-            warnings: warnings(deployment, configured.role.is_some()),
+            deploy_root: request.deploy_root.clone(),
+            use_cache: request.use_cache,
+            warnings: warnings(request, configured.role.is_some()),
             options,
             project,
         })
@@ -73,12 +67,12 @@ impl Plan {
     }
 }
 
-fn warnings(deployment: &DeployRequest, has_external_role: bool) -> Vec<&'static str> {
+fn warnings(request: &DeployRequest, has_external_role: bool) -> Vec<&'static str> {
     let mut warnings = Vec::new();
-    if has_external_role && deployment.options.role != RoleOptions::Shared {
+    if has_external_role && request.options.role != RoleOptions::Shared {
         warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role sets the role");
     }
-    if !deployment.persistent_store && deployment.options.table != TableOptions::default() {
+    if !request.persistent_store && request.options.table != TableOptions::default() {
         warnings.push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes");
     }
     warnings

@@ -1,143 +1,203 @@
-//! The skill's persistent store.
+//! Creates the DynamoDB table in which the skill keeps its state.
 
-use crate::aws;
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult, retry};
 use crate::config::options::{Billing, TableOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
-use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
+use crate::output::format;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
     TableDescription, TableStatus, TimeToLiveSpecification, TimeToLiveStatus,
 };
 use std::time::Duration;
 
-/// Litexa's handler looks its items up by this attribute, a string.
-const KEY: &str = "userId";
+/// The attribute, a string, by which Litexa's handler reads its items.
+const PARTITION_KEY: &str = "userId";
 
-/// DynamoDB makes a table in seconds as a rule.
-const PATIENCE: Duration = Duration::from_mins(5);
+const MAX_POLL_PAUSE: Duration = Duration::from_secs(5);
 
-/// The table as it is; `None` if there is none.
-pub(crate) async fn read(config: &SdkConfig, name: &str) -> Result<Option<TableDescription>> {
-    describe(&Client::new(config), name).await
+/// The price of one provisioned unit in us-east-1, in USD per hour.
+/// See <https://aws.amazon.com/dynamodb/pricing/provisioned/>.
+const USD_PER_READ_UNIT_HOUR: f64 = 0.00013;
+const USD_PER_WRITE_UNIT_HOUR: f64 = 0.00065;
+
+/// The average month, as in AWS's pricing calculator.
+const HOURS_PER_MONTH: f64 = 730.0;
+
+/// The desired state of the table.
+#[derive(Clone, Debug)]
+pub(crate) struct DesiredTable {
+    pub(crate) name: String,
+    pub(crate) options: TableOptions,
 }
 
-/// Makes the table, or leaves an existing one as it is. Returns its ARN once it can be used.
+/// Reads the table; `None` if it does not exist.
+pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<TableDescription>> {
+    describe(&Client::new(session.config), name).await
+}
+
+/// Creates the table, or leaves an existing one as it is. Returns its ARN when it is active.
 ///
-/// Time to live comes after the table is usable; `marker` says that it is still due.
-pub(crate) async fn converge(
-    config: &SdkConfig,
-    name: &str,
-    options: &TableOptions,
+/// The time to live is enabled after that; `marker` records until then that it is missing.
+///
+/// # Errors
+/// The error of a call; `ResourceNotReady` if the table is not active in time; `FileError` if the marker cannot be
+/// written.
+pub(crate) async fn apply(
+    session: Session<'_>,
+    desired: &DesiredTable,
     observed: Option<TableDescription>,
     marker: &InProgressMarker,
-    reporter: &dyn Reporter,
 ) -> Result<String> {
-    let dynamodb = Client::new(config);
+    let table = Table { dynamodb: Client::new(session.config), name: &desired.name, session };
+    let DesiredTable { name, options } = desired;
     let is_new = observed.is_none() || marker.exists(name);
-    if observed.is_none() {
-        marker.create(name)?;
-        if let Err(error) = create(&dynamodb, name, &options.billing, reporter).await {
-            // AWS may have made it all the same where it gave no answer: then the mark stays.
-            if error.code != ErrorCode::AwsUnavailable {
-                marker.remove()?;
-            }
-            return Err(error);
+    if let Some(mismatch) = observed.as_ref().and_then(|table| billing_mismatch(name, table, &options.billing)) {
+        session.reporter.warning(mismatch);
+    }
+    let description = match observed {
+        Some(observed) if is_active(name, &observed)? => observed,
+        Some(_) => table.wait_until_active().await?,
+        None => {
+            table.create(&options.billing, marker).await?;
+            table.wait_until_active().await?
         }
-    }
-    if let Some(table) = &observed
-        && let Some(differs) = billing_difference(name, table, &options.billing)
-    {
-        reporter.warning(differs);
-    }
-    let table = match observed {
-        Some(table) if is_usable(name, &table)? => table,
-        _ => wait(&dynamodb, name).await?,
     };
     if let Some(time_to_live) = &options.time_to_live
         && time_to_live.enable.unwrap_or(is_new)
     {
-        enable_time_to_live(&dynamodb, name, &time_to_live.attribute_name, reporter).await?;
+        table.enable_time_to_live(&time_to_live.attribute_name).await?;
     }
     if is_new {
         marker.remove()?;
     }
-    table
-        .table_arn
-        .ok_or_else(|| Error::new(ErrorCode::Internal, format!("AWS shows the table {name} without its ARN")))
+    description.table_arn.ok_or_else(|| {
+        Error::new(ErrorCode::Internal, format!("the DescribeTable response for {name} has no TableArn"))
+    })
 }
 
 async fn describe(dynamodb: &Client, name: &str) -> Result<Option<TableDescription>> {
-    match dynamodb.describe_table().table_name(name).send().await {
-        Ok(answer) => Ok(answer.table),
-        Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(None),
-        Err(error) => Err(aws::refused(&format!("looking for the table {name}"), "dynamodb:DescribeTable", &error)),
+    let request = dynamodb.describe_table().table_name(name);
+    let call = aws::call(format!("looking up the table {name}"), "dynamodb:DescribeTable");
+    let response = call.send(|| request.clone().send()).await.optional()?;
+    Ok(response.and_then(|response| response.table))
+}
+
+struct Table<'a> {
+    dynamodb: Client,
+    name: &'a str,
+    session: Session<'a>,
+}
+
+impl Table<'_> {
+    async fn create(&self, billing: &Billing, marker: &InProgressMarker) -> Result<()> {
+        let name = self.name;
+        self.session.reporter.log(format!("creating the DynamoDB table {name}: {}", monthly_cost(billing)));
+        let request = creation_request(&self.dynamodb, name, billing)?;
+        marker.create(name)?;
+        let call = aws::call(format!("creating the table {name}"), "dynamodb:CreateTable");
+        let created = call.send(|| request.clone().send()).await.unless_exists();
+        // Without a response, AWS may have created the table: then the marker stays.
+        if created.as_ref().is_err_and(|error| !error.is_unavailable()) {
+            marker.remove()?;
+        }
+        Ok(created.map(drop)?)
+    }
+
+    async fn wait_until_active(&self) -> Result<TableDescription> {
+        let name = self.name;
+        let active = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
+            match describe(&self.dynamodb, name).await? {
+                Some(table) if is_active(name, &table)? => Ok(Some(table)),
+                // A new table may not be visible everywhere yet.
+                _ => Ok(None),
+            }
+        });
+        active.await?.ok_or_else(|| {
+            let timeout = format::duration(retry::READY_TIMEOUT);
+            Error::new(ErrorCode::ResourceNotReady, format!("waiting for the table {name} timed out after {timeout}"))
+                .hint("Check its status in the DynamoDB console, and deploy again")
+        })
+    }
+
+    /// Enables time to live, unless it is enabled: DynamoDB rejects that.
+    async fn enable_time_to_live(&self, attribute: &str) -> Result<()> {
+        let Table { dynamodb, name, session } = self;
+        let operation = format!("enabling time to live for the table {name}");
+        let request = dynamodb.describe_time_to_live().table_name(*name);
+        let call = aws::call(operation.as_str(), "dynamodb:DescribeTimeToLive");
+        let Some(response) = call.send(|| request.clone().send()).await.or_warn_denied(session.reporter)? else {
+            return Ok(());
+        };
+        let current = response.time_to_live_description;
+        let (status, enabled) = current.map_or((None, None), |found| (found.time_to_live_status, found.attribute_name));
+        if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+            if let Some(other) = enabled.filter(|enabled| enabled != attribute) {
+                session.reporter.warning(format!(
+                    "time to live of the table {name} is enabled for the attribute {other}, not for {attribute}, and DynamoDB supports one attribute: disable it in the DynamoDB console, and deploy again"
+                ));
+            }
+            return Ok(());
+        }
+        session.reporter.log(format!("{operation}, attribute {attribute}"));
+        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
+        let specification = specification.build().map_err(build_error)?;
+        let request = dynamodb.update_time_to_live().table_name(*name).time_to_live_specification(specification);
+        let call = aws::call(operation, "dynamodb:UpdateTimeToLive");
+        call.send(|| request.clone().send()).await.or_warn_denied(session.reporter).map(drop)
     }
 }
 
-async fn create(dynamodb: &Client, name: &str, billing: &Billing, reporter: &dyn Reporter) -> Result<()> {
-    reporter.log(format!("creating the DynamoDB table {name}: {}", cost(billing)));
+fn creation_request(dynamodb: &Client, name: &str, billing: &Billing) -> Result<CreateTableFluentBuilder> {
+    let attribute = AttributeDefinition::builder().attribute_name(PARTITION_KEY).attribute_type(ScalarAttributeType::S);
+    let key = KeySchemaElement::builder().attribute_name(PARTITION_KEY).key_type(KeyType::Hash);
     let request = dynamodb
         .create_table()
         .table_name(name)
-        .attribute_definitions(
-            AttributeDefinition::builder()
-                .attribute_name(KEY)
-                .attribute_type(ScalarAttributeType::S)
-                .build()
-                .map_err(incomplete)?,
-        )
-        .key_schema(
-            KeySchemaElement::builder().attribute_name(KEY).key_type(KeyType::Hash).build().map_err(incomplete)?,
-        );
-    let request = match billing {
+        .attribute_definitions(attribute.build().map_err(build_error)?)
+        .key_schema(key.build().map_err(build_error)?);
+    Ok(match billing {
         Billing::PayPerRequest => request.billing_mode(BillingMode::PayPerRequest),
-        Billing::Provisioned { read_units, write_units } => request.provisioned_throughput(
-            ProvisionedThroughput::builder()
-                .read_capacity_units(*read_units)
-                .write_capacity_units(*write_units)
-                .build()
-                .map_err(incomplete)?,
-        ),
-    };
-    match request.send().await {
-        Ok(_) => Ok(()),
-        // Another deployment was faster, or our own first attempt got through without its answer.
-        Err(error) if aws::Refusal::of(&error).code == "ResourceInUseException" => Ok(()),
-        Err(error) => Err(aws::refused(&format!("creating the table {name}"), "dynamodb:CreateTable", &error)),
-    }
-}
-
-fn incomplete(error: impl std::fmt::Display) -> Error {
-    Error::new(ErrorCode::Internal, format!("an incomplete DynamoDB request: {error}"))
-}
-
-/// What a new table costs, in US dollars. AWS' prices for us-east-1: 0.00013 an hour for a read unit, 0.00065 for a
-/// write unit, 730 hours a month.
-fn cost(billing: &Billing) -> String {
-    match billing {
-        Billing::PayPerRequest => "on demand, paid by request".into(),
         Billing::Provisioned { read_units, write_units } => {
-            let month = 730.0 * (0.00013 * *read_units as f64 + 0.00065 * *write_units as f64);
+            let units = ProvisionedThroughput::builder().read_capacity_units(*read_units);
+            request.provisioned_throughput(units.write_capacity_units(*write_units).build().map_err(build_error)?)
+        }
+    })
+}
+
+/// Converts the error of a builder that misses a required field.
+fn build_error(error: impl std::fmt::Display) -> Error {
+    Error::new(ErrorCode::Internal, format!("building a DynamoDB request failed: {error}"))
+}
+
+/// Returns the cost of a new table as a text.
+fn monthly_cost(billing: &Billing) -> String {
+    match billing {
+        Billing::PayPerRequest => "on demand, billed per request".into(),
+        Billing::Provisioned { read_units, write_units } => {
+            let per_hour = USD_PER_READ_UNIT_HOUR * *read_units as f64 + USD_PER_WRITE_UNIT_HOUR * *write_units as f64;
             format!(
-                "{read_units} read and {write_units} write units, about {month:.2} USD a month in us-east-1 unless the free tier covers them (dynamoDbConfiguration.billingMode: \"PAY_PER_REQUEST\" pays by request)"
+                "{read_units} read and {write_units} write units, about {:.2} USD a month in us-east-1 unless the free tier covers them (dynamoDbConfiguration.billingMode: \"PAY_PER_REQUEST\" is billed per request)",
+                per_hour * HOURS_PER_MONTH
             )
         }
     }
 }
 
-/// What to tell where the options ask for another way of paying than an existing table has: others may have tuned it.
-fn billing_difference(name: &str, table: &TableDescription, wanted: &Billing) -> Option<String> {
+/// Returns a warning if the options differ from the billing of an existing table. It is not updated, since it may have
+/// been adjusted by hand.
+fn billing_mismatch(name: &str, table: &TableDescription, desired: &Billing) -> Option<String> {
     let on_demand = table.billing_mode_summary().and_then(|summary| summary.billing_mode()).cloned()
         == Some(BillingMode::PayPerRequest);
     let units = table.provisioned_throughput().map(|units| (units.read_capacity_units(), units.write_capacity_units()));
-    let (has, key) = match (wanted, on_demand, units) {
-        (Billing::PayPerRequest, false, _) => ("is paid by provisioned capacity".to_owned(), "billingMode"),
-        // These are what tables get that nobody has said anything about.
-        (wanted, _, _) if *wanted == Billing::default() => return None,
-        (Billing::Provisioned { .. }, true, _) => ("is paid by request".to_owned(), "billingMode"),
+    let (billing, key) = match (desired, on_demand, units) {
+        (Billing::PayPerRequest, false, _) => ("uses provisioned capacity".to_owned(), "billingMode"),
+        // The defaults are not a wish for another billing.
+        (desired, _, _) if *desired == Billing::default() => return None,
+        (Billing::Provisioned { .. }, true, _) => ("is billed per request".to_owned(), "billingMode"),
         (Billing::Provisioned { read_units, write_units }, false, Some((read, write)))
             if (Some(*read_units), Some(*write_units)) != (read, write) =>
         {
@@ -147,74 +207,23 @@ fn billing_difference(name: &str, table: &TableDescription, wanted: &Billing) ->
         _ => return None,
     };
     Some(format!(
-        "the table {name} {has}, unlike dynamoDbConfiguration.{key}, which is for new tables: change the table in the DynamoDB console, or with `aws dynamodb update-table`"
+        "the table {name} {billing}, which differs from dynamoDbConfiguration.{key}. That option applies to new tables only: change the table in the DynamoDB console, or with `aws dynamodb update-table`"
     ))
 }
 
-/// Whether items can be read and written. A table that is being changed goes on serving.
-fn is_usable(name: &str, table: &TableDescription) -> Result<bool> {
-    let problem = |status: &TableStatus| {
-        Error::new(ErrorCode::ResourceNotReady, format!("the table {name} is {}", status.as_str()))
+/// Returns whether items can be read and written. A table that is being updated stays available.
+///
+/// # Errors
+/// `ResourceNotReady` for a table that is being deleted, or that needs a user's action.
+fn is_active(name: &str, table: &TableDescription) -> Result<bool> {
+    let not_ready = |status: &TableStatus| {
+        Error::new(ErrorCode::ResourceNotReady, format!("the status of the table {name} is {}", status.as_str()))
     };
     match &table.table_status {
         Some(TableStatus::Active | TableStatus::Updating) => Ok(true),
         Some(TableStatus::Creating) | None => Ok(false),
-        Some(status @ TableStatus::Deleting) => Err(problem(status).hint("Deploy again in a minute, when it is gone")),
-        Some(status) => Err(problem(status).hint("Look at it in the DynamoDB console")),
-    }
-}
-
-async fn wait(dynamodb: &Client, name: &str) -> Result<TableDescription> {
-    let ready = async {
-        let mut pause = Duration::from_millis(200);
-        loop {
-            match describe(dynamodb, name).await? {
-                Some(table) if is_usable(name, &table)? => return Ok(table),
-                // Just created, a table may not be visible everywhere yet.
-                _ => tokio::time::sleep(pause).await,
-            }
-            pause = (pause * 3 / 2).min(Duration::from_secs(5));
-        }
-    };
-    tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| {
-        Err(Error::new(
-            ErrorCode::ResourceNotReady,
-            format!("the table {name} was not usable after {} s", PATIENCE.as_secs()),
-        )
-        .hint("Look at it in the DynamoDB console, and deploy again"))
-    })
-}
-
-/// DynamoDB answers with an error where time to live is on already, so it is looked at first.
-async fn enable_time_to_live(dynamodb: &Client, name: &str, attribute: &str, reporter: &dyn Reporter) -> Result<()> {
-    let doing = format!("switching on time to live for the table {name}");
-    let answer = match dynamodb.describe_time_to_live().table_name(name).send().await {
-        Ok(answer) => answer.time_to_live_description,
-        Err(error) if aws::Refusal::of(&error).code.starts_with("AccessDenied") => {
-            reporter.warning(aws::refused(&doing, "dynamodb:DescribeTimeToLive", &error).to_string());
-            return Ok(());
-        }
-        Err(error) => return Err(aws::refused(&doing, "dynamodb:DescribeTimeToLive", &error)),
-    };
-    let (status, on) = answer.map_or((None, None), |found| (found.time_to_live_status, found.attribute_name));
-    if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
-        if let Some(other) = on.filter(|on| on != attribute) {
-            reporter.warning(format!(
-                "time to live of the table {name} is on for the attribute {other}, and DynamoDB takes one only: switch it off in the console to have it on for {attribute}"
-            ));
-        }
-        return Ok(());
-    }
-    reporter.log(format!("{doing}, attribute {attribute}"));
-    let specification =
-        TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build().map_err(incomplete)?;
-    match dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification).send().await {
-        Ok(_) => Ok(()),
-        Err(error) if aws::Refusal::of(&error).code.starts_with("AccessDenied") => {
-            reporter.warning(aws::refused(&doing, "dynamodb:UpdateTimeToLive", &error).to_string());
-            Ok(())
-        }
-        Err(error) => Err(aws::refused(&doing, "dynamodb:UpdateTimeToLive", &error)),
+        Some(status @ TableStatus::Deleting) => Err(not_ready(status).hint("Deploy again when it is deleted")),
+        Some(status) => Err(not_ready(status).hint("Check it in the DynamoDB console")),
     }
 }
 
@@ -223,27 +232,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_existing_table_that_is_paid_otherwise_is_told_of() {
+    fn a_billing_mode_that_differs_from_an_existing_table_is_reported() {
         use aws_sdk_dynamodb::types::{BillingModeSummary, ProvisionedThroughputDescription};
         let units = ProvisionedThroughputDescription::builder().read_capacity_units(5).write_capacity_units(6).build();
         let provisioned = TableDescription::builder().provisioned_throughput(units.clone()).build();
         let mode = BillingModeSummary::builder().billing_mode(BillingMode::PayPerRequest).build();
         let on_demand = TableDescription::builder().billing_mode_summary(mode).provisioned_throughput(units).build();
-        let told = |table, wanted: &Billing| billing_difference("t", table, wanted).is_some();
+        let is_reported = |table, desired: &Billing| billing_mismatch("t", table, desired).is_some();
         let five_six = Billing::Provisioned { read_units: 5, write_units: 6 };
         let nine_nine = Billing::Provisioned { read_units: 9, write_units: 9 };
 
-        assert!(!told(&provisioned, &Billing::default()));
-        assert!(!told(&on_demand, &Billing::default()));
-        assert!(!told(&provisioned, &five_six));
-        assert!(told(&provisioned, &nine_nine));
-        assert!(told(&on_demand, &nine_nine));
-        assert!(told(&provisioned, &Billing::PayPerRequest));
-        assert!(!told(&on_demand, &Billing::PayPerRequest));
+        assert!(!is_reported(&provisioned, &Billing::default()));
+        assert!(!is_reported(&on_demand, &Billing::default()));
+        assert!(!is_reported(&provisioned, &five_six));
+        assert!(is_reported(&provisioned, &nine_nine));
+        assert!(is_reported(&on_demand, &nine_nine));
+        assert!(is_reported(&provisioned, &Billing::PayPerRequest));
+        assert!(!is_reported(&on_demand, &Billing::PayPerRequest));
     }
 
     #[test]
-    fn the_default_tables_cost_is_said() {
-        assert!(cost(&Billing::default()).contains("about 5.69 USD a month"));
+    fn the_cost_of_the_default_table_is_reported() {
+        assert!(monthly_cost(&Billing::default()).contains("about 5.69 USD a month"));
     }
 }

@@ -1,32 +1,42 @@
-//! The resource policy of an alias: who may invoke it.
+//! Reads the resource policy of an alias: the permissions to invoke it.
 
+use crate::aws::policy_document::{self, allows, contains};
 use serde_json::Value;
 use std::fmt;
 
-pub(crate) const ALEXA: &str = "alexa-appkit.amazon.com";
-pub(crate) const INVOKE: &str = "lambda:InvokeFunction";
+/// The service principal of Alexa.
+/// See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html>.
+pub(crate) const ALEXA_PRINCIPAL: &str = "alexa-appkit.amazon.com";
+pub(crate) const INVOKE_ACTION: &str = "lambda:InvokeFunction";
 
-/// What Alexa is to be allowed: to invoke for one skill, or, while its ID is unknown, for any.
+/// Every version of the Litexa deployment begins its statement IDs like this.
+const STATEMENT_PREFIX: &str = "lc-";
+
+/// Lambda's limit for the length of a statement ID, in characters.
+/// See <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>.
+const MAX_STATEMENT_ID_LENGTH: usize = 100;
+
+/// The desired permission: Alexa may invoke the alias for one skill, or for any skill while the skill ID is unknown.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Grant {
+pub(crate) struct InvokePermission {
     pub(crate) skill_id: Option<String>,
 }
 
-impl Grant {
+impl InvokePermission {
     pub(crate) fn for_skill(skill_id: Option<&str>) -> Self {
-        Grant { skill_id: skill_id.map(str::to_owned) }
+        InvokePermission { skill_id: skill_id.map(str::to_owned) }
     }
 
-    /// The same for the same grant, so that no attempt leaves a second statement. Lambda takes letters, digits,
-    /// `-` and `_`, up to 100.
+    /// Returns the same ID for the same permission, so that a repeated attempt does not add a second statement. Lambda
+    /// accepts letters, digits, `-` and `_`.
     pub(crate) fn statement_id(&self) -> String {
         let name = self.skill_id.as_deref().unwrap_or("any-skill");
         let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
-        format!("lc-{}", name.take(97).collect::<String>())
+        format!("{STATEMENT_PREFIX}{}", name.take(MAX_STATEMENT_ID_LENGTH - STATEMENT_PREFIX.len()).collect::<String>())
     }
 }
 
-impl fmt::Display for Grant {
+impl fmt::Display for InvokePermission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.skill_id {
             Some(id) => write!(f, "the skill {id}"),
@@ -35,60 +45,52 @@ impl fmt::Display for Grant {
     }
 }
 
-/// A statement that lets Alexa invoke.
+/// A statement that permits Alexa to invoke.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statement {
     pub(crate) id: String,
     skill_id: Option<String>,
-    /// Conditions other than the skill's ID, which somebody else has set.
+    /// It has conditions other than the skill ID, which another tool has set.
     restricted: bool,
 }
 
 impl Statement {
-    pub(crate) fn is(&self, grant: &Grant) -> bool {
-        !self.restricted && self.skill_id == grant.skill_id
+    /// Returns whether the statement grants exactly this permission.
+    pub(crate) fn grants(&self, permission: &InvokePermission) -> bool {
+        !self.restricted && self.skill_id == permission.skill_id
     }
 
-    /// Every Litexa deployment, old or new, names its statements `lc-…`; others' are none of our business.
-    pub(crate) fn is_our_open_one(&self) -> bool {
-        !self.restricted && self.skill_id.is_none() && self.id.starts_with("lc-")
+    /// Returns whether this module, or an older version of it, has added the statement for any skill.
+    pub(crate) fn is_own_unrestricted(&self) -> bool {
+        !self.restricted && self.skill_id.is_none() && self.id.starts_with(STATEMENT_PREFIX)
     }
 }
 
-/// The statements of a policy document that let Alexa invoke. What is not understood is not ours.
+/// Returns the statements of a policy document that permit Alexa to invoke. Statements in an unknown form are skipped.
 pub(crate) fn statements(document: &str) -> Vec<Statement> {
-    let document: Value = serde_json::from_str(document).unwrap_or_default();
-    document.get("Statement").and_then(Value::as_array).into_iter().flatten().filter_map(statement).collect()
+    let statements = policy_document::parse(document).and_then(|document| policy_document::statements(&document));
+    statements.iter().flatten().filter_map(statement).collect()
 }
 
 fn statement(value: &Value) -> Option<Statement> {
-    let allows = value.get("Effect")? == "Allow" && names(value.get("Action")?, INVOKE);
-    // AWS writes the principal as {"Service": …}; look-alikes of AWS have other forms.
+    // AWS returns the principal as {"Service": …}; emulators of AWS use other forms.
     let to_alexa = match value.get("Principal")? {
-        Value::Object(kinds) => kinds.values().any(|principal| names(principal, ALEXA)),
-        principal => names(principal, ALEXA),
+        Value::Object(kinds) => kinds.values().any(|principal| contains(Some(principal), ALEXA_PRINCIPAL)),
+        principal => contains(Some(principal), ALEXA_PRINCIPAL),
     };
-    if !allows || !to_alexa {
+    if !to_alexa || !allows(value) || !contains(value.get("Action"), INVOKE_ACTION) {
         return None;
     }
     let token = value.pointer("/Condition/StringEquals/lambda:EventSourceToken").and_then(Value::as_str);
     let conditions = value
         .get("Condition")
         .and_then(Value::as_object)
-        .map_or(0, |operators| operators.values().map(|keys| keys.as_object().map_or(1, |keys| keys.len())).sum());
+        .map_or(0, |operators| operators.values().map(|keys| keys.as_object().map_or(1, serde_json::Map::len)).sum());
     Some(Statement {
         id: value.get("Sid")?.as_str()?.to_owned(),
         skill_id: token.map(str::to_owned),
         restricted: conditions > usize::from(token.is_some()),
     })
-}
-
-fn names(value: &Value, wanted: &str) -> bool {
-    match value {
-        Value::String(text) => text == wanted,
-        Value::Array(list) => list.iter().any(|entry| entry == wanted),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -100,46 +102,46 @@ mod tests {
     fn policy(condition: &str) -> String {
         format!(
             r#"{{"Version":"2012-10-17","Statement":[
-                {{"Sid":"lc-1","Effect":"Allow","Principal":{{"Service":"{ALEXA}"}},"Action":"{INVOKE}","Resource":"arn"{condition}}},
-                {{"Sid":"s3","Effect":"Allow","Principal":{{"Service":"s3.amazonaws.com"}},"Action":"{INVOKE}","Resource":"arn"}}
+                {{"Sid":"lc-1","Effect":"Allow","Principal":{{"Service":"{ALEXA_PRINCIPAL}"}},"Action":"{INVOKE_ACTION}","Resource":"arn"{condition}}},
+                {{"Sid":"s3","Effect":"Allow","Principal":{{"Service":"s3.amazonaws.com"}},"Action":"{INVOKE_ACTION}","Resource":"arn"}}
             ]}}"#
         )
     }
 
     #[test]
-    fn an_open_statement_of_ours_is_known() {
+    fn an_own_statement_for_any_skill_is_recognized() {
         let found = statements(&policy(""));
         assert_eq!(found.len(), 1);
-        assert!(found[0].is(&Grant::for_skill(None)) && found[0].is_our_open_one());
-        assert!(!found[0].is(&Grant::for_skill(Some(SKILL))));
+        assert!(found[0].grants(&InvokePermission::for_skill(None)) && found[0].is_own_unrestricted());
+        assert!(!found[0].grants(&InvokePermission::for_skill(Some(SKILL))));
     }
 
     #[test]
-    fn a_skills_statement_is_for_that_skill_only() {
+    fn a_statement_with_a_skill_id_grants_permission_to_that_skill_only() {
         let condition = format!(r#","Condition":{{"StringEquals":{{"lambda:EventSourceToken":"{SKILL}"}}}}"#);
         let found = statements(&policy(&condition));
-        assert!(found[0].is(&Grant::for_skill(Some(SKILL))) && !found[0].is_our_open_one());
-        assert!(!found[0].is(&Grant::for_skill(Some("amzn1.ask.skill.other"))));
+        assert!(found[0].grants(&InvokePermission::for_skill(Some(SKILL))) && !found[0].is_own_unrestricted());
+        assert!(!found[0].grants(&InvokePermission::for_skill(Some("amzn1.ask.skill.other"))));
     }
 
     #[test]
-    fn statements_with_other_conditions_are_somebody_elses() {
+    fn a_statement_with_other_conditions_belongs_to_another_tool() {
         let condition = r#","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#;
         let found = statements(&policy(condition));
-        assert!(!found[0].is(&Grant::for_skill(None)) && !found[0].is_our_open_one());
+        assert!(!found[0].grants(&InvokePermission::for_skill(None)) && !found[0].is_own_unrestricted());
     }
 
     #[test]
-    fn whatever_is_no_policy_has_no_statements() {
+    fn a_text_that_is_not_a_policy_has_no_statements() {
         for document in ["", "{}", "[]", r#"{"Statement": 7}"#, r#"{"Statement": [7, {}]}"#] {
             assert_eq!(statements(document), []);
         }
     }
 
     #[test]
-    fn statement_ids_are_lambdas() {
-        assert_eq!(Grant::for_skill(None).statement_id(), "lc-any-skill");
-        let id = Grant::for_skill(Some(&"ä.".repeat(99))).statement_id();
+    fn statement_ids_have_the_characters_and_the_length_that_lambda_accepts() {
+        assert_eq!(InvokePermission::for_skill(None).statement_id(), "lc-any-skill");
+        let id = InvokePermission::for_skill(Some(&"ä.".repeat(99))).statement_id();
         assert!(id.len() <= 100 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     }
 }

@@ -1,181 +1,162 @@
-//! The skill's endpoint: an alias of the function, and who may invoke it.
+//! Creates and updates the aliases of the function, and permits Alexa to invoke the one that is the skill's endpoint.
 
 mod invoke_permission;
 
-use crate::aws;
-use crate::aws::patiently;
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult};
 use crate::error::Result;
-use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::types::AliasConfiguration;
-use invoke_permission::{Grant, Statement};
+use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
+use invoke_permission::{ALEXA_PRINCIPAL, INVOKE_ACTION, InvokePermission, Statement};
 
-/// Made once with the function; people may point it to a version that they trust. Nothing calls it by itself.
-const LIVE: &str = "LIVE";
+/// Created once with the function, and never updated: users can point it to a version that they trust.
+const LIVE_ALIAS: &str = "LIVE";
 
 const LATEST: &str = "$LATEST";
 
-/// The aliases and the policy that are there.
+/// The desired endpoint of the skill.
+#[derive(Clone, Copy)]
+pub(crate) struct DesiredAlias<'a> {
+    pub(crate) function: &'a str,
+    pub(crate) alias: &'a str,
+    /// `None` before the skill's manifest is deployed for the first time.
+    pub(crate) skill_id: Option<&'a str>,
+}
+
+/// The aliases of the function, and the statements that permit Alexa to invoke the endpoint.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Observed {
+pub(crate) struct ObservedAlias {
     aliases: Vec<AliasConfiguration>,
     statements: Vec<Statement>,
 }
 
-/// Reads aliases and policy at the same time. Policies are kept per alias: the function's own does not show them.
-pub(crate) async fn read(config: &SdkConfig, function: &str, alias: &str) -> Result<Observed> {
-    let lambda = Client::new(config);
+/// Reads aliases and policy concurrently. Each alias has its own policy, which the function's does not include.
+pub(crate) async fn observe(session: Session<'_>, function: &str, alias: &str) -> Result<ObservedAlias> {
+    let lambda = Client::new(session.config);
     let (aliases, statements) =
-        tokio::try_join!(read_aliases(&lambda, function), read_policy(&lambda, function, alias))?;
-    Ok(Observed { aliases, statements })
+        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, function, alias))?;
+    Ok(ObservedAlias { aliases, statements })
 }
 
-/// Points the aliases where they belong, and lets Alexa invoke `alias`.
-pub(crate) async fn converge(
-    config: &SdkConfig,
-    function: &str,
-    alias: &str,
-    skill_id: Option<&str>,
-    observed: &Observed,
-    reporter: &dyn Reporter,
-) -> Result<()> {
-    let endpoint = Endpoint { lambda: Client::new(config), function, reporter };
+/// Points the endpoint to the latest code, and permits Alexa to invoke it.
+///
+/// # Errors
+/// The error of a call.
+pub(crate) async fn apply(session: Session<'_>, desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Result<()> {
+    let updater = AliasUpdater { lambda: Client::new(session.config), desired, session };
     let find = |name: &str| observed.aliases.iter().find(|alias| alias.name() == Some(name));
     let live = async {
-        match find(LIVE) {
+        match find(LIVE_ALIAS) {
             Some(_) => Ok(()),
-            None => endpoint.create_alias(LIVE).await,
+            None => updater.create_alias(LIVE_ALIAS).await,
         }
     };
-    let release = async {
-        match find(alias) {
-            None => endpoint.create_alias(alias).await,
+    let endpoint = async {
+        match find(desired.alias) {
+            None => updater.create_alias(desired.alias).await,
             Some(found) if is_latest(found) => Ok(()),
-            Some(_) => endpoint.point_to_latest(alias).await,
+            Some(_) => updater.reset_to_latest().await,
         }?;
-        endpoint.grant(alias, skill_id, &observed.statements).await
+        updater.ensure_invoke_permission(&observed.statements).await
     };
-    tokio::try_join!(live, release).map(drop)
+    tokio::try_join!(live, endpoint).map(drop)
 }
 
-async fn read_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {
-    let mut items = lambda.list_aliases().function_name(function).into_paginator().items().send();
-    let mut aliases = Vec::new();
-    while let Some(alias) = items.next().await {
-        match alias {
-            Ok(alias) => aliases.push(alias),
-            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => break,
-            Err(error) => {
-                return Err(aws::refused(&format!("listing the aliases of {function}"), "lambda:ListAliases", &error));
-            }
-        }
-    }
-    Ok(aliases)
+async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {
+    let request = lambda.list_aliases().function_name(function);
+    let aliases = aws::call(format!("listing the aliases of {function}"), "lambda:ListAliases")
+        .send(|| request.clone().into_paginator().items().send().try_collect())
+        .await
+        .optional()?;
+    Ok(aliases.unwrap_or_default())
 }
 
-async fn read_policy(lambda: &Client, function: &str, alias: &str) -> Result<Vec<Statement>> {
-    match lambda.get_policy().function_name(function).qualifier(alias).send().await {
-        Ok(answer) => Ok(invoke_permission::statements(answer.policy().unwrap_or_default())),
-        Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(Vec::new()),
-        Err(error) => {
-            Err(aws::refused(&format!("reading who may invoke {function}:{alias}"), "lambda:GetPolicy", &error))
-        }
-    }
+async fn get_policy(lambda: &Client, function: &str, alias: &str) -> Result<Vec<Statement>> {
+    let request = lambda.get_policy().function_name(function).qualifier(alias);
+    let call = aws::call(format!("reading the policy of {function}:{alias}"), "lambda:GetPolicy");
+    let policy = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.policy);
+    Ok(policy.map_or_else(Vec::new, |policy| invoke_permission::statements(&policy)))
 }
 
-/// All calls go to `$LATEST`, none to a second version.
+/// Returns whether all invocations use `$LATEST`, none another version.
 fn is_latest(alias: &AliasConfiguration) -> bool {
     let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
     alias.function_version() == Some(LATEST) && weights.is_none_or(|weights| weights.is_empty())
 }
 
-struct Endpoint<'a> {
+struct AliasUpdater<'a> {
     lambda: Client,
-    function: &'a str,
-    reporter: &'a dyn Reporter,
+    desired: DesiredAlias<'a>,
+    session: Session<'a>,
 }
 
-impl Endpoint<'_> {
+impl AliasUpdater<'_> {
     async fn create_alias(&self, alias: &str) -> Result<()> {
-        let function = self.function;
-        self.reporter.log(format!("creating the alias {alias} of {function}"));
+        let function = self.desired.function;
         let request = self.lambda.create_alias().function_name(function).name(alias);
-        let request = request.description("Made by @litexa/deploy-aws").function_version(LATEST);
-        match patiently(self.reporter, || request.clone().send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(()),
-            Err(error) => {
-                Err(aws::refused(&format!("creating the alias {alias} of {function}"), "lambda:CreateAlias", &error))
-            }
-        }
+        let request = request.description("Created by @litexa/deploy-aws").function_version(LATEST);
+        let call = self.logged(format!("creating the alias {alias} of {function}"), "lambda:CreateAlias");
+        call.send(|| request.clone().send()).await.unless_exists()?;
+        Ok(())
     }
 
-    /// Somebody pointed the alias elsewhere, as for a roll-back: a deployment is the way back.
-    async fn point_to_latest(&self, alias: &str) -> Result<()> {
-        let function = self.function;
-        self.reporter.log(format!("pointing the alias {alias} of {function} to {LATEST}"));
+    /// Points the endpoint to `$LATEST` if a user has pointed it elsewhere, as for a rollback: a deployment ends that.
+    async fn reset_to_latest(&self) -> Result<()> {
+        let DesiredAlias { function, alias, .. } = self.desired;
         let request = self.lambda.update_alias().function_name(function).name(alias).function_version(LATEST);
-        let request = request.routing_config(aws_sdk_lambda::types::AliasRoutingConfiguration::builder().build());
-        patiently(self.reporter, || request.clone().send()).await.map(drop).map_err(|error| {
-            let doing = format!("pointing the alias {alias} of {function} to {LATEST}");
-            aws::refused(&doing, "lambda:UpdateAlias", &error)
-        })
+        let request = request.routing_config(AliasRoutingConfiguration::builder().build());
+        let operation = format!("updating the alias {alias} of {function} to {LATEST}");
+        self.logged(operation, "lambda:UpdateAlias").send(|| request.clone().send()).await?;
+        Ok(())
     }
 
-    /// The new statement comes first: there is no moment in which Alexa may not call.
-    async fn grant(&self, alias: &str, skill_id: Option<&str>, statements: &[Statement]) -> Result<()> {
-        let grant = Grant::for_skill(skill_id);
-        if !statements.iter().any(|statement| statement.is(&grant)) {
-            self.add(alias, &grant).await?;
+    /// Adds the permission before it removes others, so that Alexa is never without one.
+    async fn ensure_invoke_permission(&self, statements: &[Statement]) -> Result<()> {
+        let DesiredAlias { function, alias, skill_id } = self.desired;
+        let permission = InvokePermission::for_skill(skill_id);
+        if !statements.iter().any(|statement| statement.grants(&permission)) {
+            self.add_permission(&permission).await?;
         }
         if skill_id.is_some() {
-            for open in statements.iter().filter(|statement| statement.is_our_open_one()) {
-                self.remove(alias, &open.id).await?;
+            for unrestricted in statements.iter().filter(|statement| statement.is_own_unrestricted()) {
+                self.remove_permission(&unrestricted.id).await?;
             }
-            Ok(())
         } else {
-            self.reporter.warning(format!(
-                "any Alexa skill may invoke {}:{alias} until the skill's ID is known; the next deployment after the manifest's narrows this down",
-                self.function
+            self.session.reporter.warning(format!(
+                "any Alexa skill may invoke {function}:{alias} until the skill ID is known. Deploy again after the manifest has been deployed to restrict it to your skill"
             ));
-            Ok(())
         }
+        Ok(())
     }
 
-    async fn add(&self, alias: &str, grant: &Grant) -> Result<()> {
-        let function = self.function;
-        self.reporter.log(format!("letting {grant} invoke {function}:{alias}"));
+    async fn add_permission(&self, permission: &InvokePermission) -> Result<()> {
+        let DesiredAlias { function, alias, .. } = self.desired;
         let request = self
             .lambda
             .add_permission()
             .function_name(function)
             .qualifier(alias)
-            .statement_id(grant.statement_id())
-            .action(invoke_permission::INVOKE)
-            .principal(invoke_permission::ALEXA)
-            .set_event_source_token(grant.skill_id.clone());
-        match patiently(self.reporter, || request.clone().send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if aws::Refusal::of(&error).is_already_exists() => Ok(()),
-            Err(error) => {
-                let doing = format!("letting {grant} invoke {function}:{alias}");
-                Err(aws::refused(&doing, "lambda:AddPermission", &error))
-            }
-        }
+            .statement_id(permission.statement_id())
+            .action(INVOKE_ACTION)
+            .principal(ALEXA_PRINCIPAL)
+            .set_event_source_token(permission.skill_id.clone());
+        let operation = format!("granting {permission} permission to invoke {function}:{alias}");
+        self.logged(operation, "lambda:AddPermission").send(|| request.clone().send()).await.unless_exists()?;
+        Ok(())
     }
 
-    async fn remove(&self, alias: &str, statement: &str) -> Result<()> {
-        let function = self.function;
-        self.reporter.log(format!("no longer letting every Alexa skill invoke {function}:{alias}"));
-        let request = self.lambda.remove_permission().function_name(function).qualifier(alias).statement_id(statement);
-        match patiently(self.reporter, || request.clone().send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if aws::Refusal::of(&error).code == "ResourceNotFoundException" => Ok(()),
-            Err(error) => {
-                let doing = format!("removing the statement {statement} from {function}:{alias}");
-                Err(aws::refused(&doing, "lambda:RemovePermission", &error))
-            }
-        }
+    async fn remove_permission(&self, statement_id: &str) -> Result<()> {
+        let DesiredAlias { function, alias, .. } = self.desired;
+        let request =
+            self.lambda.remove_permission().function_name(function).qualifier(alias).statement_id(statement_id);
+        let operation = format!("removing the permission of any Alexa skill to invoke {function}:{alias}");
+        self.logged(operation, "lambda:RemovePermission").send(|| request.clone().send()).await.optional()?;
+        Ok(())
+    }
+
+    /// Logs an operation, and returns its call.
+    fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
+        self.session.reporter.log(operation.as_str());
+        aws::call(operation, action).reporting(self.session.reporter)
     }
 }

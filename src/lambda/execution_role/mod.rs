@@ -1,253 +1,290 @@
-//! The role that the function runs with.
+//! Creates and updates the IAM role with which the function runs.
 
 mod policy_documents;
 
-use crate::aws;
-use crate::aws::patiently;
+use crate::aws::arn::Partition;
+use crate::aws::policy_document::is_equivalent;
+use crate::aws::region::config_region;
+use crate::aws::retry::Change;
+use crate::aws::session::Session;
+use crate::aws::{self, CallError, CallResult};
 use crate::config::options::RoleOptions;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::reporter::Reporter;
-use aws_config::SdkConfig;
 use aws_sdk_iam::Client;
+use policy_documents::PolicyScope;
 use std::collections::BTreeSet;
 
 /// The role that all Litexa skills of an account share.
 pub(crate) const SHARED_ROLE_NAME: &str = "litexa_handler_lambda";
 
-/// Managed policies of the shared role, each with the successor that AWS offers where the first has been retired.
-const SHARED_POLICIES: [(&str, Option<&str>); 3] = [
-    ("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", None),
-    ("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess", Some("arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2")),
-    ("arn:aws:iam::aws:policy/CloudWatchFullAccess", Some("arn:aws:iam::aws:policy/CloudWatchFullAccessV2")),
+/// The managed policies of the shared role. AWS has retired two of them, and offers replacements: accounts in which no
+/// role has a retired policy cannot attach it.
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-deprecated.html>.
+const SHARED_POLICIES: [DesiredPolicy; 3] = [
+    DesiredPolicy::Aws { name: "service-role/AWSLambdaBasicExecutionRole", replacement: None },
+    DesiredPolicy::Aws { name: "AmazonDynamoDBFullAccess", replacement: Some("AmazonDynamoDBFullAccess_v2") },
+    DesiredPolicy::Aws { name: "CloudWatchFullAccess", replacement: Some("CloudWatchFullAccessV2") },
 ];
 
-/// The name of a dedicated role's own policy.
-const OWN_POLICY: &str = "litexa_handler";
+/// The name of a dedicated role's inline policy.
+const INLINE_POLICY_NAME: &str = "litexa_handler";
 
-/// What the role is to be.
+/// The desired state of the role.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum DesiredRole {
-    /// `lambdaConfiguration.Role` names one: it is the user's business alone.
-    Foreign(String),
-    /// One that we make and mend.
-    Kept {
+    /// The ARN in `lambdaConfiguration.Role`. This module does not change that role.
+    External(String),
+    Managed {
         name: String,
-        /// Managed policies, each with its successor.
-        policies: Vec<(String, Option<String>)>,
-        /// For a dedicated role: what it is allowed besides.
-        own: Option<policy_documents::Resources>,
+        policies: Vec<DesiredPolicy>,
+        /// For a dedicated role.
+        inline_policy: Option<PolicyScope>,
     },
 }
 
-/// What is there.
+/// A managed policy to attach.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum ObservedRole {
-    Foreign(String),
-    Missing,
-    Present { arn: String, trust: String, attached: BTreeSet<String>, own_policy: Option<String> },
+pub(crate) enum DesiredPolicy {
+    /// A policy of AWS by its path and name, and its replacement if AWS has retired it.
+    Aws {
+        name: &'static str,
+        replacement: Option<&'static str>,
+    },
+    Arn(String),
+}
+
+impl DesiredPolicy {
+    /// Returns the ARNs of the policy and of its replacement.
+    fn arns(&self, partition: Partition) -> (String, Option<String>) {
+        match self {
+            DesiredPolicy::Aws { name, replacement } => {
+                (partition.managed_policy(name), replacement.map(|name| partition.managed_policy(name)))
+            }
+            DesiredPolicy::Arn(arn) => (arn.clone(), None),
+        }
+    }
+}
+
+/// The current state of a managed role that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ObservedRole {
+    arn: String,
+    trust_policy: String,
+    /// The ARNs of the attached policies.
+    attached: BTreeSet<String>,
+    inline_policy: Option<String>,
 }
 
 impl DesiredRole {
-    pub(crate) fn new(deployment: &DeployRequest, foreign: Option<&str>, log_group: &str) -> Self {
-        if let Some(arn) = foreign {
-            return DesiredRole::Foreign(arn.to_owned());
+    pub(crate) fn new(request: &DeployRequest, external: Option<&str>, log_group: &str) -> Self {
+        if let Some(arn) = external {
+            return DesiredRole::External(arn.to_owned());
         }
-        match &deployment.options.role {
-            RoleOptions::Shared => DesiredRole::Kept {
+        match &request.options.role {
+            RoleOptions::Shared => DesiredRole::Managed {
                 name: SHARED_ROLE_NAME.to_owned(),
-                policies: SHARED_POLICIES
-                    .iter()
-                    .map(|(arn, successor)| (arn.to_string(), successor.map(str::to_owned)))
-                    .collect(),
-                own: None,
+                policies: SHARED_POLICIES.to_vec(),
+                inline_policy: None,
             },
-            RoleOptions::Dedicated { policies } => DesiredRole::Kept {
-                name: deployment.project.function_name(),
-                policies: policies.iter().map(|arn| (arn.clone(), None)).collect(),
-                own: Some(policy_documents::Resources {
-                    table: deployment.persistent_store.then(|| deployment.project.table_name()),
+            RoleOptions::Dedicated { policies } => DesiredRole::Managed {
+                name: request.project.function_name(),
+                policies: policies.iter().cloned().map(DesiredPolicy::Arn).collect(),
+                inline_policy: Some(PolicyScope {
+                    table: request.persistent_store.then(|| request.project.table_name()),
                     log_group: log_group.to_owned(),
                 }),
             },
         }
     }
 
-    /// The role's name, where it is ours.
+    /// Returns the name of a managed role.
     pub(crate) fn name(&self) -> Option<&str> {
         match self {
-            DesiredRole::Foreign(_) => None,
-            DesiredRole::Kept { name, .. } => Some(name),
+            DesiredRole::External(_) => None,
+            DesiredRole::Managed { name, .. } => Some(name),
         }
     }
 }
 
-/// Reads the role and its policies at the same time.
-pub(crate) async fn read(config: &SdkConfig, desired: &DesiredRole) -> Result<ObservedRole> {
-    let (name, own) = match desired {
-        DesiredRole::Foreign(arn) => return Ok(ObservedRole::Foreign(arn.clone())),
-        DesiredRole::Kept { name, own, .. } => (name, own.is_some()),
+/// Reads a managed role and its policies concurrently; `None` if it does not exist, or is external.
+pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Result<Option<ObservedRole>> {
+    let DesiredRole::Managed { name, inline_policy, .. } = desired else { return Ok(None) };
+    let iam = Client::new(session.config);
+    let inline_policy = async {
+        match inline_policy {
+            Some(_) => get_inline_policy(&iam, name).await,
+            None => Ok(None),
+        }
     };
-    let iam = Client::new(config);
-    let (role, attached, own_policy) =
-        tokio::try_join!(get(&iam, name), attached(&iam, name), own_policy(&iam, name, own))?;
-    Ok(match role {
-        None => ObservedRole::Missing,
-        Some((arn, trust)) => ObservedRole::Present { arn, trust, attached, own_policy },
-    })
+    let (role, attached, inline_policy) =
+        tokio::try_join!(get_role(&iam, name), list_attached_policies(&iam, name), inline_policy)?;
+    Ok(role.map(|(arn, trust_policy)| ObservedRole { arn, trust_policy, attached, inline_policy }))
 }
 
-/// A role that can be used.
+/// A role for the function.
 pub(crate) struct Role {
     pub(crate) arn: String,
-    /// Made just now.
+    /// It was created by this deployment.
     pub(crate) is_new: bool,
 }
 
-/// Makes or mends the role. Policies that others attached stay.
-pub(crate) async fn converge(
-    config: &SdkConfig,
-    desired: &DesiredRole,
-    observed: ObservedRole,
-    reporter: &dyn Reporter,
-) -> Result<Role> {
-    let DesiredRole::Kept { name, policies, own } = desired else {
-        let ObservedRole::Foreign(arn) = observed else {
-            return Err(Error::new(ErrorCode::Internal, "a role without a name"));
+/// Creates or repairs the role. Other policies that are attached stay.
+///
+/// # Errors
+/// The error of a call.
+pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed: Option<ObservedRole>) -> Result<Role> {
+    let (name, policies, inline_policy) = match desired {
+        DesiredRole::External(arn) => return Ok(Role { arn: arn.clone(), is_new: false }),
+        DesiredRole::Managed { name, policies, inline_policy } => (name, policies, inline_policy),
+    };
+    let updater = RoleUpdater { iam: Client::new(session.config), name, session };
+    let is_new = observed.is_none();
+    let observed = match observed {
+        Some(observed) => {
+            updater.repair_trust_policy(&observed.trust_policy).await?;
+            observed
+        }
+        None => updater.create().await?,
+    };
+    updater.attach_missing(policies, &observed.attached).await?;
+    if let Some(scope) = inline_policy {
+        let document = scope.policy(&observed.arn, config_region(session.config));
+        updater.update_inline_policy(observed.inline_policy.as_deref(), document).await?;
+    }
+    Ok(Role { arn: observed.arn, is_new })
+}
+
+/// Returns the role's ARN and its trust policy.
+async fn get_role(iam: &Client, name: &str) -> Result<Option<(String, String)>> {
+    let request = iam.get_role().role_name(name);
+    let call = aws::call(format!("looking up the role {name}"), "iam:GetRole");
+    let role = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.role);
+    Ok(role.map(|role| (role.arn, role.assume_role_policy_document.unwrap_or_default())))
+}
+
+async fn list_attached_policies(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
+    let request = iam.list_attached_role_policies().role_name(name);
+    let pages = aws::call(format!("listing the policies of the role {name}"), "iam:ListAttachedRolePolicies")
+        .send(|| request.clone().into_paginator().send().try_collect())
+        .await
+        .optional()?;
+    let policies = pages.into_iter().flatten().flat_map(|page| page.attached_policies.unwrap_or_default());
+    Ok(policies.filter_map(|policy| policy.policy_arn).collect())
+}
+
+async fn get_inline_policy(iam: &Client, name: &str) -> Result<Option<String>> {
+    let request = iam.get_role_policy().role_name(name).policy_name(INLINE_POLICY_NAME);
+    let call = aws::call(format!("reading the inline policy of the role {name}"), "iam:GetRolePolicy");
+    let response = call.send(|| request.clone().send()).await.optional()?;
+    Ok(response.map(|response| response.policy_document))
+}
+
+struct RoleUpdater<'a> {
+    iam: Client,
+    name: &'a str,
+    session: Session<'a>,
+}
+
+impl RoleUpdater<'_> {
+    async fn create(&self) -> Result<ObservedRole> {
+        let RoleUpdater { iam, name, .. } = self;
+        let operation = format!("creating the role {name}");
+        let trust_policy = policy_documents::trust();
+        let request = iam.create_role().role_name(*name).assume_role_policy_document(&trust_policy);
+        let request =
+            request.description("The permissions of Litexa skills at run time, created by @litexa/deploy-aws");
+        let call = self.logged(operation.clone(), "iam:CreateRole");
+        let arn = match call.send(|| request.clone().send()).await.unless_exists()? {
+            Some(response) => response.role.map(|role| role.arn),
+            None => get_role(iam, name).await?.map(|(arn, _)| arn),
         };
-        return Ok(Role { arn, is_new: false });
-    };
-    let is_new = observed == ObservedRole::Missing;
-    let iam = Client::new(config);
-    let (arn, attached, old_policy) = if let ObservedRole::Present { arn, trust, attached, own_policy } = observed {
-        if let Some(trust) = policy_documents::mended_trust(&trust) {
-            reporter.log(format!("letting Lambda assume the role {name}"));
-            mend_trust(&iam, name, trust).await?;
-        }
-        (arn, attached, own_policy)
-    } else {
-        reporter.log(format!("creating the IAM role {name}"));
-        (create(&iam, name).await?, BTreeSet::new(), None)
-    };
-    let is_attached = |(policy, successor): &(String, Option<String>)| {
-        attached.contains(policy) || successor.as_ref().is_some_and(|successor| attached.contains(successor))
-    };
-    // At once, as Terraform does it: IAM may refuse changes of one role that come at the same time, and is asked again.
-    let missing: Vec<_> = policies.iter().filter(|policy| !is_attached(policy)).collect();
-    let attaching =
-        missing.iter().map(|(policy, successor)| attach(&iam, name, policy, successor.as_deref(), reporter));
-    futures_util::future::join_all(attaching).await.into_iter().collect::<Result<()>>()?;
-    if let Some(resources) = own {
-        let document = resources.policy(&arn, aws::region::config_region(config));
-        if !old_policy.as_deref().is_some_and(|old| policy_documents::same(old, &document)) {
-            reporter.log(format!("allowing the role {name} its table, its logs and its metrics"));
-            put_own_policy(&iam, name, document, reporter).await?;
-        }
+        let arn = arn.ok_or_else(|| {
+            Error::new(ErrorCode::ResourceNotReady, format!("{operation} failed: the role exists, but cannot be read"))
+                .hint("Deploy again")
+        })?;
+        Ok(ObservedRole { arn, trust_policy, attached: BTreeSet::new(), inline_policy: None })
     }
-    Ok(Role { arn, is_new })
-}
 
-async fn get(iam: &Client, name: &str) -> Result<Option<(String, String)>> {
-    match iam.get_role().role_name(name).send().await {
-        Ok(answer) => Ok(answer.role.map(|role| (role.arn, role.assume_role_policy_document.unwrap_or_default()))),
-        Err(error) if aws::Refusal::of(&error).code == "NoSuchEntity" => Ok(None),
-        Err(error) => Err(aws::refused(&format!("looking for the IAM role {name}"), "iam:GetRole", &error)),
+    /// Adds Lambda to the principals that may assume the role, if it is missing.
+    async fn repair_trust_policy(&self, trust_policy: &str) -> Result<()> {
+        let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(()) };
+        let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(document);
+        let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
+        self.logged(operation, "iam:UpdateAssumeRolePolicy").send(|| request.clone().send()).await?;
+        Ok(())
     }
-}
 
-async fn attached(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
-    let mut pages = iam.list_attached_role_policies().role_name(name).into_paginator().send();
-    let mut policies = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        match page {
-            Ok(page) => policies.extend(page.attached_policies.into_iter().flatten().filter_map(|p| p.policy_arn)),
-            Err(error) if aws::Refusal::of(&error).code == "NoSuchEntity" => break,
-            Err(error) => {
-                let doing = format!("listing the policies of the IAM role {name}");
-                return Err(aws::refused(&doing, "iam:ListAttachedRolePolicies", &error));
+    /// Attaches policies concurrently, as Terraform does. IAM may reject concurrent changes of a role, which are sent
+    /// again then.
+    async fn attach_missing(&self, policies: &[DesiredPolicy], attached: &BTreeSet<String>) -> Result<()> {
+        let partition = Partition::of_region(config_region(self.session.config));
+        let missing = policies.iter().map(|policy| policy.arns(partition)).filter(|(arn, replacement)| {
+            !attached.contains(arn) && !replacement.as_ref().is_some_and(|replacement| attached.contains(replacement))
+        });
+        let attaching = missing.map(|(arn, replacement)| self.attach(arn, replacement));
+        futures_util::future::join_all(attaching).await.into_iter().collect()
+    }
+
+    /// Attaches a policy, or its replacement if AWS has retired it.
+    async fn attach(&self, arn: String, replacement: Option<String>) -> Result<()> {
+        match (self.send_attach(&arn).await, replacement) {
+            (Err(error), Some(replacement)) if is_retired(&error) => {
+                let (retired, name) = (policy_name(&arn), policy_name(&replacement));
+                self.session.reporter.log(format!("replacing the policy {retired}, which AWS has retired, by {name}"));
+                self.send_attach(&replacement).await?;
             }
+            (outcome, _) => outcome?,
         }
+        Ok(())
     }
-    Ok(policies)
-}
 
-async fn own_policy(iam: &Client, name: &str, wanted: bool) -> Result<Option<String>> {
-    if !wanted {
-        return Ok(None);
+    async fn send_attach(&self, arn: &str) -> Result<(), CallError> {
+        let request = self.iam.attach_role_policy().role_name(self.name).policy_arn(arn);
+        let operation = format!("attaching {} to the role {}", policy_name(arn), self.name);
+        let call = self.logged(operation, "iam:AttachRolePolicy").after(Change::RoleCreated);
+        call.send(|| request.clone().send()).await.map(drop)
     }
-    match iam.get_role_policy().role_name(name).policy_name(OWN_POLICY).send().await {
-        Ok(answer) => Ok(Some(answer.policy_document)),
-        Err(error) if aws::Refusal::of(&error).code == "NoSuchEntity" => Ok(None),
-        Err(error) => {
-            Err(aws::refused(&format!("reading the policy of the IAM role {name}"), "iam:GetRolePolicy", &error))
+
+    async fn update_inline_policy(&self, observed: Option<&str>, document: String) -> Result<()> {
+        if observed.is_some_and(|observed| is_equivalent(observed, &document)) {
+            return Ok(());
         }
+        let request = self.iam.put_role_policy().role_name(self.name).policy_name(INLINE_POLICY_NAME);
+        let request = request.policy_document(document);
+        let operation = format!("updating the inline policy of the role {}", self.name);
+        let call = self.logged(operation, "iam:PutRolePolicy").after(Change::RoleCreated);
+        call.send(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    /// Logs an operation, and returns its call.
+    fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
+        self.session.reporter.log(operation.as_str());
+        aws::call(operation, action).reporting(self.session.reporter)
     }
 }
 
-async fn create(iam: &Client, name: &str) -> Result<String> {
-    let request = iam
-        .create_role()
-        .role_name(name)
-        .assume_role_policy_document(policy_documents::trust())
-        .description("What Litexa skills may do when they run, made by @litexa/deploy-aws");
-    match request.send().await {
-        Ok(answer) => answer.role.map(|role| role.arn).ok_or_else(|| {
-            Error::new(ErrorCode::Internal, format!("AWS created the IAM role {name} without naming it"))
-        }),
-        // Another deployment was faster, or our own first attempt got through without its answer.
-        Err(error) if aws::Refusal::of(&error).code == "EntityAlreadyExists" => match get(iam, name).await? {
-            Some((arn, _)) => Ok(arn),
-            None => Err(aws::refused(&format!("creating the IAM role {name}"), "iam:CreateRole", &error)),
-        },
-        Err(error) => Err(aws::refused(&format!("creating the IAM role {name}"), "iam:CreateRole", &error)),
-    }
+/// Returns whether AWS has retired a policy. The code is the same as for a role that does not exist.
+fn is_retired(error: &CallError) -> bool {
+    error.is("NoSuchEntity") && error.message_contains("not attachable")
 }
 
-async fn mend_trust(iam: &Client, name: &str, document: String) -> Result<()> {
-    let request = iam.update_assume_role_policy().role_name(name).policy_document(document);
-    request.send().await.map(drop).map_err(|error| {
-        aws::refused(&format!("letting Lambda assume the role {name}"), "iam:UpdateAssumeRolePolicy", &error)
-    })
-}
-
-async fn put_own_policy(iam: &Client, name: &str, document: String, reporter: &dyn Reporter) -> Result<()> {
-    let request = iam.put_role_policy().role_name(name).policy_name(OWN_POLICY).policy_document(document);
-    patiently(reporter, || request.clone().send()).await.map(drop).map_err(|error| {
-        aws::refused(&format!("writing the policy of the IAM role {name}"), "iam:PutRolePolicy", &error)
-    })
-}
-
-/// AWS answers `NoSuchEntity` for a policy that it has retired; its successor is then attached.
-async fn attach(
-    iam: &Client,
-    name: &str,
-    policy: &str,
-    successor: Option<&str>,
-    reporter: &dyn Reporter,
-) -> Result<()> {
-    reporter.log(format!("attaching {} to the role {name}", short(policy)));
-    let send = async |arn: &str| {
-        let request = iam.attach_role_policy().role_name(name).policy_arn(arn);
-        patiently(reporter, || request.clone().send()).await
-    };
-    let outcome = match (send(policy).await, successor) {
-        (Err(error), Some(successor)) if is_retired(&aws::Refusal::of(&error)) => {
-            reporter.log(format!("AWS has retired {}: attaching {}", short(policy), short(successor)));
-            send(successor).await
-        }
-        (outcome, _) => outcome,
-    };
-    outcome.map(drop).map_err(|error| {
-        aws::refused(&format!("attaching {} to the IAM role {name}", short(policy)), "iam:AttachRolePolicy", &error)
-    })
-}
-
-/// The same code says that the role is not known yet; the words are about the policy.
-fn is_retired(refusal: &aws::Refusal) -> bool {
-    refusal.code == "NoSuchEntity" && refusal.message.contains("not attachable")
-}
-
-/// A policy's name without its path.
-fn short(arn: &str) -> &str {
+/// Returns a policy's name without its path.
+fn policy_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policies_of_the_shared_role_are_those_of_the_regions_partition() {
+        let arns = |region| SHARED_POLICIES.map(|policy| policy.arns(Partition::of_region(region)));
+        let [basic, table, _] = arns("us-gov-west-1");
+        assert_eq!(basic.0, "arn:aws-us-gov:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
+        assert_eq!(table.1.as_deref(), Some("arn:aws-us-gov:iam::aws:policy/AmazonDynamoDBFullAccess_v2"));
+        assert!(arns("eu-west-1").iter().all(|(arn, _)| arn.starts_with("arn:aws:iam::aws:policy/")));
+    }
 }

@@ -1,26 +1,28 @@
-//! The role's documents: who may assume it, and what it may do.
+//! Writes the policy documents of the execution role: its trust policy, and the inline policy of a dedicated role.
 
+use crate::aws::arn::{Arn, Partition};
+use crate::aws::policy_document::{allows, contains, document, parse, statements};
 use serde_json::{Value, json};
 
-const LAMBDA: &str = "lambda.amazonaws.com";
+const LAMBDA_PRINCIPAL: &str = "lambda.amazonaws.com";
+const ASSUME_ROLE_ACTION: &str = "sts:AssumeRole";
 
-/// The namespace that Litexa's handler writes its metrics to.
-const METRICS: &str = "Litexa";
+/// The namespace of the metrics that Litexa's handler writes.
+const METRICS_NAMESPACE: &str = "Litexa";
 
-/// What a dedicated role's own policy is limited to.
+/// The resources that the inline policy of a dedicated role is limited to.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Resources {
+pub(crate) struct PolicyScope {
     /// The table's name, if the skill has a table.
     pub(crate) table: Option<String>,
     pub(crate) log_group: String,
 }
 
-impl Resources {
-    /// The policy document. Account and partition are those of the role itself.
+impl PolicyScope {
+    /// Returns the policy document. Account and partition are those of the role.
     pub(crate) fn policy(&self, role_arn: &str, region: &str) -> String {
-        let mut parts = role_arn.split(':');
-        let partition = parts.nth(1).unwrap_or("aws");
-        let account = parts.nth(2).unwrap_or("*");
+        let (partition, account) =
+            Arn::parse(role_arn).map_or((Partition::of_region(region).id, "*"), |role| (role.partition, role.account));
         let mut statements = vec![
             json!({
                 "Sid": "Logs",
@@ -33,7 +35,7 @@ impl Resources {
                 "Effect": "Allow",
                 "Action": "cloudwatch:PutMetricData",
                 "Resource": "*",
-                "Condition": {"StringEquals": {"cloudwatch:namespace": METRICS}},
+                "Condition": {"StringEquals": {"cloudwatch:namespace": METRICS_NAMESPACE}},
             }),
         ];
         if let Some(table) = &self.table {
@@ -48,55 +50,35 @@ impl Resources {
                 "Resource": format!("arn:{partition}:dynamodb:{region}:{account}:table/{table}"),
             }));
         }
-        json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+        document(statements).to_string()
     }
 }
 
-/// Who may assume the role: Lambda.
+/// Returns the trust policy of a new role: Lambda may assume it.
 pub(crate) fn trust() -> String {
-    json!({"Version": "2012-10-17", "Statement": [trust_statement()]}).to_string()
+    document(vec![trust_statement()]).to_string()
 }
 
 fn trust_statement() -> Value {
-    json!({"Effect": "Allow", "Principal": {"Service": LAMBDA}, "Action": "sts:AssumeRole"})
+    json!({"Effect": "Allow", "Principal": {"Service": LAMBDA_PRINCIPAL}, "Action": ASSUME_ROLE_ACTION})
 }
 
-/// The trust document with Lambda added; `None` if Lambda may assume the role already. IAM gives documents out
-/// URL-encoded.
-pub(crate) fn mended_trust(document: &str) -> Option<String> {
-    let mut document = decoded(document).unwrap_or_else(|| json!({"Version": "2012-10-17", "Statement": []}));
-    let statements = match document.get("Statement") {
-        Some(Value::Array(statements)) => statements.clone(),
-        Some(single @ Value::Object(_)) => vec![single.clone()],
-        _ => Vec::new(),
-    };
+/// Returns the trust policy with a statement for Lambda added, or `None` if Lambda may assume the role already.
+pub(crate) fn with_lambda_principal(trust_policy: &str) -> Option<String> {
+    let mut policy = parse(trust_policy).unwrap_or_else(|| document(Vec::new()));
+    let mut statements = statements(&policy).unwrap_or_default();
     if statements.iter().any(lets_lambda_assume) {
         return None;
     }
-    let statements: Vec<_> = statements.into_iter().chain([trust_statement()]).collect();
-    document["Statement"] = Value::from(statements);
-    Some(document.to_string())
+    statements.push(trust_statement());
+    policy["Statement"] = Value::from(statements);
+    Some(policy.to_string())
 }
 
 fn lets_lambda_assume(statement: &Value) -> bool {
-    let has = |value: Option<&Value>, wanted: &str| match value {
-        Some(Value::String(text)) => text == wanted,
-        Some(Value::Array(list)) => list.iter().any(|entry| entry == wanted),
-        _ => false,
-    };
-    statement.get("Effect").and_then(Value::as_str) == Some("Allow")
-        && has(statement.get("Action"), "sts:AssumeRole")
-        && has(statement.get("Principal").and_then(|principal| principal.get("Service")), LAMBDA)
-}
-
-/// Whether two documents say the same, however they are written.
-pub(crate) fn same(document: &str, other: &str) -> bool {
-    decoded(document).is_some_and(|document| Some(document) == decoded(other))
-}
-
-fn decoded(document: &str) -> Option<Value> {
-    let text = percent_encoding::percent_decode_str(document).decode_utf8().ok()?;
-    serde_json::from_str(&text).ok().filter(Value::is_object)
+    allows(statement)
+        && contains(statement.get("Action"), ASSUME_ROLE_ACTION)
+        && contains(statement.get("Principal").and_then(|principal| principal.get("Service")), LAMBDA_PRINCIPAL)
 }
 
 #[cfg(test)]
@@ -104,29 +86,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lambda_is_added_to_the_trust_only_where_it_is_missing() {
+    fn lambda_is_added_to_a_trust_policy_only_if_it_is_missing() {
         let encoded = percent_encoding::utf8_percent_encode(&trust(), percent_encoding::NON_ALPHANUMERIC).to_string();
-        assert_eq!(mended_trust(&encoded), None);
+        assert_eq!(with_lambda_principal(&encoded), None);
         let edge = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":["edge","lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}}"#;
-        assert_eq!(mended_trust(edge), None);
+        assert_eq!(with_lambda_principal(edge), None);
         let other = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
-        let mended: Value = serde_json::from_str(&mended_trust(other).unwrap()).unwrap();
-        assert_eq!(mended["Statement"][0]["Principal"]["Service"], "ec2.amazonaws.com");
-        assert_eq!(mended["Statement"][1]["Principal"]["Service"], LAMBDA);
-        assert!(mended_trust("garbage").is_some());
+        let repaired: Value = serde_json::from_str(&with_lambda_principal(other).unwrap()).unwrap();
+        assert_eq!(repaired["Statement"][0]["Principal"]["Service"], "ec2.amazonaws.com");
+        assert_eq!(repaired["Statement"][1]["Principal"]["Service"], LAMBDA_PRINCIPAL);
+        assert!(with_lambda_principal("garbage").is_some());
     }
 
     #[test]
-    fn a_dedicated_role_reaches_its_own_resources_only() {
-        let resources = Resources { table: Some("cats_state".into()), log_group: "/aws/lambda/cats".into() };
-        let policy = resources.policy("arn:aws-cn:iam::123456789012:role/cats", "cn-north-1");
+    fn the_policy_of_a_dedicated_role_is_limited_to_its_own_resources() {
+        let scope = PolicyScope { table: Some("cats_state".into()), log_group: "/aws/lambda/cats".into() };
+        let policy = scope.policy("arn:aws-cn:iam::123456789012:role/cats", "cn-north-1");
         let policy: Value = serde_json::from_str(&policy).unwrap();
         assert_eq!(
             policy["Statement"][0]["Resource"],
             "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/aws/lambda/cats:*"
         );
         assert_eq!(policy["Statement"][2]["Resource"], "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/cats_state");
-        let none = Resources { table: None, log_group: "g".into() };
-        assert!(!none.policy("arn:aws:iam::1:role/x", "us-east-1").contains("dynamodb"));
+        let without_table = PolicyScope { table: None, log_group: "g".into() };
+        assert!(!without_table.policy("arn:aws:iam::1:role/x", "us-east-1").contains("dynamodb"));
     }
 }

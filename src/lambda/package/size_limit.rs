@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::source::Source;
+use crate::output::format;
 
 /// Lambda rejects more with `Unzipped size must be smaller than 262144000 bytes`; its documentation has 250 MB.
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
@@ -23,8 +24,8 @@ pub(crate) fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
     }
     let message = format!(
         "the unzipped package is {}, but Lambda's limit is {}; the largest parts are {}",
-        megabytes(unzipped),
-        megabytes(MAX_UNZIPPED_BYTES),
+        format::bytes(unzipped),
+        format::bytes(MAX_UNZIPPED_BYTES),
         largest(sources)
     );
     Err(Error::new(ErrorCode::InvalidPackage, message).hint(
@@ -39,7 +40,7 @@ fn largest(sources: &BTreeMap<String, Source>) -> String {
     }
     let mut sizes: Vec<_> = sizes.into_iter().collect();
     sizes.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
-    let listed = sizes.iter().take(MAX_LISTED).map(|(name, size)| format!("{name} ({})", megabytes(*size)));
+    let listed = sizes.iter().take(MAX_LISTED).map(|(name, size)| format!("{name} ({})", format::bytes(*size)));
     listed.collect::<Vec<_>>().join(", ")
 }
 
@@ -48,11 +49,6 @@ pub(crate) fn package_of(name: &str) -> &str {
     let Some(inside) = name.strip_prefix("node_modules/") else { return name };
     let slashes = usize::from(inside.starts_with('@'));
     inside.match_indices('/').nth(slashes).and_then(|(end, _)| inside.get(..end)).unwrap_or(inside)
-}
-
-/// Formats a size in the unit of the limits that AWS documents: 2^20 bytes.
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1} MB", bytes as f64 / 1_048_576.0)
 }
 
 #[cfg(test)]
@@ -79,7 +75,7 @@ mod tests {
         ]);
         let error = check(&over).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidPackage);
-        assert!(error.message.contains("limit is 250.0 MB"), "{error}");
-        assert!(error.message.ends_with("@big/one (250.0 MB), small (0.0 MB), index.js (0.0 MB)"), "{error}");
+        assert!(error.message.contains("limit is 262.1 MB"), "{error}");
+        assert!(error.message.ends_with("@big/one (262.1 MB), small (10 bytes), index.js (1 byte)"), "{error}");
     }
 }

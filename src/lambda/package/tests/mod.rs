@@ -345,8 +345,8 @@ fn a_package_over_lambdas_limit_is_rejected_before_its_files_are_read() {
     sparse.set_len(300 * 1_048_576).unwrap();
     let error = project.pack_error();
     assert_eq!(error.code, ErrorCode::InvalidPackage);
-    assert!(error.message.contains("is 300.0 MB, but"), "{error}");
-    assert!(error.message.contains("huge (300.0 MB)"), "{error}");
+    assert!(error.message.contains("is 314.6 MB, but"), "{error}");
+    assert!(error.message.contains("huge (314.6 MB)"), "{error}");
 }
 
 #[test]
