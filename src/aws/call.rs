@@ -195,28 +195,6 @@ fn none_if<T>(result: Result<T, CallError>, accepts: impl Fn(&CallError) -> bool
     }
 }
 
-/// Temporary: until every call goes through [`call`].
-pub(crate) async fn patiently<T, E, F>(reporter: &dyn Reporter, send: impl Fn() -> F) -> Result<T, SdkError<E>>
-where
-    E: ProvideErrorMetadata,
-    F: Future<Output = Result<T, SdkError<E>>>,
-{
-    let started = Instant::now();
-    for retries in 0.. {
-        let error = match send().await {
-            Ok(output) => return Ok(output),
-            Err(error) => error,
-        };
-        let info = ServiceErrorInfo::of(&error);
-        let Some(retry) = retry::decide(&info, None, retries, started.elapsed()) else { return Err(error) };
-        if retries == 0 {
-            reporter.log(format!("waiting: {}", retry.reason));
-        }
-        tokio::time::sleep(retry.pause).await;
-    }
-    unreachable!()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,5 @@ mod sdk_config;
 pub(crate) mod session;
 pub(crate) mod timeouts;
 
-pub(crate) use call::{CallError, CallResult, call, patiently};
-pub(crate) use error::{ServiceErrorInfo as Refusal, to_error as refused};
+pub(crate) use call::{CallError, CallResult, call};
 pub(crate) use sdk_config::load_sdk_config;
