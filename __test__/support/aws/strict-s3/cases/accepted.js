@@ -1,0 +1,281 @@
+'use strict';
+
+// Requests that S3 accepts: a server that refuses them would be stricter than S3.
+
+const { ask, chunked } = require('../client');
+const { ALGORITHMS, checksum, headerOf, md5 } = require('../checksums');
+
+const MINUTE_MS = 60 * 1000;
+const NOW = Date.parse('2026-11-26T15:00:00Z');
+const FIRST = Buffer.alloc(5 * 1024 * 1024, 'a');
+
+const account = '123456789012';
+const OWNER = { secret: 'secret', account, arn: `arn:aws:iam::${account}:user/owner` };
+
+const bucket = (properties) => (server) => server.createBucket('films', properties);
+const put = (options) => (server) => ask(server, 'PUT', '/films/a', { body: 'hallo', ...options });
+
+const STORED = { status: 200, headers: { etag: `"${md5('hallo').digest('hex')}"` } };
+
+const trailers = (algorithm) => ({
+  [headerOf(algorithm)]: checksum(algorithm, Buffer.from('hallo')),
+});
+
+const framed = (algorithm, hash, isSigned) =>
+  put({
+    headers: {
+      'content-encoding': 'aws-chunked',
+      'x-amz-content-sha256': hash,
+      'x-amz-decoded-content-length': '5',
+      'x-amz-sdk-checksum-algorithm': algorithm,
+      'x-amz-trailer': headerOf(algorithm),
+    },
+    frame: (signing) =>
+      chunked('hallo', { trailers: trailers(algorithm), ...(isSigned ? { signing } : {}) }),
+  });
+
+const uploadId = ({ body }) => /<UploadId>([^<]*)</.exec(body)[1];
+
+/** An upload of two parts; `headers` of all of its requests, `ofPart(body)` of its parts. */
+const uploadInParts =
+  (headers, ofPart = () => ({})) =>
+  async (server) => {
+    const begun = await ask(server, 'POST', '/films/a?uploads', { headers });
+    const listed = [];
+    for (const [i, body] of [FIRST, Buffer.from('b')].entries()) {
+      const path = `/films/a?partNumber=${i + 1}&uploadId=${uploadId(begun)}`;
+      const answer = await ask(server, 'PUT', path, { body, headers: ofPart(body) });
+      const etag = `<ETag>${answer.headers.etag}</ETag>`;
+      listed.push(`<Part><PartNumber>${i + 1}</PartNumber>${etag}</Part>`);
+    }
+    const body = `<CompleteMultipartUpload>${listed.join('')}</CompleteMultipartUpload>`;
+    return ask(server, 'POST', `/films/a?uploadId=${uploadId(begun)}`, { body });
+  };
+
+const ENCRYPTED_ONLY = JSON.stringify({
+  Statement: {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:PutObject',
+    Resource: 'arn:aws:s3:::films/*',
+    Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'AES256' } },
+  },
+});
+
+const PREFIX_ONLY = {
+  Statement: {
+    Effect: 'Allow',
+    Action: 's3:ListBucket',
+    Resource: '*',
+    Condition: { StringLike: { 's3:prefix': 'cats/*' } },
+  },
+};
+
+const putKeys = (keys) => async (server) => {
+  bucket()(server);
+  for (const key of keys) await ask(server, 'PUT', `/films/${encodeURIComponent(key)}`);
+};
+
+module.exports = [
+  ...[-14, 14].map((minutes) => ({
+    title: `a request that is dated ${minutes} minutes off`,
+    options: { clock: () => NOW },
+    given: bucket(),
+    request: put({ time: NOW + minutes * MINUTE_MS }),
+    answer: STORED,
+  })),
+  {
+    title: 'temporary credentials with their token',
+    options: { keys: { AKIAOWNER: { ...OWNER, token: 'token', expires: Infinity } } },
+    given: bucket(),
+    request: put(),
+    answer: STORED,
+  },
+  {
+    title: 'an unsigned payload',
+    given: bucket(),
+    request: put({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }),
+    answer: STORED,
+  },
+  ...ALGORITHMS.flatMap((algorithm) => [
+    {
+      title: `a right ${algorithm} in a header`,
+      given: bucket(),
+      request: put({
+        headers: { 'x-amz-sdk-checksum-algorithm': algorithm, ...trailers(algorithm) },
+      }),
+      answer: { ...STORED, headers: { ...STORED.headers, ...trailers(algorithm) } },
+    },
+    {
+      title: `a right ${algorithm} in a trailer`,
+      given: bucket(),
+      request: framed(algorithm, 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'),
+      answer: STORED,
+    },
+  ]),
+  {
+    title: 'chunks and trailers that are signed',
+    given: bucket(),
+    request: framed('CRC32', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', true),
+    answer: STORED,
+  },
+  {
+    title: 'the ACL bucket-owner-full-control where ACLs are disabled',
+    given: bucket({ ownership: 'BucketOwnerEnforced' }),
+    request: put({ headers: { 'x-amz-acl': 'bucket-owner-full-control' } }),
+    answer: STORED,
+  },
+  {
+    title: 'the expected owner',
+    given: bucket(),
+    request: put({ headers: { 'x-amz-expected-bucket-owner': account } }),
+    answer: STORED,
+  },
+  {
+    title: 'another account that pays for its request',
+    options: {
+      keys: {
+        AKIAOWNER: OWNER,
+        AKIAOUTSIDER: {
+          secret: 'x',
+          account: '999999999999',
+          arn: 'arn:aws:iam::999999999999:root',
+        },
+      },
+    },
+    given: bucket({
+      requesterPays: true,
+      policy: JSON.stringify({
+        Statement: {
+          Effect: 'Allow',
+          Principal: { AWS: '999999999999' },
+          Action: 's3:PutObject',
+          Resource: 'arn:aws:s3:::films/*',
+        },
+      }),
+    }),
+    request: put({
+      accessKeyId: 'AKIAOUTSIDER',
+      headers: { 'x-amz-request-payer': 'requester' },
+    }),
+    answer: STORED,
+  },
+  {
+    title: 'an upload in parts with encryption, where a policy demands it',
+    given: bucket({ policy: ENCRYPTED_ONLY }),
+    request: uploadInParts({ 'x-amz-server-side-encryption': 'AES256' }),
+    answer: { status: 200, headers: { 'x-amz-server-side-encryption': 'AES256' } },
+  },
+  {
+    title: 'parts without a checksum where it is of the full object',
+    given: bucket(),
+    request: uploadInParts({
+      'x-amz-checksum-algorithm': 'CRC32',
+      'x-amz-checksum-type': 'FULL_OBJECT',
+    }),
+    answer: { status: 200, body: /<ChecksumCRC32>[\w+/]{6}==<.*<ChecksumType>FULL_OBJECT</ },
+  },
+  {
+    title: 'listing a prefix that may be listed',
+    options: { keys: { AKIAOWNER: { ...OWNER, policy: PREFIX_ONLY } } },
+    given: bucket(),
+    request: (server) => ask(server, 'GET', '/films?list-type=2&prefix=cats%2F'),
+    answer: { status: 200, body: /<KeyCount>0</ },
+  },
+  {
+    title: 'listing keys that XML cannot hold, as they are',
+    given: putKeys(['c\u0010', 'd\ufffe']),
+    request: (server) => ask(server, 'GET', '/films?list-type=2'),
+    answer: { status: 200, body: /<Key>c&#x10;<\/Key>.*<Key>d\ufffe<\/Key>/ },
+  },
+  {
+    title: 'listing from page to page',
+    given: putKeys(['a', 'b', 'c']),
+    request: async (server) => {
+      const path = '/films?list-type=2&max-keys=1';
+      const { body } = await ask(server, 'GET', `${path}&start-after=a`);
+      const [, token] = /<NextContinuationToken>([^<]*)</.exec(body);
+      return ask(server, 'GET', `${path}&continuation-token=${encodeURIComponent(token)}`);
+    },
+    answer: { status: 200, body: /<IsTruncated>false<.*<Key>c</ },
+  },
+  {
+    title: 'listing uploads from page to page',
+    given: async (server) => {
+      bucket()(server);
+      for (const key of ['a', 'b']) await ask(server, 'POST', `/films/${key}?uploads`);
+    },
+    request: async (server) => {
+      const path = '/films?uploads&max-uploads=1';
+      const { body } = await ask(server, 'GET', path);
+      const [, id] = /<NextUploadIdMarker>([^<]*)</.exec(body);
+      return ask(server, 'GET', `${path}&key-marker=a&upload-id-marker=${id}`);
+    },
+    answer: { status: 200, body: /<IsTruncated>false<.*<Upload><Key>b</ },
+  },
+  {
+    title: 'listing the parts of an upload',
+    given: bucket(),
+    request: async (server) => {
+      const id = uploadId(await ask(server, 'POST', '/films/a?uploads'));
+      await ask(server, 'PUT', `/films/a?partNumber=3&uploadId=${id}`, { body: 'hallo' });
+      return ask(server, 'GET', `/films/a?uploadId=${id}`);
+    },
+    answer: { status: 200, body: /<PartNumber>3<.*<Size>5</ },
+  },
+  {
+    title: 'AbortMultipartUpload',
+    given: bucket(),
+    request: async (server) => {
+      const id = uploadId(await ask(server, 'POST', '/films/a?uploads'));
+      const { status } = await ask(server, 'DELETE', `/films/a?uploadId=${id}`);
+      return { status, uploads: server.buckets.get('films').uploads.size };
+    },
+    answer: { status: 204, uploads: 0 },
+  },
+  {
+    title: 'an old version, when its key is deleted',
+    given: bucket({ isVersioned: true }),
+    request: async (server) => {
+      const { headers } = await put()(server);
+      await ask(server, 'DELETE', '/films/a');
+      return ask(server, 'GET', `/films/a?versionId=${headers['x-amz-version-id']}`);
+    },
+    answer: { status: 200, body: 'hallo' },
+  },
+  {
+    title: 'deleting a key that is not there',
+    given: bucket(),
+    request: (server) => ask(server, 'DELETE', '/films/a'),
+    answer: { status: 204, headers: { 'x-amz-delete-marker': undefined } },
+  },
+  {
+    title: 'a public policy when its block is off',
+    given: bucket(),
+    request: async (server) => {
+      const policy = JSON.stringify({
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: 's3:GetObject',
+            Resource: 'arn:aws:s3:::films/*',
+          },
+        ],
+      });
+      await ask(server, 'PUT', '/films?policy', { body: policy });
+      return ask(server, 'GET', '/films?policy');
+    },
+    answer: { status: 200, body: /GetObject/ },
+  },
+  {
+    title: 'GetCallerIdentity, whatever the policy',
+    options: { keys: { AKIAOWNER: { ...OWNER, policy: { Statement: [] } } } },
+    request: (server) =>
+      ask(server, 'POST', '/', {
+        service: 'sts',
+        body: 'Action=GetCallerIdentity&Version=2011-06-15',
+      }),
+    answer: { status: 200, body: /<Account>123456789012</ },
+  },
+];

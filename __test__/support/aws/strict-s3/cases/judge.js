@@ -1,0 +1,47 @@
+'use strict';
+
+// Runs a case against a server of its own, and compares the answers.
+
+const { startStrictS3 } = require('../server');
+
+/** Returns how the answer to a case differs from the expected one, or `undefined`. */
+async function judge({ options, given, request, answer: expected }, rulesOff = []) {
+  const server = await startStrictS3({ ...options, rulesOff });
+  try {
+    await given?.(server);
+    return differences(await answerTo(request, server), expected);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The answer, or `{failed: true}` where the connection ended before it had come. */
+async function answerTo(request, server) {
+  try {
+    return await request(server);
+  } catch (error) {
+    if (!['ECONNRESET', 'HPE_INVALID_CONSTANT'].includes(error.code)) throw error;
+    return { failed: true };
+  }
+}
+
+/** `expected` has values, regular expressions, and `undefined` for what must not be there. */
+function differences(actual, expected, path = '') {
+  for (const [name, wanted] of Object.entries(expected)) {
+    const where = path + name;
+    const value = actual?.[name];
+    if (wanted instanceof RegExp) {
+      if (!wanted.test(value)) return `${where} is ${short(value)}, not ${wanted}`;
+    } else if (wanted !== null && typeof wanted === 'object') {
+      const difference = differences(value, wanted, `${where}.`);
+      if (difference) return difference;
+    } else if (value !== wanted) {
+      return `${where} is ${short(value)}, not ${short(wanted)}`;
+    }
+  }
+  return undefined;
+}
+
+const short = (value) => String(JSON.stringify(value)).slice(0, 300);
+
+module.exports = { judge };
