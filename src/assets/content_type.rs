@@ -1,12 +1,11 @@
-//! What kind of file an asset is, told by the end of its name.
+//! Determines the media type of an asset by its file name extension.
 
-/// What S3 calls an object whose type nobody told. It is written out, because the SDK would send
-/// `application/octet-stream` in its place.
+/// S3's default type. It is always sent, because the SDK's default is `application/octet-stream`.
 pub(crate) const UNKNOWN: &str = "binary/octet-stream";
 
-/// Types that differ from `mime_guess`: it gives these files a type that is not registered, or that is meant for
-/// another kind of file. All but `mjs`, whose type is that of `js`, are what skills were deployed with so far.
-const CORRECTIONS: [(&str, &str); 10] = [
+/// Types that replace those of `mime_guess`, which are not registered for these files, or for files of another kind.
+/// All but that of `mjs`, which is the type of `js`, are the types that 0.9.0 sent.
+const OVERRIDES: [(&str, &str); 10] = [
     ("ico", "image/vnd.microsoft.icon"),
     ("m3u8", "application/vnd.apple.mpegurl"),
     ("m4a", "audio/mp4"),
@@ -19,10 +18,10 @@ const CORRECTIONS: [(&str, &str); 10] = [
     ("yaml", "text/yaml"),
 ];
 
-/// The media type of the file at `path`, as its S3 object carries it.
+/// Returns the media type of the file at `path`.
 ///
-/// The end of the name decides, in any case: `Intro.MP3` is `audio/mpeg`. A name that is only a dot and an
-/// extension (`.json`) has no extension.
+/// The case of the extension is ignored: `Intro.MP3` is `audio/mpeg`. A name that starts with its only dot (`.json`) does
+/// not have an extension.
 pub(crate) fn content_type(path: &str) -> &'static str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let Some((stem, extension)) = name.rsplit_once('.') else { return UNKNOWN };
@@ -33,8 +32,8 @@ pub(crate) fn content_type(path: &str) -> &'static str {
         short if short == "yml" => "yaml".to_string(),
         other => other,
     };
-    match CORRECTIONS.iter().find(|(of, _)| *of == extension) {
-        Some((_, corrected)) => corrected,
+    match OVERRIDES.iter().find(|(of, _)| *of == extension) {
+        Some((_, content_type)) => content_type,
         None => mime_guess::from_ext(&extension).first_raw().unwrap_or(UNKNOWN),
     }
 }
@@ -44,29 +43,29 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// Where we and `mime` 2.4.0 part, and why.
-    const DELIBERATE: [(&str, &str, &str); 6] = [
+    /// The types that differ from those of `mime` 2.4.0, which 0.9.0 used, and the reasons.
+    const DIFFERENCES_FROM_MIME: [(&str, &str, &str); 6] = [
         ("js", "text/javascript", "RFC 9239 makes it the only type that is not obsolete"),
         ("mjs", "text/javascript", "RFC 9239, as for js"),
-        ("aac", "audio/aac", "the registered type; x-aac was never one"),
-        ("flac", "audio/flac", "the registered type since RFC 9639; x-flac was never one"),
-        ("opus", "audio/ogg", "RFC 7845; unknown to mime, so that players refused the file"),
-        ("avif", "image/avif", "registered after that release of mime, so that browsers downloaded the file"),
+        ("aac", "audio/aac", "the registered type; x-aac was never registered"),
+        ("flac", "audio/flac", "the registered type since RFC 9639; x-flac was never registered"),
+        ("opus", "audio/ogg", "RFC 7845; mime did not know the type, so players did not play the file"),
+        ("avif", "image/avif", "registered after that release of mime, so browsers downloaded the file"),
     ];
 
-    /// `mime` 2.4.0's verdicts; a JavaScript test asks the package itself that they are its own.
-    fn verdicts_of_mime() -> BTreeMap<String, Option<String>> {
+    /// The types of `mime` 2.4.0. A JavaScript test checks them against the package.
+    fn types_of_mime() -> BTreeMap<String, Option<String>> {
         serde_json::from_str(include_str!("../../__test__/fixtures/content-types.json")).unwrap()
     }
 
     #[test]
-    fn agrees_with_what_was_deployed_so_far() {
-        for (extension, theirs) in verdicts_of_mime() {
+    fn content_types_are_those_of_mime_except_for_the_listed_differences() {
+        for (extension, theirs) in types_of_mime() {
             let ours = content_type(&format!("folder.d/file.{extension}"));
-            match DELIBERATE.iter().find(|(of, ..)| *of == extension) {
-                Some((_, wanted, reason)) => {
-                    assert_eq!(ours, *wanted, "{extension}: {reason}");
-                    assert_ne!(Some(ours), theirs.as_deref(), "{extension} differs no longer");
+            match DIFFERENCES_FROM_MIME.iter().find(|(of, ..)| *of == extension) {
+                Some((_, expected, reason)) => {
+                    assert_eq!(ours, *expected, "{extension}: {reason}");
+                    assert_ne!(Some(ours), theirs.as_deref(), "{extension} does not differ");
                 }
                 None => assert_eq!(ours, theirs.as_deref().unwrap_or(UNKNOWN), "{extension}"),
             }
@@ -74,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn every_deliberate_difference_is_compared() {
-        let verdicts = verdicts_of_mime();
-        assert!(DELIBERATE.iter().all(|(extension, ..)| verdicts.contains_key(*extension)));
+    fn every_listed_difference_is_compared() {
+        let types = types_of_mime();
+        assert!(DIFFERENCES_FROM_MIME.iter().all(|(extension, ..)| types.contains_key(*extension)));
     }
 
     #[test]
-    fn the_end_of_the_name_decides() {
+    fn the_extension_determines_the_content_type() {
         assert_eq!(content_type("sounds/Intro.MP3"), "audio/mpeg");
         assert_eq!(content_type("page.min.JS"), "text/javascript");
         assert_eq!(content_type("a.png/readme"), UNKNOWN);
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_windows_are_no_part_of_the_name() {
+    fn windows_folders_do_not_belong_to_the_name() {
         for (windows, others) in [
             ("sounds\\Intro.MP3", "sounds/Intro.MP3"),
             ("a.png\\readme", "a.png/readme"),

@@ -10,7 +10,7 @@ use crate::assets::upload_manifest::{StoredManifest, UploadManifest};
 use crate::assets::{delete, diff, upload};
 use crate::error::{ErrorCode, Result};
 
-/// What a synchronization has changed.
+/// The changes of a synchronization.
 pub(crate) struct SyncResult<'a> {
     pub(crate) uploads: Vec<PendingUpload<'a>>,
     pub(crate) deleted: usize,

@@ -1,95 +1,96 @@
-//! Brace expansion as the package `brace-expansion` does it for minimatch: `a{b,c}` is `ab` and `ac`, `{1..3}` is
-//! `1`, `2` and `3`. What only looks like a set, such as `{a}` or `{2..}`, stays as it is.
+//! Expands braces as the package `brace-expansion` 1.1 does for minimatch: `a{b,c}` becomes `ab` and `ac`, `{1..3}`
+//! becomes `1`, `2` and `3`. Text that only resembles a set, such as `{a}` or `{2..}`, is not changed.
 
-use super::PatternError;
+use crate::assets::glob::error::{MAX_ALTERNATIVES, PatternError};
 
-/// More would take more time than anybody means to wait; `{a,b}` twenty times over is a million.
-pub(super) const MOST_ALTERNATIVES: usize = 10_000;
+/// The maximum number of characters of all alternatives together.
+const MAX_CHARACTERS: usize = 1_000_000;
 
-/// The alternatives' characters together, and the characters looked at on the way to them.
-const MOST_CHARACTERS: usize = 1_000_000;
-const MOST_STEPS: usize = 20_000_000;
-const DEEPEST: usize = 100;
+/// The maximum number of characters that are read and copied during an expansion.
+const MAX_STEPS: usize = 20_000_000;
 
-/// JavaScript's numbers skip some beyond this one, so that counting up would never end.
-const LARGEST_NUMBER: u64 = (1 << 53) - 1;
+/// The maximum nesting of braces.
+const MAX_DEPTH: usize = 100;
 
-/// A character, or a number above all characters for one that a backslash makes literal.
-type Symbol = u32;
-type Text = Vec<Symbol>;
+/// JavaScript's `Number.MAX_SAFE_INTEGER`: counting up never ends beyond it, because adding 1 may not change a number.
+const MAX_NUMBER: u64 = (1 << 53) - 1;
 
-const OPEN: Symbol = '{' as u32;
-const CLOSE: Symbol = '}' as u32;
-const COMMA: Symbol = ',' as u32;
+/// A character, or a number above all characters for one that follows a backslash.
+type Unit = u32;
+type Text = Vec<Unit>;
 
-/// The characters that a backslash makes literal, and what stands for them meanwhile.
-const ESCAPED: [(char, Symbol); 5] =
+const OPEN: Unit = '{' as u32;
+const CLOSE: Unit = '}' as u32;
+const COMMA: Unit = ',' as u32;
+
+/// The characters that a backslash escapes, and the units that represent them during the expansion.
+const ESCAPED: [(char, Unit); 5] =
     [('\\', 0x11_0000), ('{', 0x11_0001), ('}', LITERAL_CLOSE), (',', 0x11_0003), ('.', 0x11_0004)];
-const LITERAL_CLOSE: Symbol = 0x11_0002;
+const LITERAL_CLOSE: Unit = 0x11_0002;
 
-/// All patterns without sets that `pattern` stands for.
+/// Returns the patterns without sets that `pattern` expands to.
 pub(super) fn expand(pattern: &str) -> Result<Vec<String>, PatternError> {
     if !has_set(pattern) {
         return Ok(vec![pattern.to_string()]);
     }
     let text = match pattern.strip_prefix("{}") {
-        // As in Bash, `{}` at the very start is no part of any set.
-        Some(rest) => hide_escaped(&format!("\\{{\\}}{rest}")),
-        None => hide_escaped(pattern),
+        // As in Bash, `{}` at the start does not belong to a set.
+        Some(rest) => encode_escapes(&format!("\\{{\\}}{rest}")),
+        None => encode_escapes(pattern),
     };
     let alternatives = Expansion { steps: 0 }.expand(text, true, 0)?;
-    Ok(alternatives.iter().map(|text| show_escaped(text)).collect())
+    Ok(alternatives.iter().map(|text| decode_escapes(text)).collect())
 }
 
-/// Whether there is a `{`, and a `}` after it on the same line with no other `{` between them.
+/// Returns whether there is a `{`, and a `}` after it on the same line without another `{` in between.
 fn has_set(pattern: &str) -> bool {
     let mut open = false;
     for c in pattern.chars() {
         match c {
             '{' => open = true,
             '}' if open => return true,
-            c if is_line_end(c as Symbol) => open = false,
+            c if is_line_end(c as Unit) => open = false,
             _ => {}
         }
     }
     false
 }
 
-fn is_line_end(symbol: Symbol) -> bool {
-    ['\n', '\r', '\u{2028}', '\u{2029}'].iter().any(|c| *c as Symbol == symbol)
+fn is_line_end(unit: Unit) -> bool {
+    ['\n', '\r', '\u{2028}', '\u{2029}'].iter().any(|c| *c as Unit == unit)
 }
 
-fn hide_escaped(pattern: &str) -> Text {
+fn encode_escapes(pattern: &str) -> Text {
     let mut text = Text::with_capacity(pattern.len());
     let mut rest = pattern.chars().peekable();
     while let Some(c) = rest.next() {
         let escaped = rest.peek().and_then(|next| ESCAPED.iter().find(|(escaped, _)| escaped == next));
         match escaped {
-            Some((_, symbol)) if c == '\\' => {
-                text.push(*symbol);
+            Some((_, unit)) if c == '\\' => {
+                text.push(*unit);
                 rest.next();
             }
-            _ => text.push(c as Symbol),
+            _ => text.push(c as Unit),
         }
     }
     text
 }
 
-/// The backslashes are gone afterwards, as they are in brace-expansion.
-fn show_escaped(text: &[Symbol]) -> String {
-    let show = |symbol: &Symbol| match ESCAPED.iter().find(|(_, hidden)| hidden == symbol) {
+/// The backslashes of escaped characters are removed, as in brace-expansion.
+fn decode_escapes(text: &[Unit]) -> String {
+    let decode = |unit: &Unit| match ESCAPED.iter().find(|(_, encoded)| encoded == unit) {
         Some((c, _)) => Some(*c),
-        None => char::from_u32(*symbol),
+        None => char::from_u32(*unit),
     };
-    text.iter().filter_map(show).collect()
+    text.iter().filter_map(decode).collect()
 }
 
-/// Counts what an expansion costs, and stops one that costs too much.
+/// Counts the steps of an expansion, and stops it at the limit.
 struct Expansion {
     steps: usize,
 }
 
-/// One of the results so far. Its first `kept` symbols are older than the run of sets that is being expanded.
+/// A result up to the current position. Its first `kept` units precede the run of sets that is being expanded.
 #[derive(Clone)]
 struct Partial {
     text: Text,
@@ -97,24 +98,24 @@ struct Partial {
 }
 
 impl Expansion {
-    /// `top` is whether an empty result is dropped, which Bash does outside all braces.
+    /// `top` is whether an empty result is dropped, as Bash does outside of braces.
     fn expand(&mut self, mut rest: Text, mut top: bool, depth: usize) -> Result<Vec<Text>, PatternError> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Err(PatternError::TooDeep);
         }
         let mut results = vec![Partial { text: Text::new(), kept: 0 }];
         // Decided by the first set of a run: a list drops empty results, a sequence does not.
         let mut drop_empty = None;
         loop {
-            self.spend(rest.len() + 1)?;
+            self.charge(rest.len() + 1)?;
             let Some(group) = Group::first_in(&rest) else { break };
-            if group.before.last() == Some(&('$' as Symbol)) {
+            if group.before.last() == Some(&('$' as Unit)) {
                 break;
             }
             let set = match Set::of(group.body) {
                 Some(set) => set,
                 None if list_follows(group.after) => {
-                    // `{a},b}` is a set with the members `a}` and `b`: the first `}` is made literal.
+                    // `{a},b}` is a set with the members `a}` and `b`: its first `}` is literal.
                     rest = [group.before, &[OPEN], group.body, &[LITERAL_CLOSE], group.after].concat();
                     results.iter_mut().for_each(|result| result.kept = result.text.len());
                     (top, drop_empty) = (true, None);
@@ -137,7 +138,7 @@ impl Expansion {
         Ok(results.into_iter().map(|result| result.text).collect())
     }
 
-    /// A list's members, expanded. A list of one, as in `{{a,b}}`, keeps its braces around each result.
+    /// Returns a list's expanded members. A list with one member, as in `{{a,b}}`, keeps its braces around each result.
     fn members(&mut self, mut members: Vec<Text>, depth: usize) -> Result<Vec<Text>, PatternError> {
         if let [only] = members.as_mut_slice() {
             let inner = self.expand(std::mem::take(only), false, depth + 1)?;
@@ -149,18 +150,18 @@ impl Expansion {
         let mut expanded = Vec::new();
         for member in members {
             expanded.extend(self.expand(member, false, depth + 1)?);
-            if expanded.len() > MOST_ALTERNATIVES {
+            if expanded.len() > MAX_ALTERNATIVES {
                 return Err(PatternError::TooManyAlternatives);
             }
         }
         Ok(expanded)
     }
 
-    /// Every result with every member behind it.
+    /// Appends every member to every result.
     fn combine(
         &mut self,
         results: Vec<Partial>,
-        before: &[Symbol],
+        before: &[Unit],
         members: &[Text],
         drop_empty: bool,
     ) -> Result<Vec<Partial>, PatternError> {
@@ -169,12 +170,12 @@ impl Expansion {
         for result in &results {
             for member in members {
                 let text = [&result.text, before, member].concat();
-                self.spend(text.len() + 1)?;
+                self.charge(text.len() + 1)?;
                 if drop_empty && text.len() == result.kept {
                     continue;
                 }
                 characters += text.len();
-                if combined.len() == MOST_ALTERNATIVES || characters > MOST_CHARACTERS {
+                if combined.len() == MAX_ALTERNATIVES || characters > MAX_CHARACTERS {
                     return Err(PatternError::TooManyAlternatives);
                 }
                 combined.push(Partial { text, kept: result.kept });
@@ -183,26 +184,26 @@ impl Expansion {
         Ok(combined)
     }
 
-    fn spend(&mut self, steps: usize) -> Result<(), PatternError> {
+    fn charge(&mut self, steps: usize) -> Result<(), PatternError> {
         self.steps += steps;
-        if self.steps > MOST_STEPS { Err(PatternError::TooManyAlternatives) } else { Ok(()) }
+        if self.steps > MAX_STEPS { Err(PatternError::TooManyAlternatives) } else { Ok(()) }
     }
 }
 
-/// The first pair of braces that belong together, and what is around it.
+/// The first pair of matching braces, and the text around it.
 struct Group<'a> {
-    before: &'a [Symbol],
-    body: &'a [Symbol],
-    after: &'a [Symbol],
+    before: &'a [Unit],
+    body: &'a [Unit],
+    after: &'a [Unit],
 }
 
 impl<'a> Group<'a> {
-    fn first_in(text: &'a [Symbol]) -> Option<Self> {
+    fn first_in(text: &'a [Unit]) -> Option<Self> {
         let mut open = Vec::new();
-        // Where an earlier `{` stays open, the leftmost pair after it counts.
+        // If an earlier `{` is not closed, the leftmost pair after it counts.
         let mut leftmost: Option<(usize, usize)> = None;
-        for (at, symbol) in text.iter().enumerate() {
-            match *symbol {
+        for (at, unit) in text.iter().enumerate() {
+            match *unit {
                 OPEN => open.push(at),
                 CLOSE => {
                     let Some(start) = open.pop() else { continue };
@@ -227,7 +228,7 @@ enum Set {
 }
 
 impl Set {
-    fn of(body: &[Symbol]) -> Option<Set> {
+    fn of(body: &[Unit]) -> Option<Set> {
         if let Some(sequence) = Sequence::of(body) {
             return Some(Set::Sequence(sequence));
         }
@@ -235,53 +236,53 @@ impl Set {
     }
 }
 
-/// Cuts at the commas outside inner braces.
-fn split_list(body: &[Symbol]) -> Vec<Text> {
+/// Splits at the commas outside of inner braces.
+fn split_list(body: &[Unit]) -> Vec<Text> {
     let mut members = vec![Text::new()];
     let mut depth = 0_usize;
-    for symbol in body {
-        match *symbol {
+    for unit in body {
+        match *unit {
             OPEN => depth += 1,
             CLOSE => depth = depth.saturating_sub(1),
             _ => {}
         }
         match members.last_mut() {
-            Some(member) if *symbol != COMMA || depth > 0 => member.push(*symbol),
+            Some(member) if *unit != COMMA || depth > 0 => member.push(*unit),
             _ => members.push(Text::new()),
         }
     }
     members
 }
 
-/// Whether there is a comma that no other comma follows, and a `}` behind it on the same line.
-fn list_follows(after: &[Symbol]) -> bool {
+/// Returns whether there is a comma that is not followed by another one, and a `}` after it on the same line.
+fn list_follows(after: &[Unit]) -> bool {
     let mut close = false;
     let mut next = None;
-    for symbol in after.iter().rev() {
-        match *symbol {
+    for unit in after.iter().rev() {
+        match *unit {
             CLOSE => close = true,
             COMMA if close && next != Some(COMMA) => return true,
             end if is_line_end(end) => close = false,
             _ => {}
         }
-        next = Some(*symbol);
+        next = Some(*unit);
     }
     false
 }
 
-/// `1..9`, `09..1`, `a..e`, each perhaps with a step: `1..9..2`.
+/// `1..9`, `09..1` or `a..e`, possibly with a step: `1..9..2`.
 struct Sequence {
     first: i64,
     last: i64,
     step: i64,
     letters: bool,
-    /// Numbers are filled up with zeros to this width if one of them is written so.
+    /// Numbers are padded with zeros to this width if one of them is.
     width: usize,
 }
 
 impl Sequence {
-    fn of(body: &[Symbol]) -> Option<Sequence> {
-        let text: String = body.iter().map(|symbol| char::from_u32(*symbol)).collect::<Option<_>>()?;
+    fn of(body: &[Unit]) -> Option<Sequence> {
+        let text: String = body.iter().map(|unit| char::from_u32(*unit)).collect::<Option<_>>()?;
         let parts: Vec<&str> = text.split("..").collect();
         let (first, last, step) = match parts.as_slice() {
             [first, last] => (*first, *last, "1"),
@@ -303,13 +304,13 @@ impl Sequence {
     }
 
     fn members(&self) -> Result<Vec<Text>, PatternError> {
-        if [self.first, self.last, self.step].iter().any(|value| value.unsigned_abs() > LARGEST_NUMBER) {
-            return Err(PatternError::LargeNumber);
+        if [self.first, self.last, self.step].iter().any(|value| value.unsigned_abs() > MAX_NUMBER) {
+            return Err(PatternError::NumberTooLarge);
         }
         let distance = self.first.abs_diff(self.last);
         let count = distance / self.step.unsigned_abs() + 1;
         let count = usize::try_from(count).unwrap_or(usize::MAX);
-        if count > MOST_ALTERNATIVES || count.saturating_mul(self.width) > MOST_CHARACTERS {
+        if count > MAX_ALTERNATIVES || count.saturating_mul(self.width) > MAX_CHARACTERS {
             return Err(PatternError::TooManyAlternatives);
         }
         let sign = if self.first <= self.last { 1 } else { -1 };
@@ -319,10 +320,10 @@ impl Sequence {
 
     fn member(&self, value: i64) -> Text {
         if !self.letters {
-            return format!("{value:0width$}", width = self.width).chars().map(|c| c as Symbol).collect();
+            return format!("{value:0width$}", width = self.width).chars().map(|c| c as Unit).collect();
         }
-        // Between `Z` and `a` there is a backslash, which would escape what follows; it is left out.
-        u32::try_from(value).ok().filter(|letter| *letter != '\\' as Symbol).into_iter().collect()
+        // The backslash between `Z` and `a` is left out, because it would escape the next character.
+        u32::try_from(value).ok().filter(|letter| *letter != '\\' as Unit).into_iter().collect()
     }
 }
 
@@ -335,7 +336,7 @@ fn is_number(part: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A zero with another digit behind it.
+/// Returns whether a number is a zero followed by another digit.
 fn is_padded(part: &str) -> bool {
     matches!(part.strip_prefix('-').unwrap_or(part).as_bytes(), [b'0', digit, ..] if digit.is_ascii_digit())
 }
@@ -349,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_stand_for_their_members() {
+    fn a_set_expands_to_its_members() {
         assert_eq!(expanded("a{b,c}d"), ["abd", "acd"]);
         assert_eq!(expanded("{a,b{c,d}}{1..2}"), ["a1", "a2", "bc1", "bc2", "bd1", "bd2"]);
         assert_eq!(expanded("{08..10}"), ["08", "09", "10"]);
@@ -362,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_set_stays() {
+    fn text_that_only_resembles_a_set_is_not_changed() {
         for text in ["{a}", "{2..}", "{1..b}", "a{b", "a}b{c", "${a,b}", "{}", "{}a", "plain", ""] {
             assert_eq!(expanded(text), [text]);
         }
@@ -370,8 +371,8 @@ mod tests {
     }
 
     #[test]
-    fn too_many_alternatives_are_refused() {
-        assert_eq!(expanded("{1..10000}").len(), MOST_ALTERNATIVES);
+    fn too_many_alternatives_are_an_error() {
+        assert_eq!(expanded("{1..10000}").len(), MAX_ALTERNATIVES);
         for pattern in [
             "{1..10001}".to_string(),
             "{a,b}".repeat(20),
@@ -383,13 +384,13 @@ mod tests {
             assert_eq!(expand(&pattern), Err(PatternError::TooManyAlternatives), "{pattern:.40}");
         }
         for pattern in ["{1..9007199254740992}", "{1..99999999999999999999999999}", "{-9223372036854775808..1}"] {
-            assert_eq!(expand(pattern), Err(PatternError::LargeNumber));
+            assert_eq!(expand(pattern), Err(PatternError::NumberTooLarge));
         }
         assert_eq!(expand(&format!("{}a,b{}", "{".repeat(200), "}".repeat(200))), Err(PatternError::TooDeep));
     }
 
     #[test]
-    fn long_chains_of_braces_are_no_trouble() {
+    fn long_chains_of_braces_are_expanded() {
         assert_eq!(expanded(&"{1..1}".repeat(2000)), ["1".repeat(2000)]);
         assert_eq!(expanded(&"{a}".repeat(2000)), ["{a}".repeat(2000)]);
     }

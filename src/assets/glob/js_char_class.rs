@@ -1,28 +1,32 @@
-//! Which texts between brackets JavaScript takes for a class of a regular expression.
+//! Checks whether JavaScript accepts a text between brackets as a character class of a regular expression.
 //!
-//! minimatch asks `RegExp('[' + text + ']')`, and takes the brackets literally where that throws, so the verdict
-//! has to be the same: `[z-a]` is no class, `[\x61-z]` is one. A text that starts with `]` is the odd case: in a
-//! regular expression `[]` is a class of its own, and the rest of the text is then read as an expression.
+//! minimatch evaluates `RegExp('[' + text + ']')`, and takes the brackets literally if that throws, so the result must
+//! be the same: `[z-a]` is not a class, `[\x61-z]` is one. A text that starts with `]` is a special case: in a regular
+//! expression, `[]` is a complete class, and the rest of the text is parsed as an expression.
+//!
+//! The crate `regress` 0.12 agrees on all patterns of the fixture, but adds 700 KB to a program and 45,000 lines to the
+//! build, for this check alone. After `[]`, it accepts `\b?` and `(?i:a)`, which V8 (Node.js 20) rejects. This module
+//! accepts two groups of the same name and a `\k` without its group, which V8 rejects.
 
 type Units<'a> = &'a [u16];
 
-/// Whether JavaScript accepts `[`, the text and `]` as a regular expression.
+/// Returns whether JavaScript accepts `[`, the text and `]` as a regular expression.
 pub(super) fn accepts_class(text: &[u16]) -> bool {
     let source: Vec<u16> = [&[b'['.into()], text, &[b']'.into()]].concat();
-    Scanner { rest: &source, groups: Vec::new(), repeatable: false }.accepts()
+    SyntaxChecker { rest: &source, groups: Vec::new(), repeatable: false }.accepts()
 }
 
-/// Goes through an expression and tells whether its syntax is right, with the laxness that browsers need (Annex B of
-/// the standard).
-struct Scanner<'a> {
+/// Checks the syntax of an expression, including the extensions for web browsers
+/// (<https://tc39.es/ecma262/#sec-regular-expressions-patterns>).
+struct SyntaxChecker<'a> {
     rest: Units<'a>,
-    /// For each open parenthesis, whether the group can be repeated.
+    /// For each open parenthesis, whether a quantifier may follow the group.
     groups: Vec<bool>,
     /// Whether a quantifier may follow.
     repeatable: bool,
 }
 
-impl Scanner<'_> {
+impl SyntaxChecker<'_> {
     fn accepts(mut self) -> bool {
         while let Some(unit) = self.next() {
             if self.element(unit).is_none() {
@@ -32,7 +36,7 @@ impl Scanner<'_> {
         self.groups.is_empty()
     }
 
-    /// Reads what starts with `unit`; none where that is an error.
+    /// Reads an element that starts with `unit`. Returns `None` for an error.
     fn element(&mut self, unit: char) -> Option<()> {
         self.repeatable = match unit {
             '(' => self.open()?,
@@ -57,13 +61,13 @@ impl Scanner<'_> {
     }
 
     fn quantifier(&mut self) -> Option<bool> {
-        self.eat("?");
+        self.consume("?");
         self.repeatable.then_some(false)
     }
 
     fn open(&mut self) -> Option<bool> {
-        let look_behind = self.eat("?<=") || self.eat("?<!");
-        let named = !look_behind && self.eat("?<");
+        let look_behind = self.consume("?<=") || self.consume("?<!");
+        let named = !look_behind && self.consume("?<");
         if named {
             let name: Vec<char> = std::iter::from_fn(|| self.next()).take_while(|c| *c != '>').collect();
             let starts = name.first().is_some_and(|c| c.is_alphabetic() || "_$".contains(*c));
@@ -71,20 +75,20 @@ impl Scanner<'_> {
                 return None;
             }
         } else if !look_behind && self.rest.first() == Some(&u16::from(b'?')) {
-            let known = self.eat("?:") || self.eat("?=") || self.eat("?!");
+            let known = self.consume("?:") || self.consume("?=") || self.consume("?!");
             known.then_some(())?;
         }
         self.groups.push(!look_behind);
         Some(false)
     }
 
-    /// Reads a class up to its end, and refuses a range that falls.
+    /// Reads a class up to its end. A descending range is an error.
     fn class(&mut self) -> Option<bool> {
-        self.eat("^");
-        while !self.eat("]") {
+        self.consume("^");
+        while !self.consume("]") {
             let first = self.class_unit()?;
             let is_range = self.rest.first() == Some(&u16::from(b'-')) && self.rest.get(1) != Some(&u16::from(b']'));
-            if is_range && self.eat("-") {
+            if is_range && self.consume("-") {
                 let last = self.class_unit()?;
                 if let (Some(first), Some(last)) = (first, last)
                     && first > last
@@ -96,12 +100,13 @@ impl Scanner<'_> {
         Some(true)
     }
 
-    /// A member of a class. It has no value where it stands for a set, such as `\d`.
+    /// Reads a member of a class. A set of characters such as `\d` does not have a value.
     fn class_unit(&mut self) -> Option<Option<u16>> {
         let unit = self.next_unit()?;
         if unit != u16::from(b'\\') {
             return Some(Some(unit));
         }
+        let at_escaped = self.rest;
         let escaped = self.next_unit()?;
         Some(match u8::try_from(escaped).map(char::from) {
             Ok('d' | 'D' | 's' | 'S' | 'w' | 'W') => None,
@@ -114,7 +119,10 @@ impl Scanner<'_> {
             Ok('x') => Some(self.hex(2).unwrap_or(escaped)),
             Ok('u') => Some(self.hex(4).unwrap_or(escaped)),
             Ok('0'..='7') => Some(self.octal(escaped)),
-            Ok('c') => Some(self.control()),
+            Ok('c') => Some(self.control().unwrap_or_else(|| {
+                self.rest = at_escaped;
+                unit
+            })),
             _ => Some(escaped),
         })
     }
@@ -126,7 +134,7 @@ impl Scanner<'_> {
         Some(value)
     }
 
-    /// Up to three digits, as long as the value fits into a byte.
+    /// Reads up to two more digits, as long as the value fits into a byte.
     fn octal(&mut self, first: u16) -> u16 {
         let mut value = first - u16::from(b'0');
         for _ in 0..2 {
@@ -141,14 +149,14 @@ impl Scanner<'_> {
         value
     }
 
-    /// `\cJ` is a control character; with anything else behind it the backslash is one of its own.
-    fn control(&mut self) -> u16 {
-        match self.rest.first().map(|unit| char_of(*unit)) {
-            Some(letter) if letter.is_ascii_alphanumeric() || letter == '_' => {
-                self.next_unit().map_or(0, |unit| unit % 32)
-            }
-            _ => u16::from(b'\\'),
+    /// Reads the `J` of `\cJ`, a control character. Returns `None` for anything else: then the backslash is literal.
+    fn control(&mut self) -> Option<u16> {
+        let (letter, rest) = self.rest.split_first()?;
+        if !char_of(*letter).is_ascii_alphanumeric() && char_of(*letter) != '_' {
+            return None;
         }
+        self.rest = rest;
+        Some(*letter % 32)
     }
 
     fn next_unit(&mut self) -> Option<u16> {
@@ -161,7 +169,7 @@ impl Scanner<'_> {
         self.next_unit().map(char_of)
     }
 
-    fn eat(&mut self, text: &str) -> bool {
+    fn consume(&mut self, text: &str) -> bool {
         match self.rest.split_at_checked(text.len()) {
             Some((start, rest)) if start.iter().copied().eq(text.bytes().map(u16::from)) => {
                 self.rest = rest;
@@ -172,29 +180,29 @@ impl Scanner<'_> {
     }
 }
 
-/// Syntax is ASCII: what a unit beyond is does not matter, so half a pair may be told as something else.
+/// Returns a unit as a character. Syntax is ASCII, so half of a surrogate pair may become any other character.
 fn char_of(unit: u16) -> char {
     char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The length of `2}`, `2,}` or `2,3}` and whether the numbers rise; other braces are text.
+/// Returns the length of `2}`, `2,}` or `2,3}`, and whether the numbers ascend. Other braces are text.
 fn braces(text: Units) -> Option<(usize, bool)> {
     let length = text.iter().position(|unit| *unit == u16::from(b'}'))?;
     let inside: String = text.get(..length)?.iter().map(|unit| char_of(*unit)).collect();
-    let (least, most) = match inside.split_once(',') {
-        Some((least, most)) => (least, (!most.is_empty()).then_some(most)),
+    let (min, max) = match inside.split_once(',') {
+        Some((min, max)) => (min, (!max.is_empty()).then_some(max)),
         None => (inside.as_str(), None),
     };
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(least) || !most.is_none_or(is_number) {
+    if !is_number(min) || !max.is_none_or(is_number) {
         return None;
     }
-    // Digits are compared as text, since they may be any number.
+    // Compares the digits as text, since a number may have any length.
     let value = |text: &str| {
         let digits = text.trim_start_matches('0');
         (digits.len(), digits.to_string())
     };
-    Some((length + 1, most.is_none_or(|most| value(least) <= value(most))))
+    Some((length + 1, max.is_none_or(|max| value(min) <= value(max))))
 }
 
 #[cfg(test)]
@@ -206,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn classes_are_accepted_as_javascript_does() {
+    fn the_same_classes_are_accepted_as_in_javascript() {
         for text in [
             "abc",
             "a-z",
@@ -221,7 +229,6 @@ mod tests {
             "\\u0041-z",
             "\\101-z",
             "\\cA-z",
-            "\\c-a",
             "\\b-a",
             "a[b",
             "(*+?",
@@ -233,13 +240,25 @@ mod tests {
         ] {
             assert!(accepts(text), "[{text}]");
         }
-        for text in ["z-a", "ü-a", "😀-😂", "\\x5a-\\x41", "a-\\n", "\\n-\\t", "a-z-9-0", "\\cZ-\\cA", "\\c-A"] {
+        for text in [
+            "z-a",
+            "ü-a",
+            "😀-😂",
+            "\\x5a-\\x41",
+            "a-\\n",
+            "\\n-\\t",
+            "a-z-9-0",
+            "\\cZ-\\cA",
+            "\\c-A",
+            "\\c-a",
+            "a\\c-b",
+        ] {
             assert!(!accepts(text), "[{text}]");
         }
     }
 
     #[test]
-    fn after_an_empty_class_the_rest_is_an_expression() {
+    fn the_text_after_an_empty_class_is_an_expression() {
         for text in [
             "]", "]a", "]*", "](a)", "](?:a)+", "][", "]{2}", "]{a", "]{2,3}?", "](?<n>a)", "](?<=a)", "](?=a)*",
             "]a|b",

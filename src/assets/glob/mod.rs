@@ -1,18 +1,19 @@
-//! File patterns as minimatch 3.1.2 decides them with its option `matchBase`.
+//! Matches file patterns exactly as minimatch 3.1.2 does with its option `matchBase`.
 //!
-//! `filter` in `uploadParams` has always been decided by that package, so its verdicts are the definition here, the
-//! odd ones included: a test compares thousands of them. A pattern goes through these steps:
+//! Version 0.9.0 matched `filter` of `uploadParams` with that package, so its results are the specification, including
+//! odd ones: a test compares more than 100,000 of them. No crate has the same results, and minimatch itself takes
+//! exponential time for some patterns. A pattern is compiled in these steps:
 //!
-//! 1. `!` at its start negates, `#` at its start makes it a comment, which matches nothing.
-//! 2. Braces are expanded: `*.{png,jpg}` is two alternatives ([`braces`]).
-//! 3. Each alternative is cut at `/` into segments, and each segment is compiled ([`segment`]): by `globset` where it
-//!    can express the segment, else as the regular expression that minimatch would make of it ([`translate`],
-//!    [`regex`]).
-//! 4. An alternative of one segment is compared with the path's last part, any other one with the whole path.
+//! 1. A `!` at the start negates the pattern; a `#` at the start makes it a comment, which does not match any path.
+//! 2. Braces are expanded: `*.{png,jpg}` becomes two alternatives ([`braces`]).
+//! 3. Each alternative is split at `/` into segments, and each segment is compiled ([`segment`]): by `globset` if it
+//!    supports the segment, otherwise as the regular expression that minimatch generates ([`translate`], [`nfa`]).
+//! 4. An alternative with one segment is compared with the path's last part, any other one with the whole path.
 //!
-//! A backslash escapes on every machine, so that a project's options mean the same everywhere.
+//! A backslash escapes the next character on every system, so that a project's options have the same meaning everywhere.
 
 mod braces;
+mod error;
 mod js_char_class;
 mod nfa;
 mod segment;
@@ -20,50 +21,23 @@ mod segment;
 mod tests;
 mod translate;
 
+use error::{MAX_PATTERN_BYTES, PatternError};
 use segment::Segment;
-use std::fmt;
-
-/// minimatch refuses longer ones, too.
-const LONGEST_PATTERN: usize = 64 * 1024;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern {
     negated: bool,
-    /// The alternatives of one segment, which are compared with a file's name.
+    /// The alternatives with one segment, which are compared with a file's name.
     names: Vec<Segment>,
-    /// The alternatives of several segments, which are compared with a file's path.
+    /// The alternatives with several segments, which are compared with a file's path.
     paths: Vec<Vec<Segment>>,
 }
 
-/// Why a pattern is refused: it would take too much time or memory. minimatch hangs on some of these.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PatternError {
-    TooLong,
-    TooManyAlternatives,
-    LargeNumber,
-    TooDeep,
-    TooComplex,
-}
-
-impl fmt::Display for PatternError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PatternError::TooLong => write!(f, "the pattern has more than {LONGEST_PATTERN} bytes"),
-            PatternError::TooManyAlternatives => {
-                write!(f, "its braces stand for more than {} patterns", braces::MOST_ALTERNATIVES)
-            }
-            PatternError::LargeNumber => f.write_str("a number in its braces is too large"),
-            PatternError::TooDeep => f.write_str("its braces, brackets or parentheses are nested too deeply"),
-            PatternError::TooComplex => f.write_str("it is too complex"),
-        }
-    }
-}
-
 impl Pattern {
-    /// Compiles a pattern. Every text is one; an error is only a matter of size.
+    /// Compiles a pattern. Every text is a pattern, unless it exceeds a limit.
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
-        if text.len() > LONGEST_PATTERN {
+        if text.len() > MAX_PATTERN_BYTES {
             return Err(PatternError::TooLong);
         }
         let trimmed = text.trim_matches(is_javascript_space);
@@ -83,7 +57,7 @@ impl Pattern {
         })
     }
 
-    /// Whether the file at `path`, which has `/` between its parts and is not empty, is one that the pattern means.
+    /// Returns whether the pattern matches a path, which has `/` between its parts and is not empty.
     pub(crate) fn matches(&self, path: &str) -> bool {
         let name = file_name(path);
         let hit = self.names.iter().any(|segment| segment.matches(name)) || self.matches_path(path);
@@ -91,7 +65,7 @@ impl Pattern {
     }
 
     fn matches_path(&self, path: &str) -> bool {
-        // Most patterns have no slash, and cutting the path is most of the work.
+        // Most patterns do not have a slash, and splitting the path is most of the work.
         if self.paths.is_empty() {
             return false;
         }
@@ -100,57 +74,58 @@ impl Pattern {
     }
 }
 
-/// The last part that is not empty.
+/// Returns the last part that is not empty.
 fn file_name(path: &str) -> &str {
     path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default()
 }
 
-/// Cuts at each run of slashes. A slash at either end leaves an empty part there.
+/// Splits at each run of slashes. A slash at either end results in an empty part there.
 fn split(path: &str) -> Vec<&str> {
     let last = path.matches('/').count();
     let parts = path.split('/').enumerate();
     parts.filter(|(index, part)| !part.is_empty() || [0, last].contains(index)).map(|(_, part)| part).collect()
 }
 
-/// Compares the parts of a path with the segments of a pattern, of which `**` takes any number of parts.
+/// Returns whether the segments of a pattern match all parts of a path. `**` matches any number of parts.
 fn match_segments(parts: &[&str], segments: &[Segment]) -> bool {
     let Some((last_segment, others)) = segments.split_last() else { return false };
     let Some((last_part, _)) = parts.split_last() else { return false };
-    // For each number of parts, whether the segments so far can have taken exactly these.
-    let none: Vec<bool> = (0..=parts.len()).map(|count| count == 0).collect();
-    let before_last = others.iter().fold(none, |taken, segment| match segment {
-        Segment::AnyParts => take_any_parts(parts, &taken),
-        one => take_one_part(parts, &taken, one),
+    // For each number of parts, whether the segments before match exactly that many.
+    let start: Vec<bool> = (0..=parts.len()).map(|count| count == 0).collect();
+    let before_last = others.iter().fold(start, |matched, segment| match segment {
+        Segment::Globstar => match_any_parts(parts, &matched),
+        one => match_one_part(parts, &matched, one),
     });
-    let all_but = |taken: &[bool], count: usize| taken.iter().rev().nth(count) == Some(&true);
+    let all_but = |matched: &[bool], count: usize| matched.iter().rev().nth(count) == Some(&true);
     match last_segment {
-        // At the end `**` takes at least one part.
-        Segment::AnyParts => all_but(&take_any_parts(parts, &before_last), 1) && last_segment.matches(last_part),
+        // At the end, `**` matches at least one part.
+        Segment::Globstar => all_but(&match_any_parts(parts, &before_last), 1) && last_segment.matches(last_part),
         one => {
-            let taken = take_one_part(parts, &before_last, one);
-            // A slash at the path's end need not be in the pattern.
-            all_but(&taken, 0) || last_part.is_empty() && all_but(&taken, 1)
+            let matched = match_one_part(parts, &before_last, one);
+            // The pattern may omit a slash at the end of the path.
+            all_but(&matched, 0) || last_part.is_empty() && all_but(&matched, 1)
         }
     }
 }
 
-fn take_one_part(parts: &[&str], taken: &[bool], segment: &Segment) -> Vec<bool> {
-    let after = parts.iter().zip(taken).map(|(part, start)| *start && segment.matches(part));
+fn match_one_part(parts: &[&str], matched: &[bool], segment: &Segment) -> Vec<bool> {
+    let after = parts.iter().zip(matched).map(|(part, start)| *start && segment.matches(part));
     std::iter::once(false).chain(after).collect()
 }
 
-/// From where it starts, `**` can go on up to the next hidden part.
-fn take_any_parts(parts: &[&str], taken: &[bool]) -> Vec<bool> {
-    let mut going_on = false;
+/// `**` matches all parts up to the next hidden one.
+fn match_any_parts(parts: &[&str], matched: &[bool]) -> Vec<bool> {
+    let mut continues = false;
     let before = std::iter::once(None).chain(parts.iter().map(Some));
-    let after = before.zip(taken).map(|(part, start)| {
-        going_on = *start || going_on && part.is_some_and(|part| Segment::AnyParts.matches(part));
-        going_on
+    let after = before.zip(matched).map(|(part, start)| {
+        continues = *start || continues && part.is_some_and(|part| Segment::Globstar.matches(part));
+        continues
     });
     after.collect()
 }
 
-/// What JavaScript's `trim` takes away: like Rust's white space, but with U+FEFF and without U+0085.
+/// Returns whether JavaScript's `trim` removes a character: like Rust's white space, but with U+FEFF and without U+0085
+/// (<https://tc39.es/ecma262/#prod-WhiteSpace>).
 fn is_javascript_space(c: char) -> bool {
     c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
 }

@@ -1,116 +1,120 @@
-//! A matcher for the regular expressions that minimatch makes: groups, alternatives, `?` `*` `+`, classes, look-ahead.
+//! Matches the regular expressions that minimatch generates: groups, alternatives, `?` `*` `+`, classes, look-ahead.
 //!
-//! Look-ahead is what `globset` and `regex` leave out, since it does not fit into one pass over the text. Here every
-//! look-ahead is answered first, for all positions at once, and then counts as a test like that of a character. So
-//! the time grows with the expression times the text, whatever they are: there is no backtracking.
+//! The expression becomes a nondeterministic finite automaton (NFA), which is simulated as Thompson described
+//! (<https://swtch.com/~rsc/regexp/regexp1.html>), but from the end of the text to its start. Every look-ahead is an
+//! NFA of its own: it is simulated first, for all positions at once, and its result is then an assertion like `^`.
+//! Without backtracking, the time is proportional to the length of the expression times that of the text. The crates
+//! `globset` and `regex` do not support look-ahead, and `fancy-regex` and `regress` backtrack.
 //!
-//! As in JavaScript without flags, texts are UTF-16 units.
+//! As in JavaScript without flags, texts consist of UTF-16 units.
 
 use std::ops::RangeInclusive;
 
-/// Parentheses within parentheses; translated patterns stay far below.
-const DEEPEST: usize = 500;
+/// The maximum nesting of parentheses, which translated patterns never reach.
+const MAX_DEPTH: usize = 500;
 
-/// A compiled expression: a graph of steps, of which the first is the start.
+/// A compiled expression: a graph of states, the first of which is the start.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
-    steps: Vec<Step>,
-    /// For each step those that lead to it without taking a unit.
-    leading: Vec<Vec<usize>>,
+pub(super) struct Nfa {
+    states: Vec<State>,
+    /// For each state, those with a transition to it that does not consume a unit.
+    predecessors: Vec<Vec<usize>>,
 }
 
 #[derive(Clone, Debug)]
-enum Step {
-    /// Takes one unit, and goes on to the next step.
-    Take(Units),
-    /// Goes on to the next step where the test holds.
-    Test(Test),
-    /// Goes on to the next step, and to another one.
+enum State {
+    /// Consumes a unit of the class, and continues with the next state.
+    Consume(CharClass),
+    /// Continues with the next state where the assertion holds.
+    Assert(Assertion),
+    /// Continues with the next state, and with another one.
     Fork(usize),
     Jump(usize),
-    Done,
+    Match,
 }
 
 #[derive(Clone, Debug)]
-struct Units {
+struct CharClass {
     negated: bool,
     ranges: Vec<RangeInclusive<u16>>,
 }
 
 #[derive(Clone, Debug)]
-enum Test {
+enum Assertion {
     Start,
     End,
-    Ahead { negated: bool, program: Program },
+    LookAhead { negated: bool, nfa: Nfa },
 }
 
-impl Units {
-    fn contain(&self, unit: u16) -> bool {
+impl CharClass {
+    fn contains(&self, unit: u16) -> bool {
         self.ranges.iter().any(|range| range.contains(&unit)) != self.negated
     }
 }
 
-impl Program {
-    /// None for what JavaScript would not accept as a regular expression.
-    pub(crate) fn compile(source: &[u16]) -> Option<Program> {
-        let mut parser = Parser { rest: source, steps: Vec::new(), depth: 0 };
+impl Nfa {
+    /// Returns `None` if JavaScript does not accept the source as a regular expression.
+    pub(crate) fn compile(source: &[u16]) -> Option<Nfa> {
+        let mut parser = Parser { rest: source, states: Vec::new(), depth: 0 };
         parser.alternatives()?;
-        parser.rest.is_empty().then(|| Program::new(parser.steps))
+        parser.rest.is_empty().then(|| Nfa::new(parser.states))
     }
 
-    fn new(mut steps: Vec<Step>) -> Program {
-        steps.push(Step::Done);
-        let mut leading = vec![Vec::new(); steps.len()];
-        let mut lead = |from: usize, to: usize| {
-            if let Some(sources) = leading.get_mut(to) {
+    fn new(mut states: Vec<State>) -> Nfa {
+        states.push(State::Match);
+        let mut predecessors = vec![Vec::new(); states.len()];
+        let mut connect = |from: usize, to: usize| {
+            if let Some(sources) = predecessors.get_mut(to) {
                 sources.push(from);
             }
         };
-        for (at, step) in steps.iter().enumerate() {
-            match step {
-                Step::Take(_) | Step::Done => {}
-                Step::Test(_) => lead(at, at + 1),
-                Step::Fork(other) => {
-                    lead(at, at + 1);
-                    lead(at, *other);
+        for (at, state) in states.iter().enumerate() {
+            match state {
+                State::Consume(_) | State::Match => {}
+                State::Assert(_) => connect(at, at + 1),
+                State::Fork(other) => {
+                    connect(at, at + 1);
+                    connect(at, *other);
                 }
-                Step::Jump(to) => lead(at, *to),
+                State::Jump(to) => connect(at, *to),
             }
         }
-        Program { steps, leading }
+        Nfa { states, predecessors }
     }
 
-    /// Whether the expression matches anywhere in the text; minimatch anchors its own.
+    /// Returns whether the expression matches anywhere in the text. Those of minimatch are anchored.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let units: Vec<u16> = text.encode_utf16().collect();
-        self.starts(&units).contains(&true)
+        self.match_starts(&units).contains(&true)
     }
 
-    /// For each position in the text, whether a match can start there.
+    /// Returns for each position in the text whether a match starts there.
     ///
-    /// Worked out from the end to the start: a step leads to `Done` if the unit that it takes is there and the step
-    /// behind it leads to `Done` from the next position.
-    fn starts(&self, text: &[u16]) -> Vec<bool> {
-        let ahead: Vec<Option<Vec<bool>>> = self.steps.iter().map(|step| step.look_ahead(text)).collect();
+    /// Goes from the end of the text to its start: a state leads to `Match` if the text has a unit that it consumes, and
+    /// the next state leads to `Match` from the next position.
+    fn match_starts(&self, text: &[u16]) -> Vec<bool> {
+        let look_aheads: Vec<Option<Vec<bool>>> = self.states.iter().map(|state| state.look_ahead(text)).collect();
         let mut starts = vec![false; text.len() + 1];
-        let mut later = vec![false; self.steps.len()];
+        let mut later = vec![false; self.states.len()];
         let mut reached = later.clone();
         let mut open: Vec<usize> = Vec::new();
         for position in (0..=text.len()).rev() {
             reached.fill(false);
-            let leads = |(at, step): (usize, &Step)| match (step, text.get(position)) {
-                (Step::Done, _) => Some(at),
-                (Step::Take(units), Some(unit)) => (later[at + 1] && units.contain(*unit)).then_some(at),
+            let matching = |(at, state): (usize, &State)| match (state, text.get(position)) {
+                (State::Match, _) => Some(at),
+                (State::Consume(class), Some(unit)) => (later[at + 1] && class.contains(*unit)).then_some(at),
                 _ => None,
             };
-            open.extend(self.steps.iter().enumerate().filter_map(leads));
+            open.extend(self.states.iter().enumerate().filter_map(matching));
             while let Some(at) = open.pop() {
                 if !std::mem::replace(&mut reached[at], true) {
-                    let holds = |from: &&usize| match &self.steps[**from] {
-                        Step::Test(test) => test.holds(position, text.len(), ahead[**from].as_deref()),
+                    let holds = |from: &&usize| match &self.states[**from] {
+                        State::Assert(assertion) => {
+                            assertion.holds(position, text.len(), look_aheads[**from].as_deref())
+                        }
                         _ => true,
                     };
-                    open.extend(self.leading[at].iter().filter(holds));
+                    open.extend(self.predecessors[at].iter().filter(holds));
                 }
             }
             starts[position] = reached[0];
@@ -120,55 +124,57 @@ impl Program {
     }
 }
 
-impl Step {
-    /// For a look-ahead: for each position, whether what it looks for starts there.
+impl State {
+    /// Returns for a look-ahead whether it matches, for each position.
     fn look_ahead(&self, text: &[u16]) -> Option<Vec<bool>> {
         match self {
-            Step::Test(Test::Ahead { program, .. }) => Some(program.starts(text)),
+            State::Assert(Assertion::LookAhead { nfa, .. }) => Some(nfa.match_starts(text)),
             _ => None,
         }
     }
 }
 
-impl Test {
-    fn holds(&self, position: usize, end: usize, ahead: Option<&[bool]>) -> bool {
+impl Assertion {
+    fn holds(&self, position: usize, end: usize, look_ahead: Option<&[bool]>) -> bool {
         match self {
-            Test::Start => position == 0,
-            Test::End => position == end,
-            Test::Ahead { negated, .. } => ahead.is_some_and(|starts| starts.get(position) != Some(negated)),
+            Assertion::Start => position == 0,
+            Assertion::End => position == end,
+            Assertion::LookAhead { negated, .. } => {
+                look_ahead.is_some_and(|starts| starts.get(position) != Some(negated))
+            }
         }
     }
 }
 
-/// Reads a source and writes steps as it goes.
+/// Reads the source of an expression, and appends states for it.
 struct Parser<'a> {
     rest: &'a [u16],
-    steps: Vec<Step>,
+    states: Vec<State>,
     depth: usize,
 }
 
 impl Parser<'_> {
-    /// One or more sequences with `|` between them, up to a `)` or the end.
+    /// Reads one or more sequences with `|` between them, up to a `)` or the end.
     fn alternatives(&mut self) -> Option<()> {
         self.depth += 1;
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return None;
         }
-        let start = self.steps.len();
+        let start = self.states.len();
         let mut jumps = Vec::new();
         self.sequence()?;
         let mut branch = start;
-        while self.eat("|") {
-            // What is there becomes a branch: a fork before it, a jump to the end behind it.
-            self.insert(branch, Step::Fork(self.steps.len() + 2));
-            jumps.push(self.steps.len());
-            self.steps.push(Step::Jump(0));
-            branch = self.steps.len();
+        while self.consume("|") {
+            // The sequence before becomes a branch: a fork before it, and a jump to the end after it.
+            self.insert(branch, State::Fork(self.states.len() + 2));
+            jumps.push(self.states.len());
+            self.states.push(State::Jump(0));
+            branch = self.states.len();
             self.sequence()?;
         }
-        let end = self.steps.len();
+        let end = self.states.len();
         for jump in jumps {
-            self.steps[jump] = Step::Jump(end);
+            self.states[jump] = State::Jump(end);
         }
         self.depth -= 1;
         Some(())
@@ -185,62 +191,62 @@ impl Parser<'_> {
     }
 
     fn quantified(&mut self) -> Option<()> {
-        let start = self.steps.len();
+        let start = self.states.len();
         if !self.atom()? {
             return Some(());
         }
-        if self.eat("?") {
-            self.insert(start, Step::Fork(self.steps.len() + 1));
-        } else if self.eat("*") {
-            self.insert(start, Step::Fork(self.steps.len() + 2));
-            self.steps.push(Step::Jump(start));
-        } else if self.eat("+") {
-            self.steps.push(Step::Fork(start));
+        if self.consume("?") {
+            self.insert(start, State::Fork(self.states.len() + 1));
+        } else if self.consume("*") {
+            self.insert(start, State::Fork(self.states.len() + 2));
+            self.states.push(State::Jump(start));
+        } else if self.consume("+") {
+            self.states.push(State::Fork(start));
         } else {
             return Some(());
         }
         // Lazy or not, the same texts match.
-        self.eat("?");
+        self.consume("?");
         Some(())
     }
 
-    /// Whether what was read can be repeated.
+    /// Returns whether a quantifier may follow.
     fn atom(&mut self) -> Option<bool> {
-        if self.eat("^") {
-            self.steps.push(Step::Test(Test::Start));
+        if self.consume("^") {
+            self.states.push(State::Assert(Assertion::Start));
             return Some(false);
         }
-        if self.eat("$") {
-            self.steps.push(Step::Test(Test::End));
+        if self.consume("$") {
+            self.states.push(State::Assert(Assertion::End));
             return Some(false);
         }
-        if self.eat("(?=") {
-            return self.ahead(false);
+        if self.consume("(?=") {
+            return self.look_ahead(false);
         }
-        if self.eat("(?!") {
-            return self.ahead(true);
+        if self.consume("(?!") {
+            return self.look_ahead(true);
         }
-        if self.eat("(?:") {
+        if self.consume("(?:") {
             self.alternatives()?;
-            return self.eat(")").then_some(true);
+            return self.consume(")").then_some(true);
         }
-        let units = if self.eat("[") { self.class()? } else { self.single()? };
-        self.steps.push(Step::Take(units));
+        let class = if self.consume("[") { self.class()? } else { self.single()? };
+        self.states.push(State::Consume(class));
         Some(true)
     }
 
-    fn ahead(&mut self, negated: bool) -> Option<bool> {
-        let outer = std::mem::take(&mut self.steps);
+    fn look_ahead(&mut self, negated: bool) -> Option<bool> {
+        let outer = std::mem::take(&mut self.states);
         self.alternatives()?;
-        let program = Program::new(std::mem::replace(&mut self.steps, outer));
-        self.steps.push(Step::Test(Test::Ahead { negated, program }));
-        self.eat(")").then_some(true)
+        let nfa = Nfa::new(std::mem::replace(&mut self.states, outer));
+        self.states.push(State::Assert(Assertion::LookAhead { negated, nfa }));
+        self.consume(")").then_some(true)
     }
 
-    fn single(&mut self) -> Option<Units> {
-        if self.eat(".") {
+    fn single(&mut self) -> Option<CharClass> {
+        if self.consume(".") {
             let ends = [0x0a, 0x0d, 0x2028, 0x2029];
-            return Some(Units { negated: true, ranges: ends.map(|end| end..=end).to_vec() });
+            return Some(CharClass { negated: true, ranges: ends.map(|end| end..=end).to_vec() });
         }
         if let Some(unit) = self.rest.first()
             && b"(*+?".iter().any(|special| u16::from(*special) == *unit)
@@ -248,34 +254,34 @@ impl Parser<'_> {
             return None;
         }
         let unit = self.unit()?;
-        Some(Units { negated: false, ranges: vec![unit..=unit] })
+        Some(CharClass { negated: false, ranges: vec![unit..=unit] })
     }
 
-    /// What is between brackets, and the closing one.
-    fn class(&mut self) -> Option<Units> {
-        let negated = self.eat("^");
+    /// Reads the members of a class, and its closing bracket.
+    fn class(&mut self) -> Option<CharClass> {
+        let negated = self.consume("^");
         let mut ranges = Vec::new();
-        while !self.eat("]") {
+        while !self.consume("]") {
             let first = self.unit()?;
             let is_range = self.rest.first() == Some(&u16::from(b'-')) && self.rest.get(1) != Some(&u16::from(b']'));
-            let last = if is_range && self.eat("-") { self.unit()? } else { first };
+            let last = if is_range && self.consume("-") { self.unit()? } else { first };
             if last < first {
                 return None;
             }
             ranges.push(first..=last);
         }
-        Some(Units { negated, ranges })
+        Some(CharClass { negated, ranges })
     }
 
-    /// One unit. In what minimatch makes, a backslash is only ever there to take away a special meaning.
+    /// Reads a unit. In minimatch's expressions, a backslash only makes the next unit literal.
     fn unit(&mut self) -> Option<u16> {
-        self.eat("\\");
+        self.consume("\\");
         let (unit, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some(*unit)
     }
 
-    fn eat(&mut self, text: &str) -> bool {
+    fn consume(&mut self, text: &str) -> bool {
         match self.rest.split_at_checked(text.len()) {
             Some((start, rest)) if start.iter().copied().eq(text.bytes().map(u16::from)) => {
                 self.rest = rest;
@@ -285,16 +291,16 @@ impl Parser<'_> {
         }
     }
 
-    /// Puts a step before others that are there already, whose targets move along.
-    fn insert(&mut self, at: usize, step: Step) {
-        for moved in self.steps.iter_mut().skip(at) {
-            if let Step::Fork(target) | Step::Jump(target) = moved
+    /// Inserts a state before others, and moves the targets that are after it.
+    fn insert(&mut self, at: usize, state: State) {
+        for moved in self.states.iter_mut().skip(at) {
+            if let State::Fork(target) | State::Jump(target) = moved
                 && *target >= at
             {
                 *target += 1;
             }
         }
-        self.steps.insert(at, step);
+        self.states.insert(at, state);
     }
 }
 
@@ -302,22 +308,22 @@ impl Parser<'_> {
 mod tests {
     use super::*;
 
-    fn compile(source: &str) -> Option<Program> {
-        Program::compile(&source.encode_utf16().collect::<Vec<_>>())
+    fn compile(source: &str) -> Option<Nfa> {
+        Nfa::compile(&source.encode_utf16().collect::<Vec<_>>())
     }
 
     fn check(source: &str, matching: &[&str], other: &[&str]) {
-        let program = compile(source).unwrap();
+        let nfa = compile(source).unwrap();
         for text in matching {
-            assert!(program.matches(text), "{source} matches {text:?}");
+            assert!(nfa.matches(text), "{source} matches {text:?}");
         }
         for text in other {
-            assert!(!program.matches(text), "{source} does not match {text:?}");
+            assert!(!nfa.matches(text), "{source} does not match {text:?}");
         }
     }
 
     #[test]
-    fn matches_as_javascript_does() {
+    fn expressions_match_the_same_texts_as_in_javascript() {
         check("^a|b$", &["ax", "xb", "ab"], &["xa", "bx", ""]);
         check("^(?:a|bc)*$", &["", "a", "bc", "abca"], &["b", "ab"]);
         check("^(?:a|)+x?$", &["", "a", "aax", "x"], &["xx", "ax "]);
@@ -333,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_javascript_refuses_is_none() {
+    fn a_source_that_javascript_rejects_is_not_compiled() {
         for source in ["(?:a", "a)", "[a", "[b-a]", "*", "a**", "(?:a))", "a|*", "\\", "(?=a", "^*", "(?:[)"] {
             assert!(compile(source).is_none(), "{source}");
         }
@@ -341,9 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_explode() {
-        let program = compile("^(?:(?:(?:a+)+)+)+b$").unwrap();
-        assert!(!program.matches(&"a".repeat(1000)));
+    fn nested_quantifiers_take_linear_time() {
+        let nfa = compile("^(?:(?:(?:a+)+)+)+b$").unwrap();
+        assert!(!nfa.matches(&"a".repeat(1000)));
         let stars = compile(&format!("^{}b$", "[^/]*?a".repeat(50))).unwrap();
         assert!(!stars.matches(&"a".repeat(1000)));
     }

@@ -1,44 +1,44 @@
-//! One part of a pattern between slashes, compiled.
+//! Compiles the segments of a pattern, which are its parts between slashes.
 
-use super::PatternError;
-use super::translate::{Translation, translate};
-use crate::assets::glob::nfa::Program;
+use crate::assets::glob::error::PatternError;
+use crate::assets::glob::nfa::Nfa;
+use crate::assets::glob::translate::{Translation, translate};
 use globset::{Glob, GlobSet};
 use std::collections::HashSet;
 
-/// So many globs at most make one set: larger ones would pass the limits of the automata behind them.
-const SET_SIZE: usize = 500;
+/// The maximum number of globs in one set. Larger sets exceed the limits of the automata in `globset`.
+const MAX_SET_SIZE: usize = 500;
 
 /// Matches one part of a path.
 #[derive(Clone, Debug)]
 pub(super) enum Segment {
-    /// `**`: any number of parts, none of them hidden.
-    AnyParts,
+    /// `**`: any number of parts that are not hidden.
+    Globstar,
     /// Exactly one of these texts.
     Literals(HashSet<String>),
-    /// Text, `*`, `?` and plain classes: what globset expresses.
+    /// Text, `*`, `?` and simple classes, which `globset` supports.
     Globs(GlobSet),
-    /// All else: extended patterns such as `!(a|b)`, and odd classes.
-    Expression(Program),
-    /// Not a regular expression once translated: minimatch matches nothing with it.
-    Nothing,
+    /// Everything else: extended patterns such as `!(a|b)`, and unusual classes.
+    Regex(Nfa),
+    /// The translation is not a regular expression, so minimatch does not match any text.
+    NeverMatches,
 }
 
 impl Segment {
     pub(crate) fn new(text: &str) -> Result<Self, PatternError> {
-        Ok(Self::alternatives(&[text])?.pop().unwrap_or(Segment::Nothing))
+        Ok(Self::alternatives(&[text])?.pop().unwrap_or(Segment::NeverMatches))
     }
 
-    /// Compiles several segments into as few as can be, so that a thousand alternatives do not take a thousand
-    /// times as long. A text matches if any of the results matches it.
+    /// Compiles several segments into as few as possible, so that a thousand alternatives do not take a thousand times
+    /// as long. A text matches if one of the results matches it.
     pub(crate) fn alternatives(texts: &[&str]) -> Result<Vec<Self>, PatternError> {
         let mut literals = HashSet::new();
         let mut globs = Vec::new();
         let mut segments = Vec::new();
         for text in texts {
             if *text == "**" {
-                segments.push(Segment::AnyParts);
-            } else if let Some(glob) = plain_glob(text) {
+                segments.push(Segment::Globstar);
+            } else if let Some(glob) = simple_glob(text) {
                 globs.push(glob);
             } else {
                 match translate(text)? {
@@ -46,7 +46,7 @@ impl Segment {
                         literals.insert(text);
                     }
                     Translation::Regex(source) => {
-                        segments.push(Program::compile(&source).map_or(Segment::Nothing, Segment::Expression));
+                        segments.push(Nfa::compile(&source).map_or(Segment::NeverMatches, Segment::Regex));
                     }
                 }
             }
@@ -54,52 +54,53 @@ impl Segment {
         if !literals.is_empty() {
             segments.push(Segment::Literals(literals));
         }
-        for chunk in globs.chunks(SET_SIZE) {
+        for chunk in globs.chunks(MAX_SET_SIZE) {
             segments.push(Segment::Globs(GlobSet::new(chunk).map_err(|_| PatternError::TooComplex)?));
         }
         Ok(segments)
     }
 
-    /// Whether this one part of a path matches. For `**`: whether it may be one of its parts.
+    /// Returns whether one part of a path matches, or for `**`, whether the part may be one of those that it matches.
     pub(crate) fn matches(&self, part: &str) -> bool {
         match self {
-            Segment::AnyParts => !is_hidden(part),
+            Segment::Globstar => !is_hidden(part),
             Segment::Literals(texts) => texts.contains(part),
             Segment::Globs(globs) => !is_hidden(part) && has_first_character(part) && globs_match(globs, part),
-            Segment::Expression(program) => program.matches(part),
-            Segment::Nothing => false,
+            Segment::Regex(nfa) => nfa.matches(part),
+            Segment::NeverMatches => false,
         }
     }
 }
 
-/// Hidden files have to be asked for: a wildcard at the start of a segment does not take the dot.
-/// A segment that asks for them is none of globset's.
+/// A wildcard at the start of a segment does not match a dot. A segment that starts with a dot is not compiled by
+/// `globset`.
 fn is_hidden(part: &str) -> bool {
     part.starts_with('.')
 }
 
-/// minimatch demands a character where there are wildcards, with JavaScript's `.`, which takes no line's end.
+/// In minimatch, a segment with wildcards matches at least one character that JavaScript's `.` matches, which excludes
+/// line terminators.
 fn has_first_character(part: &str) -> bool {
     !part.is_empty() && !part.starts_with(['\n', '\r', '\u{2028}', '\u{2029}'])
 }
 
-/// globset counts bytes where minimatch counts UTF-16 units. The patterns that come here are ASCII, so all that
-/// matters about other units is their number: each becomes a byte that no such pattern names.
+/// `globset` counts bytes, and minimatch counts UTF-16 units. The patterns of `globset` are ASCII, so only the number of
+/// other units matters: each of them becomes a byte that does not occur in a pattern.
 fn globs_match(globs: &GlobSet, part: &str) -> bool {
     if part.is_ascii() {
         return globs.is_match(part);
     }
-    let stand_in = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii).map_or('\x7f', char::from);
-    globs.is_match(part.encode_utf16().map(stand_in).collect::<String>())
+    let to_ascii = |unit: u16| u8::try_from(unit).ok().filter(u8::is_ascii).map_or('\x7f', char::from);
+    globs.is_match(part.encode_utf16().map(to_ascii).collect::<String>())
 }
 
-/// The segment as a glob, if it has wildcards and nothing that globset and minimatch read differently.
-fn plain_glob(text: &str) -> Option<Glob> {
-    // With a dot at its start it could match `..`, which globset does not take for a name.
-    if !text.contains(['*', '?', '[']) || text.starts_with('.') || !is_plain(text.as_bytes()) {
+/// Returns the segment as a glob, if it has wildcards, and only syntax with the same meaning in `globset` and minimatch.
+fn simple_glob(text: &str) -> Option<Glob> {
+    // With a dot at its start, it could match `..`, which `globset` does not accept as a name.
+    if !text.contains(['*', '?', '[']) || text.starts_with('.') || !is_simple(text.as_bytes()) {
         return None;
     }
-    // To globset two stars are something of their own; to minimatch they are one, unless they are the whole segment.
+    // Two stars have a meaning of their own in `globset`, but in minimatch only if they are the whole segment.
     let mut glob = text.to_string();
     while glob.contains("**") {
         glob = glob.replace("**", "*");
@@ -107,7 +108,7 @@ fn plain_glob(text: &str) -> Option<Glob> {
     Glob::new(&glob).ok()
 }
 
-fn is_plain(mut rest: &[u8]) -> bool {
+fn is_simple(mut rest: &[u8]) -> bool {
     loop {
         rest = match rest {
             [] => return true,
@@ -116,13 +117,13 @@ fn is_plain(mut rest: &[u8]) -> bool {
                 None => return false,
             },
             [b'*' | b'?', after @ ..] => after,
-            [byte, after @ ..] if is_plain_character(*byte) => after,
+            [byte, after @ ..] if is_simple_character(*byte) => after,
             _ => return false,
         };
     }
 }
 
-/// What is behind a class of plain characters and rising ranges, such as `[a-z_]` or `[!0-9]`.
+/// Returns the text after a class of simple characters and ascending ranges, such as `[a-z_]` or `[!0-9]`.
 fn after_class(class: &[u8]) -> Option<&[u8]> {
     let (members, after) = class.split_at(class.iter().position(|byte| *byte == b']')?);
     let mut rest = members.strip_prefix(b"!").or(members.strip_prefix(b"^")).unwrap_or(members);
@@ -141,8 +142,8 @@ fn after_class(class: &[u8]) -> Option<&[u8]> {
     after.get(1..)
 }
 
-/// The characters that asset names are made of mean themselves to everybody.
-fn is_plain_character(byte: u8) -> bool {
+/// Returns whether a character of asset names is literal in every pattern syntax.
+fn is_simple_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn globset_does_what_it_can_express() {
+    fn globset_compiles_the_segments_that_it_supports() {
         for text in ["*.mp3", "a?c", "[a-z_]*", "[!0-9]x", "a**b", "*", "???", "v[0-9].[0-9]-*_x"] {
             assert!(matches!(segment(text), Segment::Globs(_)), "{text}");
         }
@@ -168,27 +169,26 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_are_compiled_together() {
+    fn many_alternatives_become_few_segments() {
         let texts: Vec<String> = (0..1000).map(|number| format!("*-{number}.png")).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).chain(["a", "b", ".x*", "@(y)", "**"]).collect();
         let segments = Segment::alternatives(&texts).unwrap();
-        assert_eq!(segments.len(), 1000 / SET_SIZE + 4);
+        assert_eq!(segments.len(), 1000 / MAX_SET_SIZE + 4);
         for (part, expected) in [("a-999.png", true), ("b", true), (".xy", true), ("y", true), (".y-1.png", false)] {
             assert_eq!(segments.iter().any(|segment| segment.matches(part)), expected, "{part}");
         }
     }
 
-    /// Every segment of globset's would be matched by the other engine just the same.
     #[test]
-    fn both_engines_agree() {
+    fn globset_and_the_nfa_match_the_same_texts() {
         let parts = ["", "a", "b", ".a", "ab", "a.b", "a\nb", "\na", "é", "aé", "😀", "a😀", "a-b", "x1", "[", "A"];
         for text in ["*", "?", "??", "a*", "*a", "a?", "[a-b]", "[!a]", "[^a-z]?", "a[.]b", "a*b", "*.*", "a**"] {
             let Translation::Regex(source) = translate(text).unwrap() else { panic!("{text} has wildcards") };
-            let program = Program::compile(&source).unwrap();
+            let nfa = Nfa::compile(&source).unwrap();
             let segment = segment(text);
             assert!(matches!(segment, Segment::Globs(_)));
             for part in parts {
-                assert_eq!(segment.matches(part), program.matches(part), "{text} on {part:?}");
+                assert_eq!(segment.matches(part), nfa.matches(part), "{text} on {part:?}");
             }
         }
     }

@@ -1,31 +1,32 @@
-//! One segment of a pattern as the regular expression that minimatch 3.1.2 makes of it.
+//! Translates a segment of a pattern to the regular expression that minimatch 3.1.2 generates for it.
 //!
-//! minimatch writes the expression while it reads the pattern, and mends it afterwards, as text. Its verdicts on odd
-//! patterns follow from that, so the text is made here in the same steps; [`super::regex`] then matches it.
+//! minimatch writes the expression as text while it reads the pattern, and edits that text afterwards. Its results for
+//! unusual patterns follow from these steps, so they are the same here; [`super::nfa`] then matches the expression.
 
-use super::PatternError;
+use crate::assets::glob::error::PatternError;
 use crate::assets::glob::js_char_class::accepts_class;
 
-/// Texts are UTF-16 units, as in JavaScript: that is what `?` counts.
+/// UTF-16 units, as in JavaScript, because `?` matches one of them.
 type Text = Vec<u16>;
 
-/// Classes within classes, and parentheses within parentheses.
-const DEEPEST: usize = 50;
+/// The maximum nesting of classes and of parentheses.
+const MAX_DEPTH: usize = 50;
 
-/// Each `!(…)` repeats all that is behind it, and what is repeated may hold another one.
-const LONGEST: usize = 32 * 1024;
+/// The maximum length of an expression in UTF-16 units. Each `!(…)` repeats the text after it, which may contain another
+/// one.
+const MAX_REGEX_UNITS: usize = 32 * 1024;
 
-/// `*` and `?`, and what a `!(…)` matches where it does not refuse.
+/// The expressions for `*` and `?`. A `!(…)` matches [`STAR`] where it does not exclude a text.
 const STAR: &str = "[^/]*?";
 const ONE: &str = "[^/]";
 
-/// A closed `!(…)` ends in `)` and these: the place behind that `)` is where the rest of the pattern is looked at.
+/// The end of a closed `!(…)`. The rest of the pattern is inserted after its first `)`, as a part of the look-ahead.
 const NEGATION_END: &str = ")[^/]*?)";
 
-/// What a segment is once read.
+/// A translated segment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Translation {
-    /// No wildcards: the text itself, without its backslashes.
+    /// A text without wildcards, and without its backslashes.
     Literal(String),
     /// The source of an anchored regular expression.
     Regex(Text),
@@ -40,7 +41,7 @@ pub(super) fn translate(segment: &str) -> Result<Translation, PatternError> {
     Ok(Translation::Regex([units("^"), regex, units("$")].concat()))
 }
 
-/// Every backslash with a character of the same line behind it goes away.
+/// Removes every backslash that is followed by a character other than a line terminator.
 fn without_backslashes(segment: &str) -> String {
     let mut text = String::with_capacity(segment.len());
     let mut rest = segment.chars();
@@ -60,7 +61,7 @@ fn units(text: &str) -> Text {
     text.encode_utf16().collect()
 }
 
-/// A `?(`, `*(`, `+(`, `@(` or `!(`, and where its translation starts and ends.
+/// A `?(`, `*(`, `+(`, `@(` or `!(`, with the start and end of its translation.
 struct Group {
     kind: char,
     start: usize,
@@ -83,12 +84,12 @@ impl Group {
     }
 }
 
-/// A `[` whose `]` has not come yet.
+/// A `[` without its `]`.
 #[derive(Clone, Copy)]
 struct Class {
-    /// In the pattern.
+    /// The offset in the pattern.
     start: usize,
-    /// In the translation.
+    /// The offset in the translation.
     regex_start: usize,
 }
 
@@ -96,11 +97,11 @@ struct Translator<'a> {
     pattern: &'a [u16],
     depth: usize,
     regex: Text,
-    /// Whether there is anything but text.
+    /// Whether the segment has wildcards.
     magic: bool,
-    /// Whether a backslash came before.
+    /// Whether the previous unit is a backslash.
     escaping: bool,
-    /// One of `?*+@!` that waits to see whether a `(` follows.
+    /// One of `?*+@!`, until it is known whether a `(` follows.
     held: Option<char>,
     class: Option<Class>,
     open: Vec<Group>,
@@ -122,9 +123,9 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// The expression, and whether it is one at all.
+    /// Returns the expression, and whether the segment has wildcards.
     fn run(mut self) -> Result<(Text, bool), PatternError> {
-        if self.depth > DEEPEST {
+        if self.depth > MAX_DEPTH {
             return Err(PatternError::TooDeep);
         }
         for (at, unit) in self.pattern.iter().enumerate() {
@@ -134,7 +135,7 @@ impl<'a> Translator<'a> {
             self.reopen_class(class, self.pattern.len())?;
         }
         while let Some(group) = self.open.pop() {
-            self.undo_group(&group);
+            self.unwind_group(&group);
         }
         self.flush();
         if self.escaping {
@@ -142,13 +143,13 @@ impl<'a> Translator<'a> {
         }
         let takes_dot = !matches!(self.regex.first().map(|unit| ascii(*unit)), Some('[' | '.' | '('));
         while let Some(negation) = self.negations.pop() {
-            self.look_past(&negation)?;
+            self.append_negative_tail(&negation)?;
         }
-        Ok((self.guarded(takes_dot), self.magic))
+        Ok((self.with_dot_guards(takes_dot), self.magic))
     }
 
-    /// Wildcards take at least one character, and at the start no dot.
-    fn guarded(&mut self, takes_dot: bool) -> Text {
+    /// Makes wildcards match at least one character, and not a dot at the start.
+    fn with_dot_guards(&mut self, takes_dot: bool) -> Text {
         let mut regex = std::mem::take(&mut self.regex);
         if !regex.is_empty() && self.magic {
             regex = [units("(?=.)"), regex].concat();
@@ -193,7 +194,7 @@ impl<'a> Translator<'a> {
 
     fn wildcard(&mut self, at: usize, c: char) {
         match self.class {
-            // `[!a]` is a regular expression's `[^a]`; all else is literal in a class.
+            // `[!a]` is `[^a]` in a regular expression; the other characters are literal in a class.
             Some(class) if c == '!' && at == class.start + 1 => self.push("^"),
             Some(_) => self.regex.push(c as u16),
             None => {
@@ -203,7 +204,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// Writes the character that was held back, since no `(` came.
+    /// Writes the character that is held, because it is not followed by a `(`.
     fn flush(&mut self) {
         match self.held.take() {
             Some('*') => self.push_magic(STAR),
@@ -222,7 +223,7 @@ impl<'a> Translator<'a> {
             self.push("\\(");
             return Ok(());
         };
-        if self.open.len() == DEEPEST {
+        if self.open.len() == MAX_DEPTH {
             return Err(PatternError::TooDeep);
         }
         let group = Group { kind, start: self.regex.len(), end: 0 };
@@ -281,12 +282,12 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// What began as a class is none: its bracket is literal, and what follows is read anew, up to `end`.
+    /// Makes the bracket of an invalid class literal, and translates the text after it again, up to `end`.
     fn reopen_class(&mut self, class: Class, end: usize) -> Result<(), PatternError> {
         self.regex.truncate(class.regex_start);
         self.push("\\[");
         let inner = self.pattern.get(class.start + 1..end).unwrap_or_default();
-        // minimatch reads its own answer wrongly in these two cases, and writes JavaScript's word for nothing.
+        // In these two cases, minimatch does not check its own result, and writes JavaScript's `undefined`.
         if inner.is_empty() || inner == units("**") {
             self.push("undefined");
             return Ok(());
@@ -297,8 +298,8 @@ impl<'a> Translator<'a> {
         Ok(())
     }
 
-    /// Makes a group that was never closed literal: its sign, its parenthesis, and the bars in it.
-    fn undo_group(&mut self, group: &Group) {
+    /// Makes an unclosed group literal: its sign, its parenthesis, and the bars in it.
+    fn unwind_group(&mut self, group: &Group) {
         let tail = self.slice(group.start + group.opening().len(), usize::MAX).to_vec();
         self.regex.truncate(group.start);
         match group.kind {
@@ -311,29 +312,30 @@ impl<'a> Translator<'a> {
         self.magic = true;
     }
 
-    /// Writes the rest of the pattern into a `!(…)`, too: `!(a)b` must not refuse `ab…` for the sake of its `a`.
-    fn look_past(&mut self, group: &Group) -> Result<(), PatternError> {
-        let refused_end = group.end.saturating_sub(NEGATION_END.len());
+    /// Repeats the rest of the pattern in the look-ahead of a `!(…)`: `!(a)b` excludes `ab`, and not every text that
+    /// starts with `a`.
+    fn append_negative_tail(&mut self, group: &Group) -> Result<(), PatternError> {
+        let excluded_end = group.end.saturating_sub(NEGATION_END.len());
         let before = self.slice(0, group.start);
-        let refused = self.slice(group.start, refused_end);
-        let end = self.slice(refused_end, group.end);
+        let excluded = self.slice(group.start, excluded_end);
+        let end = self.slice(excluded_end, group.end);
         let after = self.slice(group.end, usize::MAX);
-        let mut looked_at = after.to_vec();
+        let mut tail = after.to_vec();
         for _ in before.iter().filter(|unit| ascii(**unit) == '(') {
-            remove_closing(&mut looked_at);
+            remove_closing(&mut tail);
         }
-        if looked_at.is_empty() && self.depth == 0 {
-            looked_at = units("$");
+        if tail.is_empty() && self.depth == 0 {
+            tail = units("$");
         }
-        let regex = [before, refused, &looked_at, end, after].concat();
-        if regex.len() > LONGEST {
+        let regex = [before, excluded, &tail, end, after].concat();
+        if regex.len() > MAX_REGEX_UNITS {
             return Err(PatternError::TooComplex);
         }
         self.regex = regex;
         Ok(())
     }
 
-    /// Like JavaScript's `slice`: what is beyond the end is left out.
+    /// Returns a part of the expression, without offsets beyond its end, as JavaScript's `slice` does.
     fn slice(&self, start: usize, end: usize) -> &[u16] {
         let end = end.min(self.regex.len());
         self.regex.get(start.min(end)..end).unwrap_or_default()
@@ -354,35 +356,35 @@ impl<'a> Translator<'a> {
     }
 }
 
-/// A unit as a character of the syntax, which is ASCII; all others are alike.
+/// Returns a unit as a character of the syntax, which is ASCII. All other units become the same character.
 fn ascii(unit: u16) -> char {
     u8::try_from(unit).ok().filter(u8::is_ascii).map_or('\u{fffd}', char::from)
 }
 
-/// What minimatch escapes for regular expressions. Signs such as `@`, `|` and `-` are not among them.
+/// Returns whether minimatch escapes a character in regular expressions. It does not escape `@`, `|` and `-`.
 fn is_special(c: char) -> bool {
     "().*{}+?[]^$\\!".contains(c)
 }
 
-/// Takes away the first `)`, with the quantifier behind it.
+/// Removes the first `)` and the quantifier after it.
 fn remove_closing(regex: &mut Text) {
     let Some(at) = regex.iter().position(|unit| ascii(*unit) == ')') else { return };
     let quantified = regex.get(at + 1).is_some_and(|unit| matches!(ascii(*unit), '+' | '*' | '?'));
     regex.drain(at..at + 1 + usize::from(quantified));
 }
 
-/// Puts a backslash before each `|` that has none, and doubles the pairs of backslashes before that.
+/// Inserts a backslash before each `|` without one, and doubles the pairs of backslashes before it.
 fn with_literal_bars(regex: &[u16]) -> Text {
-    /// As many as minimatch looks back.
-    const MOST: usize = 129;
+    /// The number of backslashes before a `|` that minimatch's regular expression matches.
+    const MAX_BACKSLASHES: usize = 129;
     let mut text = Text::with_capacity(regex.len());
     let mut backslashes = 0;
     for unit in regex {
         match ascii(*unit) {
             '\\' => backslashes += 1,
             '|' => {
-                let pairs = backslashes.min(MOST) / 2;
-                let has_own = backslashes.min(MOST) % 2 == 1;
+                let pairs = backslashes.min(MAX_BACKSLASHES) / 2;
+                let has_own = backslashes.min(MAX_BACKSLASHES) % 2 == 1;
                 text.extend(std::iter::repeat_n(u16::from(b'\\'), 2 * pairs + usize::from(!has_own)));
                 backslashes = 0;
             }

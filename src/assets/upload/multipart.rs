@@ -74,7 +74,7 @@ impl Uploader<'_> {
                         Error::new(ErrorCode::Internal, message)
                     });
                 }
-                Err(error) => self.unless_acls_disabled(error, acl)?,
+                Err(error) => self.retry_without_acl(error, acl)?,
             }
         }
     }

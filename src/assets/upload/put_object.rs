@@ -38,7 +38,7 @@ impl Uploader<'_> {
                 }
                 (size, md5) = (now.size, now.md5);
             } else {
-                self.unless_acls_disabled(error, acl)?;
+                self.retry_without_acl(error, acl)?;
             }
         }
     }

@@ -88,8 +88,11 @@ impl<'a> Uploader<'a> {
         call(operation, "s3:PutObject and s3:PutObjectAcl").after(self.recent_change)
     }
 
-    /// Returns an error of an upload, unless the upload succeeds without an ACL: then it is to be sent again.
-    pub(super) fn unless_acls_disabled(&self, error: CallError, sent_acl: bool) -> Result<()> {
+    /// Returns `Ok` if the request must be sent again without an ACL, because the bucket has ACLs disabled.
+    ///
+    /// # Errors
+    /// Every other error of an upload.
+    pub(super) fn retry_without_acl(&self, error: CallError, sent_acl: bool) -> Result<()> {
         if !sent_acl || !error.is("AccessControlListNotSupported") {
             return Err(upload_error(error));
         }
