@@ -211,17 +211,17 @@ declare namespace deployAws {
 
   // <options>: made of litexa.config.schema.json by `node scripts/codegen`
   /**
-   * A Litexa project's configuration: litexa.config.json, or what litexa.config.js and
-   * litexa.config.ts export.
+   * The configuration of a Litexa project: litexa.config.json, or the export of litexa.config.js or
+   * litexa.config.ts.
    */
   interface LitexaConfig {
     /**
-     * Where this schema is, for editors.
+     * The location of this schema, for editors.
      * @example './node_modules/@litexa/deploy-aws/litexa.config.schema.json'
      */
     $schema?: string;
     /**
-     * The project's name, which becomes part of the names of everything that is deployed: letters,
+     * The name of the project, which becomes part of the names of all deployed resources: letters,
      * digits, hyphens and underscores.
      * @default the name of the project's folder
      * @example 'suncoast'
@@ -229,23 +229,23 @@ declare namespace deployAws {
     name?: string | null;
     /**
      * The deployment targets by name, such as `development` and `production`: `litexa deploy -d
-     * production` deploys to the second. Unless a target's name has `production` in it, Litexa adds
-     * it to the skill's name.
+     * production` deploys the second. Unless the name of a target contains `production`, Litexa
+     * appends it to the skill's name.
      * @example { development: { module: '@litexa/deploy-aws', s3Configuration: { bucketName: 'suncoast-assets' } } }
      */
     deployments: Record<string, DeploymentTarget>;
     /**
-     * Files with these endings count as assets too, in every target.
+     * Files with these extensions count as assets too, in every target.
      * @default []
      * @example ['.csv', '.webp']
      */
     additionalAssetExtensions?: string[] | null;
-    /** Options of Litexa extensions, by the extension's name. */
+    /** Options of Litexa extensions, by the name of the extension. */
     extensionOptions?: Record<string, unknown> | null;
-    /** Options of asset processors, by the name of the extension that brings them. */
+    /** Options of asset processors, by the name of their extension. */
     plugins?: Record<string, unknown> | null;
     /**
-     * Directives that Litexa does not know, and that your skill may send all the same.
+     * Additional directives that the skill may send, although Litexa does not know them.
      * @example ['AudioPlayer.Play']
      */
     validDirectivesList?: string[] | null;
@@ -253,7 +253,7 @@ declare namespace deployAws {
     [other: string]: unknown;
   }
 
-  /** What the Litexa CLI itself reads of a deployment target, whatever its module. */
+  /** Options of a deployment target that the Litexa CLI itself reads, whatever the module. */
   interface CliOptions {
     /**
      * The package that deploys this target.
@@ -261,13 +261,13 @@ declare namespace deployAws {
      */
     module?: string;
     /**
-     * The profile of the ASK CLI with which the skill's manifest and model are sent to Alexa.
+     * The ASK CLI profile with which the skill's manifest and model are sent to Alexa.
      * @example 'default'
      */
     askProfile?: string | null;
     /**
-     * The skill keeps its state in Alexa's session attributes, so that it is lost when the session
-     * ends. Then there is no table.
+     * Stores the skill's state in Alexa's session attributes, which are lost when the session ends.
+     * No table is created.
      * @default false
      */
     useSessionAttributesForPersistentStore?: boolean | null;
@@ -277,18 +277,18 @@ declare namespace deployAws {
      */
     invocation?: Record<string, string> | null;
     /**
-     * Put after the invocation name in each locale, to tell targets apart when speaking.
+     * Appended to the invocation name of each locale, to distinguish targets when speaking.
      * @example 'dev'
      */
     invocationSuffix?: string | null;
     /**
-     * Files with these endings count as assets too, in this target.
+     * Files with these extensions count as assets too, in this target.
      * @default []
      * @example ['.csv', '.webp']
      */
     additionalAssetExtensions?: string[] | null;
     /**
-     * Lets the skill refer to assets that are not in the project.
+     * Allows the skill to refer to assets that are not in the project.
      * @default false
      */
     disableAssetReferenceValidation?: boolean | null;
@@ -298,7 +298,7 @@ declare namespace deployAws {
      * @example { DEBUG: true, MODE: 'practice' }
      */
     DEPLOY?: Record<string, unknown> | null;
-    /** Set by the CLI while it runs. Do not write it. */
+    /** Set by the CLI while it runs. Do not set it. */
     name?: string;
     /** Not read by this module. */
     [other: string]: unknown;
@@ -306,110 +306,117 @@ declare namespace deployAws {
 
   /**
    * A deployment target: an entry of `deployments` in the Litexa config. Keys that are not listed
-   * here belong to other tools, and are passed over.
+   * here belong to other tools, and are ignored.
    * @example { module: '@litexa/deploy-aws', askProfile: 'default', awsProfile: 'prototyping', s3Configuration: { bucketName: 'suncoast-assets' } }
    */
   interface DeploymentTarget extends CliOptions {
     /**
-     * The AWS profile to sign in with. It goes before environment variables, and an
-     * `aws-config.json` in the project goes before it.
-     * @default the first credentials that are found (see docs/credentials.md, Credentials)
+     * The AWS profile to sign in with. Takes precedence over environment variables; an
+     * `aws-config.json` in the project takes precedence over it.
+     * @default the first credentials found (see docs/credentials.md)
      * @example 'prototyping'
      */
     awsProfile?: string | null;
     /**
-     * The region of function, table and logs, and of a new bucket. Where the target was deployed to
-     * another region before, its function and its stored data stay behind there.
-     * @default the first that is set (see docs/credentials.md, Region)
+     * The region of the function, the table and the logs, and of a new bucket. When it changes, the
+     * function and the stored data stay in the previous region.
+     * @default the first that is set (see docs/credentials.md)
      * @example 'us-east-1'
      */
     awsRegion?: string | null;
     /**
-     * What the handler puts before the names of its assets, as it is written here, slash included.
+     * The base URL of the assets, which the handler uses verbatim: include the trailing slash.
      * Icons in the skill's manifest keep their S3 URLs.
      * @default the target's folder in the bucket
      * @example 'https://cdn.example.com/suncoast/'
      */
     overrideAssetsRoot?: string | null;
     /**
-     * The older spelling of `s3Configuration.bucketName`. Where both are set, this one wins.
+     * The older name of `s3Configuration.bucketName`. Takes precedence where both are set.
      * @deprecated Use `s3Configuration.bucketName`.
      */
     S3BucketName?: string | null;
-    /** The bucket, and the assets in it. */
+    /** The bucket and the assets in it. */
     s3Configuration?: S3Configuration | null;
     /**
-     * Parameters of Lambda's `CreateFunction`, in AWS' spelling, and one of this module's own. They
-     * go over the defaults; what is not set is left as it is.
+     * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `keepVersions` of this
+     * module. They override the defaults; other parameters are left unchanged.
      */
     lambdaConfiguration?: LambdaConfiguration | null;
     /** The skill's table. */
     dynamoDbConfiguration?: DynamoDbConfiguration | null;
-    /** The role that the function runs with. */
+    /** The role of the function. */
     iamConfiguration?: IamConfiguration | null;
-    /** What `litexa logs` pulls, and what it makes of it. */
+    /** What `litexa logs` pulls and writes. */
     logsConfiguration?: LogsConfiguration | null;
     /** Not read by this module. */
     [other: string]: unknown;
   }
 
-  /** The bucket, and the assets in it. */
+  /** The bucket and the assets in it. */
   interface S3Configuration {
     /**
-     * Where the assets go. Names are unique in all of AWS; a bucket that nobody has is created.
-     * Without one, assets cannot be deployed, and the handler gets no assets root.
+     * The bucket for the assets. Names are unique across all of AWS; a bucket that does not exist
+     * is created. Without a bucket, assets cannot be deployed, and the handler gets no base URL for
+     * them.
      * @example 'suncoast-assets'
      */
     bucketName?: string | null;
     /**
-     * How Alexa gets to read the assets, which it does anonymously.
-     * - 'acl': Each object is sent with the ACL `public-read`.
-     * - 'bucketPolicy': A statement in the bucket's policy lets everybody read the target's folder.
-     * - 'none': Access is your own business, or a CDN's.
+     * How Alexa, which reads anonymously, gets access to the assets. After each deployment one
+     * asset is fetched anonymously; a warning reports a failure. The account's Block Public Access
+     * settings override those of the bucket.
+     * - 'acl': Each object is sent with the ACL `public-read`. If an existing bucket has ACLs
+     * disabled, objects are sent without one, and a warning reports it.
+     * - 'bucketPolicy': A statement in the bucket policy allows everyone to read
+     * `<name>/<target>/*`. All other statements stay.
+     * - 'none': Something else, such as a CDN, provides access. A statement that an earlier
+     * deployment added to the bucket policy is removed.
      * @default 'acl'
      */
     publicAccess?: 'acl' | 'bucketPolicy' | 'none' | null;
     /**
-     * Deletes objects of this target that no asset stands for any more; never all of them.
+     * Deletes objects of this target whose asset was removed. Does nothing if the project has no
+     * assets at all.
      * @default false
      */
     deleteRemovedAssets?: boolean | null;
     /**
-     * What assets are uploaded with. The first entry that matches an asset is the only one that
-     * counts for it.
+     * Parameters of `PutObject` by file pattern. The first entry that matches an asset applies. A
+     * change of parameters also reaches assets whose content is unchanged.
      * @default []
      * @example [{ filter: ['*.mp3'], params: { CacheControl: 'max-age=600' } }, { params: { CacheControl: 'max-age=3600' } }]
      */
     uploadParams?: UploadRule[] | null;
   }
 
-  /** What some of the assets are uploaded with. */
+  /** Parameters for some of the assets. */
   interface UploadRule {
     /**
      * Glob patterns as minimatch 3 reads them with `matchBase`, against paths below the assets
      * folder. An entry without a filter, or with `*` among its patterns, is the default for all
-     * other assets; of several such entries the last one counts.
+     * other assets; the last such entry applies.
      * @example ['*.jpg', 'sounds/**']
      */
     filter?: string[] | null;
-    /** Parameters of S3's `PutObject`, in AWS' spelling. */
+    /** Parameters of S3's `PutObject`, in their AWS spelling. */
     params?: UploadParameters | null;
   }
 
-  /** Parameters of S3's `PutObject`, in AWS' spelling. */
+  /** Parameters of S3's `PutObject`, in their AWS spelling. */
   interface UploadParameters {
     /**
-     * How long devices and CDNs may keep the asset.
+     * How long devices and CDNs may cache the asset.
      * @example 'max-age=3600'
      */
     CacheControl?: string | null;
     /**
-     * Whether a browser shows the asset or saves it, and under which name.
+     * Whether a browser displays or saves the asset, and under which name.
      * @example 'inline'
      */
     ContentDisposition?: string | null;
     /**
-     * How the file is compressed already.
+     * How the file is already compressed.
      * @example 'gzip'
      */
     ContentEncoding?: string | null;
@@ -419,29 +426,29 @@ declare namespace deployAws {
      */
     ContentLanguage?: string | null;
     /**
-     * When the asset is out of date. An ISO date, an HTTP date, or seconds since 1970; without an
-     * offset it is UTC.
+     * When the asset expires: an ISO date, an HTTP date, or seconds since 1970. Without an offset
+     * it is UTC.
      * @example '2030-01-31T12:00:00Z'
      */
     Expires?: Date | string | number | null;
     /**
-     * Where a website bucket sends whoever asks for the asset.
+     * The redirect target when the bucket is served as a website.
      * @example '/new-home.html'
      */
     WebsiteRedirectLocation?: string | null;
     /**
-     * Names and values of your own, 2 KB in all.
+     * Custom names and values, up to 2 KB in total.
      * @example { author: 'suncoast' }
      */
     Metadata?: Record<string, string | null> | null;
     /**
-     * Up to ten tags, for cost reports and lifecycle rules. Needs `s3:PutObjectTagging`.
+     * Up to 10 tags, for cost reports and lifecycle rules. Needs `s3:PutObjectTagging`.
      * @example 'project=cats&stage=beta'
      */
     Tagging?: string | null;
     /**
-     * How S3 keeps the asset. Alexa cannot read `GLACIER` and `DEEP_ARCHIVE`.
-     * @default S3's, `STANDARD`
+     * The storage class. Alexa cannot read `GLACIER` and `DEEP_ARCHIVE`.
+     * @default `STANDARD`, as in S3
      */
     StorageClass?:
       | 'STANDARD'
@@ -456,83 +463,86 @@ declare namespace deployAws {
       | 'DEEP_ARCHIVE'
       | null;
     /**
-     * The checksum that S3 verifies and keeps.
-     * @default the SDK's choice
+     * The checksum that S3 verifies and stores.
+     * @default chosen by the AWS SDK
      */
     ChecksumAlgorithm?: 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256' | null;
     /**
-     * How S3 encrypts the asset. What is encrypted with a KMS key cannot be read anonymously, and
-     * so not by Alexa.
+     * The encryption of the asset. Objects that are encrypted with a KMS key cannot be read
+     * anonymously, and so not by Alexa.
      * @default the bucket's
      */
     ServerSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | null;
     /**
-     * The KMS key. Needs `ServerSideEncryption: "aws:kms"` beside it.
+     * The KMS key. Needs `ServerSideEncryption: "aws:kms"`.
      * @example 'alias/suncoast'
      */
     SSEKMSKeyId?: string | null;
     /**
-     * The context of the encryption. Needs `ServerSideEncryption: "aws:kms"` beside it.
+     * The encryption context. Needs `ServerSideEncryption: "aws:kms"`.
      * @example 'eyJ0ZWFtIjoic3VuY29hc3QifQ=='
      */
     SSEKMSEncryptionContext?: string | null;
     /**
-     * Asks KMS for one key for the bucket, not for one an object, which is cheaper.
+     * Requests one KMS key for the bucket instead of one for each object, which is cheaper.
      * @default the bucket's
      */
     BucketKeyEnabled?: boolean | null;
     /**
-     * Who may do everything with the object. With any grant, no ACL is sent.
+     * Grantees with full control of the object. With any grant, no canned ACL is sent.
      * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
      */
     GrantFullControl?: string | null;
     /**
-     * Who may read the object. With any grant, no ACL is sent; the example makes the asset public
-     * again.
+     * Grantees that may read the object. With any grant, no canned ACL is sent; the example makes
+     * the asset public again.
      * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
      */
     GrantRead?: string | null;
     /**
-     * Who may read the object's ACL. With any grant, no ACL is sent.
+     * Grantees that may read the object's ACL. With any grant, no canned ACL is sent.
      * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
      */
     GrantReadACP?: string | null;
     /**
-     * Who may write the object's ACL. With any grant, no ACL is sent.
+     * Grantees that may write the object's ACL. With any grant, no canned ACL is sent.
      * @example 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
      */
     GrantWriteACP?: string | null;
     /**
-     * Refuses the upload where the bucket belongs to another account.
+     * Rejects the upload if the bucket belongs to another account.
      * @example '123456789012'
      */
     ExpectedBucketOwner?: string | null;
-    /** Agrees to pay for the requests. Alexa cannot read from a bucket whose readers pay. */
+    /** Agrees to pay for the requests. Alexa cannot read from a Requester Pays bucket. */
     RequestPayer?: 'requester' | null;
-    /** Who may lift the lock. Needs `ObjectLockRetainUntilDate` beside it. */
+    /** Who may remove the lock. Needs `ObjectLockRetainUntilDate`. */
     ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE' | null;
     /**
-     * Until when nobody can delete the object. Needs `ObjectLockMode` beside it.
+     * The date until which the object cannot be deleted. Needs `ObjectLockMode`.
      * @example '2030-01-31T12:00:00Z'
      */
     ObjectLockRetainUntilDate?: Date | string | number | null;
-    /** Whether the object is kept until the hold is lifted. */
+    /** Whether the object is retained until the hold is removed. */
     ObjectLockLegalHoldStatus?: 'ON' | 'OFF' | null;
-    /** Whether the object is kept until an event that you tell S3 of. */
+    /** Whether the object is retained until an event that is reported to S3. */
     ObjectLockEventHold?: 'ON' | 'OFF' | null;
-    /** How long the object is kept after that event. Not beside `ObjectLockEventHoldDurationYears`. */
+    /**
+     * How long the object is retained after that event. Not with
+     * `ObjectLockEventHoldDurationYears`.
+     */
     ObjectLockEventHoldDurationDays?: number | null;
-    /** How long the object is kept after that event. Not beside `ObjectLockEventHoldDurationDays`. */
+    /** How long the object is retained after that event. Not with `ObjectLockEventHoldDurationDays`. */
     ObjectLockEventHoldDurationYears?: number | null;
   }
 
   /**
-   * Parameters of Lambda's `CreateFunction`, in AWS' spelling, and one of this module's own. They
-   * go over the defaults; what is not set is left as it is.
+   * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `keepVersions` of this
+   * module. They override the defaults; other parameters are left unchanged.
    */
   interface LambdaConfiguration {
     /**
-     * What the Lambda console says about the function.
+     * The description of the function.
      * @default `Litexa skill handler for project <name>`
      * @example 'The handler of the tea house'
      */
@@ -544,64 +554,64 @@ declare namespace deployAws {
      */
     Runtime?: string | null;
     /**
-     * The memory, and with it the share of a processor.
+     * The memory, and in proportion the share of a processor.
      * @default 256
      * @example 512
      */
     MemorySize?: number | null;
     /**
-     * After how long Lambda ends a call. Alexa itself waits for about eight seconds.
+     * The time after which Lambda ends an invocation. Alexa itself waits for about eight seconds.
      * @default 10
      * @example 8
      */
     Timeout?: number | null;
-    /** Variables of the handler. */
+    /** The environment of the handler. */
     Environment?: {
       /**
-       * Merged with Litexa's own, which are listed here; 4 KB in all. Numbers and booleans become
-       * strings.
+       * Environment variables, in addition to those that Litexa sets, which are listed here; up to 4
+       * KB in total. Numbers and booleans become strings.
        * @example { loggingLevel: 'verbose', mySpecialVariable: 13 }
        */
       Variables?: {
         /**
-         * `terse` logs the relevant part of requests, `verbose` all of it, an empty text nothing.
+         * `terse` logs the relevant part of requests, `verbose` all of it, and an empty string nothing.
          * @default 'terse'
          * @example 'verbose'
          */
         loggingLevel?: string | number | boolean;
         /**
-         * The target's name.
+         * The name of the target.
          * @default the target's name
          */
         variant?: string | number | boolean;
         /**
-         * Where the handler keeps its state.
+         * The table with the skill's state.
          * @default the table, or `NO_TABLE_DEPLOYED`
          */
         dynamoTableName?: string | number | boolean;
         /**
-         * What the handler puts before the names of its assets.
-         * @default the assets' URL; not set without a bucket
+         * The base URL of the assets.
+         * @default the URL of the assets; not set without a bucket
          */
         assetsRoot?: string | number | boolean;
         [other: string]: string | number | boolean | undefined;
       } | null;
     } | null;
     /**
-     * The processor. A change sends the code anew.
-     * @default Lambda's, `["x86_64"]`
+     * The processor architecture. A change uploads the code again.
+     * @default `["x86_64"]`, as in Lambda
      * @example ['arm64']
      */
     Architectures?: ['x86_64' | 'arm64'] | null;
     /**
-     * A role of your own. It is used as it is, and `iamConfiguration` has no effect.
+     * An existing role. It is used as it is, and `iamConfiguration` has no effect.
      * @default the role of `iamConfiguration`
      * @example 'arn:aws:iam::123456789012:role/suncoast'
      */
     Role?: string | null;
     /**
-     * The module and its function that Lambda calls. The default is the entry that this module puts
-     * before the handler.
+     * The module and the function in it that Lambda calls. The default is the entry point that this
+     * module adds to the handler.
      * @default 'index.handler'
      * @example 'index.handler'
      */
@@ -611,7 +621,7 @@ declare namespace deployAws {
      * @example ['arn:aws:lambda:us-east-1:123456789012:layer:sounds:3']
      */
     Layers?: string[] | null;
-    /** The network that the function is in. */
+    /** The network of the function. */
     VpcConfig?: {
       /**
        * The subnets.
@@ -624,8 +634,8 @@ declare namespace deployAws {
        */
       SecurityGroupIds?: string[] | null;
       /**
-       * Lets the function out over IPv6 where the subnets have it.
-       * @default Lambda's, `false`
+       * Allows outbound IPv6 traffic where the subnets support it.
+       * @default `false`, as in Lambda
        */
       Ipv6AllowedForDualStack?: boolean | null;
     } | null;
@@ -635,10 +645,11 @@ declare namespace deployAws {
      * @example 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
      */
     KMSKeyArn?: string | null;
-    /** Where events go that could not be handled. */
+    /** The destination of events that could not be processed. */
     DeadLetterConfig?: {
       /**
-       * A queue or topic. Alexa calls synchronously, so it gets the events of other callers only.
+       * A queue or topic. Alexa invokes synchronously, so it receives the events of other callers
+       * only.
        * @example 'arn:aws:sqs:us-east-1:123456789012:suncoast'
        */
       TargetArn?: string | null;
@@ -646,22 +657,22 @@ declare namespace deployAws {
     /** Tracing with X-Ray. */
     TracingConfig?: {
       /**
-       * Whether requests are traced that nobody else traces.
-       * @default Lambda's, `PassThrough`
+       * Whether requests are traced that the caller does not trace.
+       * @default `PassThrough`, as in Lambda
        */
       Mode?: 'Active' | 'PassThrough' | null;
     } | null;
     /** The folder `/tmp`. */
     EphemeralStorage?: {
       /**
-       * Its size.
-       * @default Lambda's, 512
+       * The size of the folder.
+       * @default 512, as in Lambda
        * @example 1024
        */
       Size?: number | null;
     } | null;
     /**
-     * File systems that the handler sees as folders.
+     * File systems that are mounted as folders.
      * @example [{ Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0', LocalMountPath: '/mnt/sounds' }]
      */
     FileSystemConfigs?:
@@ -672,7 +683,7 @@ declare namespace deployAws {
            */
           Arn: string;
           /**
-           * Where it is mounted: a folder in `/mnt`.
+           * The folder in `/mnt` where it is mounted.
            * @example '/mnt/sounds'
            */
           LocalMountPath: string;
@@ -681,26 +692,26 @@ declare namespace deployAws {
     /** Starting from a snapshot. */
     SnapStart?: {
       /**
-       * Which versions get one. AWS offers it for few runtimes.
-       * @default Lambda's, `None`
+       * The versions that get a snapshot. AWS supports it for few runtimes.
+       * @default `None`, as in Lambda
        */
       ApplyOn?: 'PublishedVersions' | 'None' | null;
     } | null;
-    /** How and where Lambda logs. */
+    /** The format and destination of logs. */
     LoggingConfig?: {
       /**
        * Lines as the handler writes them, or one JSON object each. `litexa logs` reads both.
-       * @default Lambda's, `Text`
+       * @default `Text`, as in Lambda
        */
       LogFormat?: 'Text' | 'JSON' | null;
       /**
-       * The handler's lines from this level on. With `JSON` only. Requests are logged at `INFO`.
-       * @default Lambda's, `INFO`
+       * The lowest level of the handler's lines. With `JSON` only. Requests are logged at `INFO`.
+       * @default `INFO`, as in Lambda
        */
       ApplicationLogLevel?: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL' | null;
       /**
-       * Lambda's own lines from this level on. With `JSON` only.
-       * @default Lambda's, `INFO`
+       * The lowest level of Lambda's own lines. With `JSON` only.
+       * @default `INFO`, as in Lambda
        */
       SystemLogLevel?: 'DEBUG' | 'INFO' | 'WARN' | null;
       /**
@@ -710,28 +721,28 @@ declare namespace deployAws {
        */
       LogGroup?: string | null;
     } | null;
-    /** Durable functions, which go on where they were interrupted. */
+    /** Durable functions, which resume where they were interrupted. */
     DurableConfig?: {
       /**
-       * How long an execution may take in all.
+       * The maximum duration of an execution.
        * @example 3600
        */
       ExecutionTimeout?: number | null;
       /**
-       * How long its history is kept.
+       * How long the history of an execution is kept.
        * @example 14
        */
       RetentionPeriodInDays?: number | null;
       /**
-       * The key with which its state is encrypted.
+       * The key with which the state is encrypted.
        * @example 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
        */
       KMSKeyArn?: string | null;
     } | null;
-    /** Where the function runs, if not in the machines that all share. */
+    /** Runs the function on Lambda Managed Instances. */
     CapacityProviderConfig?: {
       /**
-       * Instances in your account that Lambda looks after.
+       * Instances in your account that Lambda manages.
        * @example { CapacityProviderArn: 'arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast' }
        */
       LambdaManagedInstancesCapacityProviderConfig?: {
@@ -741,21 +752,21 @@ declare namespace deployAws {
          */
         CapacityProviderArn: string;
         /**
-         * Memory for each processor.
+         * The memory for each processor.
          * @example 2
          */
         ExecutionEnvironmentMemoryGiBPerVCpu?: number | null;
         /**
-         * How many calls one environment answers at a time.
+         * The number of requests that one execution environment handles concurrently.
          * @example 8
          */
         PerExecutionEnvironmentMaxConcurrency?: number | null;
       } | null;
     } | null;
     /**
-     * Not a parameter of AWS'. How many published versions stay; older ones are deleted, unless an
-     * alias points to them.
-     * @default all stay
+     * Not an AWS parameter. The number of published versions to keep; older ones are deleted,
+     * except for those that an alias points to.
+     * @default all are kept
      * @example 10
      */
     keepVersions?: number | null;
@@ -764,83 +775,80 @@ declare namespace deployAws {
   /** The skill's table. */
   type DynamoDbConfiguration = {
     /**
-     * How a new table is paid for. An existing one keeps what it has.
-     * - 'PROVISIONED': By the hour, for a capacity that is set.
-     * - 'PAY_PER_REQUEST': By the request.
+     * The billing mode of a new table. An existing table keeps its own.
+     * - 'PROVISIONED': Billed by the hour for a fixed capacity.
+     * - 'PAY_PER_REQUEST': Billed by the request.
      * @default 'PROVISIONED'
      */
     billingMode?: 'PROVISIONED' | 'PAY_PER_REQUEST' | null;
     /**
-     * Reads a second of a new table. Not with `PAY_PER_REQUEST`.
+     * Read capacity of a new table. Not with `PAY_PER_REQUEST`.
      * @default 10
      */
     readCapacityUnits?: number | null;
     /**
-     * Writes a second of a new table. Not with `PAY_PER_REQUEST`.
+     * Write capacity of a new table. Not with `PAY_PER_REQUEST`.
      * @default 10
      */
     writeCapacityUnits?: number | null;
-    /** Items that nobody has used for some time are deleted. */
+    /** Deletes items that were not used for some time. */
     timeToLive?: TimeToLive | null;
   } & (
     | {
         billingMode?: 'PROVISIONED' | null;
       }
     | {
-        billingMode: 'PAY_PER_REQUEST';
         readCapacityUnits?: null;
         writeCapacityUnits?: null;
       }
   );
 
-  /** Items that nobody has used for some time are deleted. */
+  /** Deletes items that were not used for some time. */
   type TimeToLive = {
     /**
-     * Where the handler writes until when an item is needed.
+     * The attribute in which the handler stores when an item expires.
      * @example 'ttl'
      */
     AttributeName?: string | null;
     /**
-     * How long an item lives after it was written. Read by the handler.
+     * The time from writing an item until it expires. Read by the handler.
      * @example 2592000
      */
     secondsToLive?: number | null;
     /**
-     * Lets DynamoDB delete items. An existing table is changed by `true` only, since its items may
-     * carry times in the past already.
+     * Allows DynamoDB to delete items. An existing table is changed by `true` only, since its items
+     * may already contain times in the past.
      * @default with an `AttributeName`: `true` for new tables
      */
     enable?: boolean | null;
   } & (
     | {
-        AttributeName: string;
+        enable?: false | null;
       }
     | {
-        AttributeName?: null;
-        enable?: false | null;
+        AttributeName: string;
       }
   );
 
-  /** The role that the function runs with. */
+  /** The role of the function. */
   type IamConfiguration = {
     /**
-     * Which role that is.
+     * Selects the role.
      * - 'shared': `litexa_handler_lambda`, which all Litexa skills of an account share.
-     * - 'dedicated': `<name>_<target>_litexa_handler`, which may use the skill's own table, logs
-     * and metrics only.
+     * - 'dedicated': `<name>_<target>_litexa_handler`, whose permissions are limited to the skill's
+     * own table, logs and metrics.
      * @default 'shared'
      */
     role?: 'shared' | 'dedicated' | null;
     /**
-     * Managed policies besides. With a dedicated role only: on the shared one they would reach
-     * every skill of the account. A policy that is taken off this list stays attached.
+     * Additional managed policies. Only with a dedicated role: on the shared one they would apply
+     * to every skill of the account. A policy that is removed from this list stays attached.
      * @default []
      * @example ['arn:aws:iam::aws:policy/AmazonSNSFullAccess']
      */
     policies?: string[] | null;
   } & (
     | {
-        role?: 'shared' | null;
         policies?: [] | null;
       }
     | {
@@ -848,29 +856,30 @@ declare namespace deployAws {
       }
   );
 
-  /** What `litexa logs` pulls, and what it makes of it. */
+  /** What `litexa logs` pulls and writes. */
   type LogsConfiguration = {
     /**
-     * How far to look back. For once: the environment variable `LITEXA_LOGS_MINUTES`.
+     * The length of the time range, which ends now. Overridden by the environment variable
+     * `LITEXA_LOGS_MINUTES`.
      * @default 60
      * @example 15
      */
     minutes?: number | null;
     /**
-     * The beginning, instead of `minutes`; local time without an offset. For once:
-     * `LITEXA_LOGS_SINCE`.
+     * The start of the time range, instead of `minutes`. Without an offset it is local time.
+     * Overridden by the environment variable `LITEXA_LOGS_SINCE`.
      * @example '2026-11-22T08:30:00Z'
      */
     since?: string | null;
     /**
-     * A file for each: to read, for tools with one request a line, and as a page. For once:
-     * `LITEXA_LOGS_FORMATS`, as in `text,html`.
+     * The files to write: text to read, one JSON object per request for tools, or a page for a
+     * browser. Overridden by the environment variable `LITEXA_LOGS_FORMATS`, as in `text,html`.
      * @default ['text']
      * @example ['text', 'html']
      */
     formats?: ('text' | 'jsonl' | 'html')[] | null;
     /**
-     * Shows the access tokens in requests, which are masked otherwise.
+     * Shows the access tokens in requests, which are redacted otherwise.
      * @default false
      */
     showTokens?: boolean | null;
@@ -885,7 +894,6 @@ declare namespace deployAws {
         since?: null;
       }
     | {
-        since: string;
         minutes?: null;
       }
   );

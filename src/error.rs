@@ -99,7 +99,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if !self.hint.is_empty() {
-            write!(f, ". {}.", self.hint)?;
+            let end = if self.hint.ends_with('?') { "" } else { "." };
+            write!(f, ". {}{end}", self.hint)?;
         }
         Ok(())
     }

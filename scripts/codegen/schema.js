@@ -15,6 +15,11 @@ function optionsOf(schema) {
   return Object.entries(schema.properties ?? {}).filter(([, property]) => !isUnsupported(property));
 }
 
+/** Returns the keys of an object that are refused. */
+function unsupportedOf(schema) {
+  return Object.entries(schema.properties ?? {}).filter(([, property]) => isUnsupported(property));
+}
+
 const typesOf = ({ type }) => [type ?? []].flat();
 const isNullable = (schema) =>
   typesOf(schema).includes('null') || (schema.enum ?? []).includes(null);
@@ -32,4 +37,13 @@ function literal(value) {
   return entries.length > 0 ? `{ ${entries.join(', ')} }` : '{}';
 }
 
-module.exports = { isNullable, isUnsupported, literal, optionsOf, resolved, typesOf, enumValues };
+module.exports = {
+  enumValues,
+  isNullable,
+  isUnsupported,
+  literal,
+  optionsOf,
+  resolved,
+  typesOf,
+  unsupportedOf,
+};

@@ -1,185 +1,348 @@
-//! Reads one object of the configuration, key by key, with errors that name the key.
+//! Reads an object of the configuration by its table: values are checked, defaults filled in, and errors name the key.
 
+use super::schema::date;
+use super::schema::declaration::{Declaration, Is, Kind, MapFormat, MapValues, Table};
+use super::schema::formats::shown;
 use crate::error::{Error, ErrorCode, Result};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// An object whose keys are all ours: what is not asked for is an error, with the nearest known name.
-///
-/// `null` counts as absent, as it did in `@litexa/deploy-aws` 0.9.0.
-pub(crate) struct Fields<'a> {
-    path: String,
-    map: &'a Map<String, Value>,
-    known: Vec<&'static str>,
+/// Options that have been checked. `null` counts as not set.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Values(Map<String, Value>);
+
+impl Values {
+    /// Returns the value of an option, in the type that its kind has.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        self.0.get(key).map(|value| typed(value.clone())).transpose()
+    }
+
+    /// Returns the value of an option that has a default.
+    pub(crate) fn require<T: DeserializeOwned>(&self, key: &str) -> Result<T> {
+        typed(self.0.get(key).cloned().unwrap_or_default())
+    }
+
+    /// Returns all options as a structure that has a field for each.
+    pub(crate) fn into_struct<T: DeserializeOwned>(self) -> Result<T> {
+        typed(Value::Object(self.0))
+    }
 }
 
-impl<'a> Fields<'a> {
-    /// `path` is how the reader would write the object, as in `s3Configuration`; empty for the target itself.
-    pub(crate) fn new(path: impl Into<String>, map: &'a Map<String, Value>) -> Self {
-        Fields { path: path.into(), map, known: Vec::new() }
-    }
-
-    /// How the reader would write a key of this object.
-    pub(crate) fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
-    }
-
-    /// Any value that is not null.
-    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'a Value> {
-        self.known.push(key);
-        #[cfg(test)]
-        super::read_recorder::note(self.path_of(key), "");
-        self.map.get(key).filter(|value| !value.is_null())
-    }
-
-    pub(crate) fn text(&mut self, key: &'static str) -> Result<Option<String>> {
-        self.typed(key, "a string", |value| value.as_str().map(str::to_owned))
-    }
-
-    pub(crate) fn flag(&mut self, key: &'static str) -> Result<Option<bool>> {
-        self.typed(key, "true or false", Value::as_bool)
-    }
-
-    /// A whole number within a range.
-    pub(crate) fn number(&mut self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Result<Option<i64>> {
-        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        self.typed(key, &wanted, |value| value.as_i64().filter(|number| range.contains(number)))
-    }
-
-    pub(crate) fn decimal(&mut self, key: &'static str) -> Result<Option<f64>> {
-        self.typed(key, "a number", Value::as_f64)
-    }
-
-    /// One of a few words.
-    pub(crate) fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Result<Option<T>> {
-        let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        let wanted = if words.len() > 1 { format!("one of {}", words.join(", ")) } else { words.concat() };
-        self.typed(key, &wanted, |value| {
-            choices.iter().find(|(word, _)| value.as_str() == Some(word)).map(|(_, choice)| *choice)
-        })
-    }
-
-    pub(crate) fn texts(&mut self, key: &'static str) -> Result<Option<Vec<String>>> {
-        self.typed(key, "a list of strings", |value| {
-            value.as_array()?.iter().map(|entry| entry.as_str().map(str::to_owned)).collect()
-        })
-    }
-
-    pub(crate) fn object(&mut self, key: &'static str) -> Result<Option<&'a Map<String, Value>>> {
-        self.typed(key, "an object", |value| value.as_object())
-    }
-
-    /// An object of which every key is ours.
-    pub(crate) fn fields(&mut self, key: &'static str) -> Result<Option<Fields<'a>>> {
-        let path = self.path_of(key);
-        Ok(self.object(key)?.map(|map| Fields::new(path, map)))
-    }
-
-    /// An error that names the key, what was wanted and what stands there.
-    pub(crate) fn wrong(&self, key: &str, wanted: &str, value: &Value) -> Error {
+/// The types and the tables are compared by tests, so that a difference is a defect of this module.
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value).map_err(|error| {
         Error::new(
-            ErrorCode::InvalidOption,
-            format!("{} should be {wanted}, and is {}", self.path_of(key), abbreviated(value)),
+            ErrorCode::Internal,
+            format!("an option does not have the type that its declaration promises: {error}"),
         )
-        .hint("Correct it in the Litexa config")
-    }
+    })
+}
 
-    /// Keys that AWS has and this module does not take, each with the reason.
-    pub(crate) fn refuse(&self, keys: &[(&str, &str)]) -> Result<()> {
-        match keys.iter().find(|(key, _)| self.map.get(*key).is_some_and(|value| !value.is_null())) {
-            None => Ok(()),
-            Some((key, reason)) => {
-                let problem = format!("{} cannot be set: {reason}", self.path_of(key));
-                Err(Error::new(ErrorCode::InvalidOption, problem).hint("Remove it from the Litexa config"))
-            }
+/// Reads all options of a table. `path` is the object's own key in full; empty for the deployment target itself.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`], naming the key, for the first value that is not accepted.
+pub(crate) fn read(path: &str, object: &Map<String, Value>, table: &Table) -> Result<Values> {
+    for key in object.keys() {
+        reject_unknown(path, key, table)?;
+    }
+    read_known(path, object, table)
+}
+
+/// As [`read`], but keys that are not in the table are skipped.
+pub(crate) fn read_known(path: &str, object: &Map<String, Value>, table: &Table) -> Result<Values> {
+    let mut values = Map::new();
+    for option in table.options {
+        if let Some(value) = read_option(path, object, option)? {
+            values.insert(option.key.to_owned(), value);
         }
     }
+    check_rules(path, &values, table)?;
+    fill_defaults(&mut values, table.options);
+    Ok(Values(values))
+}
 
-    /// Every key was asked for; an unknown one is likely a slip of the pen.
-    pub(crate) fn finish(self) -> Result<()> {
-        match self.unknown().first() {
-            None => Ok(()),
-            Some(key) => {
-                let error =
-                    Error::new(ErrorCode::InvalidOption, format!("{} is no option of this module", self.path_of(key)));
-                Err(error.hint(match nearest(key, &self.known) {
-                    Some(known) => format!("Perhaps {} is meant", self.path_of(known)),
-                    None => format!("Known here: {}", self.known.join(", ")),
-                }))
+/// Reads a value that comes from elsewhere, such as from an environment variable, as an option's.
+pub(crate) fn read_value<T: DeserializeOwned>(path: &str, value: &Value, option: &Declaration) -> Result<T> {
+    typed(Place { path: path.to_owned(), value, option }.read(&option.kind)?)
+}
+
+fn read_option(path: &str, object: &Map<String, Value>, option: &Declaration) -> Result<Option<Value>> {
+    let place = Place { path: join(path, option.key), value: object.get(option.key).unwrap_or(&Value::Null), option };
+    if place.value.is_null() {
+        return if option.is_required { Err(place.must_be(&option.kind.expected())) } else { Ok(None) };
+    }
+    let value = match option.kind {
+        Kind::String(format) if format.is_unset_if_empty && place.value == "" => Value::Null,
+        Kind::Object(_) if option.is_read_later => Value::Object(place.object("an object")?.clone()),
+        _ if option.is_read_later => place.value.clone(),
+        kind => place.read(&kind)?,
+    };
+    Ok(Some(value).filter(|value| !value.is_null()))
+}
+
+/// A value, how errors name it, and the option that it belongs to.
+struct Place<'a> {
+    path: String,
+    value: &'a Value,
+    option: &'a Declaration,
+}
+
+impl<'a> Place<'a> {
+    fn read(&self, kind: &Kind) -> Result<Value> {
+        let value = self.value;
+        let matching = match kind {
+            Kind::Bool => value.is_boolean(),
+            Kind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
+            Kind::Number => value.is_number(),
+            Kind::OneOf(choices) => choices.iter().any(|(word, _)| value == word),
+            Kind::String(format) => {
+                let Some(text) = value.as_str() else { return Err(self.must_be("a string")) };
+                (format.check)(text).map_err(|problem| self.invalid(&problem, format.help))?;
+                true
             }
+            Kind::Date => {
+                let seconds = date::parse(value).map_err(|expected| {
+                    self.must_be(expected)
+                        .hint("Write an ISO date (2030-01-31T12:00:00Z), an HTTP date, or seconds since 1970")
+                })?;
+                return Ok(Value::from(seconds));
+            }
+            Kind::List { item, min, max } => return self.list(kind, item, *min..=*max),
+            Kind::Objects(table) => return self.list(kind, &Kind::Object(table), 0..=usize::MAX),
+            Kind::Object(table) => return Ok(Value::Object(read(&self.path, self.object("an object")?, table)?.0)),
+            Kind::Map(format) => return self.map(format, &kind.expected()),
+        };
+        if matching { Ok(value.clone()) } else { Err(self.must_be(&kind.expected())) }
+    }
+
+    fn list(&self, kind: &Kind, item: &Kind, lengths: std::ops::RangeInclusive<usize>) -> Result<Value> {
+        let Some(items) = self.value.as_array() else {
+            let error = self.must_be(&kind.expected());
+            return Err(if self.value.is_string() && matches!(kind, Kind::List { .. }) {
+                error.hint(format!("Write [{}]", shown(self.value)))
+            } else {
+                error
+            });
+        };
+        if !lengths.contains(&items.len()) {
+            let number = if lengths.start() == lengths.end() { "exactly 1 entry" } else { "at least 1 entry" };
+            return Err(self.invalid(&format!("must have {number}, but has {}", items.len()), ""));
         }
+        let read = |(index, value)| self.at(format!("{}[{index}]", self.path), value).read(item);
+        items.iter().enumerate().map(read).collect()
     }
 
-    /// Keys that were not asked for.
-    pub(crate) fn unknown(&self) -> Vec<&'a str> {
-        self.map.keys().map(String::as_str).filter(|key| !self.known.contains(key)).collect()
+    fn map(&self, format: &MapFormat, expected: &str) -> Result<Value> {
+        let mut map = Map::new();
+        for (name, value) in self.object(expected)? {
+            let place = self.at(join(&self.path, name), value);
+            if let Some(names) = format.names {
+                if names.except.contains(&name.as_str()) {
+                    return Err(place.invalid("is reserved, and cannot be set", names.help));
+                }
+                (names.check)(name).map_err(|problem| place.invalid(&problem, names.help))?;
+            }
+            let value = match format.values {
+                MapValues::OptionalStrings(_) if value.is_null() => continue,
+                MapValues::OptionalStrings(values) | MapValues::Strings(values) => place.read(&Kind::String(values))?,
+                // JavaScript spells all others, before they are passed as JSON.
+                MapValues::Scalars if !value.is_string() => Value::from(value.to_string()),
+                _ => value.clone(),
+            };
+            map.insert(name.clone(), value);
+        }
+        fill_defaults(&mut map, format.documented);
+        (format.finish)(map).map_err(|problem| self.invalid(&problem, ""))
     }
 
-    fn typed<T>(
-        &mut self,
-        key: &'static str,
-        wanted: &str,
-        read: impl Fn(&'a Value) -> Option<T>,
-    ) -> Result<Option<T>> {
-        #[cfg(test)]
-        super::read_recorder::note(self.path_of(key), wanted);
-        match self.value(key) {
-            None => Ok(None),
-            Some(value) => read(value).map(Some).ok_or_else(|| self.wrong(key, wanted, value)),
+    fn object(&self, expected: &str) -> Result<&'a Map<String, Value>> {
+        self.value.as_object().ok_or_else(|| self.must_be(expected))
+    }
+
+    /// A value inside this one.
+    fn at(&self, path: String, value: &'a Value) -> Self {
+        Place { path, value, option: self.option }
+    }
+
+    fn must_be(&self, expected: &str) -> Error {
+        let found = match self.value {
+            Value::Null if self.option.is_required => "missing".to_owned(),
+            value if self.option.is_secret => kind_of(value).to_owned(),
+            value => shown(value),
+        };
+        self.invalid(&format!("must be {expected}, but is {found}"), "")
+    }
+
+    fn invalid(&self, problem: &str, help: &str) -> Error {
+        let error = Error::new(ErrorCode::InvalidOption, format!("{} {problem}", self.path));
+        error.hint(if help.is_empty() { "Correct it in the Litexa config" } else { help })
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn reject_unknown(path: &str, key: &str, table: &Table) -> Result<()> {
+    if table.keys().any(|known| known == key) {
+        return Ok(());
+    }
+    let place = join(path, key);
+    if let Some((_, reason)) = table.unsupported.iter().find(|(unsupported, _)| *unsupported == key) {
+        let error = Error::new(ErrorCode::InvalidOption, format!("{place} cannot be set: {reason}"));
+        return Err(error.hint("Remove it from the Litexa config"));
+    }
+    let error = Error::new(ErrorCode::InvalidOption, format!("{place} is not a known option"));
+    Err(match nearest(key, table) {
+        Some(known) => error.hint(format!("Did you mean {}?", join(path, known))),
+        None => error.hint(format!("Known options: {}", table.keys().collect::<Vec<_>>().join(", "))),
+    })
+}
+
+/// The known key that a typo most likely stands for.
+fn nearest(key: &str, table: &Table) -> Option<&'static str> {
+    // The distance needs memory for the product of both lengths.
+    const MAX_LENGTH: usize = 100;
+    if key.len() > MAX_LENGTH {
+        return None;
+    }
+    let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase());
+    let (distance, known) = table.keys().map(|known| (distance(known), known)).min()?;
+    (distance <= known.len() / 3).then_some(known)
+}
+
+fn check_rules(path: &str, values: &Map<String, Value>, table: &Table) -> Result<()> {
+    let holds = |(key, condition): &(&str, Is)| condition.holds(values.get(*key));
+    match table.rules.iter().find(|rule| !holds(&rule.either) && !rule.or.iter().all(holds)) {
+        None => Ok(()),
+        Some(rule) => {
+            let message = format!("{} {}", join(path, rule.either.0), rule.problem);
+            Err(Error::new(ErrorCode::InvalidOption, message).hint(rule.hint))
         }
     }
 }
 
-/// The known name that a slip of the pen most likely meant.
-fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    let likeness = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
-    let best = known.iter().copied().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.8).then_some(best)
-}
-
-fn abbreviated(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+/// Fills in the defaults, those of objects that are not set included.
+fn fill_defaults(values: &mut Map<String, Value>, options: &[Declaration]) {
+    for option in options.iter().filter(|option| !option.is_read_later) {
+        if values.contains_key(option.key) {
+            continue;
+        }
+        let inner = match option.kind {
+            Kind::Object(table) => table.options,
+            Kind::Map(format) => format.documented,
+            _ => &[],
+        };
+        let mut defaults = Map::new();
+        fill_defaults(&mut defaults, inner);
+        let default = match option.default {
+            Some(json) => serde_json::from_str(json).unwrap_or_default(),
+            None if defaults.is_empty() => continue,
+            None => Value::Object(defaults),
+        };
+        values.insert(option.key.to_owned(), default);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::declaration::{Rule, object, option};
+    use super::super::schema::formats::{ANY, ANYTHING};
     use super::*;
     use serde_json::json;
 
-    fn read<T>(value: Value, read: impl FnOnce(&mut Fields) -> Result<T>) -> Result<T> {
-        let mut fields = Fields::new("part", value.as_object().unwrap());
-        let result = read(&mut fields)?;
-        fields.finish()?;
-        Ok(result)
+    static INNER: Table = Table::new("", "", &[option("flag", Kind::Bool, "").default("false")]);
+
+    static TABLE: Table = Table::new(
+        "",
+        "",
+        &[
+            option("bucketName", Kind::String(&ANY), ""),
+            option("minutes", Kind::Integer { min: 1, max: 9 }, "").default("5"),
+            option("format", Kind::OneOf(&[("text", ""), ("html", "")]), ""),
+            option("names", Kind::List { item: &Kind::String(&ANY), min: 0, max: usize::MAX }, ""),
+            option("arn", Kind::String(&ANY), "").required(),
+            option("secrets", Kind::Map(&ANYTHING), "").secret(),
+            object("inner", &INNER),
+        ],
+    )
+    .unsupported(&[("Bucket", "it is bucketName")])
+    .rules(&[Rule {
+        either: ("minutes", Is::Unset),
+        or: &[("format", Is::Set)],
+        problem: "requires format",
+        hint: "",
+    }]);
+
+    fn read_part(mut value: Value) -> Result<Values> {
+        value.as_object_mut().unwrap().entry("arn").or_insert(json!("arn:x"));
+        read("part", value.as_object().unwrap(), &TABLE)
+    }
+
+    fn error(value: Value) -> String {
+        let error = read_part(value).unwrap_err();
+        assert_eq!(error.code, ErrorCode::InvalidOption);
+        error.to_string()
     }
 
     #[test]
-    fn null_is_absent() {
-        assert_eq!(read(json!({"a": null}), |f| f.text("a")).unwrap(), None);
+    fn null_counts_as_not_set() {
+        assert_eq!(read_part(json!({"bucketName": null})).unwrap(), read_part(json!({})).unwrap());
     }
 
     #[test]
-    fn wrong_types_name_the_key() {
-        let error = read(json!({"a": 7}), |f| f.text("a")).unwrap_err();
-        assert_eq!(error.to_string(), "part.a should be a string, and is 7. Correct it in the Litexa config.");
-        for wrong in [json!({"a": 0}), json!({"a": 1.5}), json!({"a": "1"}), json!({"a": []})] {
-            assert_eq!(read(wrong, |f| f.number("a", 1..=9)).unwrap_err().code, ErrorCode::InvalidOption);
+    fn defaults_are_filled_in_after_the_rules_were_checked() {
+        let values = read_part(json!({})).unwrap();
+        assert_eq!(values.require::<i64>("minutes").unwrap(), 5);
+        assert!(!values.require::<Values>("inner").unwrap().require::<bool>("flag").unwrap());
+        assert_eq!(error(json!({"minutes": 5})), "part.minutes requires format");
+    }
+
+    #[test]
+    fn a_wrong_value_is_reported_with_its_key_and_the_expected_values() {
+        for (value, expected) in [
+            (json!({"bucketName": 7}), "part.bucketName must be a string, but is 7. Correct it in the Litexa config."),
+            (json!({"minutes": 10}), "part.minutes must be a whole number from 1 to 9, but is 10."),
+            (json!({"minutes": 1.5}), "part.minutes must be a whole number from 1 to 9, but is 1.5."),
+            (json!({"format": "pdf"}), "part.format must be one of \"text\", \"html\", but is \"pdf\"."),
+            (json!({"names": "a"}), "part.names must be a list of strings, but is \"a\". Write [\"a\"]."),
+            (json!({"names": ["a", 1]}), "part.names[1] must be a string, but is 1."),
+            (json!({"inner": {"flag": 0}}), "part.inner.flag must be true or false, but is 0."),
+            (json!({"arn": null}), "part.arn must be a string, but is missing."),
+            (json!({"Bucket": null}), "part.Bucket cannot be set: it is bucketName."),
+        ] {
+            let message = error(value);
+            assert!(message.starts_with(expected), "{message}");
         }
-        assert!(
-            read(json!({"a": "z"}), |f| f.choice("a", &[("x", 1), ("y", 2)]))
-                .unwrap_err()
-                .message
-                .contains("\"x\", \"y\"")
-        );
-        assert!(read(json!({"a": ["b", 1]}), |f| f.texts("a")).is_err());
     }
 
     #[test]
-    fn unknown_keys_name_the_nearest() {
-        let error = read(json!({"bucketname": "x"}), |f| f.text("bucketName")).unwrap_err();
-        assert_eq!(error.to_string(), "part.bucketname is no option of this module. Perhaps part.bucketName is meant.");
+    fn a_secret_value_is_not_reported() {
+        assert!(error(json!({"secrets": "hunter2"})).starts_with("part.secrets must be an object, but is a string."));
+    }
+
+    #[test]
+    fn an_unknown_key_is_reported_with_the_nearest_known_one() {
+        for (key, known) in [("bucketname", "bucketName"), ("bucketNme", "bucketName"), ("minuts", "minutes")] {
+            assert_eq!(error(json!({key: 1})), format!("part.{key} is not a known option. Did you mean part.{known}?"));
+        }
+        let known = "Known options: bucketName, minutes, format, names, arn, secrets, inner.";
+        for key in ["color", &"x".repeat(1000)] {
+            assert_eq!(error(json!({key: 1})), format!("part.{key} is not a known option. {known}"));
+        }
     }
 }

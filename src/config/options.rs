@@ -1,42 +1,31 @@
-//! A deployment target's options: typed, checked, with errors that name the key.
+//! Types the options of a deployment target.
 //!
-//! What AWS defines (`uploadParams`, `lambdaConfiguration`) is checked by the wing that sends it.
+//! `uploadParams` and `lambdaConfiguration`, which AWS defines, are read by the deployer that sends them.
 
-use super::object_reader::Fields;
-use crate::error::{Error, ErrorCode, Result};
+use super::object_reader::{self, Values};
+use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS};
+use crate::error::Result;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Keys of a target that are the CLI's own business.
-pub(crate) const OF_THE_CLI: [&str; 9] = [
-    "DEPLOY",
-    "additionalAssetExtensions",
-    "askProfile",
-    "disableAssetReferenceValidation",
-    "invocation",
-    "invocationSuffix",
-    "module",
-    "name",
-    "useSessionAttributesForPersistentStore",
-];
-
 /// The options of one deployment target.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Options {
     pub(crate) aws_profile: Option<String>,
     pub(crate) aws_region: Option<String>,
-    /// Replaces the URL of the assets, word for word.
+    /// Replaces the base URL of the assets, verbatim.
     pub(crate) override_assets_root: Option<String>,
     pub(crate) s3: S3Options,
     pub(crate) role: RoleOptions,
     pub(crate) table: TableOptions,
-    /// AWS' own parameters for the function; empty if there are none.
+    /// The parameters of the function; empty if there are none.
     pub(crate) lambda_configuration: Map<String, Value>,
     pub(crate) logs: LogsOptions,
-    /// Keys of the target that nobody here knows: a newer CLI's, or a slip of the pen.
+    /// Keys of the target that are not declared: those of a newer CLI, or typos.
     pub(crate) unknown_keys: Vec<String>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct S3Options {
     pub(crate) bucket_name: Option<String>,
     pub(crate) upload_params: Option<Value>,
@@ -44,52 +33,45 @@ pub(crate) struct S3Options {
     pub(crate) delete_removed_assets: bool,
 }
 
-/// How Alexa gets to read the assets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How Alexa gets access to the assets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) enum PublicAccess {
     /// Each object carries the canned ACL `public-read`.
-    #[default]
     Acl,
-    /// A statement of the bucket's policy, limited to this target's prefix.
+    /// A statement of the bucket policy, limited to this target's prefix.
     BucketPolicy,
-    /// Somebody else's business, such as a CDN's.
+    /// Provided by something else, such as a CDN.
     None,
 }
 
-/// Which role the function runs with.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// The role of the function.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RoleOptions {
     /// `litexa_handler_lambda`, which all Litexa skills of an account share.
-    #[default]
     Shared,
-    /// A role of the skill's own, with these managed policies besides what it needs.
+    /// A role for this skill only, with these managed policies in addition to its own permissions.
     Dedicated { policies: Vec<String> },
 }
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TableOptions {
     pub(crate) billing: Billing,
     pub(crate) time_to_live: Option<TimeToLive>,
 }
 
-/// How a new table is paid for. Existing tables keep what they have.
+/// The billing of a new table. An existing table keeps its own.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Billing {
     Provisioned { read_units: i64, write_units: i64 },
     PayPerRequest,
 }
 
-impl Default for Billing {
-    fn default() -> Self {
-        Billing::Provisioned { read_units: 10, write_units: 10 }
-    }
-}
-
-/// Items with a stamp in the past are deleted by DynamoDB.
+/// DynamoDB deletes items whose attribute contains a time in the past.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TimeToLive {
     pub(crate) attribute_name: String,
-    /// On existing tables too, where old items may already carry stamps in the past. `None`: new tables only.
+    /// Also for existing tables, whose items may already contain times in the past. `None`: new tables only.
     pub(crate) enable: Option<bool>,
 }
 
@@ -108,184 +90,132 @@ pub(crate) enum LogRange {
     Since(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum LogFormat {
+    #[serde(rename = "text")]
     Text,
+    #[serde(rename = "jsonl")]
     JsonLines,
+    #[serde(rename = "html")]
     Html,
 }
 
-impl Default for LogsOptions {
-    fn default() -> Self {
-        LogsOptions {
-            range: LogRange::Minutes(60),
-            formats: vec![LogFormat::Text],
-            show_tokens: false,
-            log_group: None,
-        }
-    }
-}
-
 impl Options {
-    /// Reads a target's object.
+    /// Reads the object of a target.
     ///
     /// # Errors
-    /// [`ErrorCode::InvalidOption`], naming the key.
+    /// [`ErrorCode::InvalidOption`](crate::error::ErrorCode::InvalidOption), naming the key.
     pub(crate) fn parse(target: &Map<String, Value>) -> Result<Self> {
-        let mut fields = Fields::new("", target);
-        let old_bucket_name = filled(&mut fields, "S3BucketName")?;
-        let mut options = Options {
-            aws_profile: filled(&mut fields, "awsProfile")?,
-            aws_region: filled(&mut fields, "awsRegion")?,
-            override_assets_root: filled(&mut fields, "overrideAssetsRoot")?,
-            s3: s3(fields.fields("s3Configuration")?)?,
-            role: role(fields.fields("iamConfiguration")?)?,
-            table: table(fields.fields("dynamoDbConfiguration")?)?,
-            lambda_configuration: fields.object("lambdaConfiguration")?.cloned().unwrap_or_default(),
-            logs: logs(fields.fields("logsConfiguration")?)?,
-            unknown_keys: Vec::new(),
+        let values = object_reader::read_known("", target, &DEPLOYMENT_TARGET)?;
+        let is_known = |key: &str| DEPLOYMENT_TARGET.keys().chain(CLI_OPTIONS.keys()).any(|known| known == key);
+        let older_bucket_name: Option<String> = values.get("S3BucketName")?;
+        let mut s3 = S3Options::from_values(&values.require("s3Configuration")?)?;
+        s3.bucket_name = older_bucket_name.or(s3.bucket_name);
+        Ok(Options {
+            aws_profile: values.get("awsProfile")?,
+            aws_region: values.get("awsRegion")?,
+            override_assets_root: values.get("overrideAssetsRoot")?,
+            s3,
+            role: RoleOptions::from_values(&values.require("iamConfiguration")?)?,
+            table: TableOptions::from_values(&values.require("dynamoDbConfiguration")?)?,
+            lambda_configuration: values.get("lambdaConfiguration")?.unwrap_or_default(),
+            logs: LogsOptions::from_values(&values.require("logsConfiguration")?)?,
+            unknown_keys: target.keys().filter(|key| !is_known(key)).cloned().collect(),
+        })
+    }
+
+    /// The options of a target that sets none.
+    pub(crate) fn defaults() -> Result<Self> {
+        Options::parse(&Map::new())
+    }
+
+    /// The log group that `lambdaConfiguration` selects; the rest of it is not checked.
+    pub(crate) fn function_log_group(&self) -> Option<&str> {
+        self.lambda_configuration.get("LoggingConfig")?.get("LogGroup")?.as_str()
+    }
+}
+
+impl S3Options {
+    fn from_values(values: &Values) -> Result<Self> {
+        Ok(S3Options {
+            bucket_name: values.get("bucketName")?,
+            upload_params: values.get("uploadParams")?,
+            public_access: values.require("publicAccess")?,
+            delete_removed_assets: values.require("deleteRemovedAssets")?,
+        })
+    }
+}
+
+impl RoleOptions {
+    fn from_values(values: &Values) -> Result<Self> {
+        Ok(match values.require::<String>("role")?.as_str() {
+            "dedicated" => RoleOptions::Dedicated { policies: values.require("policies")? },
+            _ => RoleOptions::Shared,
+        })
+    }
+}
+
+impl Billing {
+    pub(crate) fn is_default(&self) -> bool {
+        Options::defaults().is_ok_and(|options| options.table.billing == *self)
+    }
+}
+
+impl TableOptions {
+    pub(crate) fn is_default(&self) -> bool {
+        Options::defaults().is_ok_and(|options| options.table == *self)
+    }
+
+    fn from_values(values: &Values) -> Result<Self> {
+        let billing = match values.require::<String>("billingMode")?.as_str() {
+            "PAY_PER_REQUEST" => Billing::PayPerRequest,
+            _ => Billing::Provisioned {
+                read_units: values.require("readCapacityUnits")?,
+                write_units: values.require("writeCapacityUnits")?,
+            },
         };
-        options.s3.bucket_name = old_bucket_name.or(options.s3.bucket_name);
-        let unknown = fields.unknown().into_iter().filter(|key| !OF_THE_CLI.contains(key));
-        options.unknown_keys = unknown.map(str::to_owned).collect();
-        Ok(options)
+        let time_to_live: Values = values.get("timeToLive")?.unwrap_or_default();
+        let enable = time_to_live.get("enable")?;
+        let time_to_live = time_to_live.get("AttributeName")?;
+        let time_to_live = time_to_live.map(|attribute_name| TimeToLive { attribute_name, enable });
+        Ok(TableOptions { billing, time_to_live })
     }
 }
 
-/// Litexa's templates leave empty texts for their users to fill in: they say nothing.
-fn filled(fields: &mut Fields, key: &'static str) -> Result<Option<String>> {
-    Ok(fields.text(key)?.filter(|text| !text.is_empty()))
-}
-
-fn s3(fields: Option<Fields>) -> Result<S3Options> {
-    let Some(mut fields) = fields else { return Ok(S3Options::default()) };
-    let access =
-        [("acl", PublicAccess::Acl), ("bucketPolicy", PublicAccess::BucketPolicy), ("none", PublicAccess::None)];
-    let options = S3Options {
-        bucket_name: filled(&mut fields, "bucketName")?,
-        upload_params: fields.value("uploadParams").cloned(),
-        public_access: fields.choice("publicAccess", &access)?.unwrap_or_default(),
-        delete_removed_assets: fields.flag("deleteRemovedAssets")?.unwrap_or(false),
-    };
-    fields.finish()?;
-    Ok(options)
-}
-
-fn role(fields: Option<Fields>) -> Result<RoleOptions> {
-    let Some(mut fields) = fields else { return Ok(RoleOptions::default()) };
-    let dedicated = fields.choice("role", &[("shared", false), ("dedicated", true)])?.unwrap_or(false);
-    let policies = fields.texts("policies")?.unwrap_or_default();
-    for policy in &policies {
-        if !policy.starts_with("arn:") {
-            return Err(fields.wrong("policies", "a list of managed policies' ARNs", &Value::from(policy.as_str())));
-        }
-    }
-    fields.finish()?;
-    match (dedicated, policies) {
-        (true, policies) => Ok(RoleOptions::Dedicated { policies }),
-        (false, policies) if policies.is_empty() => Ok(RoleOptions::Shared),
-        (false, _) => Err(Error::new(
-            ErrorCode::InvalidOption,
-            "iamConfiguration.policies would give every Litexa skill of the account these rights, as all share one role",
-        )
-        .hint("Set iamConfiguration.role to \"dedicated\"")),
+impl LogsOptions {
+    fn from_values(values: &Values) -> Result<Self> {
+        Ok(LogsOptions {
+            range: match values.get("since")? {
+                Some(since) => LogRange::Since(since),
+                None => LogRange::Minutes(values.require("minutes")?),
+            },
+            formats: without_duplicates(values.require("formats")?),
+            show_tokens: values.require("showTokens")?,
+            log_group: values.get("logGroup")?,
+        })
     }
 }
 
-fn table(fields: Option<Fields>) -> Result<TableOptions> {
-    let Some(mut fields) = fields else { return Ok(TableOptions::default()) };
-    let on_demand = fields.choice("billingMode", &[("PROVISIONED", false), ("PAY_PER_REQUEST", true)])?;
-    let read_units = fields.number("readCapacityUnits", 1..=40_000)?;
-    let write_units = fields.number("writeCapacityUnits", 1..=40_000)?;
-    let time_to_live = match fields.fields("timeToLive")? {
-        Some(fields) => time_to_live(fields)?,
-        None => None,
-    };
-    fields.finish()?;
-    let billing = match on_demand {
-        Some(true) if read_units.or(write_units).is_some() => {
-            return Err(Error::new(
-                ErrorCode::InvalidOption,
-                "dynamoDbConfiguration.billingMode is \"PAY_PER_REQUEST\", which has no capacity units",
-            )
-            .hint("Leave out readCapacityUnits and writeCapacityUnits"));
-        }
-        Some(true) => Billing::PayPerRequest,
-        _ => Billing::Provisioned { read_units: read_units.unwrap_or(10), write_units: write_units.unwrap_or(10) },
-    };
-    Ok(TableOptions { billing, time_to_live })
-}
-
-/// What JavaScript counts exactly.
-const MOST_SECONDS: i64 = (1 << 53) - 1;
-
-fn time_to_live(mut fields: Fields) -> Result<Option<TimeToLive>> {
-    let attribute_name = fields.text("AttributeName")?;
-    // The handler reads this one when it writes the attribute.
-    fields.number("secondsToLive", 0..=MOST_SECONDS)?;
-    let enable = fields.flag("enable")?;
-    fields.finish()?;
-    match (attribute_name, enable) {
-        (Some(attribute_name), enable) => Ok(Some(TimeToLive { attribute_name, enable })),
-        (None, Some(true)) => Err(Error::new(
-            ErrorCode::InvalidOption,
-            "dynamoDbConfiguration.timeToLive.enable needs dynamoDbConfiguration.timeToLive.AttributeName",
-        )),
-        (None, _) => Ok(None),
-    }
-}
-
-fn logs(fields: Option<Fields>) -> Result<LogsOptions> {
-    let Some(mut fields) = fields else { return Ok(LogsOptions::default()) };
-    let minutes = fields.number("minutes", 1..=60 * 24 * 3650)?;
-    let since = fields.text("since")?;
-    let formats = fields.texts("formats")?.map(|words| log_formats("logsConfiguration.formats", &words)).transpose()?;
-    let show_tokens = fields.flag("showTokens")?.unwrap_or(false);
-    let log_group = fields.text("logGroup")?;
-    if log_group.as_deref() == Some("") {
-        return Err(fields.wrong("logGroup", "the name of a log group", &Value::from("")));
-    }
-    fields.finish()?;
-    let range = match (minutes, since) {
-        (Some(_), Some(_)) => {
-            return Err(Error::new(
-                ErrorCode::InvalidOption,
-                "logsConfiguration.minutes and logsConfiguration.since say two things",
-            )
-            .hint("Leave out one of them"));
-        }
-        (None, Some(since)) => LogRange::Since(since),
-        (minutes, None) => LogRange::Minutes(minutes.unwrap_or(60)),
-    };
-    let formats = formats.unwrap_or_else(|| vec![LogFormat::Text]);
-    Ok(LogsOptions { range, formats, show_tokens, log_group })
-}
-
-/// The formats that a log pull writes; `place` names where the words stand.
+/// Reads the formats of a log pull from elsewhere; `place` is how errors name it.
 pub(crate) fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
-    let known = [("text", LogFormat::Text), ("jsonl", LogFormat::JsonLines), ("html", LogFormat::Html)];
-    let format = |word: &String| match known.iter().find(|(name, _)| name == word) {
-        Some((_, format)) => Ok(*format),
-        None => Err(Error::new(ErrorCode::InvalidOption, format!("{place} names the unknown format \"{word}\""))
-            .hint("Known formats: \"text\", \"jsonl\", \"html\"")),
-    };
-    if words.is_empty() {
-        return Err(Error::new(ErrorCode::InvalidOption, format!("{place} is empty"))
-            .hint("Leave it out, or name at least one of \"text\", \"jsonl\", \"html\""));
-    }
-    let mut formats = Vec::new();
-    for word in words {
-        let format = format(word)?;
-        if !formats.contains(&format) {
-            formats.push(format);
+    object_reader::read_value(place, &Value::from(words), &LOG_FORMATS).map(without_duplicates)
+}
+
+fn without_duplicates(formats: Vec<LogFormat>) -> Vec<LogFormat> {
+    let mut distinct = Vec::new();
+    for format in formats {
+        if !distinct.contains(&format) {
+            distinct.push(format);
         }
     }
-    Ok(formats)
+    distinct
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::schema::samples::samples;
+    use crate::error::ErrorCode;
     use serde_json::json;
 
     fn parse(target: Value) -> Result<Options> {
@@ -314,17 +244,20 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_says_nothing() {
+    fn an_empty_string_counts_as_not_set() {
         let options =
             parse(json!({"S3BucketName": "", "awsProfile": "", "s3Configuration": {"bucketName": "new"}})).unwrap();
         assert_eq!((options.s3.bucket_name.as_deref(), options.aws_profile), (Some("new"), None));
     }
 
     #[test]
-    fn unknown_keys_of_the_target_are_a_hint_and_of_our_objects_an_error() {
+    fn unknown_keys_of_the_target_are_collected_and_those_of_its_objects_are_errors() {
         let options = parse(json!({"module": "@litexa/deploy-aws", "DEPLOY": {}, "newerThing": 1})).unwrap();
         assert_eq!(options.unknown_keys, ["newerThing"]);
-        assert!(refused(json!({"s3Configuration": {"bucketNme": "x"}})).contains("Perhaps s3Configuration.bucketName"));
+        assert!(
+            refused(json!({"s3Configuration": {"bucketNme": "x"}}))
+                .ends_with("Did you mean s3Configuration.bucketName?")
+        );
     }
 
     #[test]
@@ -340,5 +273,24 @@ mod tests {
         refused(json!({"dynamoDbConfiguration": {"billingMode": "PAY_PER_REQUEST", "readCapacityUnits": 5}}));
         refused(json!({"logsConfiguration": {"minutes": 5, "since": "2026-01-01T00:00:00Z"}}));
         refused(json!({"dynamoDbConfiguration": {"timeToLive": {"enable": true}}}));
+    }
+
+    #[test]
+    fn every_declared_option_is_used() {
+        let samples = samples(&DEPLOYMENT_TARGET);
+        assert!(samples.len() > 15);
+        // The handler reads this one.
+        let by_handler = "dynamoDbConfiguration.timeToLive.secondsToLive";
+        for (key, with, without) in samples.into_iter().filter(|(key, ..)| key != by_handler) {
+            assert_ne!(Options::parse(&with).unwrap(), Options::parse(&without).unwrap(), "{key}");
+        }
+    }
+
+    #[test]
+    fn the_log_group_of_the_function_is_read_without_its_other_parameters() {
+        let options =
+            parse(json!({"lambdaConfiguration": {"LoggingConfig": {"LogGroup": "/cats"}, "typo": 1}})).unwrap();
+        assert_eq!(options.function_log_group(), Some("/cats"));
+        assert_eq!(Options::defaults().unwrap().function_log_group(), None);
     }
 }

@@ -9,7 +9,7 @@ use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
-use crate::lambda::configuration::{Configuration, Wanted};
+use crate::lambda::configuration::{Configuration, FunctionOptions};
 use crate::lambda::package::Package;
 use crate::output::format;
 use aws_sdk_lambda::Client;
@@ -27,7 +27,7 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<G
 /// The desired state of the function.
 pub(crate) struct DesiredFunction<'a> {
     pub(crate) name: &'a str,
-    pub(crate) options: &'a Wanted,
+    pub(crate) options: &'a FunctionOptions,
     /// The options' configuration, with role and assets root.
     pub(crate) configuration: &'a Configuration,
     pub(crate) package: &'a Package,
@@ -52,7 +52,7 @@ impl DesiredFunction<'_> {
 
 /// Returns whether the package has to be uploaded.
 pub(crate) fn code_differs(
-    options: &Wanted,
+    options: &FunctionOptions,
     package: &Package,
     observed: Option<&GetFunctionConfigurationOutput>,
 ) -> bool {
@@ -150,8 +150,8 @@ impl Function<'_> {
         let Function { lambda, name, session, .. } = self;
         let operation = format!("updating the configuration of {name}");
         session.reporter.log(format!("{operation}: {}", differences.join(", ")));
-        let changed = self.desired.configuration.only(differences);
-        let removed: Vec<_> = changed.dropped_variables(observed).into_iter().collect();
+        let changed = self.desired.configuration.retain_changed(differences);
+        let removed: Vec<_> = changed.removed_variables(observed).into_iter().collect();
         if !removed.is_empty() {
             session.reporter.warning(format!(
                 "removing environment variables of {name} that lambdaConfiguration.Environment.Variables does not set: {}",

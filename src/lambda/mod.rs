@@ -129,7 +129,7 @@ impl Deployer<'_> {
         let desired = DesiredFunction {
             name: &plan.function,
             options: &plan.options,
-            configuration: &plan.options.configuration.with(&role.arn, assets_root.as_deref()),
+            configuration: &plan.options.configuration.with_deployment_values(&role.arn, assets_root.as_deref()),
             package,
             bucket: self.bucket,
             role_is_new: role.is_new,

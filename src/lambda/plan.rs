@@ -1,10 +1,10 @@
 //! Checks what a deployment asks of the endpoint, before anything is read from AWS.
 
-use crate::config::options::{RoleOptions, TableOptions};
+use crate::config::options::RoleOptions;
 use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::configuration::{DEFAULT_RUNTIME, Wanted};
+use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::lambda::table::DesiredTable;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub(crate) struct Plan {
     pub(crate) project: Project,
     pub(crate) function: String,
-    pub(crate) options: Wanted,
+    pub(crate) options: FunctionOptions,
     pub(crate) role: DesiredRole,
     /// `None` if the skill keeps its state in session attributes.
     pub(crate) table: Option<DesiredTable>,
@@ -40,7 +40,7 @@ impl Plan {
         if handler.trim().is_empty() {
             return Err(Error::new(ErrorCode::InvalidContext, "skill.toLambda() returned no source"));
         }
-        let options = Wanted::new(request)?;
+        let options = FunctionOptions::new(request)?;
         let configured = &options.configuration;
         let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
         let log_group = log_group.unwrap_or_else(|| project.log_group_name());
@@ -63,7 +63,7 @@ impl Plan {
 
     /// Returns the name of the function's runtime.
     pub(crate) fn runtime(&self) -> &str {
-        self.options.configuration.runtime.as_deref().unwrap_or(DEFAULT_RUNTIME)
+        self.options.runtime()
     }
 }
 
@@ -72,7 +72,7 @@ fn warnings(request: &DeployRequest, has_external_role: bool) -> Vec<&'static st
     if has_external_role && request.options.role != RoleOptions::Shared {
         warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role sets the role");
     }
-    if !request.persistent_store && request.options.table != TableOptions::default() {
+    if !request.persistent_store && !request.options.table.is_default() {
         warnings.push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes");
     }
     warnings

@@ -96,7 +96,6 @@ pub(crate) async fn pull_logs(request: &LogsRequest, reporter: &dyn Reporter) ->
 /// one.
 fn log_group(request: &LogsRequest) -> String {
     let options = &request.options;
-    let configured = options.lambda_configuration.get("LoggingConfig").and_then(|logging| logging.get("LogGroup"));
-    let name = options.logs.log_group.as_deref().or(configured.and_then(|group| group.as_str()));
+    let name = options.logs.log_group.as_deref().or(options.function_log_group());
     name.map_or_else(|| request.project.log_group_name(), str::to_owned)
 }

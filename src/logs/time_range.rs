@@ -73,12 +73,13 @@ fn invalid_time(name: &str, text: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::Options;
 
     const NOW: i64 = 1_795_333_200_000;
 
     fn resolve(minutes: Option<&str>, since: Option<&str>) -> Result<Range<i64>> {
         let now = Timestamp::from_millisecond(NOW).unwrap();
-        resolve_with(&LogsOptions::default(), minutes.map(str::to_owned), since.map(str::to_owned), now)
+        resolve_with(&Options::defaults().unwrap().logs, minutes.map(str::to_owned), since.map(str::to_owned), now)
     }
 
     #[test]

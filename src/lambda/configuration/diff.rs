@@ -1,78 +1,40 @@
-//! Whether what is wanted is what is deployed, parameter by parameter.
+//! Compares desired parameters with those of the deployed function.
 //!
-//! AWS answers with more than was sent (states, versions, defaults), and with empty values where nothing is set, so
-//! each parameter is compared in the form in which it is sent.
+//! AWS returns more than was sent (states, versions, defaults), and empty values where nothing is set, so each
+//! parameter is compared in the form in which it is sent.
 
-use super::{Configuration, VARIABLES};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{
-    CapacityProviderConfig, DeadLetterConfig, DurableConfig, LambdaManagedInstancesCapacityProviderConfig,
-    LoggingConfig, VpcConfig, VpcConfigResponse,
-};
-use std::collections::{BTreeSet, HashMap};
+use aws_sdk_lambda::types::{CapacityProviderConfig, DeadLetterConfig, DurableConfig, LoggingConfig, VpcConfig};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub(crate) fn differences(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
-    let mut differing = variables(wanted, deployed);
-    let mut compare = |key: &str, same: bool| {
-        if !same {
-            differing.push(key.to_owned());
-        }
-    };
-    compare("Description", text(&wanted.description, deployed.description()));
-    compare("Handler", text(&wanted.handler, deployed.handler()));
-    compare("KMSKeyArn", text(&wanted.kms_key_arn, deployed.kms_key_arn()));
-    compare("Role", text(&wanted.role, deployed.role()));
-    compare("Runtime", text(&wanted.runtime, deployed.runtime().map(|runtime| runtime.as_str())));
-    compare("MemorySize", unset_or(&wanted.memory_size, deployed.memory_size().as_ref()));
-    compare("Timeout", unset_or(&wanted.timeout, deployed.timeout().as_ref()));
-    compare("Layers", layers(wanted.layers.as_deref(), deployed));
-    compare("VpcConfig", vpc(wanted.vpc_config.as_ref(), deployed.vpc_config()));
-    compare("DeadLetterConfig", dead_letter(wanted.dead_letter_config.as_ref(), deployed.dead_letter_config()));
-    compare("LoggingConfig", logging(wanted.logging_config.as_ref(), deployed.logging_config()));
-    compare("EphemeralStorage", unset_or(&wanted.ephemeral_storage, deployed.ephemeral_storage()));
-    compare("DurableConfig", durable(wanted.durable_config.as_ref(), deployed.durable_config()));
-    let instances = |config: &CapacityProviderConfig| config.lambda_managed_instances_capacity_provider_config.clone();
-    let (wanted_instances, instances) = (
-        wanted.capacity_provider_config.as_ref().and_then(instances),
-        deployed.capacity_provider_config().and_then(instances),
-    );
-    compare("CapacityProviderConfig", capacity_provider(wanted_instances.as_ref(), instances.as_ref()));
-    let tracing = deployed.tracing_config().and_then(|config| config.mode());
-    compare("TracingConfig", wanted.tracing_config.as_ref().is_none_or(|wanted| unset_or(&wanted.mode, tracing)));
-    let snap_start = deployed.snap_start().and_then(|config| config.apply_on());
-    compare("SnapStart", wanted.snap_start.as_ref().is_none_or(|wanted| unset_or(&wanted.apply_on, snap_start)));
-    let file_systems = wanted.file_system_configs.as_deref();
-    compare("FileSystemConfigs", file_systems.is_none_or(|wanted| wanted == deployed.file_system_configs()));
-    differing
+/// Whether a value is not set, or deployed.
+pub(super) fn matches<T: PartialEq>(desired: Option<T>, deployed: Option<T>) -> bool {
+    desired.is_none() || desired == deployed
 }
 
-fn unset_or<T: PartialEq>(wanted: &Option<T>, deployed: Option<&T>) -> bool {
-    wanted.is_none() || wanted.as_ref() == deployed
+/// AWS leaves out empty strings.
+pub(super) fn same_text(desired: &str, deployed: Option<&str>) -> bool {
+    desired == deployed.unwrap_or_default()
 }
 
-/// AWS leaves out what is empty.
-fn text(wanted: &Option<String>, deployed: Option<&str>) -> bool {
-    wanted.as_deref().is_none_or(|wanted| wanted == deployed.unwrap_or_default())
-}
-
-fn variables(wanted: &Configuration, deployed: &GetFunctionConfigurationOutput) -> Vec<String> {
-    let none = HashMap::new();
-    let deployed = deployed.environment().and_then(|environment| environment.variables()).unwrap_or(&none);
-    let differing = wanted.variables.iter().filter(|(name, value)| deployed.get(*name) != Some(*value));
-    differing.map(|(name, _)| format!("{VARIABLES}{name}")).collect()
+/// Returns the names of variables that are missing or have another value.
+pub(super) fn changed_variables<'a>(
+    desired: &'a BTreeMap<String, String>,
+    deployed: &'a GetFunctionConfigurationOutput,
+) -> impl Iterator<Item = &'a str> {
+    let deployed: Option<&HashMap<_, _>> = deployed.environment().and_then(|environment| environment.variables());
+    let value_of = move |name: &str| deployed.and_then(|variables| variables.get(name));
+    desired.iter().filter(move |(name, value)| value_of(name) != Some(value)).map(|(name, _)| name.as_str())
 }
 
 /// The order of layers matters: later ones overlay earlier ones.
-fn layers(wanted: Option<&[String]>, deployed: &GetFunctionConfigurationOutput) -> bool {
-    wanted.is_none_or(|wanted| {
-        wanted.iter().map(String::as_str).eq(deployed.layers().iter().filter_map(|layer| layer.arn()))
-    })
+pub(super) fn layers(desired: &[String], deployed: &GetFunctionConfigurationOutput) -> bool {
+    desired.iter().map(String::as_str).eq(deployed.layers().iter().filter_map(|layer| layer.arn()))
 }
 
-fn vpc(wanted: Option<&VpcConfig>, deployed: Option<&VpcConfigResponse>) -> bool {
-    let Some(wanted) = wanted else { return true };
+pub(super) fn vpc_config(desired: &VpcConfig, deployed: &GetFunctionConfigurationOutput) -> bool {
     let set = |ids: &[String]| ids.iter().cloned().collect::<BTreeSet<_>>();
-    let (subnets, groups, dual_stack) = match deployed {
+    let (subnets, groups, dual_stack) = match deployed.vpc_config() {
         Some(deployed) => (
             set(deployed.subnet_ids()),
             set(deployed.security_group_ids()),
@@ -80,44 +42,48 @@ fn vpc(wanted: Option<&VpcConfig>, deployed: Option<&VpcConfigResponse>) -> bool
         ),
         None => Default::default(),
     };
-    set(wanted.subnet_ids()) == subnets
-        && set(wanted.security_group_ids()) == groups
-        && wanted.ipv6_allowed_for_dual_stack().is_none_or(|wanted| wanted == dual_stack)
+    set(desired.subnet_ids()) == subnets
+        && set(desired.security_group_ids()) == groups
+        && matches(desired.ipv6_allowed_for_dual_stack(), Some(dual_stack))
 }
 
-fn dead_letter(wanted: Option<&DeadLetterConfig>, deployed: Option<&DeadLetterConfig>) -> bool {
-    let target = |config: Option<&DeadLetterConfig>| {
-        config.and_then(|config| config.target_arn()).filter(|arn| !arn.is_empty()).map(str::to_owned)
-    };
-    wanted.is_none() || target(wanted) == target(deployed)
+pub(super) fn dead_letter_config(desired: &DeadLetterConfig, deployed: &GetFunctionConfigurationOutput) -> bool {
+    let target = |config: &DeadLetterConfig| config.target_arn.clone().filter(|arn| !arn.is_empty());
+    target(desired) == deployed.dead_letter_config().and_then(target)
 }
 
-fn durable(wanted: Option<&DurableConfig>, deployed: Option<&DurableConfig>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    let deployed = deployed.cloned().unwrap_or_else(|| DurableConfig::builder().build());
-    unset_or(&wanted.kms_key_arn, deployed.kms_key_arn.as_ref())
-        && unset_or(&wanted.retention_period_in_days, deployed.retention_period_in_days.as_ref())
-        && unset_or(&wanted.execution_timeout, deployed.execution_timeout.as_ref())
+pub(super) fn durable_config(desired: &DurableConfig, deployed: &GetFunctionConfigurationOutput) -> bool {
+    let deployed = deployed.durable_config();
+    matches(desired.kms_key_arn(), deployed.and_then(DurableConfig::kms_key_arn))
+        && matches(desired.retention_period_in_days(), deployed.and_then(DurableConfig::retention_period_in_days))
+        && matches(desired.execution_timeout(), deployed.and_then(DurableConfig::execution_timeout))
 }
 
-fn capacity_provider(
-    wanted: Option<&LambdaManagedInstancesCapacityProviderConfig>,
-    deployed: Option<&LambdaManagedInstancesCapacityProviderConfig>,
+pub(super) fn capacity_provider_config(
+    desired: &CapacityProviderConfig,
+    deployed: &GetFunctionConfigurationOutput,
 ) -> bool {
-    let (Some(wanted), Some(deployed)) = (wanted, deployed) else { return wanted.is_none() };
-    let concurrency = deployed.per_execution_environment_max_concurrency.as_ref();
-    let memory = deployed.execution_environment_memory_gib_per_v_cpu.as_ref();
-    wanted.capacity_provider_arn == deployed.capacity_provider_arn
-        && unset_or(&wanted.per_execution_environment_max_concurrency, concurrency)
-        && unset_or(&wanted.execution_environment_memory_gib_per_v_cpu, memory)
+    let deployed = deployed
+        .capacity_provider_config()
+        .and_then(CapacityProviderConfig::lambda_managed_instances_capacity_provider_config);
+    let desired = desired.lambda_managed_instances_capacity_provider_config();
+    let (Some(desired), Some(deployed)) = (desired, deployed) else { return desired.is_none() };
+    desired.capacity_provider_arn == deployed.capacity_provider_arn
+        && matches(
+            desired.per_execution_environment_max_concurrency,
+            deployed.per_execution_environment_max_concurrency,
+        )
+        && matches(
+            desired.execution_environment_memory_gib_per_v_cpu,
+            deployed.execution_environment_memory_gib_per_v_cpu,
+        )
 }
 
-/// AWS fills in what was not sent, such as the name of the log group.
-fn logging(wanted: Option<&LoggingConfig>, deployed: Option<&LoggingConfig>) -> bool {
-    let Some(wanted) = wanted else { return true };
-    let deployed = deployed.cloned().unwrap_or_else(|| LoggingConfig::builder().build());
-    unset_or(&wanted.log_format, deployed.log_format.as_ref())
-        && unset_or(&wanted.application_log_level, deployed.application_log_level.as_ref())
-        && unset_or(&wanted.system_log_level, deployed.system_log_level.as_ref())
-        && unset_or(&wanted.log_group, deployed.log_group.as_ref())
+/// AWS fills in values that were not sent, such as the name of the log group.
+pub(super) fn logging_config(desired: &LoggingConfig, deployed: &GetFunctionConfigurationOutput) -> bool {
+    let deployed = deployed.logging_config();
+    matches(desired.log_format(), deployed.and_then(LoggingConfig::log_format))
+        && matches(desired.application_log_level(), deployed.and_then(LoggingConfig::application_log_level))
+        && matches(desired.system_log_level(), deployed.and_then(LoggingConfig::system_log_level))
+        && matches(desired.log_group(), deployed.and_then(LoggingConfig::log_group))
 }

@@ -1,8 +1,9 @@
 use super::*;
 use crate::config::options::Options;
 use crate::config::project::Project;
-use aws_sdk_lambda::types::{EnvironmentResponse, Layer, VpcConfigResponse};
-use serde_json::{Value, json};
+use crate::config::schema::samples::samples;
+use aws_sdk_lambda::types::{EnvironmentResponse, EphemeralStorage, Layer, VpcConfigResponse};
+use serde_json::{Map, Value, json};
 
 fn deployment(lambda_configuration: Value) -> DeployRequest {
     let target = json!({ "lambdaConfiguration": lambda_configuration });
@@ -24,8 +25,11 @@ fn deployment(lambda_configuration: Value) -> DeployRequest {
     }
 }
 
-fn wanted(lambda_configuration: Value) -> Configuration {
-    Wanted::new(&deployment(lambda_configuration)).unwrap().configuration.with("role-arn", Some("https://assets/"))
+fn desired(lambda_configuration: Value) -> Configuration {
+    FunctionOptions::new(&deployment(lambda_configuration))
+        .unwrap()
+        .configuration
+        .with_deployment_values("role-arn", Some("https://assets/"))
 }
 
 /// What AWS answers for a function that was made from the configuration.
@@ -36,7 +40,7 @@ fn deployed(configuration: &Configuration) -> GetFunctionConfigurationOutput {
         .set_handler(configuration.handler.clone())
         .set_memory_size(configuration.memory_size)
         .set_role(configuration.role.clone())
-        .set_runtime(configuration.runtime.as_deref().map(Runtime::from))
+        .set_runtime(configuration.runtime.clone())
         .set_timeout(configuration.timeout)
         .environment(EnvironmentResponse::builder().set_variables(Some(variables)).build())
         .set_ephemeral_storage(EphemeralStorage::builder().size(512).build().ok())
@@ -44,9 +48,9 @@ fn deployed(configuration: &Configuration) -> GetFunctionConfigurationOutput {
 }
 
 #[test]
-fn defaults_are_litexas() {
-    let configuration = wanted(json!({}));
-    assert_eq!(configuration.runtime.as_deref(), Some("nodejs24.x"));
+fn litexas_values_are_the_defaults() {
+    let configuration = desired(json!({}));
+    assert_eq!(configuration.runtime, Some(Runtime::Nodejs24x));
     assert_eq!((configuration.memory_size, configuration.timeout), (Some(256), Some(10)));
     assert_eq!(configuration.description.as_deref(), Some("Litexa skill handler for project cats"));
     let variables: Vec<_> = configuration.variables.iter().map(|(k, v)| format!("{k}={v}")).collect();
@@ -62,8 +66,8 @@ fn defaults_are_litexas() {
 }
 
 #[test]
-fn what_the_target_says_wins_key_by_key() {
-    let configuration = wanted(json!({
+fn values_of_the_target_take_precedence_key_by_key() {
+    let configuration = desired(json!({
         "MemorySize": 128, "Role": "mine", "Environment": {"Variables": {"loggingLevel": "verbose", "mine": "13"}}
     }));
     assert_eq!((configuration.memory_size, configuration.role.as_deref()), (Some(128), Some("mine")));
@@ -73,17 +77,17 @@ fn what_the_target_says_wins_key_by_key() {
 }
 
 #[test]
-fn no_difference_is_found_where_there_is_none() {
-    let configuration = wanted(json!({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}, "KMSKeyArn": ""}));
+fn the_deployed_configuration_does_not_differ_from_itself() {
+    let configuration = desired(json!({"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}, "KMSKeyArn": ""}));
     assert_eq!(configuration.differences(&deployed(&configuration)), [""; 0]);
 }
 
 #[test]
-fn differences_are_named() {
-    let mut old = deployed(&wanted(json!({"Environment": {"Variables": {"byHand": "1"}}})));
+fn differences_are_named_by_parameter_and_variable() {
+    let mut old = deployed(&desired(json!({"Environment": {"Variables": {"byHand": "1"}}})));
     old.vpc_config = Some(VpcConfigResponse::builder().subnet_ids("subnet-b").subnet_ids("subnet-a").build());
     old.layers = Some(vec![Layer::builder().arn("layer:1").build()]);
-    let new = wanted(json!({
+    let new = desired(json!({
         "Runtime": "nodejs22.x",
         "Timeout": 20,
         "Layers": ["layer:2"],
@@ -95,14 +99,14 @@ fn differences_are_named() {
         new.differences(&old),
         ["Environment.Variables.loggingLevel", "Runtime", "Timeout", "Layers", "EphemeralStorage"]
     );
-    let changed = new.only(&new.differences(&old));
+    let changed = new.retain_changed(&new.differences(&old));
     assert_eq!((changed.timeout, changed.memory_size, changed.description), (Some(20), None, None));
-    assert_eq!(new.only(&["Timeout".into()]).dropped_variables(&old).len(), 0);
-    assert_eq!(new.dropped_variables(&old).into_iter().collect::<Vec<_>>(), ["byHand"]);
+    assert_eq!(new.retain_changed(&["Timeout".into()]).removed_variables(&old).len(), 0);
+    assert_eq!(new.removed_variables(&old).into_iter().collect::<Vec<_>>(), ["byHand"]);
 }
 
 #[test]
-fn wrong_keys_and_types_name_the_place() {
+fn errors_name_the_key_in_full() {
     for (configuration, place) in [
         (json!({"MemorySise": 128}), "lambdaConfiguration.MemorySise"),
         (json!({"MemorySize": "128"}), "lambdaConfiguration.MemorySize"),
@@ -116,10 +120,20 @@ fn wrong_keys_and_types_name_the_place() {
         ),
         (json!({"Environment": {"Variables": {"9lives": "x"}}}), "lambdaConfiguration.Environment.Variables.9lives"),
     ] {
-        let error = Wanted::new(&deployment(configuration)).unwrap_err();
+        let error = FunctionOptions::new(&deployment(configuration)).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidOption);
         assert!(error.message.contains(place), "{error}");
     }
     let long = json!({"Environment": {"Variables": {"long": "x".repeat(4096)}}});
-    assert!(Wanted::new(&deployment(long)).unwrap_err().message.contains("Lambda takes 4096"));
+    assert!(FunctionOptions::new(&deployment(long)).unwrap_err().message.contains("at most 4096 bytes"));
+}
+
+#[test]
+fn every_declared_parameter_is_used() {
+    let samples = samples(&LAMBDA_CONFIGURATION);
+    assert!(samples.len() > 25);
+    let options = |values: Map<String, Value>| FunctionOptions::new(&deployment(values.into())).unwrap();
+    for (key, with, without) in samples {
+        assert_ne!(options(with), options(without), "{key}");
+    }
 }

@@ -1,6 +1,5 @@
 //! Warns about runtimes that Lambda does not accept for functions anymore, or soon will not.
 
-use crate::lambda::configuration::DEFAULT_RUNTIME;
 use jiff::Span;
 use jiff::civil::{Date, date};
 
@@ -43,7 +42,7 @@ pub(crate) fn deprecation_warning(runtime: &str, today: Date) -> Option<String> 
     }
     let from = |day: &Date| if *day <= today { format!("since {day}") } else { format!("from {day} on") };
     Some(format!(
-        "the runtime {runtime} is deprecated: Lambda does not create functions with it {}, and does not update them {}. Set lambdaConfiguration.Runtime to {DEFAULT_RUNTIME}, or remove it",
+        "the runtime {runtime} is deprecated: Lambda does not create functions with it {}, and does not update them {}. Set lambdaConfiguration.Runtime to a newer runtime, or remove it",
         from(block_create),
         from(block_update)
     ))

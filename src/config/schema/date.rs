@@ -1,40 +1,47 @@
-//! Dates as AWS' SDK for JavaScript took them: ISO 8601, HTTP's form, or seconds since 1970.
+//! Reads dates as the AWS SDK for JavaScript accepts them: ISO 8601, the form of HTTP, or seconds since 1970.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use serde_json::Value;
 
-/// The last second of the year 9999. Later dates are milliseconds that were meant as seconds, or a slip.
-const LAST: i64 = 253_402_300_799;
+/// The last second of the year 9999. Later dates are usually milliseconds.
+pub(crate) const MAX_TIMESTAMP: i64 = 253_402_300_799;
 
-/// Seconds since 1970; fractions are cut off, because headers have none.
-pub(super) fn from_number(seconds: f64) -> Result<i64, String> {
+/// Returns seconds since 1970, or what the value must be instead.
+pub(crate) fn parse(value: &Value) -> Result<i64, &'static str> {
+    match value {
+        Value::Number(number) => from_number(number.as_f64().unwrap_or(f64::NAN)),
+        Value::String(text) => from_text(text),
+        _ => Err("a date"),
+    }
+}
+
+/// Fractions are cut off, because headers do not have them.
+fn from_number(seconds: f64) -> Result<i64, &'static str> {
     if !seconds.is_finite() {
-        return Err("is no date".to_string());
+        return Err("a date");
     }
     in_range(seconds as i64)
 }
 
 /// A date without an offset is UTC, so that it is the same on every machine.
-pub(super) fn from_text(text: &str) -> Result<i64, String> {
+fn from_text(text: &str) -> Result<i64, &'static str> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return text.parse().map_err(|_| "is later than the year 9999".to_string()).and_then(in_range);
+        return in_range(text.parse().unwrap_or(i64::MAX));
     }
     let parsed = text
         .parse::<Timestamp>()
         .or_else(|_| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text))
         .or_else(|_| text.parse::<DateTime>()?.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp()));
-    match parsed {
-        Ok(timestamp) => in_range(timestamp.as_second()),
-        Err(_) => Err("is no date".to_string()),
-    }
+    parsed.map_err(|_| "a date").and_then(|timestamp| in_range(timestamp.as_second()))
 }
 
-fn in_range(seconds: i64) -> Result<i64, String> {
+fn in_range(seconds: i64) -> Result<i64, &'static str> {
     match seconds {
-        0..=LAST => Ok(seconds),
-        ..0 => Err("is before 1970".to_string()),
-        _ if seconds / 1000 <= LAST => Err("is later than the year 9999 (are these milliseconds?)".to_string()),
-        _ => Err("is later than the year 9999".to_string()),
+        0..=MAX_TIMESTAMP => Ok(seconds),
+        ..0 => Err("a date from 1970 on"),
+        _ if seconds / 1000 <= MAX_TIMESTAMP => Err("a date before the year 10000 (in seconds, not milliseconds)"),
+        _ => Err("a date before the year 10000"),
     }
 }
 
@@ -43,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_forms_mean_the_same_moment() {
+    fn all_forms_of_a_date_give_the_same_seconds() {
         let moment = Ok(784_111_777);
         for text in [
             "1994-11-06T08:49:37.000Z",
@@ -63,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn other_values_are_refused() {
         for text in ["", "soon", "2030-13-01", "2030-02-30T00:00:00Z", "1969-12-31T23:59:59Z", "99999999999999999999"] {
             assert!(from_text(text).is_err(), "{text}");
         }

@@ -1,0 +1,218 @@
+//! The forms of strings and maps that options accept.
+
+use super::declaration::{Format, MapFormat, MapValues};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+pub(crate) const ANY: Format =
+    Format { pattern: "", except: &[], help: "", is_unset_if_empty: false, check: |_| Ok(()) };
+
+/// A string for which Litexa's templates have an empty one.
+pub(crate) const OR_EMPTY: Format = Format { is_unset_if_empty: true, ..ANY };
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>. Checked with the error code
+/// `INVALID_BUCKET_NAME` when a bucket is used.
+pub(crate) const BUCKET_NAME: Format = Format {
+    pattern: r"^$|^(?!xn--|sthree-)(?!.*(\.[.-]|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    help: "A bucket name has 3 to 63 characters: lowercase letters, digits, hyphens and dots. It begins and ends with a letter or digit",
+    ..OR_EMPTY
+};
+
+/// Checked when the region is resolved, as are those from other sources.
+pub(crate) const REGION: Format = Format {
+    pattern: "^([a-z0-9]+(-[a-z0-9]+){2,})?$",
+    help: "Write the name of a region, such as us-east-1",
+    ..OR_EMPTY
+};
+
+pub(crate) const LOG_GROUP: Format = Format {
+    pattern: r"[\s\S]",
+    help: "Write the name of a log group",
+    check: |text| if text.is_empty() { Err("must be the name of a log group, but is \"\"".into()) } else { Ok(()) },
+    ..ANY
+};
+
+pub(crate) const POLICY_ARN: Format = Format {
+    pattern: "^arn:",
+    help: "Write the ARN of a managed policy",
+    check: |text| expect(text.starts_with("arn:"), "the ARN of a managed policy", text),
+    ..ANY
+};
+
+pub(crate) const FILE_EXTENSION: Format = Format { pattern: r"^\.", help: "Begin with a dot", ..ANY };
+
+/// A string that is sent as an HTTP header. Headers are ASCII, and a line break in one would start another one.
+pub(crate) const HEADER: Format = Format {
+    pattern: r"^[\t -~]*[!-~][\t -~]*$",
+    help: "It is sent as an HTTP header: write ASCII, and percent-encode other characters",
+    check: check_header,
+    ..ANY
+};
+
+pub(crate) const REDIRECT: Format = Format {
+    pattern: r"^(/|https?://)[\t -~]*$",
+    help: "Begin with /, http:// or https://",
+    check: |text| {
+        check_header(text)?;
+        let begins = ["/", "http://", "https://"].iter().any(|start| text.starts_with(start));
+        expect(begins, "a URL or a path that begins with /", text)
+    },
+    ..ANY
+};
+
+/// A number would lose its leading zeros.
+pub(crate) const ACCOUNT: Format = Format {
+    pattern: "^[0-9]{12}$",
+    help: "Write the 12 digits of an account ID in quotes",
+    check: |text| {
+        check_header(text)?;
+        let is_id = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        expect(is_id, "an account ID of 12 digits", text)
+    },
+    ..ANY
+};
+
+/// `id="…"`, `uri="…"` or `emailAddress="…"`, separated by commas.
+pub(crate) const GRANTEES: Format = Format {
+    pattern: r"^\s*(id|uri|emailAddress)\s*=\s*[!-~][\t -~]*$",
+    help: "Name grantees, as in id=\"…\" or uri=\"…\"",
+    check: |text| {
+        check_header(text)?;
+        let is_grantee = |grantee: &str| {
+            matches!(grantee.split_once('='), Some((kind, who))
+                if ["id", "uri", "emailAddress"].contains(&kind.trim()) && !who.trim().is_empty())
+        };
+        expect(text.split(',').all(is_grantee), "a list of grantees", text)
+    },
+    ..ANY
+};
+
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>.
+const MAX_TAGS: usize = 10;
+
+/// `name=value&name=value`, encoded as in the query of a URL.
+pub(crate) const TAGS: Format = Format {
+    pattern: "^[!-%'-<>-~][ -%'-~]*(&[ -%'-<>-~][ -%'-~]*){0,9}$",
+    help: "Write up to 10 tags, as in project=cats&stage=beta, encoded as in a URL",
+    check: check_tags,
+    ..ANY
+};
+
+/// Names of variables, without those of Lambda itself. See
+/// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+pub(crate) const VARIABLE_NAME: Format = Format {
+    pattern: "^[A-Za-z][A-Za-z0-9_]+$",
+    except: &[
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+    ],
+    help: "The name of a variable has at least 2 characters: letters, digits and _. It begins with a letter. Variables that Lambda sets itself are reserved",
+    check: |name| {
+        let characters = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if name.len() >= 2 && characters && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            return Ok(());
+        }
+        Err("is not a valid name for a variable of a function".into())
+    },
+    ..ANY
+};
+
+/// The token characters of RFC 9110.
+pub(crate) const HEADER_NAME: Format = Format {
+    pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+    help: "The name becomes part of an HTTP header: use letters, digits and -",
+    check: |name| {
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if !name.is_empty() && name.chars().all(is_token) {
+            return Ok(());
+        }
+        Err("is not a valid name for an HTTP header".into())
+    },
+    ..ANY
+};
+
+pub(crate) const ANYTHING: MapFormat =
+    MapFormat { names: None, values: MapValues::Anything, documented: &[], finish: |map| Ok(Value::Object(map)) };
+
+/// The names and values of the metadata of an object, in bytes. See
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata>.
+const MAX_METADATA_BYTES: usize = 2048;
+
+pub(crate) const METADATA: MapFormat = MapFormat {
+    names: Some(&HEADER_NAME),
+    values: MapValues::OptionalStrings(&HEADER),
+    finish: lowercase_metadata,
+    ..ANYTHING
+};
+
+/// Reports a value that is not what is expected, shortened for a message.
+fn expect(is_met: bool, expected: &str, text: &str) -> Result<(), String> {
+    if is_met { Ok(()) } else { Err(format!("must be {expected}, but is {}", shown(&Value::from(text)))) }
+}
+
+/// Returns the start of a value's JSON, as much as a message can show.
+pub(crate) fn shown(value: &Value) -> String {
+    const MAX_CHARACTERS: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn check_header(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("must not be empty".into());
+    }
+    match text.chars().find(|c| !matches!(c, ' '..='~' | '\t')) {
+        Some(odd) => Err(format!("must be ASCII, but contains {odd:?}")),
+        None => Ok(()),
+    }
+}
+
+fn check_tags(text: &str) -> Result<(), String> {
+    check_header(text)?;
+    let names: Vec<&str> = text.split('&').map(|tag| tag.split('=').next().unwrap_or(tag)).collect();
+    if names.iter().any(|name| name.is_empty()) {
+        return Err("contains a tag without a name".into());
+    }
+    if names.len() > MAX_TAGS {
+        return Err(format!("must have at most {MAX_TAGS} tags, but has {}", names.len()));
+    }
+    if names.iter().collect::<BTreeSet<_>>().len() < names.len() {
+        return Err("contains the same tag twice".into());
+    }
+    Ok(())
+}
+
+/// S3 stores the names in lowercase, so that `Title` and `title` are the same.
+fn lowercase_metadata(map: Map<String, Value>) -> Result<Value, String> {
+    let mut metadata = Map::new();
+    for (name, value) in map {
+        let lowercase = name.to_ascii_lowercase();
+        if metadata.insert(lowercase, value).is_some() {
+            return Err(format!("contains {name} twice: S3 ignores the case of names"));
+        }
+    }
+    let bytes: usize = metadata.iter().map(|(name, value)| name.len() + value.as_str().map_or(0, str::len)).sum();
+    if bytes > MAX_METADATA_BYTES {
+        return Err(format!("must have at most {MAX_METADATA_BYTES} bytes, but has {bytes}"));
+    }
+    Ok(if metadata.is_empty() { Value::Null } else { Value::Object(metadata) })
+}

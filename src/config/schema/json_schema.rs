@@ -1,0 +1,328 @@
+//! Generates `litexa.config.schema.json`. `node scripts/codegen` runs the test below with the variable that writes it.
+
+use super::declaration::{Declaration, Format, Is, Kind, MapFormat, MapValues, Rule, Table, option};
+use super::formats::{ANY, ANYTHING, FILE_EXTENSION};
+use super::target::{CLI_OPTIONS, DEPLOYMENT_TARGET};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The file to write the schema to, instead of comparing it.
+const OUTPUT_VARIABLE: &str = "LITEXA_SCHEMA_OUTPUT";
+
+/// Describes the config file for editors; the module reads targets only.
+static LITEXA_CONFIG: Table = Table::new(
+    "LitexaConfig",
+    "The configuration of a Litexa project: litexa.config.json, or the export of litexa.config.js or litexa.config.ts.",
+    &[
+        option("$schema", Kind::String(&ANY), "The location of this schema, for editors.")
+            .not_null()
+            .examples(&[r#""./node_modules/@litexa/deploy-aws/litexa.config.schema.json""#]),
+        option(
+            "name",
+            Kind::String(&PROJECT_NAME),
+            "The name of the project, which becomes part of the names of all deployed resources: letters, digits, hyphens and underscores.",
+        )
+        .values("a string")
+        .default_is("the name of the project's folder")
+        .examples(&[r#""suncoast""#]),
+        option(
+            "deployments",
+            Kind::Map(&DEPLOYMENTS),
+            "The deployment targets by name, such as `development` and `production`: `litexa deploy -d production` deploys the second. Unless the name of a target contains `production`, Litexa appends it to the skill's name.",
+        )
+        .required()
+        .examples(&[
+            r#"{"development": {"module": "@litexa/deploy-aws", "s3Configuration": {"bucketName": "suncoast-assets"}}}"#,
+        ]),
+        option(
+            "additionalAssetExtensions",
+            Kind::List { item: &Kind::String(&FILE_EXTENSION), min: 0, max: usize::MAX },
+            "Files with these extensions count as assets too, in every target.",
+        )
+        .values("a list of file extensions")
+        .default("[]")
+        .examples(&[r#"[".csv", ".webp"]"#]),
+        option("extensionOptions", Kind::Map(&ANYTHING), "Options of Litexa extensions, by the name of the extension.")
+            .values("an object"),
+        option("plugins", Kind::Map(&ANYTHING), "Options of asset processors, by the name of their extension.")
+            .values("an object"),
+        option(
+            "validDirectivesList",
+            Kind::List { item: &Kind::String(&ANY), min: 0, max: usize::MAX },
+            "Additional directives that the skill may send, although Litexa does not know them.",
+        )
+        .values("a list of names")
+        .examples(&[r#"["AudioPlayer.Play"]"#]),
+    ],
+);
+
+const PROJECT_NAME: Format = Format {
+    pattern: "^[A-Za-z0-9_-]{5,}$",
+    help: "The name of a project has at least 5 characters: letters, digits, - and _",
+    ..ANY
+};
+
+const TARGET_NAME: Format =
+    Format { pattern: "^[A-Za-z0-9_-]+$", help: "The name of a target has letters, digits, - and _ only", ..ANY };
+
+const DEPLOYMENTS: MapFormat = MapFormat { names: Some(&TARGET_NAME), values: MapValues::Target, ..ANYTHING };
+
+/// A JSON object in the order in which it is written: [`Value`] would sort it.
+#[derive(Default)]
+struct Object(Vec<(String, String)>);
+
+impl Object {
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.0.push((key.to_owned(), value.into().to_string()));
+        self
+    }
+
+    /// Adds JSON that has its own order.
+    fn with_json(mut self, key: &str, json: String) -> Self {
+        self.0.push((key.to_owned(), json));
+        self
+    }
+
+    fn with_text(self, key: &str, text: &str) -> Self {
+        if text.is_empty() { self } else { self.with(key, text) }
+    }
+
+    fn and(mut self, other: Object) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    fn json(self) -> String {
+        let entries: Vec<_> =
+            self.0.iter().map(|(key, json)| format!("{}:{json}", Value::from(key.as_str()))).collect();
+        format!("{{{}}}", entries.join(","))
+    }
+}
+
+fn list(jsons: impl IntoIterator<Item = String>) -> String {
+    format!("[{}]", jsons.into_iter().collect::<Vec<_>>().join(","))
+}
+
+fn schema() -> String {
+    let mut tables = Vec::new();
+    collect_named(&DEPLOYMENT_TARGET, &mut tables);
+    let definitions =
+        Object::default().with_json("Target", target()).with_json("CliOptions", open(&CLI_OPTIONS).json()).with_json(
+            "DeploymentTarget",
+            open(&DEPLOYMENT_TARGET).with_json("allOf", list([reference("CliOptions").json()])).json(),
+        );
+    let named = tables.iter().skip(1).map(|table| (table.name.to_owned(), closed(table, true).json()));
+    Object::default()
+        .with("$schema", "http://json-schema.org/draft-07/schema#")
+        .with("$comment", "Generated by node scripts/codegen from the tables in src/config/schema.")
+        .with("title", LITEXA_CONFIG.name)
+        .and(open(&LITEXA_CONFIG))
+        .with_json("definitions", definitions.and(Object(named.collect())).json())
+        .json()
+}
+
+/// Tables with a name, in the order in which they are used.
+fn collect_named(table: &'static Table, found: &mut Vec<&'static Table>) {
+    if !table.name.is_empty() {
+        found.push(table);
+    }
+    for option in table.options {
+        if let Kind::Object(inner) | Kind::Objects(inner) = option.kind {
+            collect_named(inner, found);
+        }
+    }
+}
+
+/// A target without a module is completed as one of this module's, until it names another.
+fn target() -> String {
+    Object::default()
+        .with("type", "object")
+        .with("if", json!({"properties": {"module": {"const": "@litexa/deploy-aws"}}}))
+        .with_json("then", reference("DeploymentTarget").json())
+        .with_json("else", reference("CliOptions").json())
+        .json()
+}
+
+fn reference(name: &str) -> Object {
+    Object::default().with("$ref", format!("#/definitions/{name}"))
+}
+
+/// An object that other tools add keys to.
+fn open(table: &Table) -> Object {
+    let object = Object::default().with_text("description", table.docs.description).with("type", "object");
+    with_members(object, table).with("additionalProperties", true).and(examples(table.docs.examples))
+}
+
+fn closed(table: &Table, is_nullable: bool) -> Object {
+    let types = if is_nullable && table.name != "UploadRule" { json!(["object", "null"]) } else { json!("object") };
+    let object = Object::default().with_text("description", table.docs.description).with("type", types);
+    let object = with_members(object, table).with("additionalProperties", false).and(examples(table.docs.examples));
+    let rules: Vec<_> = table.rules.iter().map(|rule| rule_schema(rule, table)).collect();
+    match rules.len() {
+        0 => object,
+        1 => object.and(rules.into_iter().next().unwrap()),
+        _ => object.with_json("allOf", list(rules.into_iter().map(Object::json))),
+    }
+}
+
+fn with_members(object: Object, table: &Table) -> Object {
+    let options = table.options.iter().map(|option| (option.key.to_owned(), property(option).json()));
+    let unsupported = table.unsupported.iter().map(|(key, reason)| {
+        let property = Object::default()
+            .with("not", json!({}))
+            .with("errorMessage", format!("{key} cannot be set: {reason}."))
+            .with("doNotSuggest", true);
+        ((*key).to_owned(), property.json())
+    });
+    let object = object.with_json("properties", Object(options.chain(unsupported).collect()).json());
+    let required: Vec<_> = table.options.iter().filter(|option| option.is_required).map(|option| option.key).collect();
+    if required.is_empty() { object } else { object.with("required", required) }
+}
+
+fn property(option: &Declaration) -> Object {
+    match option.kind {
+        Kind::Object(table) if !table.name.is_empty() => reference(table.name),
+        Kind::Object(table) => closed(table, option.docs.is_nullable),
+        _ => documented(option, kind_schema(&option.kind, option.docs.is_nullable)),
+    }
+}
+
+fn documented(option: &Declaration, kind: Object) -> Object {
+    let docs = option.docs;
+    let object = Object::default().with_text("title", docs.values).with_text("description", docs.description);
+    let object = object.and(kind).with_text("x-default", docs.default);
+    let object = match option.default {
+        Some(default) => object.with_json("default", default.to_owned()),
+        None => object,
+    };
+    object.and(examples(docs.examples)).with_text("deprecationMessage", docs.deprecation)
+}
+
+fn examples(examples: &[&str]) -> Object {
+    match examples {
+        [] => Object::default(),
+        examples => Object::default().with_json("examples", list(examples.iter().map(|json| (*json).to_owned()))),
+    }
+}
+
+fn kind_schema(kind: &Kind, is_nullable: bool) -> Object {
+    let types = |names: &[&str]| {
+        let names: Vec<_> = names.iter().copied().chain(is_nullable.then_some("null")).collect();
+        Object::default().with("type", if let [name] = names[..] { json!(name) } else { json!(names) })
+    };
+    match kind {
+        Kind::String(format) => types(&["string"]).and(format_schema(format)),
+        Kind::Bool => types(&["boolean"]),
+        Kind::Integer { min, max } => types(&["integer"]).with("minimum", *min).with("maximum", *max),
+        Kind::Number => types(&["number"]),
+        Kind::Date => types(&["string", "number"])
+            .with("minimum", 0)
+            .with("maximum", super::date::MAX_TIMESTAMP)
+            .with("pattern", r"^\s*([A-Z][a-z]{2}, )?[0-9]")
+            .with("errorMessage", "Write an ISO date, an HTTP date, or seconds since 1970.")
+            .with("x-in-code", "Date"),
+        Kind::OneOf(choices) => {
+            let words = choices.iter().map(|(word, _)| json!(word)).chain(is_nullable.then_some(Value::Null));
+            let object = Object::default().with("enum", words.collect::<Vec<_>>());
+            if choices.iter().all(|(_, description)| description.is_empty()) {
+                return object;
+            }
+            let descriptions = choices.iter().map(|(_, description)| *description);
+            let descriptions: Vec<_> = descriptions.chain(is_nullable.then_some("As if not set.")).collect();
+            object.with("enumDescriptions", descriptions)
+        }
+        Kind::List { item, min, max } => {
+            let object = types(&["array"]).with_json("items", kind_schema(item, false).json());
+            let object = if *min > 0 { object.with("minItems", *min) } else { object };
+            if *max < usize::MAX { object.with("maxItems", *max) } else { object }
+        }
+        Kind::Objects(table) => {
+            let item = if table.name.is_empty() { closed(table, false) } else { reference(table.name) };
+            types(&["array"]).with_json("items", item.json())
+        }
+        Kind::Object(table) => closed(table, is_nullable),
+        Kind::Map(format) => types(&["object"]).and(map_schema(format)),
+    }
+}
+
+fn format_schema(format: &Format) -> Object {
+    let object = Object::default().with_text("pattern", format.pattern);
+    let object = if format.except.is_empty() { object } else { object.with("not", json!({"enum": format.except})) };
+    if format.help.is_empty() { object } else { object.with("errorMessage", format!("{}.", format.help)) }
+}
+
+fn map_schema(format: &MapFormat) -> Object {
+    let properties = format.documented.iter().map(|option| {
+        (option.key.to_owned(), documented(option, Object::default().with("type", json!(SCALARS))).json())
+    });
+    let properties: Vec<_> = properties.collect();
+    let object = Object::default();
+    let object = if properties.is_empty() { object } else { object.with_json("properties", Object(properties).json()) };
+    let object = match format.names {
+        Some(names) => object.with_json("propertyNames", format_schema(names).json()),
+        None => object,
+    };
+    let values = match format.values {
+        MapValues::Anything => return object.with("additionalProperties", true),
+        MapValues::Scalars => Object::default().with("type", json!(SCALARS)),
+        MapValues::Strings(format) => kind_schema(&Kind::String(format), false),
+        MapValues::OptionalStrings(format) => kind_schema(&Kind::String(format), true),
+        MapValues::Target => reference("Target"),
+    };
+    object.with_json("additionalProperties", values.json())
+}
+
+const SCALARS: [&str; 3] = ["string", "number", "boolean"];
+
+fn rule_schema(rule: &Rule, table: &Table) -> Object {
+    let either = conditions(&[rule.either], table);
+    Object::default().with_json("anyOf", list([either.json(), conditions(rule.or, table).json()]))
+}
+
+fn conditions(conditions: &[(&str, Is)], table: &Table) -> Object {
+    let properties =
+        conditions.iter().map(|(key, condition)| ((*key).to_owned(), condition_schema(key, *condition, table)));
+    let object = Object::default().with_json("properties", Object(properties.collect()).json());
+    let required = conditions.iter().filter(|(_, condition)| matches!(condition, Is::Set | Is::OneOf(_)));
+    let required: Vec<_> = required.map(|(key, _)| *key).collect();
+    if required.is_empty() { object } else { object.with("required", required) }
+}
+
+fn condition_schema(key: &str, condition: Is, table: &Table) -> String {
+    let object = Object::default();
+    match condition {
+        Is::Unset => object.with("type", "null"),
+        Is::Empty => object.with("type", json!(["array", "null"])).with("maxItems", 0),
+        Is::OneOf(words) => object.with("enum", json!(words)),
+        Is::UnsetOrOneOf(texts) => {
+            object.with_json("enum", list(texts.iter().map(|text| (*text).to_owned()).chain(["null".to_owned()])))
+        }
+        Is::Set => {
+            let option = table.options.iter().find(|option| option.key == key).unwrap();
+            match option.kind {
+                Kind::Date => object.with("type", json!(["string", "number"])),
+                Kind::OneOf(_) | Kind::String(_) => object.with("type", "string"),
+                _ => panic!("{key} is not a string"),
+            }
+        }
+    }
+    .json()
+}
+
+/// Without whitespace, so that the order of keys can be compared whatever the formatting.
+fn compact(json: &str) -> String {
+    json.split_whitespace().collect()
+}
+
+#[test]
+fn the_schema_file_is_generated_from_the_tables() {
+    let generated = schema();
+    if let Some(output) = std::env::var_os(OUTPUT_VARIABLE) {
+        return std::fs::write(output, generated).unwrap();
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("litexa.config.schema.json");
+    let existing = std::fs::read_to_string(file).unwrap();
+    let parse = |json: &str| serde_json::from_str::<Value>(json).unwrap();
+    let is_current = parse(&existing) == parse(&generated) && compact(&existing) == compact(&generated);
+    assert!(is_current, "litexa.config.schema.json is out of date: run node scripts/codegen");
+}
