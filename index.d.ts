@@ -347,7 +347,7 @@ declare namespace deployAws {
     dynamoDbConfiguration?: DynamoDbConfiguration | null;
     /** The role of the function. */
     iamConfiguration?: IamConfiguration | null;
-    /** What `litexa logs` pulls and writes. */
+    /** The time range and the output of `litexa logs`. */
     logsConfiguration?: LogsConfiguration | null;
     /** Not read by this module. */
     [other: string]: unknown;
@@ -516,7 +516,7 @@ declare namespace deployAws {
     ExpectedBucketOwner?: string | null;
     /** Agrees to pay for the requests. Alexa cannot read from a Requester Pays bucket. */
     RequestPayer?: 'requester' | null;
-    /** Who may remove the lock. Needs `ObjectLockRetainUntilDate`. */
+    /** The mode of the lock, which decides who may remove it. Needs `ObjectLockRetainUntilDate`. */
     ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE' | null;
     /**
      * The date until which the object cannot be deleted. Needs `ObjectLockMode`.
@@ -856,7 +856,7 @@ declare namespace deployAws {
       }
   );
 
-  /** What `litexa logs` pulls and writes. */
+  /** The time range and the output of `litexa logs`. */
   type LogsConfiguration = {
     /**
      * The length of the time range, which ends now. Overridden by the environment variable

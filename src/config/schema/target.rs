@@ -226,7 +226,7 @@ pub(crate) const LOG_FORMATS: Declaration = option(
 
 static LOGS_CONFIGURATION: Table = Table::new(
     "LogsConfiguration",
-    "What `litexa logs` pulls and writes.",
+    "The time range and the output of `litexa logs`.",
     &[
         option(
             "minutes",

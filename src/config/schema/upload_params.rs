@@ -148,7 +148,7 @@ pub(crate) static UPLOAD_PARAMETERS: Table = Table::new(
         option(
             "ObjectLockMode",
             Kind::OneOf(&[("GOVERNANCE", ""), ("COMPLIANCE", "")]),
-            "Who may remove the lock. Needs `ObjectLockRetainUntilDate`.",
+            "The mode of the lock, which decides who may remove it. Needs `ObjectLockRetainUntilDate`.",
         ),
         option(
             "ObjectLockRetainUntilDate",
