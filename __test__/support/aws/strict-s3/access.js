@@ -21,28 +21,25 @@ function authorize(call) {
 
 /** Refuses an action on the request's bucket or on one of its keys. */
 function requireAction(call, action, key = call.key) {
-  const verdicts = judge(call, action, key);
-  if (verdicts.includes('Deny')) throw denied(call, action, 'with an explicit deny in a policy');
-  if (!verdicts.includes('Allow')) throw denied(call, action, 'because no policy allows it');
+  const verdict = judge(call, action, key);
+  if (verdict !== 'Allow') throw denied(call, action, verdict);
 }
 
 /** Whether the caller may do something with the request's bucket. */
-function isAllowed(call, action, key) {
-  const verdicts = judge(call, action, key);
-  return verdicts.includes('Allow') && !verdicts.includes('Deny');
-}
+const isAllowed = (call, action, key) => judge(call, action, key) === 'Allow';
 
+/** Returns 'Allow', 'Deny', 'NotAllowed' (by the caller's own policy) or 'Refused'. */
 function judge(call, action, key) {
   const { caller, bucket } = call;
   const request = { action, resource: arnOf(bucket.name, key), caller, context: contextOf(call) };
-  return [
-    call.rule('bucket-policy-deny', request),
-    ...(caller && call.rule('identity-policy', request) === 'Deny' ? ['Deny'] : []),
-    caller && caller.account === bucket.account ? 'Allow' : outsidersVerdict(call, request, key),
-  ];
+  const isOutsider = caller?.account !== bucket.account;
+  return (
+    call.rule('bucket-policy-deny', request) ??
+    (caller && call.rule('identity-policy', request, isOutsider)) ??
+    (isOutsider ? outsidersVerdict(call, request, key) : 'Allow')
+  );
 }
 
-/** Judges callers outside the bucket's account. */
 function outsidersVerdict(call, request, key) {
   const verdict =
     call.rule('public-by-policy', request) ??
@@ -57,9 +54,8 @@ const arnOf = (bucketName, key) =>
 function requireIdentityAction(call, action) {
   const request = { action, resource: arnOf(call.bucketName), context: contextOf(call) };
   if (!call.caller) throw accessDenied();
-  if (call.rule('identity-policy', request) === 'Deny') {
-    throw denied(call, action, 'because no identity-based policy allows it');
-  }
+  const verdict = call.rule('identity-policy', request);
+  if (verdict) throw denied(call, action, verdict);
 }
 
 /** The condition keys of a request. Parts are judged by the headers that their upload began with. */
@@ -77,8 +73,13 @@ function contextOf({ headers, query, caller, bucket }) {
   };
 }
 
-function denied({ caller, bucketName, key }, action, why) {
+function denied({ caller, bucketName, key }, action, verdict) {
   if (!caller) return accessDenied();
+  const reasons = {
+    Deny: 'with an explicit deny in a resource-based policy',
+    NotAllowed: `because no identity-based policy allows the ${action} action`,
+  };
+  const why = reasons[verdict] ?? `because no resource-based policy allows the ${action} action`;
   const resource = arnOf(bucketName, key);
   return accessDenied(
     `User: ${caller.arn} is not authorized to perform: ${action} on resource: "${resource}" ${why}`,
@@ -119,11 +120,13 @@ const RULES = [
   },
   {
     name: 'identity-policy',
-    rule: 'A caller with an identity policy may do what it allows: else 403 AccessDenied.',
+    rule: "A caller with an identity policy may do what it allows, and within the own account what the bucket's policy allows: else 403 AccessDenied.",
     source: EVALUATION,
-    apply({ caller }, request) {
-      if (caller.policy === undefined) return 'Allow';
-      return evaluate(caller.policy, { ...request, caller }) === 'Allow' ? 'Allow' : 'Deny';
+    apply({ caller, bucket }, request, isOutsider = false) {
+      if (caller.policy === undefined) return undefined;
+      const policies = [caller.policy, isOutsider ? undefined : parseJson(bucket?.policy)];
+      const verdicts = policies.map((policy) => evaluate(policy, { ...request, caller }));
+      return verdicts.includes('Allow') && verdicts[0] !== 'Deny' ? undefined : 'NotAllowed';
     },
   },
   {

@@ -2,7 +2,7 @@
 
 // Puts the parts of an upload together.
 
-const { checksum, compositeChecksum, headerOf, md5 } = require('./checksums');
+const { ALGORITHMS, checksum, compositeChecksum, headerOf, md5 } = require('./checksums');
 const { S3Error, invalidRequest, malformedXml } = require('./errors');
 const { findUpload } = require('./multipart');
 const { checksumHeaders, store, storedHeaders } = require('./objects');
@@ -21,7 +21,11 @@ function completeMultipartUpload(call) {
   call.rule('parts-in-order', listed);
   const parts = listed.map((one) => findPart(call, upload, one));
   call.rule('part-size', parts);
-  for (const one of listed) call.rule('checksums-of-parts', upload, one);
+  for (const [i, one] of listed.entries()) {
+    call.rule('checksums-of-parts', upload, one);
+    call.rule('sent-checksums-listed', upload, one, parts[i]);
+    call.rule('listed-checksums', upload, one, parts[i]);
+  }
   const error = call.rule('completion-error-in-200');
   if (error) return error;
   const answer = assemble(call, upload, parts);
@@ -161,19 +165,32 @@ const RULES = [
   },
   {
     name: 'checksums-of-parts',
-    rule: 'With a composite checksum each part is listed with its checksum, else 400 InvalidRequest, and that one is right, else 400 InvalidPart.',
+    rule: 'In an upload with a composite checksum each part is listed with its checksum: else 400 InvalidRequest.',
     source: 'https://github.com/apache/opendal/pull/4580',
-    apply(_, upload, listed) {
-      const { algorithm, type, parts } = upload;
-      const claimed = listed.checksums[algorithm];
-      if (type === 'COMPOSITE' && claimed === undefined) {
-        throw invalidRequest(
-          `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${listed.number} in the request.`,
-        );
-      }
-      if (claimed !== undefined && claimed !== parts.get(listed.number).checksum) {
-        throw invalidPart(upload, listed);
-      }
+    apply(_, { algorithm, type }, listed) {
+      if (type !== 'COMPOSITE' || listed.checksums[algorithm] !== undefined) return;
+      throw invalidRequest(
+        `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${listed.number} in the request.`,
+      );
+    },
+  },
+  {
+    name: 'sent-checksums-listed',
+    rule: 'In an upload that names no algorithm, a part that was sent with a checksum, as the AWS SDKs do by default, is listed with it: else 400 InvalidPart. (In 2024 UploadPart was refused already: apache/arrow-rs#6793.)',
+    source: 'https://github.com/aws/aws-sdk-java-v2/issues/6518',
+    apply(_, upload, listed, { claim }) {
+      if (upload.algorithm || !claim || listed.checksums[claim.algorithm] !== undefined) return;
+      throw invalidPart(upload, listed);
+    },
+  },
+  {
+    name: 'listed-checksums',
+    rule: 'The checksums that parts are listed with are right: else 400 InvalidPart.',
+    source: `${API}/API_CompletedPart.html`,
+    apply(_, upload, listed, { body }) {
+      const isWrong = ([algorithm, value]) =>
+        ALGORITHMS.includes(algorithm) && checksum(algorithm, body) !== value;
+      if (Object.entries(listed.checksums).some(isWrong)) throw invalidPart(upload, listed);
     },
   },
   {

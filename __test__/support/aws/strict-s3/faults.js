@@ -10,8 +10,8 @@ const { document } = require('./xml');
 const ERRORS = 'https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html';
 
 /** Returns the next fault of a kind for a request, and counts it; `undefined` if there is none. */
-function takeFault(call, kind) {
-  const fits = (fault) => fault.kind === kind && isDue(fault, call);
+function takeFault(call, kind, isMeant = () => true) {
+  const fits = (fault) => fault.kind === kind && isDue(fault, call) && isMeant(fault);
   for (const fault of call.server.faults.filter(fits)) {
     if (fault.skip > 0) {
       fault.skip -= 1;
@@ -144,16 +144,14 @@ const WITHIN_200 = [
   },
   {
     name: 'delete-error-in-200',
-    rule: 'DeleteObjects answers 200, and a key in it has an Error of its own, such as InternalError.',
+    rule: 'DeleteObjects answers 200, and a key in it has an Error of its own (`key`, `code` and `message` of the fault; InternalError unless given).',
     source: 'https://github.com/boto/boto3/issues/3052',
     apply(call, key) {
-      const isForKey = (fault) => fault.key === undefined || fault.key === key;
-      if (!call.server.faults.some((f) => f.kind === 'delete-error-in-200' && isForKey(f))) {
-        return undefined;
-      }
-      const fault = takeFault(call, 'delete-error-in-200');
+      const isMeant = (fault) => fault.key === undefined || fault.key === key;
+      const fault = takeFault(call, 'delete-error-in-200', isMeant);
       if (!fault) return undefined;
-      return { code: fault.code ?? 'InternalError', message: internalError().message };
+      const { code = 'InternalError', message = internalError().message } = fault;
+      return { code, message };
     },
   },
 ];

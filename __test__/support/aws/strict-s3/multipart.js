@@ -60,17 +60,21 @@ function uploadPart(call) {
   const md5OfPart = md5(body).digest('hex');
   const etag = call.rule('etag-of-encrypted', upload.settings, md5OfPart) ?? md5OfPart;
   const value = upload.algorithm && checksum(upload.algorithm, body);
-  const part = { number, body, etag, md5: md5OfPart, checksum: value };
+  const part = { number, body, etag, md5: md5OfPart, checksum: value, claim };
   upload.parts.set(number, { ...part, lastModified: server.clock() });
   return {
     status: 200,
     headers: {
       etag: `"${etag}"`,
       ...encryptionHeaders(upload.settings),
-      ...(claim ? { [headerOf(claim.algorithm)]: claim.value } : {}),
+      ...checksumHeader(
+        claim ?? (upload.algorithm ? undefined : call.rule('default-checksum', body)),
+      ),
     },
   };
 }
+
+const checksumHeader = (sum) => (sum ? { [headerOf(sum.algorithm)]: sum.value } : {});
 
 function abortMultipartUpload(call) {
   const id = call.query.get('uploadId');
@@ -121,14 +125,13 @@ const RULES = [
   },
   {
     name: 'checksum-algorithm-of-parts',
-    rule: "A part's checksum is of the algorithm that the upload was begun with, and a part of a composite one has to have it: else 400 InvalidRequest. (Reports differ on parts without one, which some saw computed by S3, see pgsty/silo#46, and on a checksum where the upload names no algorithm, see aws/aws-sdk-go-v2#3005: the stricter answer is given.)",
+    rule: 'Where an upload names an algorithm, the checksums of its parts are of that one, and parts of a composite checksum have to have one: else 400 InvalidRequest. (Some saw S3 compute the missing one: pgsty/silo#46. The stricter answer is given.)',
     source: 'https://github.com/versity/versitygw/issues/1342',
     apply(_, { algorithm, type }, claim) {
-      const isOptional = algorithm === undefined || type === 'FULL_OBJECT';
-      if (claim?.algorithm === algorithm || (!claim && isOptional)) return;
-      const name = (one) => one?.toLowerCase() ?? 'null';
+      if (algorithm === undefined || claim?.algorithm === algorithm) return;
+      if (!claim && type === 'FULL_OBJECT') return;
       throw invalidRequest(
-        `Checksum Type mismatch occurred, expected checksum Type: ${name(algorithm)}, actual checksum Type: ${name(claim?.algorithm)}`,
+        `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${claim?.algorithm.toLowerCase() ?? 'null'}`,
       );
     },
   },

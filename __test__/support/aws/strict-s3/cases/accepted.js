@@ -176,6 +176,23 @@ module.exports = [
     answer: { status: 200, body: /<ChecksumCRC32>[\w+/]{6}==<.*<ChecksumType>FULL_OBJECT</ },
   },
   {
+    title: "a part's own checksum in an upload that names no algorithm",
+    given: bucket(),
+    request: async (server) => {
+      const id = uploadId(await ask(server, 'POST', '/films/a?uploads'));
+      const path = `/films/a?partNumber=1&uploadId=${id}`;
+      const { headers } = await ask(server, 'PUT', path, {
+        body: 'hallo',
+        headers: trailers('CRC32'),
+      });
+      const sum = `<ChecksumCRC32>${headers['x-amz-checksum-crc32']}</ChecksumCRC32>`;
+      const part = `<Part><PartNumber>1</PartNumber><ETag>${headers.etag}</ETag>${sum}</Part>`;
+      const body = `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`;
+      return ask(server, 'POST', `/films/a?uploadId=${id}`, { body });
+    },
+    answer: { status: 200, body: /<ChecksumType>FULL_OBJECT</ },
+  },
+  {
     title: 'listing a prefix that may be listed',
     options: { keys: { AKIAOWNER: { ...OWNER, policy: PREFIX_ONLY } } },
     given: bucket(),

@@ -90,17 +90,14 @@ module.exports = [
   ...[
     ['SHA256', undefined],
     ['SHA256', 'CRC32'],
-    [undefined, 'CRC32'],
   ].map(([ofUpload, ofPart]) => ({
     rule: 'checksum-algorithm-of-parts',
-    title: `a part with ${ofPart ?? 'no checksum'} in an upload with ${ofUpload ?? 'none'}`,
+    title: `a part with ${ofPart ?? 'no checksum'} in an upload with ${ofUpload}`,
     given: bucket,
     request: async (server) => {
       const id = await begin(server, { 'x-amz-checksum-algorithm': ofUpload });
-      const headers = ofPart
-        ? { [`x-amz-checksum-${ofPart.toLowerCase()}`]: checksum(ofPart, LAST) }
-        : {};
-      return uploadPart(server, id, 1, LAST, headers);
+      const name = `x-amz-checksum-${lower(ofPart)}`;
+      return uploadPart(server, id, 1, LAST, ofPart ? { [name]: checksum(ofPart, LAST) } : {});
     },
     answer: {
       ...INVALID,
@@ -161,7 +158,17 @@ module.exports = [
     answer: { ...INVALID, message: /created using a sha256 checksum.*missing for part 1/ },
   },
   {
-    rule: 'checksums-of-parts',
+    rule: 'sent-checksums-listed',
+    title: 'a completion that leaves out a checksum that a part was sent with',
+    given: bucket,
+    request: upload({
+      algorithm: 'CRC32',
+      change: (parts) => parts.map((part) => ({ ...part, sum: '' })),
+    }),
+    answer: { status: 400, code: 'InvalidPart' },
+  },
+  {
+    rule: 'listed-checksums',
     title: 'a completion with a wrong checksum of a part',
     given: bucket,
     request: upload({
