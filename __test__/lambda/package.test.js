@@ -77,7 +77,7 @@ for (const [what, options, message] of [
     const { error } = await largeSkill(t).refused(options);
     assert.equal(error.code, 'INVALID_PACKAGE');
     assert.match(error.message, message);
-    assert.match(error.message, /\b50 MiB\b.*S3/);
+    assert.match(error.message, /\b52\.4 MB\b.*S3/);
     assert.deepEqual(cloud.proxy.writes(), []);
   });
 }

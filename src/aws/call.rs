@@ -38,6 +38,9 @@ impl<'a> Call<'a> {
 
     /// Sends the request until it is carried out, or the refusal is final.
     ///
+    /// The SDK's futures are large. Each is boxed, so that those that await it stay small: in a build without
+    /// optimization they would not fit on the stack of a thread.
+    ///
     /// # Errors
     /// [`CallError`], with the answer of the last attempt.
     pub(crate) async fn send<T, E, F>(self, request: impl Fn() -> F) -> Result<T, CallError>
@@ -46,7 +49,7 @@ impl<'a> Call<'a> {
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         self.try_send(|| {
-            let response = request();
+            let response = Box::pin(request());
             async { Ok(response.await) }
         })
         .await
@@ -61,7 +64,7 @@ impl<'a> Call<'a> {
         let started = Instant::now();
         let mut may_be_done = false;
         for retries in 0.. {
-            let error = match request().await? {
+            let error = match Box::pin(request()).await? {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
             };
