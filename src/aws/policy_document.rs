@@ -16,9 +16,10 @@ pub(crate) fn document(statements: Vec<Value>) -> Value {
 /// hold a JSON object.
 pub(crate) fn parse(text: &str) -> Option<Value> {
     // A document has no `%` escapes of its own outside of strings, and begins with `{`, which is encoded as `%7B`.
-    let decoded = match text.trim_start().starts_with('{') {
-        true => text.into(),
-        false => percent_encoding::percent_decode_str(text).decode_utf8().ok()?,
+    let decoded = if text.trim_start().starts_with('{') {
+        text.into()
+    } else {
+        percent_encoding::percent_decode_str(text).decode_utf8().ok()?
     };
     serde_json::from_str(&decoded).ok().filter(Value::is_object)
 }

@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(answer(50_000), 90);
         assert_eq!(answer(8 << 20), 630);
         assert_eq!(answer(u64::MAX), 630);
-        assert_eq!(without_body.operation_timeout(), Some(Duration::from_secs(120)));
+        assert_eq!(without_body.operation_timeout(), Some(Duration::from_mins(2)));
         assert_eq!(for_body(None, 0), without_body);
     }
 }
