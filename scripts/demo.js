@@ -7,10 +7,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { build } = require('./build');
-const { awsHttp } = require('../__test__/support/aws/client');
-const { startEmulator, useEnvironment } = require('../__test__/support/aws/emulator');
+const { awsClient } = require('../__test__/support/aws/client');
+const { startEmulator } = require('../__test__/support/aws/emulator');
+const { useEnvironment } = require('../__test__/support/environment');
 const { deployContext, logsContext } = require('../__test__/support/litexa/context');
-const { copyProject, removeProject, SAMPLE } = require('../__test__/support/litexa/project');
+const { copyProject, removeProject, SAMPLE } = require('../__test__/support/litexa/sample-project');
 
 const TARGET = 'development';
 const LOG_LINES = 24;
@@ -35,7 +36,7 @@ async function demo({ keep, signal, cleanUp }) {
     return started;
   });
   useEnvironment(emulator.env);
-  const aws = awsHttp(emulator);
+  const aws = awsClient(emulator);
   const litexa = require('..');
   const { name, deployments } = readJson(projectRoot, 'litexa.config.json');
 

@@ -16,8 +16,8 @@ const { runMain } = require('./lib/exec');
 const crashes = require('../__test__/resilience/injection/crash-cases');
 const faults = require('../__test__/resilience/injection/fault-cases');
 const { SCENARIOS } = require('../__test__/resilience/injection/scenarios');
-const { sideBySide } = require('../__test__/resilience/injection/run-concurrently');
-const { openStage } = require('../__test__/resilience/injection/environment');
+const { runConcurrently } = require('../__test__/resilience/injection/run-concurrently');
+const { openEnvironment } = require('../__test__/resilience/injection/environment');
 
 const REPORT = path.join(ROOT, 'docs', 'reliability.md');
 const BEGIN = '<!-- figures: written by `npm run test:faults` -->';
@@ -34,7 +34,7 @@ const PARTS = {
   always: { what: 'one call fails permanently', cases: faultCases(true), run: faults.runFaultCase },
   random: {
     what: ({ probability }) => `${probability * 100} % of all requests fail`,
-    cases: async (stage, scenario, { seeds }) =>
+    cases: async (environment, scenario, { seeds }) =>
       [0.1, 0.3].flatMap((probability) =>
         range(1, seeds).map((seed) => ({ scenario, probability, seed, name: `seed ${seed}` })),
       ),
@@ -42,31 +42,31 @@ const PARTS = {
   },
   calls: {
     what: ({ when }) => `killed at a call, ${when}`,
-    cases: async (stage, scenario) =>
-      (await crashes.crashCases(stage, scenario))
+    cases: async (environment, scenario) =>
+      (await crashes.crashCases(environment, scenario))
         .filter(isWanted)
         .map((crash) => ({ ...crash, name: `${crash.call.id}, ${crash.when}` })),
     run: crashes.runCrashCase,
   },
   writes: {
     what: ({ kind }) => `killed before the nth ${kind} of a thread`,
-    async cases(stage, scenario) {
+    async cases(environment, scenario) {
       if (!crashes.hasStrace()) {
         console.log('skipping crashes at writes: strace cannot kill processes on this machine');
         return [];
       }
-      return Object.entries(crashes.SYSTEM_CALLS).flatMap(([kind, { most }]) =>
-        range(1, most).map((nth) => ({ scenario, kind, nth, name: `${kind} ${nth}` })),
+      return Object.entries(crashes.SYSTEM_CALLS).flatMap(([kind, { max }]) =>
+        range(1, max).map((nth) => ({ scenario, kind, nth, name: `${kind} ${nth}` })),
       );
     },
     run: crashes.runWriteCase,
   },
 };
 
-function faultCases(forGood) {
-  return async (stage, scenario) =>
-    (await faults.faultCases(stage, scenario))
-      .filter((fault) => fault.forGood === forGood && isWanted(fault))
+function faultCases(isPersistent) {
+  return async (environment, scenario) =>
+    (await faults.faultCases(environment, scenario))
+      .filter((fault) => fault.isPersistent === isPersistent && isWanted(fault))
       .map((fault) => ({ ...fault, name: `${fault.call.id}, ${fault.fault}` }));
 }
 
@@ -90,28 +90,28 @@ async function main(args) {
   if (unknown)
     throw new Error(`unknown part ${unknown}. Known parts: ${Object.keys(PARTS).join(', ')}`);
 
-  const stage = await openStage();
+  const environment = await openEnvironment();
   let failed = 0;
   try {
     for (const part of parts) {
       for (const scenario of values.scenario)
-        failed += await runPart(stage, part, scenario, values);
+        failed += await runPart(environment, part, scenario, values);
     }
   } finally {
-    await stage.stop();
+    await environment.stop();
   }
   if (failed > 0) throw new Error(`${failed} cases failed`);
 }
 
 /** Runs one part for one scenario, and returns the number of failed cases. */
-async function runPart(stage, part, scenario, { only = '', seeds, concurrency }) {
+async function runPart(environment, part, scenario, { only = '', seeds, concurrency }) {
   const { what, cases, run } = PARTS[part];
-  const all = await cases(stage, scenario, { seeds: Number(seeds) });
+  const all = await cases(environment, scenario, { seeds: Number(seeds) });
   const jobs = all.filter((job) => new RegExp(only).test(job.name));
-  const results = await sideBySide(
+  const results = await runConcurrently(
     jobs,
     Number(concurrency),
-    (job) => run(stage, job),
+    (job) => run(environment, job),
     ({ job, error }, done) => {
       const progress = `${part}, ${scenario}: ${done} of ${jobs.length}`;
       if (error) console.log(`${progress}: FAILED: ${job.name}\n${error.message}\n`);

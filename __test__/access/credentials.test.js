@@ -1,22 +1,18 @@
 'use strict';
 
-// Who deploys, and where: the places that hold credentials and regions, and their order. Requests tell
-// it, as their signatures name the access key and the region.
+// The sources of credentials and regions, and their precedence. The signature of a request names the
+// access key and the region that were used.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { afterEach, test } = require('node:test');
-const { useEnvironment } = require('../support/aws/emulator');
-const {
-  useAws,
-  assetSkill,
-  temporaryFolder,
-  s3Error,
-  BUCKET,
-} = require('../support/litexa/asset-skill');
+const { useAws } = require('../support/aws/use-aws');
+const { useEnvironment } = require('../support/environment');
+const { createAssetProject, BUCKET } = require('../support/litexa/project');
+const { tempDir } = require('../support/tmp');
 
-const stage = useAws();
+const aws = useAws();
 
 const FILES = { 'default/meow.mp3': 'meow' };
 const SECRET = 'tOpS3cr3t';
@@ -27,14 +23,14 @@ afterEach(() => restore());
 
 const keys = (id) => ({ AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: SECRET });
 
-/** A machine with AWS settings of its own, and none in the environment but `env`. */
-function machine(t, { config = '', credentials = '', env = {} }) {
-  const folder = temporaryFolder(t);
+/** Sets up a machine with AWS settings of its own, and only `env` in the environment. */
+function setUpMachine(t, { config = '', credentials = '', env = {} }) {
+  const folder = tempDir(t);
   const file = (name, content) => {
     fs.writeFileSync(path.join(folder, name), content);
     return path.join(folder, name);
   };
-  const settings = { ...stage.env };
+  const settings = { ...aws.env };
   for (const name of OWN_ENVIRONMENT) delete settings[name];
   restore = useEnvironment({
     ...settings,
@@ -49,51 +45,51 @@ const profile = (name, id, ...more) =>
     '\n',
   );
 
-function writeAwsConfig(skill, content) {
+function writeAwsConfig(project, content) {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
-  fs.writeFileSync(path.join(skill.root, 'aws-config.json'), text);
+  fs.writeFileSync(path.join(project.root, 'aws-config.json'), text);
 }
 
-/** Deploys; what is logged, and what goes wrong, never holds a secret. */
-async function deploy(skill) {
-  const heard = [];
-  const print = (_, line) => heard.push(line);
+/** Deploys the assets, and checks that neither lines nor errors contain a secret. */
+async function deploy(project) {
+  const output = [];
+  const print = (_, line) => output.push(line);
   try {
-    return await skill.deploy({ print });
+    return await project.deployAssets({ print });
   } catch (error) {
-    heard.push(error.message, error.stack);
+    output.push(error.message, error.stack);
     throw error;
   } finally {
-    assert.doesNotMatch(heard.join('\n'), /s3cr3t/i);
+    assert.doesNotMatch(output.join('\n'), /s3cr3t/i);
   }
 }
 
-/** The access key and the region that the requests were signed with. */
+/** Returns the access key, region and session token of the requests' signatures. */
 function signedBy() {
-  const [{ headers }] = stage.asked('PutObject');
+  const [{ headers }] = aws.requests('PutObject');
   const [, key, region] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(headers.authorization);
   return { key, region, token: headers['x-amz-security-token'] };
 }
 
-test('aws-config.json comes first, with its region and session token', async (t) => {
-  machine(t, {
+test('aws-config.json takes precedence, with its region and session token', async (t) => {
+  setUpMachine(t, {
     credentials: profile('default', 'AKIADEFAULT') + profile('named', 'AKIANAMED'),
     env: { ...keys('AKIAENV'), AWS_REGION: 'us-west-2' },
   });
-  const skill = assetSkill(t, FILES, {}, { awsProfile: 'named' });
+  const project = createAssetProject(t, FILES, {}, { awsProfile: 'named' });
   const [accessKeyId, secretAccessKey, sessionToken] = ['AKIAFILE', SECRET, `${SECRET}Token`];
   const development = { accessKeyId, secretAccessKey, sessionToken, region: 'eu-west-1' };
-  writeAwsConfig(skill, { development });
-  const { lines } = await deploy(skill);
+  writeAwsConfig(project, { development });
+  const { lines } = await deploy(project);
   assert.deepEqual(signedBy(), { key: 'AKIAFILE', region: 'eu-west-1', token: sessionToken });
   assert.match(lines('log').join('\n'), /aws-config\.json.*eu-west-1/);
 });
 
 for (const [how, content, expected] of [
-  ['is no JSON', `{"development": "${SECRET}`, /aws-config\.json.*line 1/],
+  ['is not JSON', `{"development": "${SECRET}`, /aws-config\.json.*line 1/],
   ['is empty', '', /aws-config\.json/],
   ['lacks the target', { beta: {} }, /aws-config\.json.*development/],
-  ['holds no object', { development: SECRET }, /aws-config\.json.*development/],
+  ['has a string for the target', { development: SECRET }, /aws-config\.json.*development/],
   ['lacks a key', { development: { accessKeyId: SECRET } }, /development\.secretAccessKey/],
   [
     'has a key of a wrong type',
@@ -101,88 +97,91 @@ for (const [how, content, expected] of [
     /development\.accessKeyId/,
   ],
 ]) {
-  test(`an aws-config.json that ${how} is an error, whatever else holds credentials`, async (t) => {
-    machine(t, { env: keys('AKIAENV') });
-    const skill = assetSkill(t, FILES);
-    writeAwsConfig(skill, content);
-    await assert.rejects(deploy(skill), { code: 'INVALID_AWS_CONFIG', message: expected });
-    assert.deepEqual(stage.proxy.requests, []);
+  test(`an aws-config.json that ${how} is an error, although there are other credentials`, async (t) => {
+    setUpMachine(t, { env: keys('AKIAENV') });
+    const project = createAssetProject(t, FILES);
+    writeAwsConfig(project, content);
+    await assert.rejects(deploy(project), { code: 'INVALID_AWS_CONFIG', message: expected });
+    assert.deepEqual(aws.requests(), []);
   });
 }
 
 test('an aws-config.json that cannot be read is an error', async (t) => {
-  machine(t, { env: keys('AKIAENV') });
-  const skill = assetSkill(t, FILES);
-  fs.mkdirSync(path.join(skill.root, 'aws-config.json'));
-  await assert.rejects(deploy(skill), { code: 'INVALID_AWS_CONFIG', message: /aws-config\.json/ });
+  setUpMachine(t, { env: keys('AKIAENV') });
+  const project = createAssetProject(t, FILES);
+  fs.mkdirSync(path.join(project.root, 'aws-config.json'));
+  await assert.rejects(deploy(project), {
+    code: 'INVALID_AWS_CONFIG',
+    message: /aws-config\.json/,
+  });
 });
 
-test('an impossible region in aws-config.json is an error', async (t) => {
-  machine(t, {});
-  const skill = assetSkill(t, FILES);
+test('an invalid region in aws-config.json is an error', async (t) => {
+  setUpMachine(t, {});
+  const project = createAssetProject(t, FILES);
   const development = { accessKeyId: 'AKIAFILE', secretAccessKey: SECRET, region: 'virginia' };
-  writeAwsConfig(skill, { development });
-  await assert.rejects(deploy(skill), {
+  writeAwsConfig(project, { development });
+  await assert.rejects(deploy(project), {
     code: 'INVALID_OPTION',
     message: /aws-config\.json.*virginia/,
   });
 });
 
-test('awsProfile beats the environment', async (t) => {
-  machine(t, {
+test('awsProfile takes precedence over the environment', async (t) => {
+  setUpMachine(t, {
     credentials: profile('default', 'AKIADEFAULT') + profile('named', 'AKIANAMED'),
     env: { ...keys('AKIAENV'), AWS_PROFILE: 'default' },
   });
-  await deploy(assetSkill(t, FILES, {}, { awsProfile: 'named' }));
+  await deploy(createAssetProject(t, FILES, {}, { awsProfile: 'named' }));
   assert.equal(signedBy().key, 'AKIANAMED');
 });
 
-test('the environment beats the default profile', async (t) => {
-  machine(t, { credentials: profile('default', 'AKIADEFAULT'), env: keys('AKIAENV') });
-  await deploy(assetSkill(t, FILES));
+test('the environment takes precedence over the default profile', async (t) => {
+  setUpMachine(t, { credentials: profile('default', 'AKIADEFAULT'), env: keys('AKIAENV') });
+  await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().key, 'AKIAENV');
 });
 
-test('AWS_PROFILE selects a profile', async (t) => {
-  machine(t, {
+test('AWS_PROFILE selects the profile', async (t) => {
+  setUpMachine(t, {
     credentials: profile('default', 'AKIADEFAULT') + profile('other', 'AKIAOTHER'),
     env: { AWS_PROFILE: 'other' },
   });
-  const { lines } = await deploy(assetSkill(t, FILES));
+  const { lines } = await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().key, 'AKIAOTHER');
   assert.match(lines('log').join('\n'), /\bother\b/);
 });
 
-test('without any other hint, it is the default profile', async (t) => {
-  machine(t, { credentials: profile('default', 'AKIADEFAULT') });
-  await deploy(assetSkill(t, FILES));
+test('without other settings, the default profile is used', async (t) => {
+  setUpMachine(t, { credentials: profile('default', 'AKIADEFAULT') });
+  await deploy(createAssetProject(t, FILES));
   assert.deepEqual(signedBy(), { key: 'AKIADEFAULT', region: 'us-east-1', token: undefined });
 });
 
-test('an unknown awsProfile is an error that names those that are known', async (t) => {
-  machine(t, {
+test('the error for an unknown awsProfile names the known profiles', async (t) => {
+  setUpMachine(t, {
     credentials: profile('home', 'AKIAHOME') + profile('work', 'AKIAWORK'),
     env: keys('AKIAENV'),
   });
-  await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'wrok' })), {
+  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'wrok' })), {
     code: 'UNKNOWN_PROFILE',
     message: /wrok.*home.*work/,
   });
-  assert.deepEqual(stage.proxy.requests, []);
+  assert.deepEqual(aws.requests(), []);
 });
 
-test('an unknown AWS_PROFILE is named', async (t) => {
-  machine(t, { credentials: profile('home', 'AKIAHOME'), env: { AWS_PROFILE: 'wrok' } });
-  await assert.rejects(deploy(assetSkill(t, FILES)), ({ code, message }) => {
+test('the error for an unknown AWS_PROFILE names it', async (t) => {
+  setUpMachine(t, { credentials: profile('home', 'AKIAHOME'), env: { AWS_PROFILE: 'wrok' } });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
     assert.ok(['UNKNOWN_PROFILE', 'MISSING_CREDENTIALS'].includes(code), code);
     assert.match(message, /wrok/);
     return true;
   });
 });
 
-test('without credentials, the error names every place that was looked in', async (t) => {
-  machine(t, {});
-  await assert.rejects(deploy(assetSkill(t, FILES)), ({ code, message }) => {
+test('without credentials, the error names every source that was tried', async (t) => {
+  setUpMachine(t, {});
+  await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
     assert.equal(code, 'MISSING_CREDENTIALS');
     const places = ['aws-config.json', 'awsProfile', 'AWS_ACCESS_KEY_ID', 'default'];
     for (const place of [...places, 'web identity', 'container', 'instance']) {
@@ -190,10 +189,10 @@ test('without credentials, the error names every place that was looked in', asyn
     }
     return true;
   });
-  assert.deepEqual(stage.proxy.requests, []);
+  assert.deepEqual(aws.requests(), []);
 });
 
-test('credential_process is asked once', async (t) => {
+test('credential_process is run once', async (t) => {
   const { command, runs } = credentialProcess(t, {
     Version: 1,
     AccessKeyId: 'AKIAPROCESS',
@@ -201,38 +200,38 @@ test('credential_process is asked once', async (t) => {
     SessionToken: `${SECRET}Token`,
     Expiration: '2099-01-01T00:00:00Z',
   });
-  machine(t, { config: `[profile tool]\ncredential_process = ${command}\n` });
-  await deploy(assetSkill(t, FILES, {}, { awsProfile: 'tool' }));
+  setUpMachine(t, { config: `[profile tool]\ncredential_process = ${command}\n` });
+  await deploy(createAssetProject(t, FILES, {}, { awsProfile: 'tool' }));
   assert.equal(signedBy().key, 'AKIAPROCESS');
   assert.equal(runs(), 1);
 });
 
-test('a credential_process that fails is an error that names the profile and its reason', async (t) => {
+test('the error for a credential_process that fails names the profile and the reason', async (t) => {
   const answer = { Version: 1, SecretAccessKey: SECRET };
   const { command } = credentialProcess(t, answer, {
-    complaint: 'the session is over',
+    message: 'the session is over',
     exitCode: 3,
   });
-  machine(t, { config: `[profile tool]\ncredential_process = ${command} ${SECRET}\n` });
-  await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'tool' })), {
+  setUpMachine(t, { config: `[profile tool]\ncredential_process = ${command} ${SECRET}\n` });
+  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'tool' })), {
     code: 'MISSING_CREDENTIALS',
     message: /\btool\b.*the session is over/,
   });
 });
 
-test('a credential_process that prints something else is an error that names the profile', async (t) => {
+test('the error for a credential_process with invalid output names the profile', async (t) => {
   const { command } = credentialProcess(t, `SecretAccessKey is ${SECRET}`);
-  machine(t, { config: `[profile tool]\ncredential_process = ${command}\n` });
-  await assert.rejects(deploy(assetSkill(t, FILES, {}, { awsProfile: 'tool' })), {
+  setUpMachine(t, { config: `[profile tool]\ncredential_process = ${command}\n` });
+  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'tool' })), {
     code: 'MISSING_CREDENTIALS',
     message: /\btool\b/,
   });
 });
 
-test('an AWS configuration file that is damaged is named', async (t) => {
-  machine(t, { credentials: `[default\naws_secret_access_key = ${SECRET}\n` });
+test('the error for a damaged AWS configuration file names it', async (t) => {
+  setUpMachine(t, { credentials: `[default\naws_secret_access_key = ${SECRET}\n` });
   await assert.rejects(
-    deploy(assetSkill(t, FILES, {}, { awsProfile: 'default' })),
+    deploy(createAssetProject(t, FILES, {}, { awsProfile: 'default' })),
     ({ message }) => {
       assert.match(message, /credentials/);
       return true;
@@ -240,20 +239,20 @@ test('an AWS configuration file that is damaged is named', async (t) => {
   );
 });
 
-test("a profile's endpoint_url is where its requests go", async (t) => {
-  machine(t, {
-    config: `[profile local]\nendpoint_url = ${stage.proxy.endpoint}\n`,
+test("requests go to a profile's endpoint_url", async (t) => {
+  setUpMachine(t, {
+    config: `[profile local]\nendpoint_url = ${aws.env.AWS_ENDPOINT_URL}\n`,
     credentials: profile('local', 'AKIALOCAL'),
   });
   delete process.env.AWS_ENDPOINT_URL;
-  await deploy(assetSkill(t, FILES, {}, { awsProfile: 'local' }));
+  await deploy(createAssetProject(t, FILES, {}, { awsProfile: 'local' }));
   assert.equal(signedBy().key, 'AKIALOCAL');
 });
 
-test('AWS_ENDPOINT_URL_S3 is where S3 requests go', async (t) => {
-  machine(t, { env: { ...keys('AKIAENV'), AWS_ENDPOINT_URL_S3: stage.proxy.endpoint } });
+test('S3 requests go to AWS_ENDPOINT_URL_S3', async (t) => {
+  setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_ENDPOINT_URL_S3: aws.env.AWS_ENDPOINT_URL } });
   delete process.env.AWS_ENDPOINT_URL;
-  await deploy(assetSkill(t, FILES));
+  await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().key, 'AKIAENV');
 });
 
@@ -262,48 +261,48 @@ const ARN =
 const REGIONS = [
   ['awsRegion', 'eu-west-1', 'awsRegion'],
   ['aws-config.json', 'eu-central-1', 'aws-config.json'],
-  ['where the target stands', 'ap-northeast-1', 'target|function'],
+  ['the deployed function', 'ap-northeast-1', 'target|function'],
   ['the environment', 'us-west-2', 'environment|AWS_REGION'],
   ['the profile', 'eu-north-1', 'profile'],
   ['us-east-1', 'us-east-1', 'default'],
 ];
 for (const [index, [place, region, reason]] of REGIONS.entries()) {
-  test(`the region is that of ${place}, where nothing before it says another`, async (t) => {
+  test(`the region is that of ${place} if no source before it sets one`, async (t) => {
     const present = (number, value) => (index <= number ? value : undefined);
-    machine(t, {
+    setUpMachine(t, {
       config: present(4, '[profile named]\nregion = eu-north-1\n'),
       credentials: profile('named', 'AKIANAMED'),
       env: present(3, { AWS_REGION: 'us-west-2' }),
     });
     const awsRegion = present(0, 'eu-west-1');
-    const skill = assetSkill(t, FILES, {}, { awsProfile: 'named', awsRegion });
+    const project = createAssetProject(t, FILES, {}, { awsProfile: 'named', awsRegion });
     const own = { accessKeyId: 'AKIAFILE', secretAccessKey: SECRET, region: 'eu-central-1' };
-    if (present(1, true)) writeAwsConfig(skill, { development: own });
-    const stands = { variants: { development: { versions: [{ lambdaARN: ARN }] } }, globals: {} };
+    if (present(1, true)) writeAwsConfig(project, { development: own });
+    const deployed = { variants: { development: { versions: [{ lambdaARN: ARN }] } }, globals: {} };
     if (present(2, true)) {
-      fs.writeFileSync(path.join(skill.root, 'artifacts.json'), JSON.stringify(stands));
+      fs.writeFileSync(path.join(project.root, 'artifacts.json'), JSON.stringify(deployed));
     }
-    const { lines } = await deploy(skill);
+    const { lines } = await deploy(project);
     assert.equal(signedBy().region, region);
     assert.match(lines('log').join('\n'), new RegExp(`${region}\\b.*(?:${reason})`));
   });
 }
 
-test('AWS_DEFAULT_REGION counts where AWS_REGION is not set', async (t) => {
-  machine(t, { env: { ...keys('AKIAENV'), AWS_DEFAULT_REGION: 'eu-west-1' } });
-  await deploy(assetSkill(t, FILES));
+test('AWS_DEFAULT_REGION is used if AWS_REGION is not set', async (t) => {
+  setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_DEFAULT_REGION: 'eu-west-1' } });
+  await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().region, 'eu-west-1');
 });
 
 for (const [name, status] of [
-  ['AWS does not know', 403],
-  ['have expired', 400],
+  ['unknown to AWS', 403],
+  ['that have expired', 400],
 ]) {
-  // S3 answers a HEAD request without a body, so without a code.
-  test(`credentials that ${name} are suspected, and not only a missing right`, async (t) => {
-    machine(t, { env: keys('AKIAENV') });
-    stage.proxy.on(({ operation }) => operation === 'HeadBucket' && { status });
-    await assert.rejects(deploy(assetSkill(t, FILES)), ({ message }) => {
+  // S3 answers a HEAD request without a body, and so without an error code.
+  test(`the error names credentials ${name} as a possible cause, not only a missing permission`, async (t) => {
+    setUpMachine(t, { env: keys('AKIAENV') });
+    aws.intercept(({ operation }) => operation === 'HeadBucket' && { status });
+    await assert.rejects(deploy(createAssetProject(t, FILES)), ({ message }) => {
       assert.match(message, new RegExp(BUCKET));
       assert.match(message, /credentials/);
       return true;
@@ -311,28 +310,28 @@ for (const [name, status] of [
   });
 }
 
-test('credentials that expire on the way are named as the cause', async (t) => {
-  machine(t, { env: keys('AKIAENV') });
-  stage.refuse('PutObject', 400, 'ExpiredToken', 'The provided token has expired.');
-  await assert.rejects(deploy(assetSkill(t, FILES)), {
+test('credentials that expire during a deployment are reported as such', async (t) => {
+  setUpMachine(t, { env: keys('AKIAENV') });
+  aws.rejectS3('PutObject', 400, 'ExpiredToken', 'The provided token has expired.');
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
     code: 'MISSING_CREDENTIALS',
     message: /The provided token has expired/,
   });
 });
 
-test('AWS that cannot be reached is an error that says so', async (t) => {
-  machine(t, { env: keys('AKIAENV') });
-  stage.proxy.on(() => ({ destroy: true }));
-  await assert.rejects(deploy(assetSkill(t, FILES)), {
+test('a lost connection to AWS is reported as such', async (t) => {
+  setUpMachine(t, { env: keys('AKIAENV') });
+  aws.intercept(() => ({ destroy: true }));
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
     code: 'AWS_UNAVAILABLE',
     message: /AWS_ENDPOINT_URL/,
   });
 });
 
-test('a refusal is one line, whatever AWS says', async (t) => {
-  machine(t, { env: keys('AKIAENV') });
-  stage.refuse('PutObject', 403, 'AccessDenied', 'User is not\nauthorized\r\nto do this');
-  await assert.rejects(deploy(assetSkill(t, FILES)), ({ code, message }) => {
+test('the error for a rejected request is one line, although the message of AWS has several', async (t) => {
+  setUpMachine(t, { env: keys('AKIAENV') });
+  aws.rejectS3('PutObject', 403, 'AccessDenied', 'User is not\nauthorized\r\nto do this');
+  await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
     assert.equal(code, 'ACCESS_DENIED');
     assert.match(
       message,
@@ -342,15 +341,15 @@ test('a refusal is one line, whatever AWS says', async (t) => {
   });
 });
 
-/** A program that hands out `answer`, and counts how often it is run. */
-function credentialProcess(t, answer, { complaint = '', exitCode = 0 } = {}) {
-  const folder = temporaryFolder(t);
-  const [script, runs] = [path.join(folder, 'give.js'), path.join(folder, 'runs')];
+/** Creates a program that prints `answer`, and counts how often it is run. */
+function credentialProcess(t, answer, { message = '', exitCode = 0 } = {}) {
+  const folder = tempDir(t);
+  const [script, runs] = [path.join(folder, 'credentials.js'), path.join(folder, 'runs')];
   const text = typeof answer === 'string' ? answer : JSON.stringify(answer);
   const lines = [
     `require('node:fs').appendFileSync(${JSON.stringify(runs)}, '.');`,
     `console.log(${JSON.stringify(text)});`,
-    `console.error(${JSON.stringify(complaint)});`,
+    `console.error(${JSON.stringify(message)});`,
     `process.exitCode = ${exitCode};`,
   ];
   fs.writeFileSync(script, lines.join('\n'));

@@ -1,25 +1,22 @@
 'use strict';
 
-// docs/iam-policy.json is enough for every option that docs/options.md describes, except those that
-// need more, which docs/permissions.md lists.
+// docs/iam-policy.json is sufficient for every option in docs/options.md, except for those that need
+// more permissions according to docs/permissions.md.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const {
-  useJudge,
-  documentedStatements,
-  skillOf,
-  createOldBucket,
-  NAMES,
-} = require('../support/aws/iam');
+const { createBucketWithAcls, restrictedProject } = require('../support/aws/iam');
+const { documentedStatements } = require('../support/aws/iam-user');
+const { useAws } = require('../support/aws/use-aws');
+const { NAMES } = require('../support/litexa/project');
 
-const judge = useJudge();
+const aws = useAws({ auth: true, keepState: true });
 
-const EVERYBODY = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
+const ALL_USERS = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
 
-/** Together they have every option for which the policy is enough. */
+/** Targets that together have every option for which the policy is sufficient. */
 const TARGETS = [
   {
     awsRegion: 'us-east-1',
@@ -44,7 +41,7 @@ const TARGETS = [
             RequestPayer: 'requester',
           },
         },
-        { params: { GrantRead: EVERYBODY } },
+        { params: { GrantRead: ALL_USERS } },
       ],
     },
     lambdaConfiguration: {
@@ -84,9 +81,9 @@ const TARGETS = [
       uploadParams: [
         {
           params: {
-            GrantFullControl: EVERYBODY,
-            GrantReadACP: EVERYBODY,
-            GrantWriteACP: EVERYBODY,
+            GrantFullControl: ALL_USERS,
+            GrantReadACP: ALL_USERS,
+            GrantWriteACP: ALL_USERS,
             ExpectedBucketOwner: 'myAccountId',
           },
         },
@@ -101,8 +98,11 @@ const TARGETS = [
   },
 ];
 
-/** The CLI's own, those that need more or go only with one that does, and those that say who deploys and with what. */
-const NEED_MORE = [
+/**
+ * Options of the CLI, options that need more permissions or an option that does, and the names of the
+ * module and the profile.
+ */
+const EXCLUDED = [
   'DEPLOY',
   'additionalAssetExtensions',
   'askProfile',
@@ -130,19 +130,22 @@ const NEED_MORE = [
   'CapacityProviderConfig',
 ];
 
-/** The names of all options in the tables of docs/options.md. */
+/** Returns the names of all options in the tables of docs/options.md. */
 function documentedOptions() {
-  const section = fs.readFileSync(path.join(__dirname, '..', '..', 'docs', 'options.md'), 'utf8');
-  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  const file = path.join(__dirname, '..', '..', 'docs', 'options.md');
+  const rows = fs
+    .readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'));
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
-  // A row begins with names of options; those of S3's parameters begin with their kind.
+  // A row starts with option names; a row of an S3 parameter starts with its type.
   const names = cells.flatMap(([, first, second]) =>
     [...(/^[a-z]+$/.test(first) ? second : first).matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
   );
   return new Set(names.map((name) => name.split('.').pop()));
 }
 
-/** The keys of an object and of all objects in it. */
+/** Returns the keys of an object and of all objects in it. */
 const keysIn = (value) =>
   value !== null && typeof value === 'object'
     ? Object.entries(value).flatMap(([key, inner]) => [
@@ -151,17 +154,17 @@ const keysIn = (value) =>
       ])
     : [];
 
-test('every option that needs nothing more can be used', async (t) => {
-  const used = new Set([...keysIn(TARGETS), ...NEED_MORE]);
+test('every option that does not need more permissions can be used', async (t) => {
+  const used = new Set([...keysIn(TARGETS), ...EXCLUDED]);
   assert.deepEqual(
     [...documentedOptions()].filter((name) => !used.has(name)),
     [],
   );
-  const skill = await skillOf(t, judge, documentedStatements());
-  await createOldBucket(skill);
+  const project = await restrictedProject(t, aws, documentedStatements());
+  await createBucketWithAcls(project);
   for (const target of TARGETS) {
-    await skill.deploy(target);
-    await skill.pull(target);
+    await project.deploy(target);
+    await project.pull(target);
   }
-  assert.deepEqual(skill.denials(['verbose', 'warning', 'error']), []);
+  assert.deepEqual(project.denials(['verbose', 'warning', 'error']), []);
 });

@@ -1,7 +1,7 @@
 'use strict';
 
-// docs/iam-policy.json is enough for everything that the README describes, and nothing in it is spare:
-// an emulator that judges by policies says so, for each action of each statement.
+// docs/iam-policy.json is sufficient for all features, and each action of each statement is needed, on
+// an emulator that enforces IAM policies.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -10,120 +10,126 @@ const { hintFor } = require('../support/assertions');
 const { invocation } = require('../support/lambda/log-events');
 const { writeStream, minutesAgo } = require('../support/lambda/log-streams');
 const {
-  RESOURCE_UNKNOWN,
-  useJudge,
-  documentedStatements,
-  grantsOf,
-  without,
-  unconditional,
-  anywhere,
-  skillOf,
-  createOldBucket,
-  interruptUpload,
+  RESOURCE_UNSUPPORTED,
+  actionsOf,
+  withoutAction,
+  withoutConditions,
+  onAnyResource,
+  restrictedProject,
+  createBucketWithAcls,
+  leaveMultipartUpload,
   attempt,
-  NAMES,
 } = require('../support/aws/iam');
+const { documentedStatements } = require('../support/aws/iam-user');
+const { useAws } = require('../support/aws/use-aws');
+const { NAMES } = require('../support/litexa/project');
 
-const judge = useJudge();
+const aws = useAws({ auth: true, keepState: true });
 
 const STATEMENTS = documentedStatements();
-const GRANTS = grantsOf(STATEMENTS);
+const ACTIONS = actionsOf(STATEMENTS);
 const nameOf = ({ Sid, action }) => `${Sid}/${action}`;
 
-/** As many accounts at once as keep the emulator busy. */
-const AT_ONCE = { concurrency: 6 };
+/** The number of accounts that use the emulator's capacity. */
+const CONCURRENTLY = { concurrency: 6 };
 
 const HANDLER = 'exports.handler = async () => 2;\n';
 const REQUEST_ID = '4f0e9b5a-7d1c-4f0e-9b5a-000000000001';
 const OTHER_REQUEST_ID = '4f0e9b5a-7d1c-4f0e-9b5a-000000000002';
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
-const LARGE_ASSET = 17 * 1024 * 1024; // Assets of more than 16 MiB go up in parts.
-const LARGE_PACKAGE = crypto.randomBytes(53 * 1024 * 1024); // Lambda takes 50 MiB directly.
+const LARGE_ASSET_BYTES = 17 * 1024 * 1024; // Assets of more than 16 MiB are multipart uploads.
+const LARGE_PACKAGE = crypto.randomBytes(53 * 1024 * 1024); // The module sends up to 50 MiB in a request.
 
-/** First deployment, repeated one, changes of all kinds, and a log pull. */
-async function everyday(skill) {
-  const { aws, bucket, deploy, pull } = skill;
-  await createOldBucket(skill);
+/** Deploys, repeats that, changes everything, and pulls logs. */
+async function useMainFeatures(project) {
+  const { client, bucket, deploy, pull } = project;
+  await createBucketWithAcls(project);
   await deploy();
   await deploy();
 
-  skill.remember('skillId', SKILL_ID);
-  await aws.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, {
+  project.saveArtifact('skillId', SKILL_ID);
+  await client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, {
     method: 'PUT',
     input: { FunctionVersion: '1' },
   });
-  await interruptUpload(skill);
-  skill.write('litexa/assets/meow.mp3', 'hiss');
+  await leaveMultipartUpload(project);
+  project.write('litexa/assets/meow.mp3', 'hiss');
   await deploy({ lambdaConfiguration: { MemorySize: 512 } }, { handler: HANDLER });
-  const { Configuration } = await aws.getFunction(NAMES.function);
+  const { Configuration } = await client.getFunction(NAMES.function);
   assert.equal(Configuration.MemorySize, 512);
-  assert.equal((await aws.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
-  assert.equal((await aws.getObject(bucket, 'cats/beta/default/meow.mp3')).body.toString(), 'hiss');
+  assert.equal((await client.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
+  assert.equal(
+    (await client.getObject(bucket, 'cats/beta/default/meow.mp3')).body.toString(),
+    'hiss',
+  );
 
-  await writeStream(aws, '2026/11/22/[$LATEST]1', invocation(REQUEST_ID, minutesAgo(5)));
+  await writeStream(client, '2026/11/22/[$LATEST]1', invocation(REQUEST_ID, minutesAgo(5)));
   assert.match(await pull(), /success:1/);
-  // Several streams are read with one request.
-  await writeStream(aws, '2026/11/22/[$LATEST]2', invocation(OTHER_REQUEST_ID, minutesAgo(4)));
+  // Two streams are read with one request.
+  await writeStream(client, '2026/11/22/[$LATEST]2', invocation(OTHER_REQUEST_ID, minutesAgo(4)));
   assert.match(await pull(), /success:2/);
 }
 
-const inOldBucket = (steps) => async (skill) => {
-  await createOldBucket(skill);
-  await steps(skill);
+const inBucketWithAcls = (steps) => async (project) => {
+  await createBucketWithAcls(project);
+  await steps(project);
 };
 
-/** What the optional statements are for: what somebody does who has one of them and the others not. */
+/** The steps that need an optional statement, for a deployer without the other ones. */
 const OPTIONAL = {
   ForNewBuckets: ({ deploy }) => deploy(),
 
-  ForInterruptedUploads: inOldBucket(async (skill) => {
-    skill.write('litexa/assets/film.mp4', Buffer.alloc(LARGE_ASSET));
-    await skill.deploy();
+  ForInterruptedUploads: inBucketWithAcls(async (project) => {
+    project.write('litexa/assets/film.mp4', Buffer.alloc(LARGE_ASSET_BYTES));
+    await project.deploy();
   }),
 
-  ForUploadParams: inOldBucket(async ({ deploy }) => {
+  ForUploadParams: inBucketWithAcls(async ({ deploy }) => {
     const params = (CacheControl) => ({ uploadParams: [{ params: { CacheControl } }] });
     await deploy({ s3Configuration: params('no-cache') });
     await deploy({ s3Configuration: params('max-age=60') });
   }),
 
-  ForBucketPolicyAccess: inOldBucket(async ({ deploy }) => {
+  ForBucketPolicyAccess: inBucketWithAcls(async ({ deploy }) => {
     await deploy({ s3Configuration: { publicAccess: 'bucketPolicy' } });
     await deploy({ s3Configuration: { publicAccess: 'none' } });
   }),
 
-  ForDeleteRemovedAssets: inOldBucket(async ({ aws, bucket, deploy }) => {
-    await aws.putObject(bucket, 'cats/beta/default/old.mp3', 'miaow');
+  ForDeleteRemovedAssets: inBucketWithAcls(async ({ client, bucket, deploy }) => {
+    await client.putObject(bucket, 'cats/beta/default/old.mp3', 'miaow');
     await deploy({ s3Configuration: { deleteRemovedAssets: true } });
   }),
 
-  ForLargePackages: inOldBucket(async (skill) => {
-    skill.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
-    skill.write('litexa/node_modules/whale/package.json', '{"name": "whale", "version": "1.0.0"}');
-    skill.write('litexa/node_modules/whale/whale.bin', LARGE_PACKAGE);
-    await skill.deploy();
+  ForLargePackages: inBucketWithAcls(async (project) => {
+    project.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
+    project.write(
+      'litexa/node_modules/whale/package.json',
+      '{"name": "whale", "version": "1.0.0"}',
+    );
+    project.write('litexa/node_modules/whale/whale.bin', LARGE_PACKAGE);
+    await project.deploy();
   }),
 
-  ForTimeToLive: inOldBucket(({ deploy }) =>
+  ForTimeToLive: inBucketWithAcls(({ deploy }) =>
     deploy({
       dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60 } },
     }),
   ),
 
-  ForKeepVersions: inOldBucket(async ({ deploy }) => {
+  ForKeepVersions: inBucketWithAcls(async ({ deploy }) => {
     const options = { lambdaConfiguration: { keepVersions: 1 } };
     await deploy(options);
     await deploy(options, { handler: HANDLER });
   }),
 
-  ForDamagedRoles: inOldBucket(async ({ aws, deploy }) => {
+  ForDamagedRoles: inBucketWithAcls(async ({ client, deploy }) => {
     const trust = { Version: '2012-10-17', Statement: [] };
     const AssumeRolePolicyDocument = JSON.stringify(trust);
-    await aws.iam('CreateRole', { RoleName: NAMES.role, AssumeRolePolicyDocument });
+    await client.iam('CreateRole', { RoleName: NAMES.role, AssumeRolePolicyDocument });
     await deploy();
   }),
 
-  ForDedicatedRoles: inOldBucket(({ deploy }) =>
+  ForDedicatedRoles: inBucketWithAcls(({ deploy }) =>
     deploy({
       iamConfiguration: {
         role: 'dedicated',
@@ -134,58 +140,58 @@ const OPTIONAL = {
 };
 
 const isOptional = ({ Sid }) => Sid.startsWith('For');
-const stepsOf = (grant) => (isOptional(grant) ? OPTIONAL[grant.Sid] : everyday);
+const stepsOf = ({ Sid }) => (isOptional({ Sid }) ? OPTIONAL[Sid] : useMainFeatures);
 
-/** The statements that everybody needs, and one of those for options. */
-const needed = ({ Sid }) => STATEMENTS.filter((one) => !isOptional(one) || one.Sid === Sid);
+/** Returns the required statements and one optional one. */
+const statementsWith = ({ Sid }) => STATEMENTS.filter((one) => !isOptional(one) || one.Sid === Sid);
 
-/** What the emulator cannot judge, and which requests AWS would judge by it. */
-const UNJUDGED = {
+/** Actions that the emulator does not enforce, and the requests for which AWS enforces them. */
+const NOT_ENFORCED = {
   'PassRole/iam:PassRole': {
-    why: 'no request has this name: Lambda asks for it when a function gets its role',
-    judgedAt: ({ operation }) => operation === 'CreateFunction',
+    why: 'it is not a request: Lambda checks it when a function gets its role',
+    enforcedFor: ({ operation }) => operation === 'CreateFunction',
   },
   'ForDedicatedRoles/iam:PassRole': {
-    why: 'the same',
-    judgedAt: ({ operation }) => operation === 'CreateFunction',
+    why: 'as above',
+    enforcedFor: ({ operation }) => operation === 'CreateFunction',
   },
   'Lambda/lambda:UpdateAlias': {
-    why: 'the emulator takes it for lambda:ListAliases',
-    judgedAt: ({ operation }) => operation === 'UpdateAlias',
+    why: 'the emulator checks lambda:ListAliases instead',
+    enforcedFor: ({ operation }) => operation === 'UpdateAlias',
   },
   'Assets/s3:PutObjectAcl': {
-    why: 'the emulator does not look at the ACL of a PutObject',
-    judgedAt: ({ operation, headers }) => operation === 'PutObject' && headers['x-amz-acl'],
+    why: 'the emulator ignores the ACL of a PutObject',
+    enforcedFor: ({ operation, headers }) => operation === 'PutObject' && headers['x-amz-acl'],
   },
   'ForNewBuckets/s3:PutBucketOwnershipControls': {
-    why: 'the emulator does not look at the ownership of a CreateBucket',
-    judgedAt: ({ operation, headers }) =>
+    why: 'the emulator ignores the ownership setting of a CreateBucket',
+    enforcedFor: ({ operation, headers }) =>
       operation === 'CreateBucket' && headers['x-amz-object-ownership'],
   },
   'ForLargePackages/s3:GetObject': {
-    why: 'Lambda fetches the package with the rights of the caller, the emulator with its own',
-    judgedAt: ({ operation, body }) =>
+    why: "Lambda reads the package with the caller's permissions, the emulator with its own",
+    enforcedFor: ({ operation, body }) =>
       operation === 'CreateFunction' && body.includes('"S3Bucket"'),
   },
 };
 
-/** A right for tidiness: only `--verbose` tells that it is missing. */
-const QUIET = ['ForInterruptedUploads/s3:ListBucketMultipartUploads'];
+/** A missing permission for cleaning up is reported with `--verbose` only. */
+const VERBOSE_ONLY = ['ForInterruptedUploads/s3:ListBucketMultipartUploads'];
 
-describe('with the policy of the README', AT_ONCE, () => {
+describe('with the documented policy', CONCURRENTLY, () => {
   test('a skill is deployed, deployed again, changed and its logs are pulled', async (t) => {
-    const skill = await skillOf(t, judge, STATEMENTS);
-    await everyday(skill);
-    assert.deepEqual(skill.denials(), []);
+    const project = await restrictedProject(t, aws, STATEMENTS);
+    await useMainFeatures(project);
+    assert.deepEqual(project.denials(), []);
   });
 
-  test('without the statements for options, that works, too', async (t) => {
-    const skill = await skillOf(t, judge, needed({}));
-    await everyday(skill);
-    assert.deepEqual(skill.denials(), []);
+  test('without the optional statements, that works, too', async (t) => {
+    const project = await restrictedProject(t, aws, statementsWith({}));
+    await useMainFeatures(project);
+    assert.deepEqual(project.denials(), []);
   });
 
-  test('each optional statement is tried', () => {
+  test('each optional statement has a test', () => {
     assert.deepEqual(
       Object.keys(OPTIONAL),
       STATEMENTS.filter(isOptional).map(({ Sid }) => Sid),
@@ -193,76 +199,86 @@ describe('with the policy of the README', AT_ONCE, () => {
   });
 
   for (const [Sid, steps] of Object.entries(OPTIONAL)) {
-    test(`${Sid} is enough for what it is for`, async (t) => {
-      const skill = await skillOf(t, judge, needed({ Sid }));
-      await steps(skill);
-      assert.deepEqual(skill.denials(['verbose', 'warning', 'error']), []);
+    test(`${Sid} is sufficient for its feature`, async (t) => {
+      const project = await restrictedProject(t, aws, statementsWith({ Sid }));
+      await steps(project);
+      assert.deepEqual(project.denials(['verbose', 'warning', 'error']), []);
     });
   }
 });
 
-describe('nothing is spare: it is missed and named', AT_ONCE, () => {
-  for (const grant of GRANTS.filter((grant) => !UNJUDGED[nameOf(grant)])) {
-    test(nameOf(grant), async (t) => {
-      const skill = await skillOf(t, judge, without(needed(grant), grant));
-      await attempt(stepsOf(grant), skill);
-      const levels = QUIET.includes(nameOf(grant)) ? ['verbose'] : ['warning', 'error'];
-      assert.match(skill.denials(levels).join('\n'), hintFor(grant.action));
+describe('each action is needed, and the error for its absence names it', CONCURRENTLY, () => {
+  for (const one of ACTIONS.filter((one) => !NOT_ENFORCED[nameOf(one)])) {
+    test(nameOf(one), async (t) => {
+      const project = await restrictedProject(t, aws, withoutAction(statementsWith(one), one));
+      await attempt(stepsOf(one), project);
+      const levels = VERBOSE_ONLY.includes(nameOf(one)) ? ['verbose'] : ['warning', 'error'];
+      assert.match(project.denials(levels).join('\n'), hintFor(one.action));
     });
   }
 });
 
-/** Statements of which the emulator judges nothing, or not where. */
-const ANYWHERE = ['PassRole', 'DescribeLogGroups'];
+/** Statements whose actions or resources the emulator does not enforce. */
+const RESOURCE_NOT_ENFORCED = ['PassRole', 'DescribeLogGroups'];
 
-describe('for other resources a statement is worth nothing', AT_ONCE, () => {
-  const elsewhere = (Resource) =>
+describe('a statement for other resources is not sufficient', CONCURRENTLY, () => {
+  const otherResources = (Resource) =>
     [Resource]
       .flat()
       .map((arn) =>
         arn.replace('litexa_handler', 'litexa_other').replace('myBucketName', 'other-bucket'),
       );
 
-  for (const { Sid, Action } of STATEMENTS.filter(({ Sid }) => !ANYWHERE.includes(Sid))) {
+  for (const { Sid, Action } of STATEMENTS.filter(
+    ({ Sid }) => !RESOURCE_NOT_ENFORCED.includes(Sid),
+  )) {
     test(Sid, async (t) => {
-      const moved = (statement) => ({ ...statement, Resource: elsewhere(statement.Resource) });
-      const statements = needed({ Sid }).map((one) => (one.Sid === Sid ? moved(one) : one));
-      const skill = await skillOf(t, judge, statements);
-      await attempt(stepsOf({ Sid }), skill);
-      const missed = skill.denials(['verbose', 'warning', 'error']).join('\n');
-      assert.match(missed, hintFor(`(?:${[Action].flat().join('|')})`));
+      const changed = (statement) => ({
+        ...statement,
+        Resource: otherResources(statement.Resource),
+      });
+      const statements = statementsWith({ Sid }).map((one) =>
+        one.Sid === Sid ? changed(one) : one,
+      );
+      const project = await restrictedProject(t, aws, statements);
+      await attempt(stepsOf({ Sid }), project);
+      const denials = project.denials(['verbose', 'warning', 'error']).join('\n');
+      assert.match(denials, hintFor(`(?:${[Action].flat().join('|')})`));
     });
   }
 });
 
-describe('what the emulator cannot judge', AT_ONCE, () => {
-  for (const [name, { why, judgedAt }] of Object.entries(UNJUDGED)) {
+describe('without enforcement by the emulator', CONCURRENTLY, () => {
+  for (const [name, { why, enforcedFor }] of Object.entries(NOT_ENFORCED)) {
     test(`${name}: ${why}`, async (t) => {
-      const grant = GRANTS.find((one) => nameOf(one) === name);
-      assert.ok(grant, 'it is in the policy');
-      const skill = await skillOf(t, judge, without(needed(grant), grant));
-      await stepsOf(grant)(skill);
-      assert.deepEqual(skill.denials(), [], 'it is not judged');
-      assert.ok(skill.requests().some(judgedAt), 'a request would be judged by it');
-    });
-  }
-
-  for (const action of RESOURCE_UNKNOWN) {
-    test(`${action}: for which resource`, async (t) => {
-      const others = RESOURCE_UNKNOWN.filter((other) => other !== action);
-      const skill = await skillOf(t, judge, STATEMENTS, (statements) =>
-        statements.map(unconditional).flatMap((statement) => anywhere(statement, others)),
+      const one = ACTIONS.find((action) => nameOf(action) === name);
+      assert.ok(one, 'the policy has this action');
+      const project = await restrictedProject(t, aws, withoutAction(statementsWith(one), one));
+      await stepsOf(one)(project);
+      assert.deepEqual(project.denials(), [], 'the action is not enforced');
+      assert.ok(
+        project.requests().some(enforcedFor),
+        'there is a request for which AWS enforces the action',
       );
-      await attempt(everyday, skill);
-      assert.match(skill.denials().join('\n'), hintFor(action));
     });
   }
 
-  test('iam:AttachRolePolicy: under which condition', async (t) => {
-    const skill = await skillOf(t, judge, STATEMENTS, (statements) =>
-      statements.flatMap((statement) => anywhere(statement)),
+  for (const action of RESOURCE_UNSUPPORTED) {
+    test(`the resource of ${action} is needed`, async (t) => {
+      const others = RESOURCE_UNSUPPORTED.filter((other) => other !== action);
+      const project = await restrictedProject(t, aws, STATEMENTS, (statements) =>
+        statements.map(withoutConditions).flatMap((statement) => onAnyResource(statement, others)),
+      );
+      await attempt(useMainFeatures, project);
+      assert.match(project.denials().join('\n'), hintFor(action));
+    });
+  }
+
+  test('the condition of iam:AttachRolePolicy is needed', async (t) => {
+    const project = await restrictedProject(t, aws, STATEMENTS, (statements) =>
+      statements.flatMap((statement) => onAnyResource(statement)),
     );
-    await attempt(everyday, skill);
-    assert.match(skill.denials().join('\n'), hintFor('iam:AttachRolePolicy'));
+    await attempt(useMainFeatures, project);
+    assert.match(project.denials().join('\n'), hintFor('iam:AttachRolePolicy'));
   });
 });

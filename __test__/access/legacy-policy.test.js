@@ -1,30 +1,34 @@
 'use strict';
 
-// Who comes from 0.9.0 has a user with the policy that its README showed. With it everything still works
-// that worked then, and what this module does besides is left out, with a warning that names the action.
+// The policy that 0.9.0 documented is sufficient for the features of 0.9.0. Newer ones are skipped with a
+// warning that names the missing action.
 
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const { hintFor } = require('../support/assertions');
-const { s3Error } = require('../support/litexa/asset-skill');
+const { s3Error } = require('../support/aws/errors');
 const { invocation } = require('../support/lambda/log-events');
 const { writeStream, minutesAgo } = require('../support/lambda/log-streams');
 const {
-  useJudge,
-  understood,
-  skillOf,
-  createOldBucket,
-  interruptUpload,
-  NAMES,
+  asSupported,
+  createBucketWithAcls,
+  leaveMultipartUpload,
+  restrictedProject,
 } = require('../support/aws/iam');
+const { useAws } = require('../support/aws/use-aws');
+const { NAMES } = require('../support/litexa/project');
 
-/** AWS asks for a right of its own where a new bucket's ownership is set; the emulator does not. */
-const ownershipIsDenied = ({ operation, headers }) =>
+/** Denies ownership settings of new buckets, for which the emulator does not enforce the permission. */
+const denyOwnership = ({ operation, headers }) =>
   operation === 'CreateBucket' && headers['x-amz-object-ownership']
     ? s3Error(403, 'AccessDenied', 'Access Denied')
     : undefined;
 
-const judge = useJudge({ beyond: ownershipIsDenied });
+const aws = useAws({
+  auth: true,
+  keepState: true,
+  setUp: async () => aws.intercept(denyOwnership),
+});
 
 const HANDLER = 'exports.handler = async () => 2;\n';
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
@@ -34,8 +38,8 @@ const allow = (Sid, Resource, ...Action) => ({ Sid, Effect: 'Allow', Action, Res
 
 const LOG_GROUPS = 'arn:aws:logs:*:myAccountId:log-group:/aws/lambda/*_*_litexa_handler';
 
-/** What 0.9.0 asked for. */
-const OLD_STATEMENTS = [
+/** The policy of 0.9.0. */
+const LEGACY_STATEMENTS = [
   allow(
     'IAMRole',
     'arn:aws:iam::myAccountId:role/litexa_handler_lambda',
@@ -78,84 +82,85 @@ const OLD_STATEMENTS = [
   allow('GetLogEvents', `${LOG_GROUPS}:*:*`, 'logs:GetLogEvents'),
 ];
 
-/** The statements about logs end as AWS once wrote the ARNs of log groups; the emulator does not. */
-const withoutEnds = (statements) =>
+/** Removes the former endings of log group ARNs, which the emulator does not support. */
+const withoutEndings = (statements) =>
   statements.map((statement) => ({
     ...statement,
     Resource: statement.Resource.replace(/:(log-stream:|\*:\*)$/, ''),
   }));
 
-const oldUser = (t) => skillOf(t, judge, OLD_STATEMENTS, (all) => understood(withoutEnds(all)));
+const legacyProject = (t) =>
+  restrictedProject(t, aws, LEGACY_STATEMENTS, (all) => asSupported(withoutEndings(all)));
 
 describe('with the policy of 0.9.0', { concurrency: 4 }, () => {
-  test('assets and handler are deployed, changed and narrowed down, and logs are pulled', async (t) => {
-    const skill = await oldUser(t);
-    const { aws, bucket, deploy, pull } = skill;
-    await createOldBucket(skill);
+  test('assets and handler are deployed, changed and restricted to the skill ID, and logs are pulled', async (t) => {
+    const project = await legacyProject(t);
+    const { client, bucket, deploy, pull } = project;
+    await createBucketWithAcls(project);
     await deploy();
     await deploy();
-    skill.remember('skillId', SKILL_ID);
-    skill.write('litexa/assets/meow.mp3', 'hiss');
+    project.saveArtifact('skillId', SKILL_ID);
+    project.write('litexa/assets/meow.mp3', 'hiss');
     await deploy({ lambdaConfiguration: { MemorySize: 512 } }, { handler: HANDLER });
-    await writeStream(aws, '2026/11/22/[$LATEST]1', invocation(REQUEST_ID, minutesAgo(5)));
+    await writeStream(client, '2026/11/22/[$LATEST]1', invocation(REQUEST_ID, minutesAgo(5)));
     assert.match(await pull(), /success:1/);
 
-    assert.deepEqual(skill.denials(['verbose', 'warning', 'error']), []);
-    const meow = await aws.getObject(bucket, 'cats/beta/default/meow.mp3');
+    assert.deepEqual(project.denials(['verbose', 'warning', 'error']), []);
+    const meow = await client.getObject(bucket, 'cats/beta/default/meow.mp3');
     assert.equal(meow.body.toString(), 'hiss');
-    const { Configuration } = await aws.getFunction(NAMES.function);
+    const { Configuration } = await client.getFunction(NAMES.function);
     assert.equal(Configuration.MemorySize, 512);
-    assert.equal((await aws.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
-    const [group] = await aws.describeLogGroups(NAMES.logGroup);
+    assert.equal((await client.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
+    const [group] = await client.describeLogGroups(NAMES.logGroup);
     assert.equal(group.retentionInDays, 30);
   });
 
-  const inOldBucket = (steps) => async (skill) => {
-    await createOldBucket(skill);
-    await steps(skill);
+  const inBucketWithAcls = (steps) => async (project) => {
+    await createBucketWithAcls(project);
+    await steps(project);
   };
-  const withOptions = (options) => inOldBucket(({ deploy }) => deploy(options));
+  const withOptions = (options) => inBucketWithAcls(({ deploy }) => deploy(options));
 
-  /** What is new, and what a user of then is told to allow. The deployment ends well all the same. */
-  for (const [what, steps, ...actions] of [
+  /** Newer features and the actions that warnings name. The deployment succeeds without them. */
+  for (const [outcome, steps, ...actions] of [
     [
-      'a bucket is made as then, without public access',
+      'a bucket is created as by 0.9.0, without public access',
       ({ deploy }) => deploy(),
       's3:PutBucketOwnershipControls',
       's3:PutBucketPublicAccessBlock',
       's3:PutBucketCORS',
     ],
     [
-      'changed uploadParams send all assets again, to be sure',
-      inOldBucket(async ({ deploy }) => {
+      'changed uploadParams make all assets be uploaded again',
+      inBucketWithAcls(async ({ deploy }) => {
         await deploy({ s3Configuration: { uploadParams: [{ params: { CacheControl: 'a' } }] } });
         await deploy({ s3Configuration: { uploadParams: [{ params: { CacheControl: 'b' } }] } });
       }),
       's3:GetObject',
     ],
     [
-      'the policy of the bucket stays as it is',
+      'the policy of the bucket is not changed',
       withOptions({ s3Configuration: { publicAccess: 'bucketPolicy' } }),
       's3:GetBucketPolicy',
     ],
     [
       'removed assets stay',
-      inOldBucket(async ({ aws, bucket, deploy }) => {
-        await aws.putObject(bucket, 'cats/beta/default/old.mp3', 'miaow');
+      inBucketWithAcls(async ({ client, bucket, deploy }) => {
+        await client.putObject(bucket, 'cats/beta/default/old.mp3', 'miaow');
         await deploy({ s3Configuration: { deleteRemovedAssets: true } });
       }),
       's3:DeleteObject',
     ],
     [
-      'an interrupted upload stays',
-      inOldBucket(async (skill) => {
-        await interruptUpload(skill);
-        await skill.deploy();
+      'an incomplete multipart upload stays',
+      inBucketWithAcls(async (project) => {
+        await leaveMultipartUpload(project);
+        await project.deploy();
       }),
       's3:AbortMultipartUpload',
     ],
     [
-      'time to live is not switched on',
+      'time to live is not enabled',
       withOptions({
         dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60 } },
       }),
@@ -168,45 +173,45 @@ describe('with the policy of 0.9.0', { concurrency: 4 }, () => {
     ],
     [
       'several log streams are read one by one',
-      inOldBucket(async ({ aws, deploy, pull }) => {
+      inBucketWithAcls(async ({ client, deploy, pull }) => {
         await deploy();
-        for (const name of ['1', '2']) await writeStream(aws, name, []);
+        for (const name of ['1', '2']) await writeStream(client, name, []);
         await pull();
       }),
       'logs:FilterLogEvents',
     ],
     [
-      'a log group of another name keeps its lines for ever',
+      'a log group with another name keeps its events permanently',
       withOptions({ lambdaConfiguration: { LoggingConfig: { LogGroup: '/skills/cats' } } }),
       'logs:PutRetentionPolicy',
     ],
   ]) {
-    test(`${what}, with a warning`, async (t) => {
-      const skill = await oldUser(t);
-      await steps(skill);
-      const told = skill.denials().join('\n');
-      for (const action of actions) assert.match(told, hintFor(action));
-      const meow = await skill.aws.headObject(skill.bucket, 'cats/beta/default/meow.mp3');
+    test(`${outcome}, with a warning`, async (t) => {
+      const project = await legacyProject(t);
+      await steps(project);
+      const denials = project.denials().join('\n');
+      for (const action of actions) assert.match(denials, hintFor(action));
+      const meow = await project.client.headObject(project.bucket, 'cats/beta/default/meow.mp3');
       assert.ok(meow, 'the assets are there');
-      assert.ok(await skill.aws.getAlias(NAMES.function, NAMES.alias), 'and the endpoint');
+      assert.ok(await project.client.getAlias(NAMES.function, NAMES.alias), 'the alias is there');
     });
   }
 
-  /** Options that cannot be left out in part. */
+  /** Features that are not skipped. */
   for (const [what, steps, action] of [
-    ['a role of its own', withOptions({ iamConfiguration: { role: 'dedicated' } }), 'iam:\\w+'],
+    ['a dedicated role', withOptions({ iamConfiguration: { role: 'dedicated' } }), 'iam:\\w+'],
     [
-      'a role that Lambda may not assume any more',
-      inOldBucket(async ({ aws, deploy }) => {
+      'a role that Lambda may no longer assume',
+      inBucketWithAcls(async ({ client, deploy }) => {
         const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [] });
-        await aws.iam('CreateRole', { RoleName: NAMES.role, AssumeRolePolicyDocument });
+        await client.iam('CreateRole', { RoleName: NAMES.role, AssumeRolePolicyDocument });
         await deploy();
       }),
       'iam:UpdateAssumeRolePolicy',
     ],
   ]) {
-    test(`${what} is refused, and the action named`, async (t) => {
-      await assert.rejects(steps(await oldUser(t)), {
+    test(`${what} is an error that names the action`, async (t) => {
+      await assert.rejects(steps(await legacyProject(t)), {
         code: 'ACCESS_DENIED',
         message: hintFor(action),
       });

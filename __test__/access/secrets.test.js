@@ -1,31 +1,30 @@
 'use strict';
 
-// Credentials stay where they are: whatever kind they are of, and however a deployment or a log pull
-// ends, nothing of them is in what is said, written down or sent, but in the signatures of requests.
+// Credentials of any kind are not in log lines, errors, files or requests, except for the signatures of
+// requests, however a deployment or a log pull ends.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { after, before, beforeEach, test } = require('node:test');
-const { startEmulator } = require('../support/aws/emulator');
+const { after, before, test } = require('node:test');
+const { jsonError } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
 const {
-  KINDS,
-  BROKEN,
+  INVALID_SOURCES,
+  SOURCES,
+  encodings,
   setUpMachine,
-  spellings,
   startSignIn,
 } = require('../support/canary-credentials');
-const { startProxy } = require('../support/aws/proxy');
+const { buildProject } = require('../support/litexa/project');
+const { tempDir } = require('../support/tmp');
 const { unzip } = require('../support/unzip');
 
-const BUCKET = 'marked-assets';
-const HANDLER = 'exports.handler = async () => ({});\n';
 const TOKEN_HEADER = 'x-amz-security-token';
 
-// What makes programs in Rust, and AWS' tools, talk.
-const TALKATIVE = {
+// Variables that make programs in Rust and AWS tools print more.
+const VERBOSE_ENVIRONMENT = {
   RUST_LOG: 'trace',
   RUST_BACKTRACE: 'full',
   RUST_LIB_BACKTRACE: 'full',
@@ -34,71 +33,44 @@ const TALKATIVE = {
   DEBUG: '*',
 };
 
-let emulator;
-let proxy;
+const aws = useAws();
 let signIn;
-let interceptor;
 
-before(async () => {
-  emulator = await startEmulator();
-  proxy = await startProxy(emulator.endpoint);
-  proxy.on((asked) => interceptor?.(asked));
-  signIn = await startSignIn();
-});
-beforeEach(async () => {
-  interceptor = undefined;
-  await emulator.reset();
-  proxy.clear();
-});
-after(async () => {
-  await signIn?.stop();
-  await proxy?.stop();
-  await emulator?.stop();
-});
+before(async () => (signIn = await startSignIn()));
+after(() => signIn?.stop());
 
-/** Sets up a machine with a project and credentials, deploys there, and looks everywhere. */
-async function deployWith(t, kind, { umask } = {}) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-secrets-'));
-  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+/** Deploys and pulls logs on a machine with credentials of a source, and searches for these. */
+async function deployWith(t, source, { umask } = {}) {
+  const folder = tempDir(t, 'secrets');
   writeProject(path.join(folder, 'project'));
   for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
-  const machine = setUpMachine(kind, folder, signIn);
+  const machine = setUpMachine(source, folder, signIn);
   const outcome = await runIn(folder, machine.env, umask);
-  assertSilent(machine, outcome);
-  assertNowhereIn(folder, machine);
-  assertOnlySigned(machine);
+  assertNotPrinted(machine, outcome);
+  assertNotInFiles(folder, machine);
+  assertOnlyInSignatures(machine);
   return { ...outcome, ...machine, folder };
 }
 
 function writeProject(root) {
   const uploadParams = [{ params: { CacheControl: 'max-age=60' } }];
-  const s3Configuration = { bucketName: BUCKET, uploadParams };
-  const config = { name: 'cats', deployments: { beta: { s3Configuration } } };
-  const files = {
-    'litexa.config.json': JSON.stringify(config),
-    'handler.js': HANDLER,
-    'litexa/assets/meow.mp3': 'meow',
-    'litexa/package.json': '{}',
-    'litexa/node_modules/tool/index.js': 'exports.tool = 1;\n'.repeat(500),
-  };
-  for (const [name, content] of Object.entries(files)) {
-    fs.mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    fs.writeFileSync(path.join(root, name), content);
-  }
+  const options = { s3Configuration: { bucketName: 'canary-assets', uploadParams } };
+  const project = buildProject({ root, options, files: { 'litexa/assets/meow.mp3': 'meow' } });
+  project.installPackage('tool/index.js', 'exports.tool = 1;\n'.repeat(500));
 }
 
-/** Nothing of this process' own environment gets there but the way to programs. */
+/** Runs a deployment and a log pull with an environment of which only the PATH is this process's. */
 function runIn(folder, settings, umask = process.umask()) {
   const [home, tmp] = ['home', 'tmp'].map((name) => path.join(folder, name));
   const script = path.join(__dirname, '..', 'support', 'litexa', 'dump-child.js');
-  const own = process.umask(umask); // A process has its parent's.
+  const own = process.umask(umask); // The child process inherits it.
   const child = spawn(process.execPath, [script, path.join(folder, 'project')], {
     env: {
       PATH: process.env.PATH,
       SystemRoot: process.env.SystemRoot,
       ...{ HOME: home, USERPROFILE: home, TMPDIR: tmp, TEMP: tmp, TMP: tmp },
-      ...TALKATIVE,
-      AWS_ENDPOINT_URL: proxy.endpoint,
+      ...VERBOSE_ENVIRONMENT,
+      AWS_ENDPOINT_URL: aws.env.AWS_ENDPOINT_URL,
       AWS_EC2_METADATA_DISABLED: 'true',
       ...settings,
     },
@@ -115,25 +87,28 @@ function runIn(folder, settings, umask = process.umask()) {
   });
 }
 
-/** Neither marks nor anything of a signature is in what the process said. */
-function assertSilent({ hidden }, { stdout, stderr }) {
-  assert.equal(stderr, '', 'nothing is said behind the logger');
-  assertWithout(hidden, stdout, 'what was said');
-  const signatures = proxy.requests.map(signatureOf).filter(Boolean);
-  for (const signature of signatures)
-    assert.ok(!stdout.includes(signature), 'a signature was said');
+/** Checks that the output contains neither canaries nor signatures. */
+function assertNotPrinted({ canaries }, { stdout, stderr }) {
+  assert.equal(stderr, '', 'all output goes through the logger');
+  assertWithout(canaries, stdout, 'the output');
+  for (const signature of aws.requests().map(signatureOf).filter(Boolean)) {
+    assert.ok(!stdout.includes(signature), 'a signature is in the output');
+  }
   assert.doesNotMatch(stdout, /AWS4-HMAC-SHA256|X-Amz-Signature|X-Amz-Credential/i);
 }
 
 const signatureOf = ({ headers }) => /Signature=([0-9a-f]{64})/.exec(headers.authorization)?.[1];
 
-/** No file holds a mark, but those that are there to hold it; nothing is left in the temporary folder. */
-function assertNowhereIn(folder, { hidden, inputs }) {
+/**
+ * Checks that no file contains a canary, except for the credential files, and that the temporary
+ * directory is empty.
+ */
+function assertNotInFiles(folder, { canaries, inputs }) {
   const zip = path.join(folder, 'project', '.deploy', 'beta', 'lambda.zip');
   if (fs.existsSync(zip)) unzip(zip, path.join(folder, 'unzipped'));
   for (const file of filesIn(folder).filter((file) => !inputs.includes(file))) {
-    assertWithout(hidden, fs.readFileSync(file, 'latin1'), path.relative(folder, file));
-    assertWithout(hidden, file, 'the name of a file');
+    assertWithout(canaries, fs.readFileSync(file, 'latin1'), path.relative(folder, file));
+    assertWithout(canaries, file, 'a file name');
   }
   assert.deepEqual(fs.readdirSync(path.join(folder, 'tmp')), []);
 }
@@ -145,39 +120,39 @@ function filesIn(folder) {
   });
 }
 
-/** AWS gets the key's id and the session token in the headers for them, and nothing more. */
-function assertOnlySigned({ hidden }) {
-  for (const { method, path: url, headers, body, operation } of proxy.requests) {
+/** Checks that requests contain the access key ID and session token in their headers only. */
+function assertOnlyInSignatures({ canaries }) {
+  for (const { method, path: url, headers, body, operation } of aws.requests()) {
     const { authorization, [TOKEN_HEADER]: token, ...others } = headers;
     const sent = [method, url, JSON.stringify(others), body.toString('latin1')].join('\n');
-    assertWithout(hidden, sent, `the request ${operation}`);
+    assertWithout(canaries, sent, `the request ${operation}`);
   }
 }
 
-function assertWithout(hidden, text, where) {
-  for (const mark of hidden) {
-    const found = spellings(mark).find((spelling) => text.includes(spelling));
-    assert.equal(found, undefined, `a mark is in ${where}`);
+function assertWithout(canaries, text, where) {
+  for (const canary of canaries) {
+    const found = encodings(canary).find((encoding) => text.includes(encoding));
+    assert.equal(found, undefined, `a canary is in ${where}`);
   }
 }
 
-for (const [name, kind] of Object.entries(KINDS)) {
-  test(`${name}: a deployment and a log pull keep them to themselves`, async (t) => {
-    const { exit, stdout, signed } = await deployWith(t, kind);
+for (const [name, source] of Object.entries(SOURCES)) {
+  test(`credentials from ${name} are not disclosed by a deployment and a log pull`, async (t) => {
+    const { exit, stdout, signed } = await deployWith(t, source);
     assert.equal(exit, 0, stdout);
-    const keys = proxy.requests.map(({ headers }) =>
-      /Credential=([^/]+)/.exec(headers.authorization),
-    );
+    const keys = aws
+      .requests()
+      .map(({ headers }) => /Credential=([^/]+)/.exec(headers.authorization));
     assert.deepEqual([...new Set(keys.filter(Boolean).map(([, key]) => key))], [signed.id]);
-    const { headers } = proxy.requests.find(({ operation }) => operation === 'CreateFunction');
+    const { headers } = aws.requests().find(({ operation }) => operation === 'CreateFunction');
     assert.equal(headers[TOKEN_HEADER], signed.token);
-    assert.ok(proxy.requests.some(({ operation }) => operation === 'DescribeLogStreams'));
+    assert.ok(aws.requests().some(({ operation }) => operation === 'DescribeLogStreams'));
   });
 }
 
-for (const [name, kind] of Object.entries(BROKEN)) {
-  test(`${name}: the error keeps it to itself`, async (t) => {
-    const { exit, stdout } = await deployWith(t, kind);
+for (const [name, source] of Object.entries(INVALID_SOURCES)) {
+  test(`the error for ${name} does not disclose credentials`, async (t) => {
+    const { exit, stdout } = await deployWith(t, source);
     assert.equal(exit, 1, stdout);
     assert.match(
       stdout,
@@ -186,7 +161,7 @@ for (const [name, kind] of Object.entries(BROKEN)) {
   });
 }
 
-// AWS' own words where a signature is wrong: what it has signed itself, the token included.
+// The message of AWS for an invalid signature quotes the string to sign, the session token included.
 const canonical = ({ method, headers }) =>
   [
     'The request signature we calculated does not match the signature you provided. Check your AWS ' +
@@ -203,13 +178,9 @@ const canonical = ({ method, headers }) =>
 const malformed = ({ headers }) =>
   `Authorization header requires 'Signature' parameter. Authorization=${headers.authorization}`;
 
-const REFUSALS = {
-  'that AWS does not allow': [
-    'AccessDeniedException',
-    () => 'User is not authorized',
-    'ACCESS_DENIED',
-  ],
-  'whose token is over': [
+const REJECTIONS = {
+  'that AWS denies': ['AccessDeniedException', () => 'User is not authorized', 'ACCESS_DENIED'],
+  'whose token has expired': [
     'ExpiredTokenException',
     () => 'The token is expired',
     'MISSING_CREDENTIALS',
@@ -217,39 +188,37 @@ const REFUSALS = {
   'whose signature is wrong': ['InvalidSignatureException', canonical, 'MISSING_CREDENTIALS'],
   'whose header is wrong': ['IncompleteSignatureException', malformed, 'MISSING_CREDENTIALS'],
 };
-for (const [name, [code, words, expected]] of Object.entries(REFUSALS)) {
-  test(`a deployment ${name} keeps its credentials to itself`, async (t) => {
-    interceptor = (asked) => {
-      if (!['dynamodb', 'lambda', 'logs'].includes(asked.service)) return undefined;
-      const headers = { 'content-type': 'application/json', 'x-amzn-errortype': code };
-      const body = JSON.stringify({ __type: code, message: words(asked), Message: words(asked) });
-      return { status: code.startsWith('Access') ? 403 : 400, headers, body };
-    };
-    const { exit, stdout } = await deployWith(t, KINDS['environment variables']);
+for (const [name, [code, messageFor, expected]] of Object.entries(REJECTIONS)) {
+  test(`the error for a deployment ${name} does not disclose credentials`, async (t) => {
+    aws.intercept((request) => {
+      if (!['dynamodb', 'lambda', 'logs'].includes(request.service)) return undefined;
+      return jsonError(code.startsWith('Access') ? 403 : 400, code, messageFor(request));
+    });
+    const { exit, stdout } = await deployWith(t, SOURCES['environment variables']);
     assert.equal(exit, 1);
     assert.match(stdout, new RegExp(`^deploy failed: ${expected}: `, 'm'));
     assert.match(stdout, new RegExp(`^logs failed: ${expected}: `, 'm'));
   });
 }
 
-test('a deployment that reaches nobody keeps its credentials to itself', async (t) => {
-  // Log pulls try again as long: once is enough.
-  interceptor = ({ service }) => (service === 'logs' ? undefined : { destroy: true });
-  const { exit, stdout } = await deployWith(t, KINDS['environment variables']);
+test('the error for a lost connection does not disclose credentials', async (t) => {
+  // Log pulls would retry for as long.
+  aws.intercept(({ service }) => (service === 'logs' ? undefined : { destroy: true }));
+  const { exit, stdout } = await deployWith(t, SOURCES['environment variables']);
   assert.equal(exit, 1);
   assert.match(stdout, /^deploy failed: AWS_UNAVAILABLE: /m);
 });
 
-// Windows has no such modes.
+// Windows does not have file modes.
 if (process.platform !== 'win32') {
   for (const umask of [0o000, 0o022, 0o077]) {
     const name = umask.toString(8).padStart(3, '0');
-    test(`with umask ${name}, what is written is for its owner only to change, and what may hold secrets to read`, async (t) => {
-      const { exit, folder, stdout } = await deployWith(t, KINDS['aws-config.json'], { umask });
+    test(`with umask ${name}, only the owner may change written files, and read those that may contain secrets`, async (t) => {
+      const { exit, folder, stdout } = await deployWith(t, SOURCES['aws-config.json'], { umask });
       assert.equal(exit, 0, stdout);
-      // Only these two were there before.
+      // Only these two directories existed before.
       const written = ['.deploy/beta', '.logs'].flatMap((name) =>
-        everythingBelow(path.join(folder, 'project', name)),
+        entriesBelow(path.join(folder, 'project', name)),
       );
       const files = written
         .filter(({ isFolder }) => !isFolder)
@@ -271,11 +240,11 @@ if (process.platform !== 'win32') {
   }
 }
 
-/** All below a folder that somebody else has made. */
-function everythingBelow(folder) {
+/** Returns all files and directories below a directory. */
+function entriesBelow(folder) {
   return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const file = path.join(folder, entry.name);
     const one = { file, mode: fs.statSync(file).mode, isFolder: entry.isDirectory() };
-    return entry.isDirectory() ? [one, ...everythingBelow(file)] : [one];
+    return entry.isDirectory() ? [one, ...entriesBelow(file)] : [one];
   });
 }

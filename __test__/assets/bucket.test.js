@@ -1,95 +1,93 @@
 'use strict';
 
-// The bucket: made where there is none, used as it is where there is one, readable for Alexa.
+// The bucket: created if it does not exist, not changed if it does, and readable by Alexa.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
-const { awsHttp } = require('../support/aws/client');
-const {
-  useAws,
-  assetSkill,
-  s3Error,
-  BUCKET,
-  PREFIX,
-  RECORD,
-} = require('../support/litexa/asset-skill');
+const { uploadedAssets, uploadHeaders } = require('../support/litexa/asset-requests');
+const { s3Error } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { createAssetProject, BUCKET, MANIFEST, PREFIX } = require('../support/litexa/project');
 
-const stage = useAws({ auth: true });
+const aws = useAws({ auth: true });
 
 const FILES = { 'default/meow.mp3': 'meow', 'default/paw.png': 'paw' };
 const OBJECTS_ONLY = ['s3:PutObject', 's3:PutObject'];
 const ACLS_ALLOWED = { 'x-amz-object-ownership': 'BucketOwnerPreferred' };
 
-/** The emulator as seen from another region. */
-const awsIn = (AWS_REGION) =>
-  awsHttp({ ...stage.emulator, env: { ...stage.emulator.env, AWS_REGION } });
-
 const locationConstraint = (region) =>
   `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">` +
   `<LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
 
-/** The four flags of a PutPublicAccessBlock request. */
-function blockSent() {
-  const [request] = stage.asked('PutPublicAccessBlock');
+/** Returns the four flags of the PutPublicAccessBlock request. */
+function sentPublicAccessBlock() {
+  const [request] = aws.requests('PutPublicAccessBlock');
   const flags = request.body.toString().matchAll(/<(\w+)>(true|false)</g);
   return Object.fromEntries([...flags].map(([, name, value]) => [name, value === 'true']));
 }
 
-async function publicStatus(key = 'default/meow.mp3') {
-  return (await stage.aws.getObject(BUCKET, PREFIX + key)).status;
+async function anonymousStatus(key = 'default/meow.mp3') {
+  return (await aws.client.getObject(BUCKET, PREFIX + key)).status;
 }
 
-async function makeOldBucket() {
-  await stage.aws.createBucket(BUCKET, ACLS_ALLOWED);
-  await stage.aws.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
+async function createBucketWithAcls() {
+  await aws.client.createBucket(BUCKET, ACLS_ALLOWED);
+  await aws.client.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
 }
 
-test('a new bucket lets single objects be public, and stays private itself', async (t) => {
-  const { lines } = await assetSkill(t, FILES).deploy();
-  const [creation] = stage.asked('CreateBucket');
+test('a new bucket allows public objects, and is private itself', async (t) => {
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
+  const [creation] = aws.requests('CreateBucket');
   assert.equal(creation.headers['x-amz-object-ownership'], 'BucketOwnerPreferred');
   assert.doesNotMatch(creation.body.toString(), /LocationConstraint/);
-  assert.deepEqual(blockSent(), {
+  assert.deepEqual(sentPublicAccessBlock(), {
     BlockPublicAcls: false,
     IgnorePublicAcls: false,
     BlockPublicPolicy: true,
     RestrictPublicBuckets: true,
   });
-  assert.equal(await publicStatus(), 200);
-  assert.equal((await stage.aws.getObject(BUCKET, '')).status, 403);
+  assert.equal(await anonymousStatus(), 200);
+  assert.equal((await aws.client.getObject(BUCKET, '')).status, 403);
   assert.deepEqual(lines('warning'), []);
 });
 
 test('a new bucket answers GET and HEAD from any origin', async (t) => {
-  await assetSkill(t, FILES).deploy();
-  const cors = (await stage.aws.s3('GET', `/${BUCKET}?cors`)).body.toString();
+  await createAssetProject(t, FILES).deployAssets();
+  const cors = (await aws.client.s3('GET', `/${BUCKET}?cors`)).body.toString();
   const allowed = [...cors.matchAll(/<Allowed(Method|Origin)>([^<]*)</g)].map(
     ([, , value]) => value,
   );
   assert.deepEqual(allowed.sort(), ['*', 'GET', 'HEAD']);
 });
 
-test('a bucket outside of us-east-1 is made with its location', async (t) => {
-  const { context } = await assetSkill(t, FILES, {}, { awsRegion: 'eu-west-1' }).deploy();
-  const [creation] = stage.asked('CreateBucket');
+test('a bucket outside us-east-1 is created with its location', async (t) => {
+  const { context } = await createAssetProject(
+    t,
+    FILES,
+    {},
+    { awsRegion: 'eu-west-1' },
+  ).deployAssets();
+  const [creation] = aws.requests('CreateBucket');
   assert.match(creation.body.toString(), /<LocationConstraint>eu-west-1</);
   const root = `https://s3.eu-west-1.amazonaws.com/${BUCKET}/${PREFIX}`;
   assert.equal(context.artifacts.get('assets-root'), root);
 });
 
 test('with publicAccess "bucketPolicy", ACLs stay blocked and the prefix is public', async (t) => {
-  const { lines } = await assetSkill(t, FILES, { publicAccess: 'bucketPolicy' }).deploy();
-  assert.equal(stage.asked('CreateBucket')[0].headers['x-amz-object-ownership'], undefined);
-  assert.deepEqual(blockSent(), {
+  const { lines } = await createAssetProject(t, FILES, {
+    publicAccess: 'bucketPolicy',
+  }).deployAssets();
+  assert.equal(aws.requests('CreateBucket')[0].headers['x-amz-object-ownership'], undefined);
+  assert.deepEqual(sentPublicAccessBlock(), {
     BlockPublicAcls: true,
     IgnorePublicAcls: true,
     BlockPublicPolicy: false,
     RestrictPublicBuckets: false,
   });
-  assert.equal(stage.headersOf('default/meow.mp3')['x-amz-acl'], undefined);
-  assert.equal(await publicStatus(), 200);
-  const { Statement } = await stage.aws.getBucketPolicy(BUCKET);
+  assert.equal(uploadHeaders(aws, 'default/meow.mp3')['x-amz-acl'], undefined);
+  assert.equal(await anonymousStatus(), 200);
+  const { Statement } = await aws.client.getBucketPolicy(BUCKET);
   assert.deepEqual(
     Statement.map(({ Action, Resource }) => ({ Action, Resource })),
     [{ Action: 's3:GetObject', Resource: `arn:aws:s3:::${BUCKET}/${PREFIX}*` }],
@@ -97,274 +95,277 @@ test('with publicAccess "bucketPolicy", ACLs stay blocked and the prefix is publ
   assert.deepEqual(lines('warning'), []);
 });
 
-test('with publicAccess "none", a new bucket stays closed', async (t) => {
-  const { lines } = await assetSkill(t, FILES, { publicAccess: 'none' }).deploy();
-  assert.deepEqual(stage.asked('PutPublicAccessBlock'), []);
-  assert.equal(stage.headersOf('default/meow.mp3')['x-amz-acl'], undefined);
-  assert.equal(await publicStatus(), 403);
+test('with publicAccess "none", a new bucket stays private', async (t) => {
+  const { lines } = await createAssetProject(t, FILES, { publicAccess: 'none' }).deployAssets();
+  assert.deepEqual(aws.requests('PutPublicAccessBlock'), []);
+  assert.equal(uploadHeaders(aws, 'default/meow.mp3')['x-amz-acl'], undefined);
+  assert.equal(await anonymousStatus(), 403);
   assert.deepEqual(lines('warning'), []);
 });
 
-test('nothing but objects is written to a bucket that was there', async (t) => {
-  await makeOldBucket();
-  stage.proxy.clear();
-  const { lines } = await assetSkill(t, FILES).deploy();
-  assert.deepEqual(stage.proxy.writes(), OBJECTS_ONLY);
-  assert.equal(await publicStatus(), 200);
+test('only objects are written to an existing bucket', async (t) => {
+  await createBucketWithAcls();
+  aws.clearRequests();
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
+  assert.deepEqual(aws.writes(), OBJECTS_ONLY);
+  assert.equal(await anonymousStatus(), 200);
   assert.deepEqual(lines('warning'), []);
 });
 
-test('a bucket is found without the right to list all buckets', async (t) => {
-  await makeOldBucket();
-  await assetSkill(t, FILES).deploy();
-  assert.ok(stage.proxy.requests.every(({ path }) => path.startsWith(`/${BUCKET}`)));
+test('a bucket is found without the permission to list all buckets', async (t) => {
+  await createBucketWithAcls();
+  await createAssetProject(t, FILES).deployAssets();
+  assert.ok(aws.requests().every(({ path }) => path.startsWith(`/${BUCKET}`)));
 });
 
-test('a bucket that takes no ACLs gets the assets without, and a warning says what is missing', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  const { lines } = await assetSkill(t, FILES).deploy();
-  assert.equal((await stage.aws.listObjects(BUCKET, `${PREFIX}default/`)).length, 2);
+test('assets go to a bucket with disabled ACLs without one, and a warning names publicAccess', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
+  assert.equal((await aws.client.listObjects(BUCKET, `${PREFIX}default/`)).length, 2);
   const aboutAcls = lines('warning').filter((line) => line.includes('publicAccess'));
   // The other warning is about the asset that cannot be read.
   assert.equal(aboutAcls.filter((line) => !line.includes('Alexa')).length, 1);
 
-  stage.proxy.clear();
-  await assetSkill(t, FILES).deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+  aws.clearRequests();
+  await createAssetProject(t, FILES).deployAssets();
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a public ACL that Block Public Access refuses is explained', async (t) => {
-  await stage.aws.createBucket(BUCKET, ACLS_ALLOWED);
-  await assert.rejects(assetSkill(t, FILES).deploy(), ({ code, message }) => {
+test('the error for a public ACL that Block Public Access rejects names the settings', async (t) => {
+  await aws.client.createBucket(BUCKET, ACLS_ALLOWED);
+  await assert.rejects(createAssetProject(t, FILES).deployAssets(), ({ code, message }) => {
     assert.equal(code, 'ACCESS_DENIED');
     assertMentions(message, 'BlockPublicAcls', /publicAccess.*bucketPolicy/, 'account');
     return true;
   });
 });
 
-test('a public policy that Block Public Access refuses is explained', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  const { deploy } = assetSkill(t, FILES, { publicAccess: 'bucketPolicy' });
-  await assert.rejects(deploy(), ({ code, message }) => {
+test('the error for a public policy that Block Public Access rejects names the settings', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const { deployAssets } = createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' });
+  await assert.rejects(deployAssets(), ({ code, message }) => {
     assert.equal(code, 'ACCESS_DENIED');
     assertMentions(message, 'BlockPublicPolicy', 'account');
     return true;
   });
 });
 
-test('one asset is fetched as Alexa would, and if that fails, a warning says why', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  const { lines } = await assetSkill(t, FILES).deploy();
-  const anonymous = stage.proxy.requests.filter(({ service }) => service === 'anonymous');
-  // Once with all the other questions, and once more after the upload.
-  const asked = ['HEAD', `/${BUCKET}/${PREFIX}default/meow.mp3`, 403];
+test('one asset is requested anonymously, and a failure is a warning with the possible causes', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
+  const anonymous = aws.requests().filter(({ service }) => service === 'anonymous');
+  // Once with all other reads, and once after the upload.
+  const expected = ['HEAD', `/${BUCKET}/${PREFIX}default/meow.mp3`, 403];
   assert.deepEqual(
     anonymous.map(({ method, path, status }) => [method, path, status]),
-    [asked, asked],
+    [expected, expected],
   );
   assertMentions(lines('warning').join('\n'), 'Alexa', 'Block Public Access', 'account');
 });
 
-test('the asset that is fetched is asked for again only where it has been sent itself', async (t) => {
-  const skill = assetSkill(t, FILES);
-  await skill.deploy();
-  const looksAfterChanging = async (name) => {
-    stage.proxy.clear();
-    skill.write(name, 'other content');
-    await skill.deploy();
-    return stage.proxy.requests.filter(({ service }) => service === 'anonymous').length;
+test('the asset is requested again only after it was uploaded', async (t) => {
+  const project = createAssetProject(t, FILES);
+  await project.deployAssets();
+  const requestsAfterChanging = async (name) => {
+    aws.clearRequests();
+    project.writeAsset(name, 'other content');
+    await project.deployAssets();
+    return aws.requests().filter(({ service }) => service === 'anonymous').length;
   };
-  assert.equal(await looksAfterChanging('default/paw.png'), 1);
-  assert.equal(await looksAfterChanging('default/meow.mp3'), 2);
+  assert.equal(await requestsAfterChanging('default/paw.png'), 1);
+  assert.equal(await requestsAfterChanging('default/meow.mp3'), 2);
 });
 
-test('with publicAccess "none", nobody tries to read an asset', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  const { lines } = await assetSkill(t, FILES, { publicAccess: 'none' }).deploy();
-  assert.deepEqual(stage.asked('HeadObject').concat(stage.asked('HEAD')), []);
+test('with publicAccess "none", no asset is requested anonymously', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const { lines } = await createAssetProject(t, FILES, { publicAccess: 'none' }).deployAssets();
+  assert.deepEqual(aws.requests('HeadObject').concat(aws.requests('HEAD')), []);
   assert.deepEqual(lines('warning'), []);
 });
 
 for (const publicAccess of ['acl', 'bucketPolicy']) {
-  test(`with publicAccess "${publicAccess}", the record of parameters is not public`, async (t) => {
+  test(`with publicAccess "${publicAccess}", the upload manifest is not public`, async (t) => {
     const uploadParams = [{ params: { CacheControl: 'no-cache' } }];
-    await assetSkill(t, FILES, { uploadParams, publicAccess }).deploy();
-    assert.ok(await stage.aws.headObject(BUCKET, RECORD));
-    assert.equal((await stage.aws.getObject(BUCKET, RECORD)).status, 403);
+    await createAssetProject(t, FILES, { uploadParams, publicAccess }).deployAssets();
+    assert.ok(await aws.client.headObject(BUCKET, MANIFEST));
+    assert.equal((await aws.client.getObject(BUCKET, MANIFEST)).status, 403);
   });
 }
 
-test('a bucket in another region is used where it is', async (t) => {
+test('a bucket in another region is used in its region', async (t) => {
   const body = locationConstraint('eu-west-1');
-  await awsIn('eu-west-1').s3('PUT', `/${BUCKET}`, { headers: ACLS_ALLOWED, body });
-  await awsIn('eu-west-1').s3('DELETE', `/${BUCKET}?publicAccessBlock`);
-  const { context } = await assetSkill(t, FILES).deploy();
-  assert.equal((await awsIn('eu-west-1').listObjects(BUCKET)).length, 2);
+  await aws.inRegion('eu-west-1').s3('PUT', `/${BUCKET}`, { headers: ACLS_ALLOWED, body });
+  await aws.inRegion('eu-west-1').s3('DELETE', `/${BUCKET}?publicAccessBlock`);
+  const { context } = await createAssetProject(t, FILES).deployAssets();
+  assert.equal((await aws.inRegion('eu-west-1').listObjects(BUCKET)).length, 2);
   const root = `https://s3.eu-west-1.amazonaws.com/${BUCKET}/${PREFIX}`;
   assert.equal(context.artifacts.get('assets-root'), root);
-  assert.match(stage.asked('PutObject')[0].headers.authorization, /\/eu-west-1\/s3\//);
+  assert.match(aws.requests('PutObject')[0].headers.authorization, /\/eu-west-1\/s3\//);
 });
 
-test("somebody else's bucket is an error that says so", async (t) => {
+test("the error for another account's bucket names the option and the permission to see it", async (t) => {
   const headers = { 'x-amz-bucket-region': 'us-east-1' };
-  stage.proxy.on(({ operation }) => operation === 'HeadBucket' && { status: 403, headers });
-  await assert.rejects(assetSkill(t, FILES).deploy(), ({ code, message }) => {
+  aws.intercept(({ operation }) => operation === 'HeadBucket' && { status: 403, headers });
+  await assert.rejects(createAssetProject(t, FILES).deployAssets(), ({ code, message }) => {
     assert.equal(code, 'BUCKET_UNAVAILABLE');
     assertMentions(message, 'account', 's3Configuration.bucketName', 's3:ListBucket');
     return true;
   });
-  assert.deepEqual(stage.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a name that somebody else has taken meanwhile is an error that says so', async (t) => {
-  stage.refuse('CreateBucket', 409, 'BucketAlreadyExists', 'The requested bucket name is taken');
-  await assert.rejects(assetSkill(t, FILES).deploy(), {
+test('the error for a name that another account has taken names the option', async (t) => {
+  aws.rejectS3('CreateBucket', 409, 'BucketAlreadyExists', 'The requested bucket name is taken');
+  await assert.rejects(createAssetProject(t, FILES).deployAssets(), {
     message: /BucketAlreadyExists.*s3Configuration\.bucketName/,
   });
 });
 
-test('a name that breaks the rules of S3 fails before anything is asked', async (t) => {
-  await assert.rejects(assetSkill(t, FILES, { bucketName: 'Cats_Assets' }).deploy(), {
+test('a name that breaks the rules of S3 is an error before any request', async (t) => {
+  await assert.rejects(createAssetProject(t, FILES, { bucketName: 'Cats_Assets' }).deployAssets(), {
     code: 'INVALID_BUCKET_NAME',
     message: /Cats_Assets.*lower-?\s?case/i,
   });
-  assert.deepEqual(stage.proxy.requests, []);
+  assert.deepEqual(aws.requests(), []);
 });
 
-test('a target without a bucket says which option is missing', async (t) => {
-  await assert.rejects(assetSkill(t, FILES, { bucketName: undefined }).deploy(), {
+test('the error for a target without a bucket names the missing option', async (t) => {
+  await assert.rejects(createAssetProject(t, FILES, { bucketName: undefined }).deployAssets(), {
     code: 'INVALID_BUCKET_NAME',
     message: /(?=.*\bdevelopment\b).*s3Configuration\.bucketName/,
   });
 });
 
-test('without the right to allow ACLs, the bucket is made all the same, with a warning', async (t) => {
-  stage.proxy.on(({ operation, headers }) => {
-    const asksForAcls = operation === 'CreateBucket' && headers['x-amz-object-ownership'];
-    return asksForAcls || operation === 'PutPublicAccessBlock'
+test('without the permission to allow ACLs, the bucket is created with a warning', async (t) => {
+  aws.intercept(({ operation, headers }) => {
+    const allowsAcls = operation === 'CreateBucket' && headers['x-amz-object-ownership'];
+    return allowsAcls || operation === 'PutPublicAccessBlock'
       ? s3Error(403, 'AccessDenied', 'Access Denied')
       : undefined;
   });
-  const { lines } = await assetSkill(t, FILES).deploy();
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
   assert.match(lines('warning').join('\n'), /s3:PutBucketOwnershipControls/);
   assert.match(lines('warning').join('\n'), /s3:PutBucketPublicAccessBlock/);
-  assert.equal((await stage.aws.listObjects(BUCKET, `${PREFIX}default/`)).length, 2);
+  assert.equal((await aws.client.listObjects(BUCKET, `${PREFIX}default/`)).length, 2);
 });
 
-test('without the right to create buckets, the error names it', async (t) => {
-  stage.refuse('CreateBucket', 403, 'AccessDenied', 'Access Denied');
-  await assert.rejects(assetSkill(t, FILES).deploy(), {
+test('the error for a missing permission to create buckets names it', async (t) => {
+  aws.rejectS3('CreateBucket', 403, 'AccessDenied', 'Access Denied');
+  await assert.rejects(createAssetProject(t, FILES).deployAssets(), {
     code: 'ACCESS_DENIED',
     message: new RegExp(`${BUCKET}.*s3:CreateBucket`),
   });
 });
 
 for (const operation of ['CreateBucket', 'PutPublicAccessBlock', 'PutBucketCors']) {
-  test(`a new bucket that is not settled yet is waited for: ${operation}`, async (t) => {
+  test(`${operation} is retried while S3 still processes the creation of the bucket`, async (t) => {
     const conflict = 'A conflicting conditional operation is currently in progress';
     const answers = [s3Error(409, 'OperationAborted', conflict)];
-    stage.proxy.on((asked) => (asked.operation === operation ? answers.pop() : undefined));
-    await assetSkill(t, FILES).deploy();
-    assert.equal(await publicStatus(), 200);
+    aws.intercept((asked) => (asked.operation === operation ? answers.pop() : undefined));
+    await createAssetProject(t, FILES).deployAssets();
+    assert.equal(await anonymousStatus(), 200);
   });
 }
 
-test('a bucket whose making was interrupted is finished by the next deployment', async (t) => {
-  const skill = assetSkill(t, FILES);
-  stage.refuse('PutPublicAccessBlock', 400, 'InvalidRequest', 'not today');
-  await assert.rejects(skill.deploy(), { code: 'AWS_REQUEST_REJECTED', message: /not today/ });
-  stage.proxy.forget();
-  await skill.deploy();
-  assert.equal(await publicStatus(), 200);
-  assert.equal((await stage.aws.s3('GET', `/${BUCKET}?cors`)).status, 200);
+test('the next deployment finishes an interrupted creation of a bucket', async (t) => {
+  const project = createAssetProject(t, FILES);
+  aws.rejectS3('PutPublicAccessBlock', 400, 'InvalidRequest', 'not today');
+  await assert.rejects(project.deployAssets(), {
+    code: 'AWS_REQUEST_REJECTED',
+    message: /not today/,
+  });
+  aws.removeInterceptors();
+  await project.deployAssets();
+  assert.equal(await anonymousStatus(), 200);
+  assert.equal((await aws.client.s3('GET', `/${BUCKET}?cors`)).status, 200);
 });
 
-test('a bucket that somebody else made after ours was refused keeps its settings', async (t) => {
-  const skill = assetSkill(t, FILES);
-  stage.refuse('CreateBucket', 403, 'AccessDenied', 'Access Denied');
-  await assert.rejects(skill.deploy(), { code: 'ACCESS_DENIED' });
-  stage.proxy.forget();
-  await makeOldBucket();
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), OBJECTS_ONLY);
+test('a bucket that was created out of band after a rejected creation keeps its settings', async (t) => {
+  const project = createAssetProject(t, FILES);
+  aws.rejectS3('CreateBucket', 403, 'AccessDenied', 'Access Denied');
+  await assert.rejects(project.deployAssets(), { code: 'ACCESS_DENIED' });
+  aws.removeInterceptors();
+  await createBucketWithAcls();
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), OBJECTS_ONLY);
 });
 
-test('other statements of the policy stay', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  await stage.aws.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
+test('other statements of the bucket policy are preserved', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  await aws.client.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
   const Condition = { Bool: { 'aws:SecureTransport': 'true' } };
   const Resource = [`arn:aws:s3:::${BUCKET}/shared/*`];
-  const mine = {
-    Sid: 'Mine',
+  const foreign = {
+    Sid: 'Foreign',
     Effect: 'Allow',
     Principal: '*',
     Action: 's3:GetObject',
     Resource,
     Condition,
   };
-  const policy = { Version: '2012-10-17', Id: 'ours', Statement: [mine] };
-  await stage.aws.s3('PUT', `/${BUCKET}?policy`, { body: JSON.stringify(policy) });
+  const policy = { Version: '2012-10-17', Id: 'ours', Statement: [foreign] };
+  await aws.client.s3('PUT', `/${BUCKET}?policy`, { body: JSON.stringify(policy) });
 
-  await assetSkill(t, FILES, { publicAccess: 'bucketPolicy' }).deploy();
-  const { Statement, Id } = await stage.aws.getBucketPolicy(BUCKET);
-  assert.deepEqual([Id, Statement.length, Statement[0]], ['ours', 2, mine]);
+  await createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' }).deployAssets();
+  const { Statement, Id } = await aws.client.getBucketPolicy(BUCKET);
+  assert.deepEqual([Id, Statement.length, Statement[0]], ['ours', 2, foreign]);
 
-  stage.proxy.clear();
-  await assetSkill(t, FILES, { publicAccess: 'bucketPolicy' }).deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+  aws.clearRequests();
+  await createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' }).deployAssets();
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('with publicAccess "none" our own statement is taken back, and no other', async (t) => {
-  const skill = assetSkill(t, FILES, { publicAccess: 'bucketPolicy' });
-  await skill.deploy();
-  const mine = { Sid: 'Mine', Effect: 'Deny', Principal: '*', Action: 's3:DeleteBucket' };
-  const policy = await stage.aws.getBucketPolicy(BUCKET);
-  policy.Statement.push({ ...mine, Resource: `arn:aws:s3:::${BUCKET}` });
-  await stage.aws.s3('PUT', `/${BUCKET}?policy`, { body: JSON.stringify(policy) });
+test('publicAccess "none" removes the statement of this module only', async (t) => {
+  const project = createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' });
+  await project.deployAssets();
+  const foreign = { Sid: 'Foreign', Effect: 'Deny', Principal: '*', Action: 's3:DeleteBucket' };
+  const policy = await aws.client.getBucketPolicy(BUCKET);
+  policy.Statement.push({ ...foreign, Resource: `arn:aws:s3:::${BUCKET}` });
+  await aws.client.s3('PUT', `/${BUCKET}?policy`, { body: JSON.stringify(policy) });
 
-  skill.configure({ publicAccess: 'none' });
-  await skill.deploy();
-  const { Statement } = await stage.aws.getBucketPolicy(BUCKET);
+  project.configureS3({ publicAccess: 'none' });
+  await project.deployAssets();
+  const { Statement } = await aws.client.getBucketPolicy(BUCKET);
   assert.deepEqual(
     Statement.map(({ Sid }) => Sid),
-    ['Mine'],
+    ['Foreign'],
   );
 });
 
-test('two skills that edit the policy at once both end up in it', async (t) => {
-  await stage.aws.createBucket(BUCKET);
-  await stage.aws.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
-  // Neither writes before both have read: one of the first two writes is lost.
+test('concurrent deployments of two targets both add their statement to the policy', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  await aws.client.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
+  // Neither writes before both have read, so that one of the first two writes is lost.
   let open;
   const bothHaveRead = new Promise((resolve) => (open = resolve));
-  stage.proxy.on(async ({ operation }) => {
+  aws.intercept(async ({ operation }) => {
     if (operation !== 'PutBucketPolicy') return undefined;
-    if (stage.asked('PutBucketPolicy').length === 2) open();
+    if (aws.requests('PutBucketPolicy').length === 2) open();
     await bothHaveRead;
     return undefined;
   });
   const targets = ['development', 'beta'];
   await Promise.all(
     targets.map((target) => {
-      const skill = assetSkill(t, FILES);
-      skill.configure({ publicAccess: 'bucketPolicy' }, {}, target);
-      return skill.deploy({ target });
+      const project = createAssetProject(t, FILES);
+      project.configureS3({ publicAccess: 'bucketPolicy' }, {}, target);
+      return project.deployAssets({ target });
     }),
   );
-  const { Statement } = await stage.aws.getBucketPolicy(BUCKET);
+  const { Statement } = await aws.client.getBucketPolicy(BUCKET);
   assert.deepEqual(
     Statement.map(({ Resource }) => Resource).sort(),
     ['beta', 'development'].map((target) => `arn:aws:s3:::${BUCKET}/cats/${target}/*`),
   );
 });
 
-test('a changed publicAccess reaches objects that are there', async (t) => {
-  await makeOldBucket();
-  const skill = assetSkill(t, FILES, { publicAccess: 'none' });
-  await skill.deploy();
-  skill.configure({ publicAccess: 'acl' });
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), ['default/meow.mp3', 'default/paw.png']);
+test('a changed publicAccess is applied to existing objects', async (t) => {
+  await createBucketWithAcls();
+  const project = createAssetProject(t, FILES, { publicAccess: 'none' });
+  await project.deployAssets();
+  project.configureS3({ publicAccess: 'acl' });
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), ['default/meow.mp3', 'default/paw.png']);
 });

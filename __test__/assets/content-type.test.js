@@ -1,21 +1,23 @@
 'use strict';
 
+// The media types that the Rust tests expect are those of the package `mime`.
+
 const assert = require('node:assert');
 const { test } = require('node:test');
 const mime = require('mime');
 const { version } = require('mime/package.json');
-const verdicts = require('../fixtures/content-types.json');
+const mediaTypes = require('../fixtures/content-types.json');
 
-test('the oracle is the version that decided content types so far', () => {
+test('the installed version of mime is the one that 0.9.0 used', () => {
   assert.strictEqual(version, '2.4.0');
 });
 
-test('the types that ours are held to are those of mime', () => {
-  const extensions = Object.keys(verdicts);
-  const asked = extensions.map((extension) => [
+test('the expected media types are those that mime returns', () => {
+  const extensions = Object.keys(mediaTypes);
+  const found = extensions.map((extension) => [
     extension,
     mime.getType(`folder/file.${extension}`),
   ]);
-  assert.deepStrictEqual(Object.fromEntries(asked), verdicts);
+  assert.deepStrictEqual(Object.fromEntries(found), mediaTypes);
   assert.ok(extensions.length >= 60, `${extensions.length} extensions`);
 });

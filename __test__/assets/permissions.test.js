@@ -1,80 +1,87 @@
 'use strict';
 
-// The policy of docs/iam-policy.json is enough for assets, resources included: an emulator that
-// judges by them says so.
+// The policy of docs/iam-policy.json is sufficient for assets, resources included, on an emulator that
+// enforces IAM policies.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const { test } = require('node:test');
 const { hintFor, isDenial } = require('../support/assertions');
-const { useAws, assetSkill, BUCKET, PREFIX } = require('../support/litexa/asset-skill');
-const { signInDeployer } = require('../support/aws/iam-user');
+const { uploadedAssets } = require('../support/litexa/asset-requests');
+const { useAws } = require('../support/aws/use-aws');
+const { createAssetProject, BUCKET, PREFIX } = require('../support/litexa/project');
+const { signInAsDeployer } = require('../support/aws/iam-user');
 
-const stage = useAws({ auth: true });
+const aws = useAws({ auth: true });
 
 const FILES = { 'default/meow.mp3': 'meow', 'default/purr.png': 'purr' };
 
-/** The emulator knows no conditions. */
-const judged = ({ Condition: _, ...statement }) => statement;
+/** The emulator does not support conditions. */
+const asSupported = ({ Condition: _, ...statement }) => statement;
 
-const signIn = (t, isWanted) => signInDeployer(t, stage, { bucket: BUCKET, isWanted, judged });
+const signIn = (t, isWanted) => signInAsDeployer(t, aws, { bucket: BUCKET, isWanted, asSupported });
 
-/** Warnings about what the deployer may not do. */
+/** Returns the warnings about missing permissions. */
 const denials = ({ lines }) => lines('warning').filter(isDenial);
 
 test('without the statements for options, assets are uploaded and changed', async (t) => {
-  await stage.aws.createBucket(BUCKET, { 'x-amz-object-ownership': 'BucketOwnerPreferred' });
-  await stage.aws.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
+  await aws.client.createBucket(BUCKET, { 'x-amz-object-ownership': 'BucketOwnerPreferred' });
+  await aws.client.s3('DELETE', `/${BUCKET}?publicAccessBlock`);
   await signIn(t, ({ Sid }) => !Sid.startsWith('For'));
-  const skill = assetSkill(t, FILES);
-  assert.deepEqual(denials(await skill.deploy()), []);
-  skill.write('default/meow.mp3', 'hiss');
-  assert.deepEqual(denials(await skill.deploy()), []);
-  assert.equal((await stage.aws.getObject(BUCKET, `${PREFIX}default/meow.mp3`)).status, 200);
+  const project = createAssetProject(t, FILES);
+  assert.deepEqual(denials(await project.deployAssets()), []);
+  project.writeAsset('default/meow.mp3', 'hiss');
+  assert.deepEqual(denials(await project.deployAssets()), []);
+  assert.equal((await aws.client.getObject(BUCKET, `${PREFIX}default/meow.mp3`)).status, 200);
 });
 
 for (const publicAccess of ['acl', 'bucketPolicy', 'none']) {
-  test(`the whole policy makes a bucket with publicAccess "${publicAccess}"`, async (t) => {
+  test(`the whole policy is sufficient for a new bucket with publicAccess "${publicAccess}"`, async (t) => {
     await signIn(t);
-    assert.deepEqual(denials(await assetSkill(t, FILES, { publicAccess }).deploy()), []);
+    assert.deepEqual(
+      denials(await createAssetProject(t, FILES, { publicAccess }).deployAssets()),
+      [],
+    );
   });
 }
 
-test('the whole policy is enough for uploadParams that change', async (t) => {
+test('the whole policy is sufficient for changed uploadParams', async (t) => {
   await signIn(t);
   const params = (CacheControl) => ({ uploadParams: [{ params: { CacheControl } }] });
-  const skill = assetSkill(t, FILES, params('no-cache'));
-  await skill.deploy();
-  skill.configure(params('max-age=60'));
-  assert.deepEqual(denials(await skill.deploy()), []);
-  // The record was read: only who may read it knows that nothing is due.
-  stage.proxy.clear();
-  skill.configure({});
-  assert.deepEqual(denials(await skill.deploy()), []);
-  assert.equal(stage.uploaded().length, 2);
+  const project = createAssetProject(t, FILES, params('no-cache'));
+  await project.deployAssets();
+  project.configureS3(params('max-age=60'));
+  assert.deepEqual(denials(await project.deployAssets()), []);
+  // The upload manifest was read. Without it, unchanged assets would be uploaded again.
+  aws.clearRequests();
+  project.configureS3({});
+  assert.deepEqual(denials(await project.deployAssets()), []);
+  assert.equal(uploadedAssets(aws).length, 2);
 });
 
-test('without the right to read the record, all assets are sent again, to be sure', async (t) => {
-  // Packages on their way may be read, and lie beside the record.
+test('without the permission to read the upload manifest, all assets are uploaded again', async (t) => {
+  // Staged packages may be read, and have the prefix of the manifest.
   await signIn(t, ({ Sid }) => !['ForUploadParams', 'ForLargePackages'].includes(Sid));
-  const skill = assetSkill(t, FILES, { uploadParams: [{ params: { CacheControl: 'no-cache' } }] });
-  await skill.deploy();
-  stage.proxy.clear();
-  skill.configure({});
-  const { lines } = await skill.deploy();
+  const project = createAssetProject(t, FILES, {
+    uploadParams: [{ params: { CacheControl: 'no-cache' } }],
+  });
+  await project.deployAssets();
+  aws.clearRequests();
+  project.configureS3({});
+  const { lines } = await project.deployAssets();
   assert.match(lines('warning').join('\n'), hintFor('s3:GetObject'));
-  assert.equal(stage.uploaded().length, 2);
-  const meow = await stage.aws.getObject(BUCKET, `${PREFIX}default/meow.mp3`);
+  assert.equal(uploadedAssets(aws).length, 2);
+  const meow = await aws.client.getObject(BUCKET, `${PREFIX}default/meow.mp3`);
   assert.equal(meow.headers['cache-control'], undefined);
 });
 
-test('without the right to delete, removed assets stay, with a warning', async (t) => {
+test('without the permission to delete, removed assets stay, with a warning', async (t) => {
   await signIn(t, ({ Sid }) => Sid !== 'ForDeleteRemovedAssets');
-  const skill = assetSkill(t, FILES, { deleteRemovedAssets: true });
-  const purr = skill.write('default/purr.png', 'purr');
-  await skill.deploy();
+  const project = createAssetProject(t, FILES, { deleteRemovedAssets: true });
+  const purr = project.writeAsset('default/purr.png', 'purr');
+  await project.deployAssets();
   fs.rmSync(purr);
-  const { lines } = await skill.deploy();
+  const { lines } = await project.deployAssets();
   assert.match(lines('warning').join('\n'), hintFor('s3:DeleteObject'));
-  assert.equal((await stage.aws.listObjects(BUCKET, PREFIX)).length, 2);
+  assert.equal((await aws.client.listObjects(BUCKET, PREFIX)).length, 2);
 });

@@ -1,6 +1,6 @@
 'use strict';
 
-// What differs from the bucket is uploaded or deleted, and nothing else.
+// Only assets that differ from the bucket are uploaded or deleted.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -9,16 +9,12 @@ const path = require('node:path');
 const { test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { assertMentions } = require('../support/assertions');
-const {
-  useAws,
-  assetSkill,
-  s3Error,
-  BUCKET,
-  PREFIX,
-  RECORD,
-} = require('../support/litexa/asset-skill');
+const { uploadedAssets } = require('../support/litexa/asset-requests');
+const { slowDown } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { createAssetProject, BUCKET, MANIFEST, PREFIX } = require('../support/litexa/project');
 
-const stage = useAws();
+const aws = useAws();
 
 const TWO_LANGUAGES = {
   'default/meow.mp3': 'meow',
@@ -28,128 +24,137 @@ const TWO_LANGUAGES = {
 
 const md5 = (content) => crypto.createHash('md5').update(content).digest('hex');
 
-test('every language gets its own files and those of default that it has no version of', async (t) => {
-  await assetSkill(t, TWO_LANGUAGES).deploy();
+test('every language has its own files and those of default that it does not override', async (t) => {
+  await createAssetProject(t, TWO_LANGUAGES).deployAssets();
 
   const keys = ['de-DE/deep/paw.png', 'de-DE/meow.mp3', 'default/deep/paw.png', 'default/meow.mp3'];
   assert.deepEqual(
-    await stage.aws.listObjects(BUCKET),
+    await aws.client.listObjects(BUCKET),
     keys.map((key) => PREFIX + key),
   );
-  const german = await stage.aws.getObject(BUCKET, `${PREFIX}de-DE/meow.mp3`);
+  const german = await aws.client.getObject(BUCKET, `${PREFIX}de-DE/meow.mp3`);
   assert.deepEqual([german.status, german.body.toString()], [200, 'miau']);
   assert.equal(german.headers['content-type'], 'audio/mpeg');
 });
 
 test('unchanged files are not uploaded, and a changed one is uploaded alone', async (t) => {
-  const skill = assetSkill(t, TWO_LANGUAGES);
-  await skill.deploy();
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+  const project = createAssetProject(t, TWO_LANGUAGES);
+  await project.deployAssets();
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
 
-  skill.write('de-DE/meow.mp3', 'mau!');
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), ['s3:PutObject']);
-  assert.deepEqual(stage.uploaded(), ['de-DE/meow.mp3']);
+  project.writeAsset('de-DE/meow.mp3', 'mau!');
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), ['s3:PutObject']);
+  assert.deepEqual(uploadedAssets(aws), ['de-DE/meow.mp3']);
 });
 
-test('a file changed outside of the project is brought back', async (t) => {
-  const skill = assetSkill(t, TWO_LANGUAGES);
-  await skill.deploy();
-  await stage.aws.putObject(BUCKET, `${PREFIX}default/meow.mp3`, 'woof');
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), ['default/meow.mp3']);
+test('an object that was changed out of band is restored', async (t) => {
+  const project = createAssetProject(t, TWO_LANGUAGES);
+  await project.deployAssets();
+  await aws.client.putObject(BUCKET, `${PREFIX}default/meow.mp3`, 'woof');
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), ['default/meow.mp3']);
 });
 
-test('every name that S3 keys may not have here is told before anything is sent', async (t) => {
-  const skill = assetSkill(t, { 'default/a b.png': '', 'default/fine.png': '', 'de-DE/ü.png': '' });
-  await assert.rejects(skill.deploy(), ({ code, message }) => {
+test('the error for invalid file names names all of them, before any request', async (t) => {
+  const project = createAssetProject(t, {
+    'default/a b.png': '',
+    'default/fine.png': '',
+    'de-DE/ü.png': '',
+  });
+  await assert.rejects(project.deployAssets(), ({ code, message }) => {
     assert.equal(code, 'INVALID_ASSETS');
     assert.match(message, /default\/a b\.png.*de-DE\/ü\.png/);
     assert.doesNotMatch(message, /fine/);
     return true;
   });
-  assert.deepEqual(stage.proxy.requests, []);
+  assert.deepEqual(aws.requests(), []);
 });
 
-test('files that have vanished are all named, and nothing is sent', async (t) => {
-  const skill = assetSkill(t, { 'default/a.png': 'a', 'default/b.png': 'b', 'default/c.png': 'c' });
+test('the error for files that have vanished names all of them, and nothing is uploaded', async (t) => {
+  const project = createAssetProject(t, {
+    'default/a.png': 'a',
+    'default/b.png': 'b',
+    'default/c.png': 'c',
+  });
   const vanish = () => {
-    for (const name of ['a.png', 'b.png']) fs.rmSync(path.join(skill.root, 'litexa/assets', name));
+    for (const name of ['a.png', 'b.png'])
+      fs.rmSync(path.join(project.root, 'litexa/assets', name));
   };
-  await assert.rejects(skill.deploy({ prepare: vanish }), ({ code, message }) => {
+  await assert.rejects(project.deployAssets({ prepare: vanish }), ({ code, message }) => {
     assert.equal(code, 'FILE_ERROR');
     assert.match(message, /a\.png/);
     assert.match(message, /b\.png/);
     return true;
   });
-  assert.deepEqual(stage.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a file that changes during a deployment is made good by the next one', async (t) => {
-  const skill = assetSkill(t, { 'default/meow.mp3': 'old' });
+test('the next deployment uploads a file that changed during the last one', async (t) => {
+  const project = createAssetProject(t, { 'default/meow.mp3': 'old' });
   const change = ({ operation }) => {
-    if (operation === 'CreateBucket') skill.write('default/meow.mp3', 'new');
+    if (operation === 'CreateBucket') project.writeAsset('default/meow.mp3', 'new');
   };
-  stage.proxy.on(change);
-  await skill.deploy().catch(({ message }) => assert.match(message, /meow\.mp3/));
+  aws.intercept(change);
+  await project.deployAssets().catch(({ message }) => assert.match(message, /meow\.mp3/));
 
-  skill.write('default/meow.mp3', 'old');
-  await skill.deploy();
-  const { body } = await stage.aws.getObject(BUCKET, `${PREFIX}default/meow.mp3`);
+  project.writeAsset('default/meow.mp3', 'old');
+  await project.deployAssets();
+  const { body } = await aws.client.getObject(BUCKET, `${PREFIX}default/meow.mp3`);
   assert.equal(body.toString(), 'old');
 });
 
-test('an empty file is an asset, too', async (t) => {
-  const skill = assetSkill(t, { 'default/empty.json': '' });
-  await skill.deploy();
-  const { status, body } = await stage.aws.getObject(BUCKET, `${PREFIX}default/empty.json`);
+test('an empty file is an asset', async (t) => {
+  const project = createAssetProject(t, { 'default/empty.json': '' });
+  await project.deployAssets();
+  const { status, body } = await aws.client.getObject(BUCKET, `${PREFIX}default/empty.json`);
   assert.deepEqual([status, body.length], [200, 0]);
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('what is no readable file is named', async (t) => {
-  const skill = assetSkill(t, { 'default/a.png': 'a' });
-  const replaceByFolder = () => {
-    const file = path.join(skill.root, 'litexa', 'assets', 'a.png');
+test('the error for an asset that is a directory names it', async (t) => {
+  const project = createAssetProject(t, { 'default/a.png': 'a' });
+  const replaceByDirectory = () => {
+    const file = path.join(project.root, 'litexa', 'assets', 'a.png');
     fs.rmSync(file);
     fs.mkdirSync(file);
   };
-  await assert.rejects(skill.deploy({ prepare: replaceByFolder }), {
+  await assert.rejects(project.deployAssets({ prepare: replaceByDirectory }), {
     code: 'FILE_ERROR',
     message: /a\.png/,
   });
-  assert.deepEqual(stage.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('what is remembered of files spares reading them, and --no-cache reads them', async (t) => {
-  const skill = assetSkill(t, { 'default/meow.mp3': 'meow' });
-  // A file of this moment is read in any case: it may change once more within a tick of the clock.
+test('cached digests are used instead of the files, unless --no-cache is set', async (t) => {
+  const project = createAssetProject(t, { 'default/meow.mp3': 'meow' });
+  // A file that changed just now is always read: it may change again without a new timestamp.
   await sleep(2500);
-  await skill.deploy();
-  const cache = path.join(skill.root, '.deploy', 'development', 'asset-digests.json');
-  const remembered = fs.readFileSync(cache, 'utf8');
-  assert.ok(remembered.includes(md5('meow')), remembered);
-  fs.writeFileSync(cache, remembered.replaceAll(md5('meow'), md5('wrong')));
-  stage.proxy.clear();
-  await skill.deploy({ cache: false });
-  assert.deepEqual(stage.proxy.writes(), []);
+  await project.deployAssets();
+  const cache = path.join(project.root, '.deploy', 'development', 'asset-digests.json');
+  const digests = fs.readFileSync(cache, 'utf8');
+  assert.ok(digests.includes(md5('meow')), digests);
+  fs.writeFileSync(cache, digests.replaceAll(md5('meow'), md5('wrong')));
+  aws.clearRequests();
+  await project.deployAssets({ cache: false });
+  assert.deepEqual(aws.writes(), []);
 
-  fs.writeFileSync(cache, remembered.replaceAll(md5('meow'), md5('wrong')));
-  await skill.deploy();
-  // S3 refuses content that is not what was remembered of it.
+  fs.writeFileSync(cache, digests.replaceAll(md5('meow'), md5('wrong')));
+  await project.deployAssets();
+  // S3 rejects content that does not have the cached digest.
   assert.deepEqual(
-    stage.asked('PutObject').map(({ status }) => status),
+    aws.requests('PutObject').map(({ status }) => status),
     [400, 200],
   );
 });
 
-test('icons are told to the manifest by their S3 URLs, inherited ones included', async (t) => {
-  const skill = assetSkill(
+test('the artifacts contain the S3 URLs of icons, inherited ones included', async (t) => {
+  const project = createAssetProject(
     t,
     {
       'default/icon-108.png': 'small',
@@ -160,7 +165,7 @@ test('icons are told to the manifest by their S3 URLs, inherited ones included',
     {},
     { overrideAssetsRoot: 'https://cdn.example.com/cats/' },
   );
-  const { context } = await skill.deploy();
+  const { context } = await project.deployAssets();
 
   const url = `https://s3.us-east-1.amazonaws.com/${BUCKET}/${PREFIX}`;
   const icon = (key, content) => ({ url: url + key, md5: md5(content) });
@@ -177,91 +182,87 @@ test('icons are told to the manifest by their S3 URLs, inherited ones included',
   assert.equal(context.artifacts.get('assets-root'), 'https://cdn.example.com/cats/');
 });
 
-test('without overrideAssetsRoot the assets root is where the objects are', async (t) => {
-  const { context } = await assetSkill(t, TWO_LANGUAGES).deploy();
+test('without overrideAssetsRoot, the assets root is the URL of the objects', async (t) => {
+  const { context } = await createAssetProject(t, TWO_LANGUAGES).deployAssets();
   const root = `https://s3.us-east-1.amazonaws.com/${BUCKET}/${PREFIX}`;
   assert.equal(context.artifacts.get('assets-root'), root);
 });
 
-test('deleteRemovedAssets deletes below its own prefix, and leaves neighbors and the record', async (t) => {
+test('deleteRemovedAssets deletes removed assets, but not other prefixes or the upload manifest', async (t) => {
   const s3 = {
     deleteRemovedAssets: true,
     uploadParams: [{ params: { CacheControl: 'no-cache' } }],
   };
-  const skill = assetSkill(t, { 'default/stays.png': 's', 'default/goes.png': 'g' }, s3);
-  await skill.deploy();
-  const neighbors = [
-    'cats/development2/default/a.png',
-    'cats/developmen',
-    'other/development/a.png',
-  ];
-  for (const key of neighbors) await stage.aws.putObject(BUCKET, key, 'not ours');
+  const project = createAssetProject(t, { 'default/stays.png': 's', 'default/goes.png': 'g' }, s3);
+  await project.deployAssets();
+  const foreign = ['cats/development2/default/a.png', 'cats/developmen', 'other/development/a.png'];
+  for (const key of foreign) await aws.client.putObject(BUCKET, key, 'not ours');
 
-  fs.rmSync(path.join(skill.root, 'litexa', 'assets', 'goes.png'));
-  const { lines } = await skill.deploy();
-  const own = [`${PREFIX}default/stays.png`, RECORD];
-  assert.deepEqual(await stage.aws.listObjects(BUCKET), [...own, ...neighbors].sort());
+  fs.rmSync(path.join(project.root, 'litexa', 'assets', 'goes.png'));
+  const { lines } = await project.deployAssets();
+  const own = [`${PREFIX}default/stays.png`, MANIFEST];
+  assert.deepEqual(await aws.client.listObjects(BUCKET), [...own, ...foreign].sort());
   assert.equal(lines('log').filter((line) => line.includes(`${PREFIX}default/goes.png`)).length, 1);
 });
 
-test('assets that are gone stay in the bucket unless deleteRemovedAssets is set', async (t) => {
-  const skill = assetSkill(t, { 'default/stays.png': 's', 'default/goes.png': 'g' });
-  await skill.deploy();
-  fs.rmSync(path.join(skill.root, 'litexa', 'assets', 'goes.png'));
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+test('removed assets stay in the bucket unless deleteRemovedAssets is set', async (t) => {
+  const project = createAssetProject(t, { 'default/stays.png': 's', 'default/goes.png': 'g' });
+  await project.deployAssets();
+  fs.rmSync(path.join(project.root, 'litexa', 'assets', 'goes.png'));
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a project that has lost all its assets deletes none', async (t) => {
-  const skill = assetSkill(t, TWO_LANGUAGES, { deleteRemovedAssets: true });
-  await skill.deploy();
-  fs.rmSync(path.join(skill.root, 'litexa'), { recursive: true });
-  stage.proxy.clear();
-  const { lines } = await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+test('no object is deleted if the project does not have any assets', async (t) => {
+  const project = createAssetProject(t, TWO_LANGUAGES, { deleteRemovedAssets: true });
+  await project.deployAssets();
+  fs.rmSync(path.join(project.root, 'litexa'), { recursive: true });
+  aws.clearRequests();
+  const { lines } = await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
   assertMentions(lines('warning').join('\n'), 'assets', PREFIX);
 });
 
-test('without the right to delete, all else is done and a warning names the right', async (t) => {
+test('without the permission to delete, assets are uploaded, and a warning names it', async (t) => {
   const s3 = {
     deleteRemovedAssets: true,
     uploadParams: [{ params: { CacheControl: 'no-cache' } }],
   };
-  const skill = assetSkill(t, { 'default/a.png': 'a' }, s3);
-  await stage.aws.createBucket(BUCKET);
-  await stage.aws.putObject(BUCKET, `${PREFIX}default/old.png`, 'old');
-  stage.proxy.on(({ operation }) => {
+  const project = createAssetProject(t, { 'default/a.png': 'a' }, s3);
+  await aws.client.createBucket(BUCKET);
+  await aws.client.putObject(BUCKET, `${PREFIX}default/old.png`, 'old');
+  aws.intercept(({ operation }) => {
     if (operation !== 'DeleteObjects') return undefined;
     const key = `${PREFIX}default/old.png`;
     const error = `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>`;
     return { status: 200, body: `<DeleteResult>${error}</DeleteResult>` };
   });
-  const { lines } = await skill.deploy();
+  const { lines } = await project.deployAssets();
   assert.match(lines('warning').join('\n'), /s3:DeleteObject/);
 
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), []);
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), []);
 });
 
-test('a summary says what was done', async (t) => {
-  const { lines } = await assetSkill(t, TWO_LANGUAGES).deploy();
+test('the last line reports how many assets were uploaded, unchanged and deleted', async (t) => {
+  const { lines } = await createAssetProject(t, TWO_LANGUAGES).deployAssets();
   assertMentions(lines('log').at(-1), /\b4 upload/, /\b0 unchanged/, /\b0 delet/);
 });
 
-test('S3 that is busy, or hangs up, once is asked again', async (t) => {
-  const faults = [s3Error(503, 'SlowDown', 'Please reduce your request rate.'), { destroy: true }];
-  stage.proxy.on(({ operation }) => (operation === 'PutObject' ? faults.pop() : undefined));
-  await assetSkill(t, TWO_LANGUAGES).deploy();
+test('a throttled upload and a lost connection are retried', async (t) => {
+  const faults = [slowDown(), { destroy: true }];
+  aws.intercept(({ operation }) => (operation === 'PutObject' ? faults.pop() : undefined));
+  await createAssetProject(t, TWO_LANGUAGES).deployAssets();
   assert.deepEqual(faults, []);
-  assert.equal((await stage.aws.listObjects(BUCKET, PREFIX)).length, 4);
+  assert.equal((await aws.client.listObjects(BUCKET, PREFIX)).length, 4);
 });
 
-test('S3 that stays busy ends in an error that says so', async (t) => {
-  stage.refuse('ListObjectsV2', 503, 'SlowDown', 'Please reduce your request rate.');
-  await stage.aws.createBucket(BUCKET);
-  await assert.rejects(assetSkill(t, TWO_LANGUAGES).deploy(), {
+test('persistent throttling is an error with the message of S3', async (t) => {
+  aws.rejectS3('ListObjectsV2', 503, 'SlowDown', 'Please reduce your request rate.');
+  await aws.client.createBucket(BUCKET);
+  await assert.rejects(createAssetProject(t, TWO_LANGUAGES).deployAssets(), {
     code: 'AWS_UNAVAILABLE',
     message: /SlowDown: Please reduce your request rate/,
   });

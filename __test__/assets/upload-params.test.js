@@ -1,14 +1,23 @@
 'use strict';
 
-// s3Configuration.uploadParams: how objects are sent, and how a change of it reaches them.
+// s3Configuration.uploadParams: how objects are uploaded, and how existing objects get changed
+// parameters.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
-const { useAws, assetSkill, BUCKET, PREFIX } = require('../support/litexa/asset-skill');
+const { uploadedAssets, uploadHeaders } = require('../support/litexa/asset-requests');
+const { s3Error } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const {
+  cloneAssetProject,
+  createAssetProject,
+  BUCKET,
+  PREFIX,
+} = require('../support/litexa/project');
 
-const stage = useAws();
+const aws = useAws();
 
 const FILES = { 'default/meow.mp3': 'meow', 'default/paw.png': 'paw', 'de-DE/paw.png': 'Pfote' };
 const ALL = ['de-DE/meow.mp3', 'de-DE/paw.png', 'default/meow.mp3', 'default/paw.png'];
@@ -16,7 +25,7 @@ const SOUNDS = ['de-DE/meow.mp3', 'default/meow.mp3'];
 
 const cached = (CacheControl, filter) => ({ uploadParams: [{ filter, params: { CacheControl } }] });
 
-test('parameters arrive as the headers of PutObject', async (t) => {
+test('parameters are sent as headers of PutObject', async (t) => {
   const params = {
     CacheControl: 'max-age=600',
     ContentDisposition: 'attachment; filename="meow.mp3"',
@@ -28,11 +37,15 @@ test('parameters arrive as the headers of PutObject', async (t) => {
     ServerSideEncryption: 'AES256',
     WebsiteRedirectLocation: '/other.mp3',
     RequestPayer: 'requester',
-    ExpectedBucketOwner: stage.emulator.account,
+    ExpectedBucketOwner: aws.emulator.account,
     ChecksumAlgorithm: 'SHA256',
   };
-  await assetSkill(t, { 'default/meow.mp3': 'meow' }, { uploadParams: [{ params }] }).deploy();
-  const headers = stage.headersOf('default/meow.mp3');
+  await createAssetProject(
+    t,
+    { 'default/meow.mp3': 'meow' },
+    { uploadParams: [{ params }] },
+  ).deployAssets();
+  const headers = uploadHeaders(aws, 'default/meow.mp3');
   const expected = {
     'x-amz-acl': 'public-read',
     'content-type': 'audio/mpeg',
@@ -45,15 +58,15 @@ test('parameters arrive as the headers of PutObject', async (t) => {
     'x-amz-server-side-encryption': 'AES256',
     'x-amz-website-redirect-location': '/other.mp3',
     'x-amz-request-payer': 'requester',
-    'x-amz-expected-bucket-owner': stage.emulator.account,
+    'x-amz-expected-bucket-owner': aws.emulator.account,
     'x-amz-sdk-checksum-algorithm': 'SHA256',
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(headers[name], value, name);
   assert.match(headers['content-encoding'], /\bidentity\b/);
 });
 
-test('object lock and KMS parameters arrive as headers, too', async (t) => {
-  stage.proxy.on(({ operation }) =>
+test('object lock and KMS parameters are sent as headers', async (t) => {
+  aws.intercept(({ operation }) =>
     operation === 'PutObject' ? { status: 200, headers: { etag: '"kms"' } } : undefined,
   );
   const params = {
@@ -65,9 +78,13 @@ test('object lock and KMS parameters arrive as headers, too', async (t) => {
     ObjectLockRetainUntilDate: '2099-01-31T00:00:00Z',
     ObjectLockLegalHoldStatus: 'ON',
   };
-  const skill = assetSkill(t, { 'default/meow.mp3': 'meow' }, { uploadParams: [{ params }] });
-  const { lines } = await skill.deploy();
-  const headers = stage.headersOf('default/meow.mp3');
+  const project = createAssetProject(
+    t,
+    { 'default/meow.mp3': 'meow' },
+    { uploadParams: [{ params }] },
+  );
+  const { lines } = await project.deployAssets();
+  const headers = uploadHeaders(aws, 'default/meow.mp3');
   const expected = {
     'x-amz-server-side-encryption': 'aws:kms',
     'x-amz-server-side-encryption-aws-kms-key-id': 'alias/cats',
@@ -81,11 +98,15 @@ test('object lock and KMS parameters arrive as headers, too', async (t) => {
   assert.match(lines('warning').join('\n'), /ServerSideEncryption.*KMS/);
 });
 
-test('a parameter that is accepted is sent', async (t) => {
-  stage.proxy.on(({ operation }) => (operation === 'PutObject' ? { status: 200 } : undefined));
+test('event hold parameters are sent as headers', async (t) => {
+  aws.intercept(({ operation }) => (operation === 'PutObject' ? { status: 200 } : undefined));
   const params = { ObjectLockEventHold: 'ON', ObjectLockEventHoldDurationDays: 3 };
-  await assetSkill(t, { 'default/meow.mp3': 'meow' }, { uploadParams: [{ params }] }).deploy();
-  const names = Object.keys(stage.headersOf('default/meow.mp3'));
+  await createAssetProject(
+    t,
+    { 'default/meow.mp3': 'meow' },
+    { uploadParams: [{ params }] },
+  ).deployAssets();
+  const names = Object.keys(uploadHeaders(aws, 'default/meow.mp3'));
   assert.equal(names.filter((name) => /event-hold/.test(name)).length, 2, names.join(', '));
 });
 
@@ -95,30 +116,32 @@ for (const [form, Expires] of [
   ['seconds since 1970', 1896091200],
 ]) {
   test(`Expires may be ${form}`, async (t) => {
-    const skill = assetSkill(t, { 'default/meow.mp3': 'meow' });
+    const project = createAssetProject(t, { 'default/meow.mp3': 'meow' });
     const uploadParams = [{ params: { Expires } }];
-    await skill.deploy({ options: { s3Configuration: { bucketName: BUCKET, uploadParams } } });
-    assert.equal(stage.headersOf('default/meow.mp3').expires, 'Thu, 31 Jan 2030 12:00:00 GMT');
+    await project.deployAssets({
+      options: { s3Configuration: { bucketName: BUCKET, uploadParams } },
+    });
+    assert.equal(uploadHeaders(aws, 'default/meow.mp3').expires, 'Thu, 31 Jan 2030 12:00:00 GMT');
   });
 }
 
-test('with grants, no canned ACL is sent', async (t) => {
+test('a canned ACL is not sent together with grants', async (t) => {
   const GrantRead = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
-  await assetSkill(t, FILES, { uploadParams: [{ params: { GrantRead } }] }).deploy();
-  const headers = stage.headersOf('default/meow.mp3');
+  await createAssetProject(t, FILES, { uploadParams: [{ params: { GrantRead } }] }).deployAssets();
+  const headers = uploadHeaders(aws, 'default/meow.mp3');
   assert.equal(headers['x-amz-grant-read'], GrantRead);
   assert.equal(headers['x-amz-acl'], undefined);
 });
 
-test('the first matching filter wins, and the rest gets the default', async (t) => {
+test('the first matching filter applies, and other assets get the default', async (t) => {
   const uploadParams = [
     { params: { CacheControl: 'default' } },
     { filter: ['*.mp3'], params: { CacheControl: 'sound' } },
     { filter: ['meow.*'], params: { CacheControl: 'late' } },
   ];
-  await assetSkill(t, FILES, { uploadParams }).deploy();
-  assert.equal(stage.headersOf('default/meow.mp3')['cache-control'], 'sound');
-  assert.equal(stage.headersOf('de-DE/paw.png')['cache-control'], 'default');
+  await createAssetProject(t, FILES, { uploadParams }).deployAssets();
+  assert.equal(uploadHeaders(aws, 'default/meow.mp3')['cache-control'], 'sound');
+  assert.equal(uploadHeaders(aws, 'de-DE/paw.png')['cache-control'], 'default');
 });
 
 for (const [kind, name, value, expected] of [
@@ -126,121 +149,124 @@ for (const [kind, name, value, expected] of [
   ['an unknown key', 'CacheControll', 'no-cache', /\bCacheControl\b/],
   ['a wrong type', 'Metadata', ['mood'], /string/],
 ]) {
-  test(`${kind} fails before anything is asked of AWS, and is named`, async (t) => {
+  test(`the error for ${kind} names it, before any request`, async (t) => {
     const uploadParams = [{}, { filter: ['*.mp3'], params: { [name]: value } }];
-    await assert.rejects(assetSkill(t, FILES, { uploadParams }).deploy(), ({ code, message }) => {
-      assert.equal(code, 'INVALID_OPTION');
-      assertMentions(message, `s3Configuration.uploadParams[1].params.${name}`, expected);
-      return true;
-    });
-    assert.deepEqual(stage.proxy.requests, []);
+    await assert.rejects(
+      createAssetProject(t, FILES, { uploadParams }).deployAssets(),
+      ({ code, message }) => {
+        assert.equal(code, 'INVALID_OPTION');
+        assertMentions(message, `s3Configuration.uploadParams[1].params.${name}`, expected);
+        return true;
+      },
+    );
+    assert.deepEqual(aws.requests(), []);
   });
 }
 
-test('a changed parameter reaches exactly the objects that it is for', async (t) => {
-  const skill = assetSkill(t, FILES);
-  await skill.deploy();
-  skill.configure(cached('max-age=60', ['*.mp3']));
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), SOUNDS);
-  const sound = await stage.aws.headObject(BUCKET, `${PREFIX}default/meow.mp3`);
+test('a changed parameter is applied to exactly the assets that it matches', async (t) => {
+  const project = createAssetProject(t, FILES);
+  await project.deployAssets();
+  project.configureS3(cached('max-age=60', ['*.mp3']));
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), SOUNDS);
+  const sound = await aws.client.headObject(BUCKET, `${PREFIX}default/meow.mp3`);
   assert.equal(sound['cache-control'], 'max-age=60');
 });
 
-test('a parameter that is taken away is taken from the objects, too', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60', ['*.mp3']));
-  await skill.deploy();
-  skill.configure({});
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), SOUNDS);
-  const sound = await stage.aws.headObject(BUCKET, `${PREFIX}default/meow.mp3`);
+test('a removed parameter is removed from the objects', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60', ['*.mp3']));
+  await project.deployAssets();
+  project.configureS3({});
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), SOUNDS);
+  const sound = await aws.client.headObject(BUCKET, `${PREFIX}default/meow.mp3`);
   assert.equal(sound['cache-control'], undefined);
 });
 
-test('a changed parameter arrives although the CLI has wiped .deploy', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60'));
-  await skill.deploy();
-  skill.configure(cached('max-age=90'));
-  skill.wipeDeployFolder();
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), ALL);
+test('a changed parameter is applied although the CLI has deleted .deploy', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60'));
+  await project.deployAssets();
+  project.configureS3(cached('max-age=90'));
+  project.write('.deploy', null);
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), ALL);
 });
 
-test('a fresh checkout sends changed parameters, and nothing that is there already', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60', ['*.mp3']));
-  await skill.deploy();
-  const elsewhere = skill.checkOutElsewhere(t);
-  stage.proxy.clear();
-  await elsewhere.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+test('a new checkout uploads assets with changed parameters only', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60', ['*.mp3']));
+  await project.deployAssets();
+  const clone = cloneAssetProject(t, project);
+  aws.clearRequests();
+  await clone.deployAssets();
+  assert.deepEqual(aws.writes(), []);
 
-  elsewhere.configure(cached('max-age=90', ['*.mp3']));
-  await elsewhere.deploy();
-  assert.deepEqual(stage.uploaded(), SOUNDS);
+  clone.configureS3(cached('max-age=90', ['*.mp3']));
+  await clone.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), SOUNDS);
 });
 
-test('once parameters are sent, a deployment writes nothing and fetches no object', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60'));
-  await skill.deploy();
-  skill.configure(cached('max-age=90'));
-  await skill.deploy();
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
-  assert.deepEqual(stage.asked('GetObject'), []);
+test('without changed parameters, a deployment neither writes nor reads objects', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60'));
+  await project.deployAssets();
+  project.configureS3(cached('max-age=90'));
+  await project.deployAssets();
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
+  assert.deepEqual(aws.requests('GetObject'), []);
 });
 
-test('an interrupted change is made good, even where the configuration goes back', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60'));
-  await skill.deploy();
-  skill.configure(cached('max-age=90'));
-  const refusal = { status: 403, body: '<Error><Code>AccessDenied</Code></Error>' };
+test('an interrupted change is completed, even if the configuration is restored', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60'));
+  await project.deployAssets();
+  project.configureS3(cached('max-age=90'));
+  const denial = s3Error(403, 'AccessDenied');
   let sent = 0;
-  const stop = ({ operation }) => (operation === 'PutObject' && ++sent > 1 ? refusal : undefined);
-  stage.proxy.on(stop);
-  await assert.rejects(skill.deploy(), { code: 'ACCESS_DENIED' });
+  const stop = ({ operation }) => (operation === 'PutObject' && ++sent > 1 ? denial : undefined);
+  aws.intercept(stop);
+  await assert.rejects(project.deployAssets(), { code: 'ACCESS_DENIED' });
 
-  stage.proxy.forget();
-  skill.configure(cached('max-age=60'));
-  await skill.deploy();
+  aws.removeInterceptors();
+  project.configureS3(cached('max-age=60'));
+  await project.deployAssets();
   for (const key of ALL) {
-    const headers = await stage.aws.headObject(BUCKET, PREFIX + key);
+    const headers = await aws.client.headObject(BUCKET, PREFIX + key);
     assert.equal(headers['cache-control'], 'max-age=60', key);
   }
 });
 
-test('objects whose ETag is not their MD5, as with SSE-KMS, are sent once', async (t) => {
+test('objects whose ETag is not their MD5, as with SSE-KMS, are uploaded once', async (t) => {
   encryptWithKms();
-  const skill = assetSkill(t, FILES);
-  await skill.deploy();
-  stage.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(stage.proxy.writes(), []);
+  const project = createAssetProject(t, FILES);
+  await project.deployAssets();
+  aws.clearRequests();
+  await project.deployAssets();
+  assert.deepEqual(aws.writes(), []);
 
-  skill.write('default/paw.png', 'other');
-  await skill.deploy();
-  assert.deepEqual(stage.uploaded(), ['default/paw.png']);
+  project.writeAsset('default/paw.png', 'other');
+  await project.deployAssets();
+  assert.deepEqual(uploadedAssets(aws), ['default/paw.png']);
 });
 
-test('without the right to read the record, a warning names it and assets go up all the same', async (t) => {
-  const skill = assetSkill(t, FILES, cached('max-age=60'));
-  await skill.deploy();
-  skill.configure(cached('max-age=90'));
-  stage.refuse('GetObject', 403, 'AccessDenied', 'Access Denied');
-  stage.proxy.clear();
-  const { lines } = await skill.deploy();
+test('without the permission to read the upload manifest, assets are uploaded, and a warning names it', async (t) => {
+  const project = createAssetProject(t, FILES, cached('max-age=60'));
+  await project.deployAssets();
+  project.configureS3(cached('max-age=90'));
+  aws.rejectS3('GetObject', 403, 'AccessDenied', 'Access Denied');
+  aws.clearRequests();
+  const { lines } = await project.deployAssets();
   assert.match(lines('warning').join('\n'), /s3:GetObject/);
-  assert.deepEqual(stage.uploaded(), ALL);
+  assert.deepEqual(uploadedAssets(aws), ALL);
 });
 
-/** Every ETag that S3 tells becomes one that says nothing about the content. */
+/** Replaces all ETags of S3 with values that do not depend on the content. */
 function encryptWithKms() {
   const opaque = (etag) => crypto.createHash('md5').update(`kms ${etag}`).digest('hex');
   const inXml = /(<ETag>(?:"|&quot;))([0-9a-f]+)/g;
-  stage.proxy.on(({ operation }) => {
+  aws.intercept(({ operation }) => {
     if (operation !== 'PutObject' && operation !== 'ListObjectsV2') return undefined;
     return {
       rewrite({ status, headers: { etag, 'content-length': _, ...headers }, body }) {
@@ -252,12 +278,12 @@ function encryptWithKms() {
   });
 }
 
-test('a record whose answer breaks off is asked for again', async (t) => {
+test('reading the upload manifest is retried when the response is cut off', async (t) => {
   const withAge = (age) => ({ uploadParams: [{ params: { CacheControl: `max-age=${age}` } }] });
-  const skill = assetSkill(t, { 'default/a.mp3': 'a' }, withAge(1));
-  await skill.deploy();
+  const project = createAssetProject(t, { 'default/a.mp3': 'a' }, withAge(1));
+  await project.deployAssets();
   const faults = [1, 2];
-  stage.proxy.on(({ operation }) =>
+  aws.intercept(({ operation }) =>
     operation === 'GetObject' && faults.pop()
       ? {
           deliver({ headers, body }, response) {
@@ -267,7 +293,7 @@ test('a record whose answer breaks off is asked for again', async (t) => {
         }
       : undefined,
   );
-  skill.configure(withAge(2));
-  await skill.deploy();
-  assert.equal(stage.asked('GetObject').length, 3);
+  project.configureS3(withAge(2));
+  await project.deployAssets();
+  assert.equal(aws.requests('GetObject').length, 3);
 });

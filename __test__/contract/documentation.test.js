@@ -1,6 +1,6 @@
 'use strict';
 
-// What is written about the module, held against the module: links, commands, codes, variables, names.
+// The documentation agrees with the module: links, commands, error codes, variables, names.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -39,16 +39,16 @@ const PROGRAMS = [
 
 const { scripts, devDependencies } = require('../../package.json');
 
-/** The part of a document below a heading, up to the next one of its level. */
+/** Returns the part of a document below a heading, up to the next one of its level. */
 function chapter(text, title) {
   const [, found] = text.split(`\n## ${title}\n`);
-  assert.ok(found, `there is a chapter ${title}`);
+  assert.ok(found, `the chapter ${title} is missing`);
   return found.split(/\n## /)[0];
 }
 
 const withoutCode = (text) => text.replace(/^ *```.*?^ *```$/gms, '').replace(/`[^`\n]*`/g, '');
 
-/** The anchors that GitHub and npm give to a document's headings. */
+/** Returns the anchors of a document's headings on GitHub and npm. */
 function anchorsOf(file) {
   const headings = read(file)
     .replace(/^ *```.*?^ *```$/gms, '')
@@ -58,7 +58,7 @@ function anchorsOf(file) {
 }
 
 for (const file of DOCUMENTS) {
-  test(`${file}: every link leads to a file and a heading that are there`, () => {
+  test(`${file}: every link leads to an existing file and heading`, () => {
     const links = [...withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
     for (const link of links.filter((one) => !/^https:/.test(one))) {
       const [target, anchor] = link.split('#');
@@ -68,14 +68,14 @@ for (const file of DOCUMENTS) {
     }
   });
 
-  test(`${file}: every npm script that it names is in package.json`, () => {
+  test(`${file}: package.json has every npm script that it names`, () => {
     for (const [command, name] of read(file).matchAll(/npm run ([\w:-]+)/g)) {
       assert.ok(scripts[name], command);
     }
   });
 }
 
-test('every npm script is told of in CONTRIBUTING.md', () => {
+test('CONTRIBUTING.md documents every npm script', () => {
   const contributing = read('CONTRIBUTING.md');
   for (const name of Object.keys(scripts)) {
     const command = name === 'test' ? 'npm test' : `npm run ${name}`;
@@ -83,15 +83,15 @@ test('every npm script is told of in CONTRIBUTING.md', () => {
   }
 });
 
-test('every environment variable of ours is told of', () => {
+test('every environment variable of the project is documented', () => {
   const variables = PROGRAMS.flatMap((file) => read(file).match(/LITEXA_[A-Z_]*[A-Z]/g) ?? []);
   const found = new Set(variables);
   assert.ok(found.has('LITEXA_AWS_TIMEOUT_SECONDS') && found.size > 5);
-  const told = read('README.md') + read('CONTRIBUTING.md');
-  for (const variable of found) assert.ok(told.includes(`${variable}\``), variable);
+  const documented = read('README.md') + read('CONTRIBUTING.md');
+  for (const variable of found) assert.ok(documented.includes(`${variable}\``), variable);
 });
 
-test('variables that are told of are there', () => {
+test('every documented environment variable is used', () => {
   const source = PROGRAMS.map(read).join('\n');
   for (const file of DOCUMENTS) {
     for (const [variable] of read(file).matchAll(/LITEXA_[A-Z_]*[A-Z]/g)) {
@@ -152,17 +152,17 @@ test('the local files in docs/operating.md are named in the source', () => {
   assert.ok(source.includes('"upload-manifest.json"'));
 });
 
-/** Returns the export of a litexa.config.ts or .js, as the CLI reads it: types are removed, the rest is run. */
+/** Returns the export of a litexa.config.ts or .js as the CLI reads it: without types, and executed. */
 function exportOf(source) {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS },
   });
-  const made = { exports: {} };
-  new Function('module', 'exports', 'require', outputText)(made, made.exports, require);
-  return made.exports;
+  const module = { exports: {} };
+  new Function('module', 'exports', 'require', outputText)(module, module.exports, require);
+  return module.exports;
 }
 
-test('the configs in the README and in docs/install.md are the same', () => {
+test('the configurations in the README and in docs/install.md are equal', () => {
   const block = (file, kind) => {
     const found = new RegExp(`^ *\`\`\`${kind}\\n(.*?)\`\`\``, 'ms').exec(read(file));
     assert.ok(found, `${file} has a block of ${kind}`);
@@ -190,31 +190,33 @@ test('the README is short, and its tables fit in 100 columns', () => {
 });
 
 for (const command of ['npm run pack -- --help', 'npm run bench -- --help']) {
-  test(`\`${command}\` tells its options, as it is written`, () => {
+  test(`\`${command}\` prints its options, as documented`, () => {
     const [, name] = /npm run (\w+)/.exec(command);
     const documents = [...DOCUMENTS, 'bench/README.md'].map(read).join('\n');
     assert.ok(documents.includes(command));
     const [, script] = /^node (\S+)$/.exec(scripts[name]);
-    const said = execFileSync(process.execPath, [script, '--help'], {
+    const output = execFileSync(process.execPath, [script, '--help'], {
       cwd: ROOT,
       encoding: 'utf8',
     });
-    assert.match(said, new RegExp(`^npm run ${name} -- \\[`));
+    assert.match(output, new RegExp(`^npm run ${name} -- \\[`));
   });
 }
 
-test('every dependency has its line of why', () => {
+test('ARCHITECTURE.md gives a reason for every dependency', () => {
   const why = chapter(read('ARCHITECTURE.md'), 'Dependencies');
   const rows = [...why.matchAll(/^\| ([^|]+)\|/gm)].map(([, cell]) => cell);
-  const told = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  const documented = rows.flatMap((cell) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  );
   const crates = [...read('Cargo.toml').matchAll(/^\[[a-z-]*dependencies\]\n(.*?)(?=^\[)/gms)]
     .flatMap(([, lines]) => [...lines.matchAll(/^([a-z][\w-]*) = /gm)])
     .map(([, name]) => name);
   assert.ok(crates.length > 20);
-  assert.deepEqual(told.sort(), [...crates, ...Object.keys(devDependencies)].sort());
+  assert.deepEqual(documented.sort(), [...crates, ...Object.keys(devDependencies)].sort());
 });
 
-/** Returns the paths in a tree that is drawn by indentation; folders end with a slash. */
+/** Returns the paths in a tree that is drawn by indentation; directories end with a slash. */
 function pathsOf(tree) {
   const parents = [];
   return tree.split('\n').flatMap((line) => {
@@ -236,12 +238,12 @@ test('the tree in ARCHITECTURE.md names existing files, and all of src and scrip
     assert.equal(found?.isDirectory(), one.endsWith('/'), one);
   }
 
-  // A folder without files in the tree stands for its content.
+  // A directory without files in the tree represents its content.
   const isListed = (file) => {
     const parts = file.split('/');
     const folders = parts.slice(1).map((_, at) => `${parts.slice(0, at + 1).join('/')}/`);
-    const stands = folders.findLast((one) => named.includes(one));
-    const inside = named.some((one) => one.startsWith(stands) && one !== stands);
+    const nearest = folders.findLast((one) => named.includes(one));
+    const inside = named.some((one) => one.startsWith(nearest) && one !== nearest);
     return named.includes(file) || (!inside && folders.length > 2);
   };
   const sources = [...filesIn('src', '.rs'), ...filesIn('scripts', '.js')];

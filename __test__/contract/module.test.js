@@ -1,39 +1,32 @@
 'use strict';
 
-// The module as the CLI loads it: its shape, what it costs to load, and how it behaves at the
-// border between JavaScript and the native side.
+// The module as the CLI loads it: its exports, the cost of loading it, and the Node-API layer: promises,
+// callbacks, errors, threads and the end of the process.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
+const { execFile } = require('node:child_process');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
+const { test } = require('node:test');
+const { promisify } = require('node:util');
 const { Worker } = require('node:worker_threads');
 const litexa = require('../..');
-const { startEmulator, useEnvironment } = require('../support/aws/emulator');
-const { deployContext, logsContext } = require('../support/litexa/context');
-const { temporaryProject } = require('../support/litexa/project');
+const { useAws } = require('../support/aws/use-aws');
+const { deployContext } = require('../support/litexa/context');
+const { useSampleProject } = require('../support/litexa/sample-project');
 
 const MODULE = path.join(__dirname, '..', '..');
 
-let emulator;
-let restoreEnvironment;
+const CONTEXT = path.join(__dirname, '..', 'support', 'litexa', 'context.js');
 
-before(async () => {
-  emulator = await startEmulator();
-  restoreEnvironment = useEnvironment(emulator.env);
-});
+useAws({ keepState: true });
 
-after(async () => {
-  restoreEnvironment?.();
-  await emulator?.stop();
-});
-
-/** Runs a script in a Node of its own and returns what it printed. */
-function inNode(script, options = {}) {
-  return execFileSync(process.execPath, ['-e', script], { encoding: 'utf8', ...options }).trim();
+/** Runs a script in a Node.js process and resolves with its output. */
+async function inNode(script) {
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', script]);
+  return stdout.trim();
 }
 
-test('the exports are what the CLI calls, and can be extended', () => {
+test('the exports are those that the CLI calls, and can be extended', () => {
   assert.deepEqual(Object.keys(litexa).sort(), ['assets', 'deploy', 'lambda', 'logs', 'model']);
   for (const call of [litexa.assets.deploy, litexa.lambda.deploy, litexa.model.deploy]) {
     assert.equal(typeof call, 'function');
@@ -49,19 +42,19 @@ test('the package has no dependencies at run time', () => {
   assert.deepEqual(dependencies ?? {}, {});
 });
 
-test('loading it starts no thread', { skip: process.platform !== 'linux' && 'asks /proc' }, () => {
+test('loading it does not start a thread', { skip: process.platform !== 'linux' }, async () => {
   const threads = `require('fs').readdirSync('/proc/self/task').length`;
-  const loaded = inNode(
+  const loaded = await inNode(
     `const before = ${threads}; require(${JSON.stringify(MODULE)}); console.log(${threads} - before)`,
   );
   assert.equal(loaded, '0');
 });
 
-test('the interaction model travels with the manifest: nothing to do', async () => {
+test('deploying the model does nothing, since the manifest contains it', async () => {
   assert.equal(await litexa.model.deploy({}, console), undefined);
 });
 
-test('every call is a promise, whatever it is called with', async () => {
+test('every function returns a promise, whatever its arguments', async () => {
   for (const context of [undefined, null, {}, 7, { projectInfo: null }, { projectInfo: {} }]) {
     for (const call of [litexa.assets.deploy, litexa.lambda.deploy, litexa.deploy, litexa.logs]) {
       await assert.rejects(call(context, console), { code: 'INVALID_CONTEXT' });
@@ -69,8 +62,8 @@ test('every call is a promise, whatever it is called with', async () => {
   }
 });
 
-test('fields of a wrong kind are an error that says so', async (t) => {
-  const projectRoot = await temporaryProject(t);
+test('fields of a wrong type are an error', async (t) => {
+  const projectRoot = await useSampleProject(t);
   for (const [field, value] of [
     ['deployRoot', 7],
     ['deploymentOptions', 'development'],
@@ -81,24 +74,24 @@ test('fields of a wrong kind are an error that says so', async (t) => {
   }
 });
 
-test('options that are no plain data are refused', async (t) => {
-  const projectRoot = await temporaryProject(t);
-  const circle = {};
-  circle.circle = circle;
+test('options that are not plain data are an error', async (t) => {
+  const projectRoot = await useSampleProject(t);
+  const cycle = {};
+  cycle.cycle = cycle;
   const throwing = Object.defineProperty({}, 'awsRegion', {
     enumerable: true,
     get: () => assert.fail('no'),
   });
-  for (const deploymentOptions of [{ s3Configuration: circle }, throwing, { awsProfile: 1n }]) {
+  for (const deploymentOptions of [{ s3Configuration: cycle }, throwing, { awsProfile: 1n }]) {
     const context = Object.assign(deployContext({ projectRoot }), { deploymentOptions });
     await assert.rejects(litexa.deploy(context), { code: 'INVALID_OPTION' });
   }
 });
 
-test('what a logger throws is the rejection, and the work is done all the same', async (t) => {
-  const projectRoot = await temporaryProject(t);
+test('an error that the logger throws is the rejection, and the deployment is finished', async (t) => {
+  const projectRoot = await useSampleProject(t);
   const context = deployContext({ projectRoot });
-  const thrown = new Error('the terminal is gone');
+  const thrown = new Error('the output is closed');
   const logger = {
     log() {
       throw thrown;
@@ -111,8 +104,8 @@ test('what a logger throws is the rejection, and the work is done all the same',
   assert.match(context.artifacts.get('lambdaARN'), /:release-0$/);
 });
 
-test('all lines have arrived when the promise settles, in their order', async (t) => {
-  const projectRoot = await temporaryProject(t);
+test('all lines are logged in order before the promise settles', async (t) => {
+  const projectRoot = await useSampleProject(t);
   for (let run = 0; run < 20; run += 1) {
     const context = deployContext({ projectRoot });
     await litexa.deploy(context, context.logger);
@@ -126,8 +119,8 @@ test('all lines have arrived when the promise settles, in their order', async (t
   }
 });
 
-test('assets and handler may be deployed side by side, as the CLI does it', async (t) => {
-  const projectRoot = await temporaryProject(t);
+test('assets and handler can be deployed concurrently, as the CLI does', async (t) => {
+  const projectRoot = await useSampleProject(t);
   const context = deployContext({ projectRoot });
   await Promise.all([
     litexa.lambda.deploy(context, context.logger),
@@ -138,8 +131,8 @@ test('assets and handler may be deployed side by side, as the CLI does it', asyn
   assert.equal(context.lambdaARN, context.artifacts.get('lambdaARN'));
 });
 
-test('without a logger the console is used', async (t) => {
-  const projectRoot = await temporaryProject(t);
+test('without a logger, the console is used', async (t) => {
+  const projectRoot = await useSampleProject(t);
   const lines = [];
   t.mock.method(console, 'log', (line) => lines.push(line));
   t.mock.method(console, 'warn', () => {});
@@ -150,7 +143,7 @@ test('without a logger the console is used', async (t) => {
 });
 
 test('it works in a worker thread', async (t) => {
-  const projectRoot = await temporaryProject(t);
+  const projectRoot = await useSampleProject(t);
   const source = `
     const { workerData, parentPort } = require('node:worker_threads');
     const { deployContext } = require(workerData.support);
@@ -159,10 +152,9 @@ test('it works in a worker thread', async (t) => {
       () => parentPort.postMessage(context.lambdaARN),
       (error) => parentPort.postMessage(String(error)),
     );`;
-  const support = path.join(__dirname, '..', 'support', 'litexa', 'context.js');
   const worker = new Worker(source, {
     eval: true,
-    workerData: { support, module: MODULE, projectRoot },
+    workerData: { support: CONTEXT, module: MODULE, projectRoot },
   });
   const answer = await new Promise((resolve, reject) => {
     worker.on('message', resolve);
@@ -172,24 +164,21 @@ test('it works in a worker thread', async (t) => {
   await worker.terminate();
 });
 
-test('process.exit in the middle of a deployment ends the process at once', async (t) => {
-  const projectRoot = await temporaryProject(t);
-  const support = path.join(__dirname, '..', 'support', 'litexa', 'context.js');
+test('process.exit during a deployment ends the process immediately', async (t) => {
+  const projectRoot = await useSampleProject(t);
   const script = `
-    const { deployContext } = require(${JSON.stringify(support)});
+    const { deployContext } = require(${JSON.stringify(CONTEXT)});
     const context = deployContext({ projectRoot: ${JSON.stringify(projectRoot)} });
     context.logger.log = () => setTimeout(() => { console.log('bye'); process.exit(0); }, 20);
     require(${JSON.stringify(MODULE)}).deploy(context, context.logger);`;
-  assert.match(inNode(script), /^bye/);
+  assert.match(await inNode(script), /^bye/);
 });
 
-test('the process ends by itself when the work is done', async (t) => {
-  const projectRoot = await temporaryProject(t);
-  const support = path.join(__dirname, '..', 'support', 'litexa', 'context.js');
+test('the process ends when a log pull is finished', async (t) => {
+  const projectRoot = await useSampleProject(t);
   const script = `
-    const { logsContext } = require(${JSON.stringify(support)});
+    const { logsContext } = require(${JSON.stringify(CONTEXT)});
     const context = logsContext({ projectRoot: ${JSON.stringify(projectRoot)} });
     require(${JSON.stringify(MODULE)}).logs(context, context.logger).then(() => console.log('done'));`;
-  assert.equal(inNode(script), 'done');
-  assert.ok(logsContext({ projectRoot }));
+  assert.equal(await inNode(script), 'done');
 });

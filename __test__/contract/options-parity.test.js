@@ -1,29 +1,27 @@
 'use strict';
 
-// The schema and the reader come from the same tables. Here each option is given to a validator and to
-// the module, with values of all kinds: both accept and refuse the same, patterns and checks included.
+// The schema and the module accept and reject the same values, patterns and checks included: each option
+// of the schema is passed to both, with values of all types.
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const litexa = require('../..');
 const { enumValues } = require('../../scripts/codegen/schema');
-const { holding } = require('../invalid-input/values');
-const { useEnvironment } = require('../support/aws/emulator');
-const { deployContext } = require('../support/litexa/context');
+const { objectWith } = require('../invalid-input/values');
+const { useEnvironment } = require('../support/environment');
+const { buildProject } = require('../support/litexa/project');
 const { problemsOfTarget, targetOptions } = require('../support/options-schema');
 
 const NONSENSE = 'No Such Value!';
 
-const OF_ALL_KINDS = [
+const OF_ALL_TYPES = [
   ...[null, true, '', 'text', NONSENSE, 7, 0, -1, 1.5, 1e300],
   ...[[], ['text'], [7], [null], {}, { nonsense: 1 }, { 'no such key': 'text' }],
 ];
 
-/** What has to stand beside an option, so that it is judged for itself. */
-const BESIDE = {
+/** The other options that an option needs. */
+const SIBLINGS = {
   SSEKMSKeyId: { ServerSideEncryption: 'aws:kms' },
   SSEKMSEncryptionContext: { ServerSideEncryption: 'aws:kms' },
   ObjectLockMode: { ObjectLockRetainUntilDate: '2030-01-31' },
@@ -32,19 +30,15 @@ const BESIDE = {
   policies: { role: 'dedicated' },
 };
 
-/** Any value of a variable becomes a text, as it always has. The schema names those that make sense. */
+/** Any value of a variable is converted to a string. The schema accepts the ones that make sense. */
 const isVariable = (place) => place.startsWith('lambdaConfiguration.Environment.Variables.');
 
-let project;
+const project = buildProject();
 let restoreEnvironment;
 
 before(() => {
-  project = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-options-'));
-  const config = { name: 'cats', deployments: { beta: { module: '@litexa/deploy-aws' } } };
-  fs.writeFileSync(path.join(project, 'litexa.config.json'), JSON.stringify(config));
-  // A profile that has no credentials: a deployment whose options are right ends here, unsent.
-  const profiles = path.join(project, 'profiles');
-  fs.writeFileSync(profiles, '[profile nobody]\n');
+  // With a profile without credentials, a deployment with valid options fails before any request.
+  const profiles = project.write('profiles', '[profile empty]\n');
   restoreEnvironment = useEnvironment({
     AWS_CONFIG_FILE: profiles,
     AWS_SHARED_CREDENTIALS_FILE: profiles,
@@ -54,20 +48,17 @@ before(() => {
 
 after(() => {
   restoreEnvironment?.();
-  fs.rmSync(project, { recursive: true, force: true });
+  project.remove();
 });
 
-/** Why the module refuses a target, or nothing. */
-async function refusal(target) {
-  const context = deployContext({
-    projectRoot: project,
-    target: 'beta',
-    handler: 'exports.handler = null;',
-  });
-  context.deploymentOptions = { awsProfile: 'nobody', ...target };
-  const wing = target.s3Configuration?.uploadParams === undefined ? litexa.lambda : litexa.assets;
-  const error = await wing.deploy(context).then(
-    () => assert.fail('nothing should be deployed'),
+/** Returns the message with which the module rejects a target, or nothing. */
+async function moduleError(target) {
+  const context = project.context();
+  context.deploymentOptions = { awsProfile: 'empty', ...target };
+  const hasUploadParams = target.s3Configuration?.uploadParams !== undefined;
+  const { deploy } = hasUploadParams ? litexa.assets : litexa.lambda;
+  const error = await deploy(context).then(
+    () => assert.fail('the deployment succeeded'),
     (error) => error,
   );
   if (['MISSING_CREDENTIALS', 'UNKNOWN_PROFILE'].includes(error.code)) return undefined;
@@ -75,19 +66,19 @@ async function refusal(target) {
   return error.message;
 }
 
-/** A target that has one value in one place, and around it what is required there. */
+/** Returns a target with a value at a place, and with the options that are required there. */
 function targetWith(place, value) {
   const [folder, name] = split(place);
   const siblings = targetOptions.filter(
     (option) => option.required && split(option.place)[0] === folder && option.place !== place,
   );
   const required = siblings.map((option) => [split(option.place)[1], exampleOf(option)]);
-  const target = holding(place, value, { ...BESIDE[name], ...Object.fromEntries(required) });
+  const target = objectWith(place, value, { ...SIBLINGS[name], ...Object.fromEntries(required) });
   if (place.includes('uploadParams')) target.s3Configuration.bucketName = 'suncoast-assets';
   return target;
 }
 
-/** A place's object and its key. */
+/** Returns a place's object and its key. */
 function split(place) {
   const end = place.lastIndexOf('.');
   return [place.slice(0, Math.max(end, 0)), place.slice(end + 1)];
@@ -95,27 +86,27 @@ function split(place) {
 
 const exampleOf = ({ schema }) => schema.examples[0];
 
-/** Values of all kinds, and those at the borders of what the schema allows. */
+/** Returns values of all types, and those at the limits of the schema. */
 function candidates({ minimum, maximum, default: standard, examples = [], ...option }) {
-  const borders = [minimum - 1, minimum, maximum, maximum + 1].filter(Number.isFinite);
+  const limits = [minimum - 1, minimum, maximum, maximum + 1].filter(Number.isFinite);
   const lists = enumValues(option.items ?? {}).map((word) => [word]);
-  const own = [...borders, ...enumValues(option), ...lists, ...examples, standard ?? null];
-  const all = [...OF_ALL_KINDS, ...own].map((value) => JSON.stringify(value));
+  const own = [...limits, ...enumValues(option), ...lists, ...examples, standard ?? null];
+  const all = [...OF_ALL_TYPES, ...own].map((value) => JSON.stringify(value));
   return [...new Set(all)].map((text) => JSON.parse(text));
 }
 
 for (const { place, schema: option } of targetOptions.filter(({ place }) => !isVariable(place))) {
-  test(`${place}: schema and module accept and refuse the same values`, async () => {
-    const verdicts = new Set();
+  test(`${place}: schema and module accept and reject the same values`, async () => {
+    const results = new Set();
     for (const value of candidates(option)) {
       const target = targetWith(place, value);
       const problems = problemsOfTarget(target);
-      const refused = await refusal(target);
-      const says = `${JSON.stringify(value)}: the module says ${refused}, the schema ${problems}`;
-      assert.equal(refused !== undefined, problems.length > 0, says);
-      if (value !== null) verdicts.add(refused === undefined);
+      const error = await moduleError(target);
+      const message = `${JSON.stringify(value)}: module: ${error}, schema: ${problems}`;
+      assert.equal(error !== undefined, problems.length > 0, message);
+      if (value !== null) results.add(error === undefined);
     }
-    assert.deepEqual(verdicts, new Set([true, false]), 'some values are accepted, others are not');
+    assert.deepEqual(results, new Set([true, false]), 'there are accepted and rejected values');
   });
 }
 
@@ -123,13 +114,13 @@ test('the module accepts examples and defaults', async () => {
   for (const { place, schema: option } of targetOptions) {
     const values = [option.default, ...(option.examples ?? [])].filter((one) => one !== undefined);
     for (const value of values) {
-      assert.equal(await refusal(targetWith(place, value)), undefined, place);
+      assert.equal(await moduleError(targetWith(place, value)), undefined, place);
     }
   }
 });
 
-test('a target may have keys of other tools', async () => {
+test('unknown keys of a target are ignored, since they may be those of other tools', async () => {
   const target = { newerThing: { anything: 1 } };
-  assert.equal(await refusal(target), undefined);
+  assert.equal(await moduleError(target), undefined);
   assert.deepEqual(problemsOfTarget(target), []);
 });

@@ -1,11 +1,10 @@
 'use strict';
 
-// What is published: the packages, what is in them, and the module as it is installed from them.
+// The published packages, their content, and the module that is installed from them.
 
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const { gunzipSync } = require('node:zlib');
@@ -23,7 +22,8 @@ const { packMain, packPlatform, platformManifest } = require('../../scripts/rele
 const { PLATFORMS, addonName, packageName, platformOf } = require('../../scripts/lib/platforms');
 const { writeElf } = require('../support/elf-writer');
 const { installGlobally } = require('../support/npm-prefix');
-const { temporaryProject } = require('../support/litexa/project');
+const { useSampleProject } = require('../support/litexa/sample-project');
+const { makeTempDir, removeDir, tempDir } = require('../support/tmp');
 
 const PUBLISHED = Object.keys(PLATFORMS);
 
@@ -33,23 +33,16 @@ let main;
 let platform;
 
 before(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-packages-'));
+  folder = makeTempDir('packages');
   thisPlatform = platformOf((await cargoEnvironment()).CARGO_BUILD_TARGET);
   const addon = path.join(ROOT, addonName(thisPlatform));
   platform = await packPlatform(thisPlatform, addon, { out: folder, local: true });
   main = await packMain({ out: folder });
 });
 
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+after(() => removeDir(folder));
 
-/** A folder that is removed after the test. */
-function temporaryFolder(t) {
-  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-distribution-'));
-  t.after(() => fs.rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-/** The files of the project that cargo read to build the addon. */
+/** Returns the files of the project that cargo read to build the addon. */
 async function compiledFiles() {
   const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: built } = await cargoEnvironment();
   const library = target.includes('windows') ? 'litexa_deploy_aws' : 'liblitexa_deploy_aws';
@@ -60,7 +53,7 @@ async function compiledFiles() {
   return [...new Set(inside)].map((file) => file.replaceAll('\\', '/')).sort();
 }
 
-test('the main package holds what runs, what explains it, and what an addon is built of', async () => {
+test('the main package contains the module, its documentation and the sources of the addon', async () => {
   const compiled = await compiledFiles();
   assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page.html'));
   const documents = fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
@@ -89,18 +82,18 @@ test('the main package holds what runs, what explains it, and what an addon is b
   assert.deepEqual(main.files, [...new Set([...compiled, ...others])].sort());
 });
 
-test('a platform package holds its addon, and the licenses of all that is compiled in', () => {
+test('a platform package contains its addon and the licenses of all its dependencies', () => {
   const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', addonName(thisPlatform)];
   assert.deepEqual(platform.files, [...files, 'package.json'].sort());
   assert.equal(platform.name, packageName(thisPlatform));
 });
 
-test('the same files make the same package', async () => {
+test('packing the same files twice creates the same package', async () => {
   const again = await packMain({ out: path.join(folder, 'again') });
   assert.ok(fs.readFileSync(again.file).equals(fs.readFileSync(main.file)));
 });
 
-/** The package.json in a package: an archive of headers, each of 512 bytes and before its file. */
+/** Returns the package.json of a package: a tar archive with a 512-byte header before each file. */
 function packedManifest(file) {
   const tar = gunzipSync(fs.readFileSync(file));
   const text = (start, end) => tar.toString('utf8', start, end).replace(/\0.*$/s, '');
@@ -112,7 +105,7 @@ function packedManifest(file) {
   throw new Error(`${file} has no package.json`);
 }
 
-test('only the packed package asks for those of the platforms, of its own version', () => {
+test('only the packed package depends on the platform packages, of its own version', () => {
   const own = require('../../package.json');
   assert.equal(own.optionalDependencies, undefined);
   const { optionalDependencies, devDependencies, scripts } = packedManifest(main.file);
@@ -122,7 +115,7 @@ test('only the packed package asks for those of the platforms, of its own versio
   assert.deepEqual(Object.keys(scripts), ['build', 'build:debug']);
 });
 
-test('each platform has a package that npm installs there and nowhere else', () => {
+test('each platform has a package that npm installs on it only', () => {
   const { napi, version, license } = require('../../package.json');
   const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
   const [, checked] = /^targets = \[([^\]]*)\]/m.exec(read('deny.toml'));
@@ -145,7 +138,7 @@ test('each platform has a package that npm installs there and nowhere else', () 
   }
 });
 
-/** What binding.js of a folder gives or throws on a machine of another kind. */
+/** Returns what binding.js in a directory loads or throws on another platform. */
 function bindingOn(where, { platform: os, arch, musl = false }) {
   const script = `
     const as = (key, value) => Object.defineProperty(process, key, { value });
@@ -161,9 +154,9 @@ function bindingOn(where, { platform: os, arch, musl = false }) {
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: where }));
 }
 
-/** A folder with binding.js, and with packages that say what they are. */
-function folderWithPackages(t, names) {
-  const where = temporaryFolder(t);
+/** Creates a directory with binding.js and packages that export their platform. */
+function dirWithPackages(t, names) {
+  const where = tempDir(t);
   fs.copyFileSync(path.join(ROOT, 'binding.js'), path.join(where, 'binding.js'));
   for (const name of names) {
     const at = path.join(where, 'node_modules', ...packageName(name).split('/'));
@@ -173,22 +166,22 @@ function folderWithPackages(t, names) {
   return where;
 }
 
-test('on every platform its own package is loaded', (t) => {
-  const where = folderWithPackages(t, PUBLISHED);
+test('every platform loads its own package', (t) => {
+  const where = dirWithPackages(t, PUBLISHED);
   for (const name of PUBLISHED) {
     const [os, arch, abi] = name.split('-');
     if (abi === 'musl') continue;
     assert.deepEqual(bindingOn(where, { platform: os, arch }), { loaded: name });
   }
-  const musl = folderWithPackages(t, ['linux-x64-musl', 'linux-arm64-musl']);
+  const musl = dirWithPackages(t, ['linux-x64-musl', 'linux-arm64-musl']);
   for (const arch of ['x64', 'arm64']) {
     const machine = { platform: 'linux', arch, musl: true };
     assert.deepEqual(bindingOn(musl, machine), { loaded: `linux-${arch}-musl` });
   }
 });
 
-test('without an addon the error names the platform, and how to get or build one', (t) => {
-  const where = folderWithPackages(t, []);
+test('the error for a missing addon names the platform and how to install or build one', (t) => {
+  const where = dirWithPackages(t, []);
   const machines = {
     'linux-x64-gnu': { platform: 'linux', arch: 'x64' },
     'linux-x64-musl': { platform: 'linux', arch: 'x64', musl: true },
@@ -208,18 +201,18 @@ test('without an addon the error names the platform, and how to get or build one
   assert.match(bindingOn(where, machines['linux-x64-gnu']).message, /glibc 2\.17/);
 });
 
-test('an addon that does not load is named with the reason', (t) => {
-  const where = folderWithPackages(t, []);
-  fs.writeFileSync(path.join(where, 'deploy-aws.linux-x64-gnu.node'), 'nothing to load');
+test('the error for an addon that cannot be loaded has the reason', (t) => {
+  const where = dirWithPackages(t, []);
+  fs.writeFileSync(path.join(where, 'deploy-aws.linux-x64-gnu.node'), 'not an addon');
   const { message } = bindingOn(where, { platform: 'linux', arch: 'x64' });
   assert.match(message, /\.\/deploy-aws\.linux-x64-gnu\.node: \S/);
 });
 
-test('installed globally without a network, the module is where the CLI looks, and deploys', async (t) => {
+test('after a global installation without a network, the module is where the CLI finds it', async (t) => {
   const installed = await installGlobally([main.file, platform.file]);
   t.after(installed.remove);
-  const project = await temporaryProject(t);
-  // A wrong option is found out on the native side, before anything is asked of AWS.
+  const project = await useSampleProject(t);
+  // The native addon rejects an invalid option before any request.
   const script = `
     const { deployContext } = require(${JSON.stringify(path.join(__dirname, '..', 'support', 'litexa', 'context'))});
     const litexa = require(${JSON.stringify(installed.module)});
@@ -229,11 +222,11 @@ test('installed globally without a network, the module is where the CLI looks, a
       () => console.log('deployed'),
       ({ code, message }) => console.log(code, message),
     );`;
-  const said = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
-  assert.match(said, /INVALID_OPTION.*publicAccess/);
+  const output = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  assert.match(output, /INVALID_OPTION.*publicAccess/);
 });
 
-test('installed without its platform package, the module tells so', async (t) => {
+test('without its platform package, the installed module reports that', async (t) => {
   const installed = await installGlobally([main.file]);
   t.after(installed.remove);
   const script = `require(${JSON.stringify(installed.module)})`;
@@ -243,8 +236,8 @@ test('installed without its platform package, the module tells so', async (t) =>
   );
 });
 
-test('what an addon asks of Linux is read out of its file', (t) => {
-  const file = path.join(temporaryFolder(t), 'addon.node');
+test('the libraries and versions that an addon needs are read from its file', (t) => {
+  const file = path.join(tempDir(t), 'addon.node');
   const libraries = {
     'libgcc_s.so.1': ['GCC_3.0'],
     'libc.so.6': ['GLIBC_2.9', 'GLIBC_2.28', 'GLIBC_2.3.4', 'GLIBC_PRIVATE'],
@@ -254,12 +247,12 @@ test('what an addon asks of Linux is read out of its file', (t) => {
   assert.deepEqual([elf.cpu, elf.libraries], ['arm64', Object.keys(libraries)]);
   assert.deepEqual(elf.versions, Object.values(libraries).flat().sort());
   assert.equal(neededGlibc(elf.versions), '2.28');
-  fs.writeFileSync(file, 'no addon at all');
+  fs.writeFileSync(file, 'not an addon');
   assert.throws(() => readElf(file), /\bELF\b/);
 });
 
-test('an addon that has grown beyond the limit is not packed', async (t) => {
-  const addon = path.join(temporaryFolder(t), 'addon.node');
+test('an addon over the size limit is not packed', async (t) => {
+  const addon = path.join(tempDir(t), 'addon.node');
   writeElf(addon, { cpu: 'x64', libraries: { 'libc.so.6': ['GLIBC_2.28'] } });
   fs.truncateSync(addon, MAX_ADDON_BYTES);
   assert.equal(publishingError(addon, 'linux-x64-gnu'), undefined);
@@ -268,8 +261,8 @@ test('an addon that has grown beyond the limit is not packed', async (t) => {
   await assert.rejects(packPlatform('darwin-x64', addon, { out: folder }), /19000001 bytes/);
 });
 
-test('an addon that needs a newer glibc, or another machine, is not packed', async (t) => {
-  const addon = path.join(temporaryFolder(t), 'addon.node');
+test('an addon for a newer glibc or another architecture is not packed', async (t) => {
+  const addon = path.join(tempDir(t), 'addon.node');
   const fault = (cpu, versions, name) => {
     writeElf(addon, { cpu, libraries: { 'libc.so.6': versions } });
     return compatibilityError(addon, name);

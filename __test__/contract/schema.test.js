@@ -1,7 +1,7 @@
 'use strict';
 
-// What an editor makes of litexa.config.json: the schema is right in itself, takes what is right,
-// and names the place of what is wrong.
+// The schema of litexa.config.json, as an editor uses it: it is valid, accepts valid configurations, and
+// reports where a configuration is invalid.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -13,17 +13,17 @@ const { resolved } = require('../../scripts/codegen/schema');
 const ROOT = path.join(__dirname, '..', '..');
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-/** A config with one target. */
+/** Returns a configuration with one target. */
 const config = (target) => ({
   name: 'suncoast',
   deployments: { development: { module: '@litexa/deploy-aws', ...target } },
 });
 
-test('the schema is a schema of draft 7', () => {
+test('the schema is valid by JSON Schema draft 7', () => {
   assert.equal(ajv.validateSchema(schema), true, ajv.errorsText());
 });
 
-test('its examples and defaults are right by itself', () => {
+test('the examples and defaults of the schema are valid', () => {
   const whole = { schema: resolved(schema, { $ref: '#/definitions/DeploymentTarget' }), place: '' };
   const all = [...optionsAt(schema), ...targetOptions, whole];
   const given = all.flatMap(({ place, schema: option }) =>
@@ -33,12 +33,13 @@ test('its examples and defaults are right by itself', () => {
   );
   assert.ok(given.length > 80, `${given.length} examples`);
   for (const { place, option, value } of given) {
-    const judge = ajv.compile({ ...option, definitions: schema.definitions });
-    assert.ok(judge(value), `${place}: ${JSON.stringify(value)} ${ajv.errorsText(judge.errors)}`);
+    const validate = ajv.compile({ ...option, definitions: schema.definitions });
+    const isValid = validate(value);
+    assert.ok(isValid, `${place}: ${JSON.stringify(value)} ${ajv.errorsText(validate.errors)}`);
   }
 });
 
-test('every option is described in sentences, and if one of its words is, all are', () => {
+test('every option is described in sentences, and either all or none of its values', () => {
   for (const { place, schema: option } of [...optionsAt(schema), ...targetOptions]) {
     assert.match(option.description ?? '', /^[A-Z`].*\.$/s, place);
     if (option.enumDescriptions) {
@@ -47,7 +48,7 @@ test('every option is described in sentences, and if one of its words is, all ar
   }
 });
 
-test('what the Litexa CLI generates is right', () => {
+test('the configuration that the Litexa CLI generates is valid', () => {
   const generated = {
     name: 'suncoast',
     deployments: {
@@ -64,7 +65,7 @@ test('what the Litexa CLI generates is right', () => {
   assert.deepEqual(problemsOf(generated), []);
 });
 
-test('the configs in the documentation and of the sample skill are right', () => {
+test('the configurations in the documentation and of the sample skill are valid', () => {
   const documents = ['README.md', 'docs/install.md', 'docs/options.md'].map(read).join('\n');
   const blocks = [...documents.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => text);
   const configs = blocks
@@ -75,9 +76,9 @@ test('the configs in the documentation and of the sample skill are right', () =>
   assert.deepEqual(problemsOf(require('../../examples/tea-house/litexa.config.json')), []);
 });
 
-const GOOD = {
-  'a target of another module': { module: '@somebody/deploy', s3Configuration: 'anything' },
-  "keys of the CLI's own": {
+const VALID = {
+  'a target of another module': { module: '@example/deploy', s3Configuration: 'anything' },
+  'options of the CLI': {
     DEPLOY: { MODE: 'practice' },
     additionalAssetExtensions: ['.csv'],
     invocation: { 'en-GB': 'cloudy cats' },
@@ -86,22 +87,22 @@ const GOOD = {
   'keys of other tools': { newerThing: { anything: 1 } },
   'a table on demand': { dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' } },
   'a dedicated role': { iamConfiguration: { role: 'dedicated', policies: ['arn:aws:iam::aws:x'] } },
-  'the last quarter of an hour': { logsConfiguration: { minutes: 15, formats: ['text', 'html'] } },
-  'variables of all kinds': {
+  'the logs of 15 minutes': { logsConfiguration: { minutes: 15, formats: ['text', 'html'] } },
+  'variables of all types': {
     lambdaConfiguration: { Environment: { Variables: { loggingLevel: '', lucky: 13, fun: true } } },
   },
 };
 
-for (const [title, target] of Object.entries(GOOD)) {
-  test(`right: ${title}`, () => assert.deepEqual(problemsOf(config(target)), []));
+for (const [title, target] of Object.entries(VALID)) {
+  test(`valid: ${title}`, () => assert.deepEqual(problemsOf(config(target)), []));
 }
 
-/** Each with the key that the first complaint names. */
-const BAD = {
-  'a slip of the pen': [{ s3Configuration: { bucketNme: 'cats' } }, 's3Configuration'],
-  'a name that no bucket has': [{ s3Configuration: { bucketName: 'My Cats' } }, 'bucketName'],
-  'a way that is none': [{ s3Configuration: { publicAccess: 'public' } }, 'publicAccess'],
-  'a filter that is no list': [
+/** Each with the key that the first error names. */
+const INVALID = {
+  'a typo': [{ s3Configuration: { bucketNme: 'cats' } }, 's3Configuration'],
+  'an invalid bucket name': [{ s3Configuration: { bucketName: 'My Cats' } }, 'bucketName'],
+  'an unknown publicAccess': [{ s3Configuration: { publicAccess: 'public' } }, 'publicAccess'],
+  'a filter that is not a list': [
     { s3Configuration: { uploadParams: [{ filter: '*.mp3' }] } },
     'uploadParams/0/filter',
   ],
@@ -109,57 +110,57 @@ const BAD = {
     { s3Configuration: { uploadParams: [{ params: { ACL: 'public-read' } }] } },
     'uploadParams/0/params',
   ],
-  'half a lock': [
+  'an object lock mode without a date': [
     { s3Configuration: { uploadParams: [{ params: { ObjectLockMode: 'GOVERNANCE' } }] } },
     'uploadParams/0/params',
   ],
-  'a key without its encryption': [
+  'a KMS key without KMS encryption': [
     { s3Configuration: { uploadParams: [{ params: { SSEKMSKeyId: 'alias/cats' } }] } },
     'uploadParams/0/params',
   ],
-  'the wrong case': [{ lambdaConfiguration: { memorySize: 512 } }, 'lambdaConfiguration'],
-  'a text in the place of a number': [{ lambdaConfiguration: { Timeout: '10' } }, 'Timeout'],
-  "a parameter that is this module's business": [
+  'a key in the wrong case': [{ lambdaConfiguration: { memorySize: 512 } }, 'lambdaConfiguration'],
+  'a string instead of a number': [{ lambdaConfiguration: { Timeout: '10' } }, 'Timeout'],
+  'a parameter that the module sets': [
     { lambdaConfiguration: { FunctionName: 'cats' } },
     'lambdaConfiguration',
   ],
-  "a variable of Lambda's own": [
+  'a reserved variable': [
     { lambdaConfiguration: { Environment: { Variables: { AWS_REGION: 'us-east-1' } } } },
     'Variables',
   ],
-  'capacity on demand': [
+  'capacity units with on-demand billing': [
     { dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST', readCapacityUnits: 5 } },
     'dynamoDbConfiguration',
   ],
-  'no attribute to live by': [
+  'time to live without an attribute': [
     { dynamoDbConfiguration: { timeToLive: { enable: true } } },
     'timeToLive',
   ],
-  'policies for everybody': [
+  'policies for the shared role': [
     { iamConfiguration: { policies: ['arn:aws:iam::aws:policy/x'] } },
     'iamConfiguration',
   ],
-  'two beginnings': [
+  'two time ranges': [
     { logsConfiguration: { minutes: 5, since: '2026-11-22' } },
     'logsConfiguration',
   ],
   'an unknown format': [{ logsConfiguration: { formats: ['pdf'] } }, 'formats/0'],
-  'no region': [{ awsRegion: 'Ireland' }, 'awsRegion'],
-  'an ending without its dot': [
+  'an invalid region': [{ awsRegion: 'Ireland' }, 'awsRegion'],
+  'a file extension without a dot': [
     { additionalAssetExtensions: ['csv'] },
     'additionalAssetExtensions',
   ],
-  'a module that is no name': [{ module: 7 }, 'module'],
+  'a module that is not a name': [{ module: 7 }, 'module'],
 };
 
-for (const [title, [target, place]] of Object.entries(BAD)) {
-  test(`wrong: ${title}`, () => {
+for (const [title, [target, place]] of Object.entries(INVALID)) {
+  test(`invalid: ${title}`, () => {
     const problems = problemsOf(config(target));
     assert.ok(problems[0]?.includes(place), problems.join('\n'));
   });
 }
 
-test('wrong: a config without targets, or with names that AWS does not take', () => {
+test('invalid: a configuration without targets, or with names that AWS rejects', () => {
   assert.match(problemsOf({ name: 'suncoast' }).join(), /deployments/);
   assert.match(problemsOf({ ...config(), name: 'sun coast' }).join(), /name/);
   assert.match(problemsOf({ deployments: { 'my target': {} } }).join(), /deployments/);

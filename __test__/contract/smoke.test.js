@@ -1,17 +1,18 @@
 'use strict';
 
-// `npm run smoke`, which is meant for real accounts, on accounts of an emulator that checks signatures:
-// it does nothing unasked, and leaves nothing behind.
+// `npm run smoke` is for real accounts. Here it runs on accounts of an emulator that verifies signatures:
+// it changes nothing without a confirmation, and removes everything.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const path = require('node:path');
-const { after, before, describe, test } = require('node:test');
+const { describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { assertMentions } = require('../support/assertions');
-const { openAccount } = require('../support/aws/account');
-const { startEmulator } = require('../support/aws/emulator');
-const { startProxy } = require('../support/aws/proxy');
+const { jsonError } = require('../support/aws/errors');
+const { createUser } = require('../support/aws/iam-user');
+const { useAws } = require('../support/aws/use-aws');
+const { cleanEnvironment } = require('../support/environment');
 const { sign } = require('../../scripts/smoke/signed-request');
 
 const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'smoke', 'index.js');
@@ -28,50 +29,29 @@ const TRUST = JSON.stringify({
   ],
 });
 
-let emulator;
-let accounts = 300_000_000_000;
+const aws = useAws({ auth: true, keepState: true });
 
-before(async () => {
-  emulator = await startEmulator({ auth: true });
-});
-after(() => emulator?.stop());
-
-/** An account whose administrator runs the smoke test through a proxy. */
-async function openStage(t) {
-  const account = openAccount(emulator, String(++accounts));
-  const proxy = await startProxy(emulator.endpoint);
-  t.after(() => proxy.stop());
-  const credentials = await createAdministrator(account.aws);
-  const env = { ...emulator.env, ...credentials, AWS_ENDPOINT_URL: proxy.endpoint };
-  const allowed = { LITEXA_SMOKE: account.id, LITEXA_SMOKE_BUCKET_PREFIX: 'acme' };
+/** Opens an account whose administrator runs the smoke test. */
+async function openSmokeAccount(t) {
+  const account = await aws.openAccount(t);
+  const administrator = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+  const credentials = await createUser(account.client, administrator, 'administrator');
+  const env = {
+    ...account.env,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  };
+  const confirmed = { LITEXA_SMOKE: account.id, LITEXA_SMOKE_BUCKET_PREFIX: 'acme' };
   return {
     ...account,
-    proxy,
-    /** @param {object} [settings] what allows it */
-    smoke: (settings = allowed) => runSmoke({ ...env, ...settings }),
-  };
-}
-
-async function createAdministrator(aws) {
-  const UserName = 'administrator';
-  const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
-  await aws.iam('CreateUser', { UserName });
-  await aws.iam('PutUserPolicy', { UserName, PolicyName: 'all', PolicyDocument });
-  const xml = await aws.iam('CreateAccessKey', { UserName });
-  const field = (name) => new RegExp(`<${name}>([^<]*)<`).exec(xml)[1];
-  return {
-    AWS_ACCESS_KEY_ID: field('AccessKeyId'),
-    AWS_SECRET_ACCESS_KEY: field('SecretAccessKey'),
+    /** Runs the smoke test with settings, by default with those that confirm it. */
+    smoke: (settings = confirmed) => runSmoke({ ...env, ...settings }),
   };
 }
 
 function runSmoke(env) {
-  const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|LITEXA_|NODE_TEST_CONTEXT$)/.test(name),
-  );
   const child = spawn(process.execPath, [SCRIPT], {
-    env: { ...Object.fromEntries(kept), ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -91,8 +71,8 @@ test('requests are signed as in the example that AWS publishes', async () => {
   const accessKeyId = 'AKIDEXAMPLE';
   const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
   const now = new Date('2015-08-30T12:36:00Z');
-  const asked = { method: 'GET', url, headers: {}, body: '' };
-  const headers = await sign(asked, scope, { accessKeyId, secretAccessKey }, now);
+  const request = { method: 'GET', url, headers: {}, body: '' };
+  const headers = await sign(request, scope, { accessKeyId, secretAccessKey }, now);
   assert.equal(
     headers.authorization,
     'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, ' +
@@ -103,7 +83,7 @@ test('requests are signed as in the example that AWS publishes', async () => {
 
 describe('the smoke test', { concurrency: true }, () => {
   test('prints its plan and does nothing unless the account is confirmed', async (t) => {
-    const { id, proxy, smoke } = await openStage(t);
+    const { id, requests, intercept, smoke } = await openSmokeAccount(t);
     for (const LITEXA_SMOKE of [undefined, 'yes', '123456789012']) {
       const settings = {
         LITEXA_SMOKE_BUCKET_PREFIX: 'acme',
@@ -114,12 +94,12 @@ describe('the smoke test', { concurrency: true }, () => {
       assertMentions(text, id, 'us-east-1', /acme-litexa-smoke-[0-9a-f]{8}/, 'USD');
       assertMentions(text, `LITEXA_SMOKE=${id}`);
     }
-    const operations = new Set(proxy.requests.map(({ operation }) => operation));
+    const operations = new Set(requests().map(({ operation }) => operation));
     assert.deepEqual(operations, new Set(['GetCallerIdentity', 'GetRole']));
   });
 
-  test('needs the beginning of a name for the bucket', async (t) => {
-    const { id, smoke, snapshot } = await openStage(t);
+  test('needs a prefix of the bucket name', async (t) => {
+    const { id, smoke, snapshot } = await openSmokeAccount(t);
     for (const prefix of [{}, { LITEXA_SMOKE_BUCKET_PREFIX: 'Not_For_S3' }]) {
       const { exit, text } = await smoke({ LITEXA_SMOKE: id, ...prefix }).done;
       assert.equal(exit, 1);
@@ -128,23 +108,24 @@ describe('the smoke test', { concurrency: true }, () => {
     assert.deepEqual(await snapshot(), EMPTY);
   });
 
-  test('does not repeat what AWS says of a wrong signature, which has the session token in it', async (t) => {
-    const { id, proxy, smoke } = await openStage(t);
+  test('does not print the message of AWS for an invalid signature, which contains the session token', async (t) => {
+    const { id, requests, intercept, smoke } = await openSmokeAccount(t);
     const body =
       '<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>The Canonical String should ' +
       'have been: x-amz-security-token:TOKEN</Message></Error></ErrorResponse>';
-    proxy.on(({ operation }) => operation === 'GetCallerIdentity' && { status: 403, body });
+    intercept(({ operation }) => operation === 'GetCallerIdentity' && { status: 403, body });
     const { exit, text } = await smoke({ LITEXA_SMOKE: id, AWS_SESSION_TOKEN: 'TOKEN' }).done;
     assert.equal(exit, 1);
     assert.match(text, /\bsts\b.*\bsignature\b/);
     assert.doesNotMatch(text, /TOKEN/);
-    assert.equal(proxy.requests[0].headers['x-amz-security-token'], 'TOKEN');
+    assert.equal(requests()[0].headers['x-amz-security-token'], 'TOKEN');
   });
 
-  test('deploys, launches, deploys, pulls logs, and leaves an empty account', async (t) => {
-    const { proxy, smoke, snapshot } = await openStage(t);
-    proxy.on(({ operation }) => {
-      if (operation === 'Invoke') proxy.clear();
+  test('deploys, launches, deploys again, pulls logs, and leaves an empty account', async (t) => {
+    const account = await openSmokeAccount(t);
+    const { requests, smoke, snapshot } = account;
+    account.intercept(({ operation }) => {
+      if (operation === 'Invoke') account.clearRequests();
     });
     const { exit, text } = await smoke().done;
     assert.equal(exit, 0, text);
@@ -152,22 +133,22 @@ describe('the smoke test', { concurrency: true }, () => {
     assert.match(text, /passed\W*$/);
     assert.deepEqual(await snapshot(), EMPTY);
 
-    // Since the last launch: what is removed at the end, and nothing else.
+    // After the last launch, resources are only removed.
     const removals = /:(Delete|Detach)/;
-    assert.ok(proxy.requests.some(({ operation }) => operation === 'GetFunctionConfiguration'));
+    assert.ok(requests().some(({ operation }) => operation === 'GetFunctionConfiguration'));
     assert.deepEqual(
-      proxy.writes().filter((operation) => !removals.test(operation)),
+      account.writes().filter((operation) => !removals.test(operation)),
       [],
     );
   });
 
-  test('finds out that a second deployment changes something, and keeps a role of others', async (t) => {
-    const { aws, proxy, smoke, snapshot } = await openStage(t);
-    await aws.iam('CreateRole', { RoleName: ROLE, AssumeRolePolicyDocument: TRUST });
-    // The module is made to believe that somebody has changed the function's memory.
-    proxy.on(({ headers, method, path: url }) => {
+  test('detects that a second deployment changes resources, and keeps a role that existed before', async (t) => {
+    const { client, intercept, requests, smoke, snapshot } = await openSmokeAccount(t);
+    await client.iam('CreateRole', { RoleName: ROLE, AssumeRolePolicyDocument: TRUST });
+    // The module reads another memory size after the launch, as after an out-of-band change.
+    intercept(({ headers, method, path: url }) => {
       const isModule = headers['user-agent']?.includes('aws-sdk-rust');
-      const wasLaunched = proxy.requests.some(({ operation }) => operation === 'Invoke');
+      const wasLaunched = requests('Invoke').length > 0;
       if (!isModule || !wasLaunched || method !== 'GET' || !url.endsWith('/configuration')) return;
       const smaller = ({ status, headers: given, body }) => {
         const { 'content-length': _, ...others } = given;
@@ -185,9 +166,9 @@ describe('the smoke test', { concurrency: true }, () => {
   });
 
   test('removes everything after Ctrl-C in the middle of a deployment', async (t) => {
-    const { proxy, smoke, snapshot } = await openStage(t);
+    const { intercept, smoke, snapshot } = await openSmokeAccount(t);
     const running = smoke();
-    proxy.on(async ({ service, operation }) => {
+    intercept(async ({ service, operation }) => {
       if (service !== 'lambda' || operation !== 'CreateFunction') return;
       running.interrupt();
       await sleep(300);
@@ -199,10 +180,9 @@ describe('the smoke test', { concurrency: true }, () => {
     assert.deepEqual(await snapshot(), EMPTY);
   });
 
-  test('says what AWS did not let it remove, and removes the rest', async (t) => {
-    const { proxy, smoke, snapshot } = await openStage(t);
-    const body = JSON.stringify({ __type: 'AccessDeniedException', Message: 'not you' });
-    proxy.on(({ operation }) => (operation === 'DeleteTable' ? { status: 400, body } : undefined));
+  test('reports the resources that it cannot remove, and removes the others', async (t) => {
+    const { answer, smoke, snapshot } = await openSmokeAccount(t);
+    answer('DeleteTable', jsonError(400, 'AccessDeniedException'));
     const { exit, text } = await smoke().done;
     assert.equal(exit, 1, text);
     const [, table] = /DynamoDB table ([\w-]+).*AccessDeniedException/.exec(text);

@@ -1,5 +1,5 @@
-// A litexa.config.ts as a skill author writes it. The CLI takes the types out of it, each file for
-// itself, and runs what is left.
+// A litexa.config.ts as a skill author writes it. The CLI removes the types, file by file, and runs the
+// result.
 import deployAws = require('../..');
 
 const config: deployAws.LitexaConfig = {

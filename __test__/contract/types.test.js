@@ -1,7 +1,7 @@
 'use strict';
 
-// What TypeScript makes of index.d.ts: right configs compile, wrong ones do not, and nothing of it
-// is left when a config runs.
+// The types in index.d.ts: valid configurations compile, invalid ones do not, and a configuration does
+// not need the module when it runs.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -13,8 +13,8 @@ const { problemsOf } = require('../support/options-schema');
 const ROOT = path.join(__dirname, '..', '..');
 const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 
-/** What TypeScript complains of in the project, with another text in the place of one file. */
-function complaints(name, text) {
+/** Returns the diagnostics of the project, with a replaced text of one file. */
+function diagnosticsWith(name, text) {
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
   const host = ts.createCompilerHost(options);
@@ -23,18 +23,18 @@ function complaints(name, text) {
     path.relative(ROOT, file) === name
       ? ts.createSourceFile(file, text, version)
       : getSourceFile(file, version, ...rest);
-  // Of Node's own types nothing is used, and TypeScript's own library is right.
-  const quickly = { ...options, types: [], skipDefaultLibCheck: true };
-  const program = ts.createProgram(fileNames, quickly, host);
+  // Faster: the types of Node.js are not used, and those of TypeScript need no check.
+  const fastOptions = { ...options, types: [], skipDefaultLibCheck: true };
+  const program = ts.createProgram(fileNames, fastOptions, host);
   return ts.getPreEmitDiagnostics(program);
 }
 
-test('what is marked as wrong is complained of, and nothing else', () => {
+test('exactly the lines that are marked as invalid have errors', () => {
   const name = path.join('__test__', 'contract', 'types.ts');
   const lines = read(name).split('\n');
   const marked = lines.flatMap((line, index) => (line.includes('@ts-expect-error') ? [index] : []));
   assert.ok(marked.length > 25);
-  const found = complaints(name, lines.join('\n').replaceAll('@ts-expect-error', ''));
+  const found = diagnosticsWith(name, lines.join('\n').replaceAll('@ts-expect-error', ''));
   const texts = found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
   const places = found.map(({ file, start }) => {
     const { line } = file.getLineAndCharacterOfPosition(start);
@@ -44,7 +44,7 @@ test('what is marked as wrong is complained of, and nothing else', () => {
   assert.deepEqual([...new Set(places)].sort(), expected.sort(), texts.join('\n'));
 });
 
-test('a litexa.config.ts runs where the module is not to be found', () => {
+test('a litexa.config.ts runs without the module', () => {
   const compilerOptions = { module: ts.ModuleKind.CommonJS };
   const { outputText } = ts.transpileModule(read('__test__/contract/types.config.ts'), {
     compilerOptions,
@@ -56,7 +56,7 @@ test('a litexa.config.ts runs where the module is not to be found', () => {
   assert.equal(script.exports.deployments.development.module, '@litexa/deploy-aws');
 });
 
-/** The words of a union that index.d.ts declares. */
+/** Returns the values of a union that index.d.ts declares. */
 function unionOf(name) {
   const wanted = (node) => ts.isTypeAliasDeclaration(node) && node.name.text === name;
   const found = [];
@@ -68,7 +68,7 @@ function unionOf(name) {
   return found.sort();
 }
 
-test('the codes of errors are those of the native side, each with its heading in docs/troubleshooting.md', () => {
+test('the error codes of the addon are declared and documented', () => {
   const native = [...read('src/error.rs').matchAll(/Code::\w+ => "([A-Z_]+)"/g)];
   const codes = native.map(([, code]) => code).sort();
   assert.ok(codes.length > 10);

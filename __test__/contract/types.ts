@@ -1,4 +1,4 @@
-// Compiled only: what a TypeScript project may write against index.d.ts, and what it may not.
+// Compiled only: uses of index.d.ts that are valid, and ones that are not.
 import deployAws = require('../..');
 
 type Target = deployAws.DeploymentTarget;
@@ -21,7 +21,7 @@ async function all(): Promise<deployAws.LogsResult[]> {
 function describe(error: deployAws.DeployError, { files, answered, failed }: deployAws.LogsResult) {
   const count: number = answered + failed;
   const paths: string = files.join();
-  // @ts-expect-error: no such code
+  // @ts-expect-error: an unknown code
   if (error.code === 'NO_SUCH_CODE') return '';
   return error.code === 'ACCESS_DENIED' ? error.message : `${paths} ${count}`;
 }
@@ -40,7 +40,7 @@ class Store {
   }
 }
 
-// As little as a script without the CLI has to bring along.
+// The fields that a script without the CLI has to provide.
 const smallest: deployAws.DeployContext = {
   projectInfo: { name: 'cats', variant: 'beta', root: '/cats' },
   deployRoot: '/cats/.deploy/beta',
@@ -48,7 +48,7 @@ const smallest: deployAws.DeployContext = {
   artifacts: new Store(),
 };
 
-// @ts-expect-error: a log pull has to know where the files go
+// @ts-expect-error: a log pull needs a directory for its files
 const nowhere: deployAws.LogsContext = { projectInfo: { name: 'cats', variant: 'beta' } };
 
 const generated: Target = {
@@ -88,7 +88,7 @@ const everything: Target = {
   logsConfiguration: { minutes: 15, formats: ['text', 'html'], showTokens: false },
 };
 
-// As the CLI's templates have them: not set.
+// Options that are not set, as in the templates of the CLI.
 const empty: Target = {
   s3Configuration: { bucketName: null },
   askProfile: null,
@@ -106,18 +106,18 @@ const config: deployAws.LitexaConfig = {
 };
 
 const wrongFunctions: deployAws.LambdaConfiguration[] = [
-  // @ts-expect-error: which capacity provider?
+  // @ts-expect-error: the capacity provider is missing
   { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: {} } },
-  // @ts-expect-error: whatever it is, it is no text
+  // @ts-expect-error: null is not a value of a variable
   { Environment: { Variables: { flags: null } } },
 ];
 
 const wrongConfigs: deployAws.LitexaConfig[] = [
-  // @ts-expect-error: nothing to deploy
+  // @ts-expect-error: deployments are missing
   { name: 'suncoast' },
-  // @ts-expect-error: the targets have names
+  // @ts-expect-error: deployments is not a list
   { deployments: [generated] },
-  // @ts-expect-error: a slip of the pen, three levels down
+  // @ts-expect-error: a typo, three levels down
   { deployments: { development: { lambdaConfiguration: { VpcConfig: { Subnets: [] } } } } },
 ];
 
@@ -128,49 +128,49 @@ const provisioned: Target = {
 };
 
 const wrong: Target[] = [
-  // @ts-expect-error: a slip of the pen in an object that is this module's own
+  // @ts-expect-error: a typo in an object of this module
   { s3Configuration: { bucketNme: 'cats' } },
-  // @ts-expect-error: not one of the ways
+  // @ts-expect-error: an unknown publicAccess
   { s3Configuration: { publicAccess: 'public' } },
   // @ts-expect-error: a filter is a list
   { s3Configuration: { uploadParams: [{ filter: '*.mp3' }] } },
-  // @ts-expect-error: one of S3's words
+  // @ts-expect-error: an unknown storage class
   { s3Configuration: { uploadParams: [{ params: { StorageClass: 'COLD' } }] } },
-  // @ts-expect-error: metadata are texts
+  // @ts-expect-error: metadata are strings
   { s3Configuration: { uploadParams: [{ params: { Metadata: { year: 2026 } } }] } },
-  // @ts-expect-error: told by the end of the file's name
+  // @ts-expect-error: the content type depends on the file extension
   { s3Configuration: { uploadParams: [{ params: { ContentType: 'audio/mpeg' } }] } },
-  // @ts-expect-error: how assets become readable is publicAccess
+  // @ts-expect-error: the ACL is set by publicAccess
   { s3Configuration: { uploadParams: [{ params: { ACL: 'public-read' } }] } },
-  // @ts-expect-error: AWS writes it MemorySize
+  // @ts-expect-error: the key is MemorySize
   { lambdaConfiguration: { memorySize: 512 } },
-  // @ts-expect-error: the name comes from project and target
+  // @ts-expect-error: the name is that of project and target
   { lambdaConfiguration: { FunctionName: 'cats' } },
   // @ts-expect-error: a function has one architecture
   { lambdaConfiguration: { Architectures: ['x86_64', 'arm64'] } },
-  // @ts-expect-error: mounted where?
+  // @ts-expect-error: LocalMountPath is missing
   { lambdaConfiguration: { FileSystemConfigs: [{ Arn: 'arn:aws:x' }] } },
-  // @ts-expect-error: one of Lambda's words
+  // @ts-expect-error: an unknown log format
   { lambdaConfiguration: { LoggingConfig: { LogFormat: 'json' } } },
-  // @ts-expect-error: an object is no environment variable
+  // @ts-expect-error: an object is not a value of a variable
   { lambdaConfiguration: { Environment: { Variables: { flags: {} } } } },
-  // @ts-expect-error: on demand there are no capacity units
+  // @ts-expect-error: on-demand tables do not have capacity units
   { dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST', readCapacityUnits: 5 } },
-  // @ts-expect-error: which attribute?
+  // @ts-expect-error: AttributeName is missing
   { dynamoDbConfiguration: { timeToLive: { enable: true } } },
-  // @ts-expect-error: every skill of the account would get them
+  // @ts-expect-error: policies are for dedicated roles only
   { iamConfiguration: { policies: ['arn:aws:iam::aws:policy/X'] } },
-  // @ts-expect-error: two ranges
+  // @ts-expect-error: two time ranges
   { logsConfiguration: { minutes: 15, since: '2026-11-22' } },
   // @ts-expect-error: an unknown format
   { logsConfiguration: { formats: ['pdf'] } },
-  // @ts-expect-error: one of two roles
+  // @ts-expect-error: an unknown role
   { iamConfiguration: { role: 'own' } },
-  // @ts-expect-error: tokens are shown or not
+  // @ts-expect-error: not a boolean
   { logsConfiguration: { showTokens: 'yes' } },
-  // @ts-expect-error: locales have names, not lists of them
+  // @ts-expect-error: a locale has one invocation name
   { invocation: { 'en-GB': ['cats'] } },
-  // @ts-expect-error: a profile is a name
+  // @ts-expect-error: a profile is a string
   { awsProfile: 7 },
 ];
 

@@ -1,14 +1,14 @@
 'use strict';
 
-// Contexts that the Litexa CLI would not pass, callbacks that fail, and the native functions called
-// with anything at all.
+// Contexts that the Litexa CLI would not pass, callbacks that fail, and arbitrary arguments of the native
+// functions.
 
-const { STRANGE, throwing } = require('./values');
+const { NOT_PLAIN_DATA, throwing } = require('./values');
 
 const CALLS = ['assets', 'lambda', 'deploy', 'logs'];
 const DEPLOYING = ['deploy'];
 
-/** Where something is read, what it should be, and which calls read it. */
+/** Fields of the context, invalid values of each, and the calls that read it. */
 const FIELDS = [
   ['projectInfo', ['text', 7, []], CALLS],
   ['projectInfo.name', [7, {}, true], CALLS],
@@ -40,8 +40,8 @@ const FIELDS = [
   ['logger.error', [7, {}], CALLS],
 ];
 
-/** Puts a value or a getter at a place of a live object. */
-function put(holder, place, descriptor) {
+/** Defines a value or a getter at a place of a live object. */
+function define(holder, place, descriptor) {
   const steps = place.split('.');
   const last = steps.pop();
   const inner = steps.reduce((value, step) => value[step], holder);
@@ -51,25 +51,25 @@ function put(holder, place, descriptor) {
 const wrongFields = FIELDS.flatMap(([place, values, calls]) =>
   calls.flatMap((call) => {
     const one = (name, descriptor) => ({
-      group: `${call} takes no ${place} of another kind`,
+      group: `${call} rejects a ${place} of another type`,
       title: `${place} ${name}`,
       call,
-      context: (context) => put(context, place, descriptor),
+      context: (context) => define(context, place, descriptor),
       code: 'INVALID_CONTEXT',
-      says: place,
+      mentions: place,
     });
     const wrong = values.map((value) => one(`is ${JSON.stringify(value)}`, { value }));
-    const strange = ['NaN', 'a bigint', 'a symbol', 'a list in a circle', 'a revoked proxy']
+    const notPlain = ['NaN', 'a bigint', 'a symbol', 'a cyclic list', 'a revoked proxy']
       .filter(
         (name) =>
-          !(/Info$|languages$|assets$|artifacts$|skill$/.test(place) && /circle/.test(name)),
+          !(/Info$|languages$|assets$|artifacts$|skill$/.test(place) && /cyclic/.test(name)),
       )
-      .map((name) => one(`is ${name}`, { get: STRANGE[name] }));
+      .map((name) => one(`is ${name}`, { get: NOT_PLAIN_DATA[name] }));
     return [
       ...wrong,
-      ...strange,
-      one('throws', { get: throwing(new Error('not today')) }),
-      one('throws nothing', { get: throwing(undefined) }),
+      ...notPlain,
+      one('throws', { get: throwing(new Error('expected')) }),
+      one('throws undefined', { get: throwing(undefined) }),
     ];
   }),
 );
@@ -83,26 +83,26 @@ const missing = FIELDS.filter(
       group: `${call} needs ${place}`,
       title: `${place} is ${value}`,
       call,
-      context: (context) => put(context, place, { value }),
+      context: (context) => define(context, place, { value }),
       code: 'INVALID_CONTEXT',
-      says: place,
+      mentions: place,
     })),
   ),
 );
 
 const absent = [
-  ['projectInfo.litexaRoot', 'the folder litexa of the project'],
+  ['projectInfo.litexaRoot', 'the directory litexa of the project'],
   ['projectInfo.languages', 'no assets'],
   ['projectInfo.languages.default', 'no assets of this language'],
   ['projectInfo.variant', "the deployment's name"],
   ['deploymentOptions', 'no options', 'lambda'],
-  ['cache', 'a cache that is trusted'],
+  ['cache', 'the cache is used'],
   ['enablePersistentStore', 'a table'],
   ['logger', 'the console'],
 ].map(([place, meaning, call]) => ({
   title: `without ${place}: ${meaning}`,
   call,
-  context: (context) => put(context, place, { value: undefined }),
+  context: (context) => define(context, place, { value: undefined }),
 }));
 
 const contexts = [
@@ -110,10 +110,10 @@ const contexts = [
     `${typeof value} ${JSON.stringify(value)}`,
     () => value,
   ]),
-  ...Object.entries(STRANGE).filter(([name]) => !name.includes('getter')),
+  ...Object.entries(NOT_PLAIN_DATA).filter(([name]) => !name.includes('getter')),
 ].flatMap(([name, make]) =>
   CALLS.map((call) => ({
-    group: `${call} takes no other context`,
+    group: `${call} rejects every other context`,
     title: `the context is ${name}`,
     call,
     run: ({ litexa }) =>
@@ -124,50 +124,50 @@ const contexts = [
         lambda: litexa.lambda.deploy,
       })[call](make()),
     code: 'INVALID_CONTEXT',
-    says: /context/,
+    mentions: /context/,
   })),
 );
 
-const odd = [
+const unusual = [
   {
-    title: 'artifacts without a version are those of version 0',
+    title: 'artifacts without a version have version 0',
     call: 'lambda',
     context: (context) => {
       context.artifacts = { get() {}, save() {}, delete() {} };
     },
   },
   {
-    title: 'a frozen context takes no results, and nothing begins',
+    title: 'a frozen context cannot get results, and is an error before any change',
     context: (context) => Object.freeze(context),
     code: 'INVALID_CONTEXT',
-    says: 'assetDeploymentStart',
+    mentions: 'assetDeploymentStart',
   },
   {
-    title: 'a context that refuses to be changed is refused',
+    title: 'a context that rejects changes is an error before any change',
     context: (context) => new Proxy(context, { set: () => false }),
     code: 'INVALID_CONTEXT',
-    says: 'assetDeploymentStart',
+    mentions: 'assetDeploymentStart',
   },
-  { title: 'a context behind a proxy', context: (context) => new Proxy(context, {}) },
+  { title: 'a context that is a proxy', context: (context) => new Proxy(context, {}) },
   {
-    title: 'a context whose field for a result throws is told so at the end',
+    title: 'a context whose setter for a result throws',
     context: (context) =>
       Object.defineProperty(context, 'lambdaARN', { set: throwing(new Error('read only')) }),
     code: 'INVALID_CONTEXT',
-    says: 'lambdaARN',
+    mentions: 'lambdaARN',
     changesAws: true,
   },
-  { title: 'null for a logger means the one of the context', logger: () => null },
+  { title: 'without a logger argument, the logger of the context is used', logger: () => null },
   {
-    title: 'the console is no logger: it cannot be verbose',
+    title: 'the console is not a logger, since it does not have verbose',
     logger: () => console,
     code: 'INVALID_CONTEXT',
-    says: 'logger.verbose',
+    mentions: 'logger.verbose',
   },
 ];
 
-/** What callbacks throw is theirs, and reaches the caller as it is. */
-const thrown = new Error('the disk is gone');
+/** The rejection is the error that a callback throws. */
+const thrown = new Error('the disk is full');
 const callbacks = [
   ['artifacts.save', () => throwing(thrown)],
   ['artifacts.save', () => async () => throwing(thrown)()],
@@ -177,66 +177,69 @@ const callbacks = [
   ['skill.toLambda', () => throwing(thrown)],
   ['skill.toLambda', () => async () => throwing(thrown)()],
 ].map(([place, make], index) => ({
-  title: `${place} fails (${index}): the caller hears of it`,
+  title: `${place} fails (${index}), and so does the call`,
   prepare() {},
-  context: (context) => put(context, place, { value: make() }),
-  throws: /the disk is gone/,
+  context: (context) => define(context, place, { value: make() }),
+  throws: /the disk is full/,
 }));
 
-const callbacksWithoutWords = [undefined, null, 7, Symbol('s'), Object.create(null)].map(
+const callbacksThatThrowOthers = [undefined, null, 7, Symbol('s'), Object.create(null)].map(
   (value, index) => ({
-    title: `artifacts.save throws what is no error (${index}): the caller hears of it`,
+    title: `artifacts.save throws a value that is not an error (${index}), and the call fails`,
     prepare() {},
-    context: (context) => put(context, 'artifacts.save', { value: throwing(value) }),
+    context: (context) => define(context, 'artifacts.save', { value: throwing(value) }),
     throws: /./,
   }),
 );
 
-const known = Object.entries({ ...STRANGE, 'an exception': throwing(new Error('not today')) })
+const artifactValues = Object.entries({
+  ...NOT_PLAIN_DATA,
+  'an exception': throwing(new Error('expected')),
+})
   .filter(([name]) => !name.includes('getter'))
   .map(([name, get]) => ({
-    group: 'artifacts.get gives plain data',
-    title: `artifacts.get gives ${name}`,
-    context: (context) => put(context, 'artifacts.get', { value: get }),
+    group: 'artifacts.get must return plain data',
+    title: `artifacts.get returns ${name}`,
+    context: (context) => define(context, 'artifacts.get', { value: get }),
     code: 'INVALID_CONTEXT',
-    says: /artifacts\.get.*assets-root/,
+    mentions: /artifacts\.get.*assets-root/,
   }));
 
 const handlers = [
   ...[7, null, undefined, true, {}, [], Buffer.from('text'), Symbol('s'), () => 'text'].map(
     (value) => [`${typeof value} ${String(value)}`, () => value],
   ),
-  ['an empty text', () => ''],
+  ['an empty string', () => ''],
   ['white space', () => ' \n\t'],
-  ['a promise of nothing', async () => undefined],
+  ['a promise of undefined', async () => undefined],
 ].map(([name, toLambda]) => ({
-  group: 'skill.toLambda returns a source',
+  group: 'skill.toLambda must return a source',
   title: `skill.toLambda returns ${name}`,
   call: 'lambda',
-  context: (context) => put(context, 'skill.toLambda', { value: toLambda }),
+  context: (context) => define(context, 'skill.toLambda', { value: toLambda }),
   code: 'INVALID_CONTEXT',
-  says: 'skill.toLambda()',
+  mentions: 'skill.toLambda()',
 }));
 
-const goodHandlers = [
+const validHandlers = [
   ['a promise of a source', async () => 'exports.handler = 1;'],
   ['a source with lone surrogates and NUL', () => 'exports.a = "\ud800\0";'],
   ['a source of 100 MB', () => `//${'x'.repeat(100_000_000)}`],
 ].map(([name, toLambda]) => ({
   title: `skill.toLambda returns ${name}`,
   call: 'lambda',
-  context: (context) => put(context, 'skill.toLambda', { value: toLambda }),
+  context: (context) => define(context, 'skill.toLambda', { value: toLambda }),
 }));
 
 const tooLarge = {
-  title: 'skill.toLambda returns a source of 260 MB, more than Lambda unpacks',
+  title: 'skill.toLambda returns a source of 270 MB, which exceeds the limit of Lambda',
   call: 'lambda',
-  context: (context) => put(context, 'skill.toLambda', { value: () => '/'.repeat(270_000_000) }),
+  context: (context) => define(context, 'skill.toLambda', { value: () => '/'.repeat(270_000_000) }),
   code: 'INVALID_PACKAGE',
-  says: 'skill.js',
+  mentions: 'skill.js',
 };
 
-/** The project's and the target's names become names of AWS. */
+/** The names of project and target are parts of AWS resource names. */
 const names = [
   ...[
     '',
@@ -259,15 +262,15 @@ const names = [
   ['x'.repeat(300), 'INVALID_NAME'],
 ].flatMap(([name, code]) =>
   ['projectInfo.name', 'projectInfo.variant'].map((place) => ({
-    group: `${place} has to fit into AWS' names`,
+    group: `${place} must be valid in AWS resource names`,
     title: `${place} is ${JSON.stringify(name).slice(0, 40)}`,
-    context: (context) => put(context, place, { value: name }),
+    context: (context) => define(context, place, { value: name }),
     code,
-    says: place === 'projectInfo.name' ? /project/ : /target/,
+    mentions: place === 'projectInfo.name' ? /project/ : /target/,
   })),
 );
 
-/** The native functions, which only this package calls: anything but the end of the process. */
+/** Arguments of the native functions, which must not end the process. */
 const request = ({ root }) => ({
   project: { name: 'cats', variant: 'beta', root, litexaRoot: root },
   options: {},
@@ -286,14 +289,14 @@ function deep(levels) {
 }
 
 const NATIVE = {
-  ...STRANGE,
+  ...NOT_PLAIN_DATA,
   'a value of 2,000 levels': () => deep(2000),
   'a value of 100,000 levels': () => deep(100_000),
-  'two million gaps': () => new Array(2_000_000),
+  'a sparse list of two million': () => new Array(2_000_000),
   undefined: () => undefined,
   null: () => null,
   number: () => 7,
-  text: () => 'text',
+  string: () => 'text',
   list: () => [],
 };
 
@@ -308,7 +311,7 @@ const native = ['deploy', 'logs'].flatMap((name) => [
     Object.entries(NATIVE).map(([title, make]) => ({
       group: `binding.${name} survives any ${field}`,
       title: `${field} is ${title}`,
-      // Some of it is passed over; what counts is that the process lives on.
+      // Some values are ignored. The process must not end.
       run: async ({ binding, project }) => {
         const options = { s3Configuration: { bucketName: 'NO' } };
         await binding[name]({ ...request(project), options, [field]: make() }).catch(() => {});
@@ -324,12 +327,12 @@ const cases = [
   ...missing,
   ...absent,
   ...contexts,
-  ...odd,
+  ...unusual,
   ...callbacks,
-  ...callbacksWithoutWords,
-  ...known,
+  ...callbacksThatThrowOthers,
+  ...artifactValues,
   ...handlers,
-  ...goodHandlers,
+  ...validHandlers,
   tooLarge,
   ...names,
   ...native,

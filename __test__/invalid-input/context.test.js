@@ -1,6 +1,6 @@
 'use strict';
 
-// Whatever is passed to the module, it answers with an error that names the place, or does its work.
+// Every argument of the module is accepted, or is an error that names the invalid field.
 
 const { testTable } = require('./harness');
 

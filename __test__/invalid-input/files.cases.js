@@ -1,30 +1,29 @@
 'use strict';
 
-// Files of a project that are not what they should be: aws-config.json, what earlier deployments
-// left, and the folders that are written to.
+// Invalid files of a project: aws-config.json, files of earlier deployments, and output directories.
 
-const { HANGS_MS, INSTEAD, instead } = require('./not-a-file');
+const { HANG_TIMEOUT_MS, SUBSTITUTES, replaceWith } = require('./not-a-file');
 
 const KEYS = { accessKeyId: 'AKIAROOT', secretAccessKey: 'emulator-root-secret' };
 
 const AWS_CONFIG = {
   'is empty': '',
   'is white space': ' \n',
-  'is half of an object': '{"beta": {"accessKeyId": "A',
+  'is an incomplete object': '{"beta": {"accessKeyId": "A',
   'is a list': '[]',
-  'is a text': '"beta"',
+  'is a string': '"beta"',
   'is null': 'null',
-  'is no JSON': 'beta = { }',
+  'is not JSON': 'beta = { }',
   'has comments': '{ /* mine */ "beta": {} }',
   'is UTF-16': Buffer.from(`\ufeff${JSON.stringify({ beta: KEYS })}`, 'utf16le'),
   'is binary': Buffer.alloc(4096, 0xff),
   'is huge': ' '.repeat(64_000_000),
-  'is nested without end': '['.repeat(1_000_000),
+  'has a million levels': '['.repeat(1_000_000),
   'has another target only': JSON.stringify({ gamma: KEYS }),
   'has null for the target': '{"beta": null}',
-  'has a text for the target': '{"beta": "key"}',
+  'has a string for the target': '{"beta": "key"}',
   'has a list for the target': '{"beta": []}',
-  'has no keys': '{"beta": {}}',
+  'does not have keys': '{"beta": {}}',
   'has one key only': '{"beta": {"accessKeyId": "AKIA"}}',
   'has a number for a key': '{"beta": {"accessKeyId": 7, "secretAccessKey": "x"}}',
   'has an empty key': '{"beta": {"accessKeyId": " ", "secretAccessKey": "x"}}',
@@ -39,56 +38,56 @@ const awsConfig = [
     title: `aws-config.json ${how}`,
     prepare: (project) => project.write('aws-config.json', content),
   })),
-  ...Object.entries(INSTEAD).map(([what, put]) => ({
+  ...Object.entries(SUBSTITUTES).map(([what, put]) => ({
     title: `aws-config.json is ${what}`,
-    prepare: instead('aws-config.json', put),
-    limitMs: HANGS_MS,
+    prepare: replaceWith('aws-config.json', put),
+    limitMs: HANG_TIMEOUT_MS,
   })),
-].map((one) => ({ ...one, code: 'INVALID_AWS_CONFIG', says: 'aws-config.json' }));
+].map((one) => ({ ...one, code: 'INVALID_AWS_CONFIG', mentions: 'aws-config.json' }));
 
 const awsConfigRegion = {
-  title: 'aws-config.json has a region that is none',
+  title: 'aws-config.json has an invalid region',
   prepare: (project) =>
     project.write('aws-config.json', JSON.stringify({ beta: { ...KEYS, region: 'virginia' } })),
   code: 'INVALID_OPTION',
-  says: 'aws-config.json',
+  mentions: 'aws-config.json',
 };
 
-const awsConfigTaken = {
+const awsConfigAccepted = {
   title: 'aws-config.json begins with a byte order mark',
   prepare: (project) => project.write('aws-config.json', `\ufeff${JSON.stringify({ beta: KEYS })}`),
 };
 
 /** Keys are sent in a header of each request. */
-const oddKeys = ['AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN'].flatMap((name) =>
+const invalidKeys = ['AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN'].flatMap((name) =>
   ['a\nb', 'a\r\nx: y', 'ключ', 'a\u0001'].map((value) => ({
-    group: `${name} has to fit into a header`,
+    group: `${name} must be a valid header value`,
     title: `${name} is ${JSON.stringify(value)}`,
     env: { [name]: value },
     code: 'MISSING_CREDENTIALS',
-    says: /credentials/,
+    mentions: /credentials/,
   })),
 );
 
-const oddRegion = {
-  title: 'AWS_REGION is no region',
+const invalidRegion = {
+  title: 'AWS_REGION is not a region',
   prepare() {},
   env: { AWS_REGION: 'virginia' },
   code: 'INVALID_OPTION',
-  says: 'region',
+  mentions: 'region',
 };
 
 const GARBAGE = {
-  nothing: '',
-  'half of an object': '{"files": {',
+  'an empty file': '',
+  'an incomplete object': '{"files": {',
   'a list': '[]',
   null: 'null',
   'another object': '{"files": {"a": 7}, "entries": [], "made_by": 1}',
-  'nesting without end': '{"files":'.repeat(200_000),
-  bytes: Buffer.alloc(100_000, 0xfe),
-  'a zip that is none': 'PK\x03\x04garbage',
+  '200,000 levels': '{"files":'.repeat(200_000),
+  'binary data': Buffer.alloc(100_000, 0xfe),
+  'an invalid zip file': 'PK\x03\x04garbage',
 };
-const LEFT = [
+const STATE_FILES = [
   'asset-digests.json',
   'package-cache.json',
   'lambda.zip',
@@ -97,47 +96,47 @@ const LEFT = [
   'table.in-progress',
 ];
 
-const caches = LEFT.flatMap((name) =>
+const caches = STATE_FILES.flatMap((name) =>
   Object.entries(GARBAGE).map(([what, content]) => ({
-    group: `.deploy/beta/${name} may hold anything`,
-    title: `${name} holds ${what}`,
+    group: `any content of .deploy/beta/${name} is accepted`,
+    title: `${name} contains ${what}`,
     prepare: (project) => project.write(`.deploy/beta/${name}`, content),
   })),
 );
 
-/** What is in the way of what is written. An error, or passed over: no hang and no harm. */
-const inTheWay = [
-  ['package-cache.json', ['a folder']],
-  ['lambda.zip', ['a folder']],
-  ['lambda/index.js', ['a folder']],
-  ['lambda.lock', ['a folder', 'a link to itself', 'a socket']],
-  ['assets.lock', ['a folder', 'a link to itself', 'a socket']],
+/** File types in place of output files. They are an error or are ignored, but do not block. */
+const outputFiles = [
+  ['package-cache.json', ['a directory']],
+  ['lambda.zip', ['a directory']],
+  ['lambda/index.js', ['a directory']],
+  ['lambda.lock', ['a directory', 'a link to itself', 'a socket']],
+  ['assets.lock', ['a directory', 'a link to itself', 'a socket']],
 ].flatMap(([name, what]) =>
   what.map((kind) => ({
-    title: `${kind} is in the place of .deploy/beta/${name}`,
+    title: `${kind} replaces .deploy/beta/${name}`,
     call: name.includes('lambda') ? 'lambda' : 'assets',
-    prepare: instead(`.deploy/beta/${name}`, INSTEAD[kind]),
+    prepare: replaceWith(`.deploy/beta/${name}`, SUBSTITUTES[kind]),
     code: 'FILE_ERROR',
-    says: name,
+    mentions: name,
     changesAws: true,
   })),
 );
 
-const pipes = LEFT.slice(0, 3)
+const pipes = STATE_FILES.slice(0, 3)
   .flatMap((name) => ['a named pipe', 'an endless device'].map((kind) => [name, kind]))
   .map(([name, kind]) => ({
-    title: `${kind} in the place of .deploy/beta/${name} is passed over`,
-    prepare: instead(`.deploy/beta/${name}`, INSTEAD[kind]),
-    limitMs: HANGS_MS,
+    title: `${kind} that replaces .deploy/beta/${name} is ignored`,
+    prepare: replaceWith(`.deploy/beta/${name}`, SUBSTITUTES[kind]),
+    limitMs: HANG_TIMEOUT_MS,
   }));
 
 const lockPipes = ['lambda.lock', 'assets.lock'].map((name) => ({
-  title: `a named pipe is in the place of .deploy/beta/${name}`,
+  title: `a named pipe replaces .deploy/beta/${name}`,
   call: name.includes('lambda') ? 'lambda' : 'assets',
-  prepare: instead(`.deploy/beta/${name}`, INSTEAD['a named pipe']),
+  prepare: replaceWith(`.deploy/beta/${name}`, SUBSTITUTES['a named pipe']),
   code: 'FILE_ERROR',
-  says: name,
-  limitMs: HANGS_MS,
+  mentions: name,
+  limitMs: HANG_TIMEOUT_MS,
 }));
 
 const folders = [
@@ -146,19 +145,19 @@ const folders = [
     prepare: (project) => project.write('file', ''),
     context: (context, project) => void (context.deployRoot = project.path('file')),
     code: 'FILE_ERROR',
-    says: 'file',
+    mentions: 'file',
   },
   {
-    title: 'deployRoot cannot be: it holds a NUL',
+    title: 'deployRoot contains a NUL',
     context: (context) => void (context.deployRoot = 'a\0b'),
     code: 'FILE_ERROR',
-    says: /a.*b/,
+    mentions: /a.*b/,
   },
   {
-    title: 'deployRoot cannot be: it is too long',
+    title: 'deployRoot is too long',
     context: (context, project) => void (context.deployRoot = project.path('x'.repeat(300))),
     code: 'FILE_ERROR',
-    says: 'xxx',
+    mentions: 'xxx',
   },
   {
     title: 'logsRoot is a file',
@@ -166,10 +165,10 @@ const folders = [
     prepare: (project) => project.write('file', ''),
     context: (context, project) => void (context.logsRoot = project.path('file')),
     code: 'FILE_ERROR',
-    says: 'file',
+    mentions: 'file',
   },
   {
-    title: 'artifacts.json is garbage, for a log pull',
+    title: 'artifacts.json is invalid, which a log pull ignores',
     call: 'logs',
     prepare: (project) => project.write('artifacts.json', '{"variants": 7'),
   },
@@ -187,7 +186,7 @@ const artifacts = [
   context: (context) => void (context.artifacts.current.lambdaARN = arn),
 }));
 
-const artifactsOfOtherKinds = [7, null, {}, [], true].map((value) => ({
+const artifactsOfOtherTypes = [7, null, {}, [], true].map((value) => ({
   title: `all artifacts are ${JSON.stringify(value)}`,
   context: (context) => void (context.artifacts.get = () => value),
 }));
@@ -195,16 +194,16 @@ const artifactsOfOtherKinds = [7, null, {}, [], true].map((value) => ({
 const cases = [
   ...awsConfig,
   awsConfigRegion,
-  awsConfigTaken,
-  ...oddKeys,
-  oddRegion,
+  awsConfigAccepted,
+  ...invalidKeys,
+  invalidRegion,
   ...caches,
-  ...inTheWay,
+  ...outputFiles,
   ...pipes,
   ...lockPipes,
   ...folders,
   ...artifacts,
-  ...artifactsOfOtherKinds,
+  ...artifactsOfOtherTypes,
 ];
 
 module.exports = { cases };

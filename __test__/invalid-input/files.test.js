@@ -1,6 +1,6 @@
 'use strict';
 
-// No file of a project, whatever is in it or in its place, does worse than an error that names it.
+// Every file of a project is accepted, or is an error that names it, whatever its content and type.
 
 const { testTable } = require('./harness');
 

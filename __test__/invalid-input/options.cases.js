@@ -1,18 +1,18 @@
 'use strict';
 
-// Every option of a deployment target with what it cannot be.
+// Every option of a deployment target with invalid values.
 
-const { HUGE, STRANGE, WRONG, holding } = require('./values');
-const { TEXTS } = require('./strings');
+const { INVALID_STRINGS } = require('./strings');
+const { HUGE, NOT_PLAIN_DATA, WRONG_TYPE, objectWith } = require('./values');
 
 const LAMBDA = 'lambdaConfiguration';
 const PARAMS = 's3Configuration.uploadParams[0].params';
 const INSTANCES = `${LAMBDA}.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig`;
 const ARN = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 
-/** Each option and the kind of its value. */
-const KINDS = {
-  text: [
+/** All options by the type of their values. */
+const OPTIONS = {
+  string: [
     'S3BucketName',
     'awsProfile',
     'awsRegion',
@@ -44,7 +44,7 @@ const KINDS = {
       'WebsiteRedirectLocation',
     ].map((key) => `${PARAMS}.${key}`),
   ],
-  number: [
+  integer: [
     'dynamoDbConfiguration.readCapacityUnits',
     'dynamoDbConfiguration.writeCapacityUnits',
     'dynamoDbConfiguration.timeToLive.secondsToLive',
@@ -59,15 +59,15 @@ const KINDS = {
     `${PARAMS}.ObjectLockEventHoldDurationDays`,
     `${PARAMS}.ObjectLockEventHoldDurationYears`,
   ],
-  decimal: [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`],
-  flag: [
+  float: [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`],
+  bool: [
     's3Configuration.deleteRemovedAssets',
     'dynamoDbConfiguration.timeToLive.enable',
     'logsConfiguration.showTokens',
     `${LAMBDA}.VpcConfig.Ipv6AllowedForDualStack`,
     `${PARAMS}.BucketKeyEnabled`,
   ],
-  texts: [
+  strings: [
     'iamConfiguration.policies',
     'logsConfiguration.formats',
     `${LAMBDA}.Architectures`,
@@ -98,7 +98,7 @@ const KINDS = {
     PARAMS,
     `${PARAMS}.Metadata`,
   ],
-  choice: [
+  oneOf: [
     's3Configuration.publicAccess',
     'iamConfiguration.role',
     'dynamoDbConfiguration.billingMode',
@@ -119,103 +119,112 @@ const KINDS = {
   objects: [`${LAMBDA}.FileSystemConfigs`, 's3Configuration.uploadParams'],
 };
 
-const WRONG_HERE = {
-  ...WRONG,
+const WRONG_VALUES = {
+  ...WRONG_TYPE,
   date: ['', 'soon', '2030-13-01', -1, 1e300, 1.8e12, true, [], {}],
   objects: ['', 'text', 7, true, {}, [7], ['text'], [null], [[]]],
 };
 
-/** Kinds for one option of which a huge value is made. */
-const WITH_HUGE = ['text', 'object'];
+/** Types for which one option gets huge values. */
+const TYPES_WITH_HUGE_VALUES = ['string', 'object'];
 
-/** What has to stand beside an option, so that it is the only thing that is wrong. */
-const BESIDE = {
+/** Other options that an option needs. */
+const SIBLINGS = {
   [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`]: { CapacityProviderArn: ARN },
   [`${INSTANCES}.PerExecutionEnvironmentMaxConcurrency`]: { CapacityProviderArn: ARN },
 };
 
-/** JavaScript spells a variable that is an object, and a circle in a circle is one. */
-function isTaken(place, name) {
-  return place === `${LAMBDA}.Environment.Variables` && name === 'a circle';
+/** JavaScript converts a variable that is a cyclic object to a string. */
+function isAccepted(place, name) {
+  return place === `${LAMBDA}.Environment.Variables` && name === 'a cyclic object';
 }
 
-function wrongKinds() {
-  return Object.entries(KINDS).flatMap(([kind, places]) =>
+function wrongTypes() {
+  return Object.entries(OPTIONS).flatMap(([type, places]) =>
     places.flatMap((place) => {
-      const plain = WRONG_HERE[kind].map((value) => [JSON.stringify(value), () => value]);
-      const huge = place === places[0] && WITH_HUGE.includes(kind) ? HUGE : {};
-      const strange = Object.entries({ ...STRANGE, ...huge });
-      return [...plain, ...strange.filter(([name]) => !isTaken(place, name))].map(
+      const plain = WRONG_VALUES[type].map((value) => [JSON.stringify(value), () => value]);
+      const huge = place === places[0] && TYPES_WITH_HUGE_VALUES.includes(type) ? HUGE : {};
+      const notPlain = Object.entries({ ...NOT_PLAIN_DATA, ...huge });
+      return [...plain, ...notPlain.filter(([name]) => !isAccepted(place, name))].map(
         ([name, make]) => ({
-          group: `${place} takes nothing of another kind`,
+          group: `${place} rejects values of other types`,
           title: `${place} is ${name}`,
-          options: () => holding(place, make(), BESIDE[place]),
+          options: () => objectWith(place, make(), SIBLINGS[place]),
           code: 'INVALID_OPTION',
-          says: place,
+          mentions: place,
         }),
       );
     }),
   );
 }
 
-function nothing() {
-  return Object.values(KINDS)
+function nullValues() {
+  return Object.values(OPTIONS)
     .flat()
     .filter((place) => !place.includes('[0]') && !place.startsWith(INSTANCES))
     .map((place) => ({
-      group: 'null counts as absent, for every option',
+      group: 'null means absent, for every option',
       title: `${place} is null`,
       call: 'logs',
-      options: () => holding(place, null),
+      options: () => objectWith(place, null),
     }));
 }
 
 function unknownKeys() {
-  const objects = KINDS.object.filter((place) => !/Variables|Metadata/.test(place));
+  const objects = OPTIONS.object.filter((place) => !/Variables|Metadata/.test(place));
   return [...objects, `${LAMBDA}.FileSystemConfigs[0]`].flatMap((place) =>
     ['bucketNme', '__proto__', 'constructor', '', 'a\nb', 'ünïcode', 'x'.repeat(5000)].map(
       (key) => ({
-        group: `${place} takes no unknown key`,
+        group: `${place} rejects unknown keys`,
         title: `${place} has the key ${JSON.stringify(key).slice(0, 40)}`,
-        options: () => holding(place, JSON.parse(`{${JSON.stringify(key)}: 1}`)),
+        options: () => objectWith(place, JSON.parse(`{${JSON.stringify(key)}: 1}`)),
         code: 'INVALID_OPTION',
-        says: place,
+        mentions: place,
       }),
     ),
   );
 }
 
-const texts = TEXTS.map(([place, value, code, says, more]) => ({
-  group: `${place} takes no wrong value`,
+const strings = INVALID_STRINGS.map(([place, value, code, mentions, more]) => ({
+  group: `${place} rejects invalid values`,
   title: `${place} is ${typeof value === 'object' ? Object.keys(value)[0]?.slice(0, 40) : String(value).slice(0, 40)}`,
-  options: () => holding(place, value),
+  options: () => objectWith(place, value),
   code,
-  says,
+  mentions,
   bucket: place !== 's3Configuration.bucketName',
   ...more,
 }));
 
-/** What looks odd and is taken, with the reason. */
+/** Unusual values that are accepted. */
 const accepted = [
-  ['keys of other tools may hold anything', () => strangeKeys()],
-  ['an empty text says nothing', () => ({ awsProfile: '', awsRegion: '', overrideAssetsRoot: '' })],
-  ['empty objects say nothing', () => empties()],
+  ['keys of other tools may have any value', () => unknownKeysOfTarget()],
   [
-    'variables are spelled as JavaScript does',
+    'an empty string means absent',
+    () => ({ awsProfile: '', awsRegion: '', overrideAssetsRoot: '' }),
+  ],
+  ['empty objects mean absent', () => empties()],
+  [
+    'variables are converted to strings as by JavaScript',
     () =>
-      holding(`${LAMBDA}.Environment.Variables`, { aa: null, bb: NaN, cc: 1n, dd: [1, 2], ee: {} }),
+      objectWith(`${LAMBDA}.Environment.Variables`, {
+        aa: null,
+        bb: NaN,
+        cc: 1n,
+        dd: [1, 2],
+        ee: {},
+      }),
   ],
   [
-    'a date in the place of a text is its ISO form',
-    () => holding(`${LAMBDA}.Description`, new Date(0)),
+    'a date instead of a string is converted to its ISO form',
+    () => objectWith(`${LAMBDA}.Description`, new Date(0)),
   ],
   ['an object without a prototype', () => Object.assign(Object.create(null), empties())],
-  ['a proxy that behaves', () => ({ lambdaConfiguration: new Proxy({ Timeout: 5 }, {}) })],
+  ['a proxy that does not throw', () => ({ lambdaConfiguration: new Proxy({ Timeout: 5 }, {}) })],
 ].map(([title, options]) => ({ title, options, call: 'lambda' }));
 
-function strangeKeys() {
-  const keys = Object.entries(STRANGE).map(([name, make]) =>
-    holding(name.replaceAll('.', ''), make()),
+function unknownKeysOfTarget() {
+  const keys = Object.entries(NOT_PLAIN_DATA).map(([name, make]) =>
+    objectWith(name.replaceAll('.', ''), make()),
   );
   return Object.defineProperties(
     {},
@@ -232,7 +241,7 @@ function empties() {
   };
 }
 
-/** The environment of a log pull. */
+/** Environment variables of a log pull. */
 const environment = [
   ['LITEXA_LOGS_MINUTES', 'x'],
   ['LITEXA_LOGS_MINUTES', '0'],
@@ -247,29 +256,29 @@ const environment = [
   ['LITEXA_LOGS_FORMATS', 'text;html'],
   ['LITEXA_LOGS_FORMATS', 'x'.repeat(5000)],
 ].map(([name, value]) => ({
-  group: `${name} takes no wrong value`,
+  group: `${name} rejects invalid values`,
   title: `${name} is ${value.slice(0, 40)}`,
   call: 'logs',
   env: { [name]: value },
   code: 'INVALID_OPTION',
-  says: name,
+  mentions: name,
 }));
 
 const both = {
-  title: 'two beginnings for one log pull',
+  title: 'two time ranges for one log pull',
   call: 'logs',
   env: { LITEXA_LOGS_MINUTES: '5', LITEXA_LOGS_SINCE: '2026-01-01' },
   code: 'INVALID_OPTION',
-  says: /LITEXA_LOGS_MINUTES.*LITEXA_LOGS_SINCE/,
+  mentions: /LITEXA_LOGS_MINUTES.*LITEXA_LOGS_SINCE/,
 };
 
 const cases = [
-  ...wrongKinds(),
+  ...wrongTypes(),
   ...unknownKeys(),
-  ...texts,
+  ...strings,
   ...environment,
   both,
-  ...nothing(),
+  ...nullValues(),
   ...accepted,
 ];
 

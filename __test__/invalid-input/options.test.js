@@ -1,6 +1,6 @@
 'use strict';
 
-// No value of an option, whatever it is, gets further than an error that names the option.
+// Every value of an option is accepted, or is an error that names the option.
 
 const { testTable } = require('./harness');
 

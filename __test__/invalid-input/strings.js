@@ -1,14 +1,14 @@
 'use strict';
 
-// Values of the right kind that are wrong in themselves.
+// Invalid values of the right type, mostly strings.
 
 const LAMBDA = 'lambdaConfiguration';
 const PARAMS = 's3Configuration.uploadParams[0].params';
 const INSTANCES = `${LAMBDA}.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig`;
 const ARN = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
 
-/** An option, a value, the error's code and what it names, and what else the case needs. */
-const TEXTS = [
+/** Tuples of an option, a value, the error's code, a part of its message, and other fields of the case. */
+const INVALID_STRINGS = [
   ...['s3Configuration.bucketName', 'S3BucketName'].flatMap((place) =>
     [
       'a',
@@ -34,7 +34,7 @@ const TEXTS = [
     'x'.repeat(5000),
     ' ',
   ].map((value) => ['awsRegion', value, 'INVALID_OPTION', 'awsRegion']),
-  ...['nobody', '..', 'a\nb', '[default]', '\u0000', 'ü'.repeat(3000)].map((value) => [
+  ...['unknown', '..', 'a\nb', '[default]', '\u0000', 'ü'.repeat(3000)].map((value) => [
     'awsProfile',
     value,
     'UNKNOWN_PROFILE',
@@ -146,7 +146,7 @@ const TEXTS = [
   ],
   [`${PARAMS}.Tagging`, '=x', 'INVALID_OPTION', `${PARAMS}.Tagging`],
   [`${PARAMS}.ExpectedBucketOwner`, '123', 'INVALID_OPTION', `${PARAMS}.ExpectedBucketOwner`],
-  [`${PARAMS}.GrantRead`, 'everybody', 'INVALID_OPTION', `${PARAMS}.GrantRead`],
+  [`${PARAMS}.GrantRead`, 'all users', 'INVALID_OPTION', `${PARAMS}.GrantRead`],
   [`${PARAMS}.WebsiteRedirectLocation`, 'ftp://x', 'INVALID_OPTION', 'WebsiteRedirectLocation'],
   [`${PARAMS}.SSEKMSKeyId`, 'key', 'INVALID_OPTION', `${PARAMS}.SSEKMSKeyId`],
   [`${PARAMS}.ObjectLockMode`, 'GOVERNANCE', 'INVALID_OPTION', PARAMS],
@@ -160,4 +160,4 @@ const TEXTS = [
   ['s3Configuration.uploadParams[0].filter', ['{a,b}'.repeat(60)], 'INVALID_OPTION', 'filter[0]'],
 ];
 
-module.exports = { TEXTS };
+module.exports = { INVALID_STRINGS };

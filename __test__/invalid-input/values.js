@@ -1,10 +1,10 @@
 'use strict';
 
-// Values that no option takes, and ways to put them anywhere.
+// Values that every option rejects, and objects with a value at any place.
 
 const getters = new WeakSet();
 
-/** A value that is not put into its place but made there when somebody looks. */
+/** Marks a function that is defined as a getter, instead of a value. */
 function getter(get) {
   getters.add(get);
   return get;
@@ -14,35 +14,35 @@ const throwing = (what) => () => {
   throw what;
 };
 
-/** What is plain data nowhere, by name. Each call makes a new one. */
-const STRANGE = {
+/** Values that are not plain data, by name. Each call creates a new one. */
+const NOT_PLAIN_DATA = {
   NaN: () => NaN,
   Infinity: () => -Infinity,
   'a bigint': () => 1n,
   'a symbol': () => Symbol('s'),
   'a function': () => () => 'text',
   'a class': () => class Text {},
-  'a circle': () => {
-    const circle = {};
-    circle.circle = circle;
-    return circle;
+  'a cyclic object': () => {
+    const cycle = {};
+    cycle.cycle = cycle;
+    return cycle;
   },
-  'a list in a circle': () => {
-    const circle = [];
-    circle.push(circle, circle);
-    return circle;
+  'a cyclic list': () => {
+    const cycle = [];
+    cycle.push(cycle, cycle);
+    return cycle;
   },
   'a map': () => new Map([['text', 'text']]),
   'a regular expression': () => /text/,
   'a promise': () => Promise.resolve('text'),
-  'a date that is none': () => new Date(NaN),
+  'an invalid date': () => new Date(NaN),
   'a typed array': () => new Uint8Array(8),
   'a shared buffer': () => new SharedArrayBuffer(8),
-  'a boxed text': () => new String('text'),
-  'a getter that throws': () => getter(throwing(new Error('no text today'))),
-  'a getter that throws nothing': () => getter(throwing(undefined)),
-  'a getter that throws what has no text': () => getter(throwing(Object.create(null))),
-  'a toJSON that throws': () => ({ toJSON: throwing(new Error('no JSON today')) }),
+  'a boxed string': () => new String('text'),
+  'a getter that throws': () => getter(throwing(new Error('expected'))),
+  'a getter that throws undefined': () => getter(throwing(undefined)),
+  'a getter that throws a value without a string': () => getter(throwing(Object.create(null))),
+  'a toJSON that throws': () => ({ toJSON: throwing(new Error('expected')) }),
   'a toJSON that returns itself': () => ({
     toJSON() {
       return this;
@@ -57,16 +57,16 @@ const STRANGE = {
   },
 };
 
-/** The same, but so much that making it takes its time. */
+/** Values that take long to read, or to create. */
 const HUGE = {
   'a value of 100,000 levels': () => {
     let deep = {};
     for (let level = 0; level < 100_000; level += 1) deep = { deep };
     return deep;
   },
-  'a list of 4,294,967,295 gaps': () => new Array(4_294_967_295),
-  'a text of 20 million characters': () => 'x'.repeat(20_000_000),
-  'a proxy that claims 300,000 keys': () =>
+  'a sparse list of 4,294,967,295': () => new Array(4_294_967_295),
+  'a string of 20 million characters': () => 'x'.repeat(20_000_000),
+  'a proxy with 300,000 keys': () =>
     new Proxy(
       {},
       {
@@ -76,21 +76,19 @@ const HUGE = {
     ),
 };
 
-/** What is plain data, and not of the wanted kind. */
-const WRONG = {
-  text: [7, true, [], {}, ['text']],
-  number: ['', 'x', '7', true, [], {}, 1.5, -1, 1e300, 2 ** 53],
-  decimal: ['', 'x', true, [], {}],
-  flag: ['', 'true', 0, 1, [], {}],
-  texts: ['', 'text', 7, true, {}, [7], [null], [[]], ['text', {}]],
+/** Plain data that is not of a type. */
+const WRONG_TYPE = {
+  string: [7, true, [], {}, ['text']],
+  integer: ['', 'x', '7', true, [], {}, 1.5, -1, 1e300, 2 ** 53],
+  float: ['', 'x', true, [], {}],
+  bool: ['', 'true', 0, 1, [], {}],
+  strings: ['', 'text', 7, true, {}, [7], [null], [[]], ['text', {}]],
   object: ['', 'text', 7, true, [], [{}]],
-  choice: ['', 'nonsense', 'ACL ', 7, true, [], {}],
+  oneOf: ['', 'nonsense', 'ACL ', 7, true, [], {}],
 };
 
-/**
- * An object that holds a value at a place such as `a.list[0].b`, beside what `beside` holds there.
- */
-function holding(place, value, beside = {}) {
+/** Returns an object with a value at a place such as `a.list[0].b`, and with its siblings there. */
+function objectWith(place, value, siblings = {}) {
   const steps = place.replaceAll('[0]', '.0').split('.');
   const root = {};
   let holder = root;
@@ -98,7 +96,7 @@ function holding(place, value, beside = {}) {
     holder[step] = steps[index + 1] === '0' ? [] : {};
     holder = holder[step];
   });
-  Object.assign(holder, beside);
+  Object.assign(holder, siblings);
   const last = steps.at(-1);
   if (getters.has(value)) {
     Object.defineProperty(holder, last, { get: value, enumerable: true });
@@ -108,4 +106,4 @@ function holding(place, value, beside = {}) {
   return root;
 }
 
-module.exports = { getter, HUGE, STRANGE, WRONG, holding, throwing };
+module.exports = { HUGE, NOT_PLAIN_DATA, WRONG_TYPE, objectWith, throwing };

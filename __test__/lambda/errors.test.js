@@ -1,18 +1,19 @@
 'use strict';
 
-// What goes wrong, and what then has been changed: nothing where it could have been known before,
-// and nothing that the next deployment does not finish.
+// Failures: those that can be detected before change nothing, and the next deployment finishes all
+// others.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions, hintFor } = require('../support/assertions');
 const litexa = require('../..');
-const words = require('../support/aws/errors');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const errors = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject, NAMES } = require('../support/litexa/project');
 
-const cloud = useCloud();
+const aws = useAws();
 
-const WRONG_OPTIONS = [
+const INVALID_OPTIONS = [
   [{ lambdaConfiguration: { MemorySiez: 256 } }, /MemorySiez.*\bMemorySize\b/],
   [{ lambdaConfiguration: { MemorySize: '256' } }, /lambdaConfiguration\.MemorySize/],
   [{ lambdaConfiguration: { Environment: 'x' } }, /lambdaConfiguration\.Environment\b/],
@@ -39,88 +40,88 @@ const WRONG_OPTIONS = [
   [{ awsRegion: 'virginia' }, /awsRegion.*virginia/],
 ];
 
-for (const [options, message] of WRONG_OPTIONS) {
+for (const [options, message] of INVALID_OPTIONS) {
   const [key] = Object.keys(options);
-  test(`wrong options are named before AWS is asked anything: ${key}, ${message}`, async (t) => {
-    const { error } = await temporarySkill(t).refused(options);
+  test(`the error for an invalid option names it, before any request: ${key}, ${message}`, async (t) => {
+    const { error } = await createProject(t).failToDeployHandler(options);
     assert.equal(error.code, 'INVALID_OPTION');
     assert.match(error.message, message);
-    assert.deepEqual(cloud.proxy.requests, []);
+    assert.deepEqual(aws.requests(), []);
   });
 }
 
-test('a name that Lambda would refuse is refused before AWS is asked anything', async (t) => {
+test('a function name that Lambda would reject is an error before any request', async (t) => {
   const names = [{ name: 'c'.repeat(45) }, { target: 't'.repeat(60) }, { name: 'cat food' }];
   for (const name of names) {
-    const { error } = await temporarySkill(t, name).refused();
+    const { error } = await createProject(t, name).failToDeployHandler();
     assert.equal(error.code, 'INVALID_NAME');
-    assert.deepEqual(cloud.proxy.requests, []);
+    assert.deepEqual(aws.requests(), []);
   }
 });
 
-test('dependencies that are not installed stop the deployment before anything is changed', async (t) => {
-  const skill = temporarySkill(t);
-  skill.write('litexa/package.json', JSON.stringify({ dependencies: { ms: '2.1.3' } }));
-  const { error } = await skill.refused();
+test('dependencies that are not installed are an error before any change', async (t) => {
+  const project = createProject(t);
+  project.write('litexa/package.json', JSON.stringify({ dependencies: { ms: '2.1.3' } }));
+  const { error } = await project.failToDeployHandler();
 
   assert.equal(error.code, 'INVALID_PACKAGE');
   assertMentions(error.message, 'npm install', 'litexa');
-  assert.deepEqual(cloud.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a package.json without dependencies needs no node_modules', async (t) => {
-  const skill = temporarySkill(t);
-  skill.write('litexa/package.json', '{"name": "cats"}');
-  await skill.deploy();
-  assert.ok(await cloud.aws.getFunction(NAMES.function));
+test('a package.json without dependencies does not need node_modules', async (t) => {
+  const project = createProject(t);
+  project.write('litexa/package.json', '{"name": "cats"}');
+  await project.deployHandler();
+  assert.ok(await aws.client.getFunction(NAMES.function));
 });
 
-test('what toLambda throws comes out as it is, with its location', async (t) => {
+test('an error that toLambda throws is the rejection, with its location', async (t) => {
   const compileError = Object.assign(new Error('unexpected state'), {
     location: { source: 'main.litexa', start: { line: 3 } },
   });
   const handler = () => {
     throw compileError;
   };
-  const { error } = await temporarySkill(t).refused({}, { handler });
+  const { error } = await createProject(t).failToDeployHandler({}, { handler });
 
   assert.equal(error, compileError);
   assert.equal(error.location.source, 'main.litexa');
-  assert.deepEqual(cloud.proxy.requests, []);
+  assert.deepEqual(aws.requests(), []);
 });
 
-test('what a logger throws comes out, after the deployment has been finished', async (t) => {
-  const context = temporarySkill(t).context();
-  const broken = new Error('no more paper');
+test('an error that the logger throws is the rejection, after the deployment has finished', async (t) => {
+  const context = createProject(t).context();
+  const broken = new Error('the output is closed');
   context.logger.log = () => {
     throw broken;
   };
   await assert.rejects(litexa.lambda.deploy(context, context.logger), (error) => error === broken);
-  assert.ok(await cloud.aws.getAlias(NAMES.function, NAMES.alias));
+  assert.ok(await aws.client.getAlias(NAMES.function, NAMES.alias));
 });
 
-test('what artifacts throw comes out, after the deployment has been finished', async (t) => {
-  const context = temporarySkill(t).context();
+test('an error that artifacts throw is the rejection, after the deployment has finished', async (t) => {
+  const context = createProject(t).context();
   const broken = new Error('artifacts.json is read-only');
   context.artifacts.save = () => {
     throw broken;
   };
   await assert.rejects(litexa.lambda.deploy(context, context.logger), (error) => error === broken);
-  assert.ok(await cloud.aws.getAlias(NAMES.function, NAMES.alias));
+  assert.ok(await aws.client.getAlias(NAMES.function, NAMES.alias));
 });
 
-test('a deployment that lost its connection half-way is finished by the next one', async (t) => {
-  const skill = temporarySkill(t);
+test('the next deployment finishes one that lost its connection', async (t) => {
+  const project = createProject(t);
   let isDown = true;
-  cloud.answer('CreateAlias', () => (isDown ? { destroy: true } : undefined));
-  const { error } = await skill.refused();
+  aws.answer('CreateAlias', () => (isDown ? { destroy: true } : undefined));
+  const { error } = await project.failToDeployHandler();
   assert.equal(error.code, 'AWS_UNAVAILABLE');
   assertMentions(error.message, 'alias', NAMES.function);
 
   isDown = false;
-  const { artifacts } = await skill.deploy();
+  const { artifacts } = await project.deployHandler();
   assert.equal(artifacts.get('lambdaARN'), `${NAMES.functionArn}:release-0`);
-  await assertComplete(skill);
+  await assertComplete(project);
 });
 
 const STEPS = [
@@ -133,49 +134,49 @@ const STEPS = [
   'CreateAlias',
   'AddPermission',
 ];
-// Without this right the log group keeps everything, and the deployment goes on.
-const TOLERATED = 'PutRetentionPolicy';
-for (const step of STEPS.filter((step) => step !== TOLERATED)) {
-  test(`a deployment that died at ${step} is finished by the next one`, async (t) => {
-    const skill = temporarySkill(t);
-    cloud.answer(step, words.denied(step), { times: 1 });
-    const { error } = await skill.refused();
+// Without this permission the log group keeps its events permanently, with a warning.
+const OPTIONAL = 'PutRetentionPolicy';
+for (const step of STEPS.filter((step) => step !== OPTIONAL)) {
+  test(`the next deployment finishes one to which ${step} was denied`, async (t) => {
+    const project = createProject(t);
+    aws.answer(step, errors.accessDenied(step), { times: 1 });
+    const { error } = await project.failToDeployHandler();
     assert.equal(error.code, 'ACCESS_DENIED');
     assert.match(error.message, hintFor(`[a-z0-9]+:${step}`));
 
-    await skill.deploy();
-    await assertComplete(skill);
+    await project.deployHandler();
+    await assertComplete(project);
   });
 }
 
-test('answers that got lost on the way do no harm', async (t) => {
-  const skill = temporarySkill(t);
-  for (const step of STEPS) cloud.loseAnswer(step);
-  await skill.deploy();
-  await assertComplete(skill);
+test('a deployment succeeds although the response to each creation is lost once', async (t) => {
+  const project = createProject(t);
+  for (const step of STEPS) aws.loseAnswer(step);
+  await project.deployHandler();
+  await assertComplete(project);
 });
 
-test('a busy AWS is asked again', async (t) => {
-  cloud.answer('CreateFunction', words.throttled(), { times: 2 });
-  cloud.answer('GetFunctionConfiguration', words.throttled(), { times: 1 });
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  await assertComplete(skill);
+test('throttled requests are retried', async (t) => {
+  aws.answer('CreateFunction', errors.throttled(), { times: 2 });
+  aws.answer('GetFunctionConfiguration', errors.throttled(), { times: 1 });
+  const project = createProject(t);
+  await project.deployHandler();
+  await assertComplete(project);
 });
 
-/** Everything that a deployment makes is there, and nothing is left to do. */
-async function assertComplete(skill) {
-  const { aws } = cloud;
-  assert.equal((await aws.listAttachedRolePolicies(NAMES.role)).length, 3);
-  assert.equal((await aws.describeTable(NAMES.table)).TableStatus, 'ACTIVE');
-  const [group] = await aws.describeLogGroups(NAMES.logGroup);
+/** Checks that all resources of a deployment exist, and that a repeated one does not change them. */
+async function assertComplete(project) {
+  const { client } = aws;
+  assert.equal((await client.listAttachedRolePolicies(NAMES.role)).length, 3);
+  assert.equal((await client.describeTable(NAMES.table)).TableStatus, 'ACTIVE');
+  const [group] = await client.describeLogGroups(NAMES.logGroup);
   assert.equal(group.retentionInDays, 30);
   for (const alias of [NAMES.alias, 'LIVE']) {
-    assert.equal((await aws.getAlias(NAMES.function, alias)).FunctionVersion, '$LATEST');
+    assert.equal((await client.getAlias(NAMES.function, alias)).FunctionVersion, '$LATEST');
   }
-  assert.equal((await aws.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
+  assert.equal((await client.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
 
-  cloud.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(cloud.proxy.writes(), []);
+  aws.clearRequests();
+  await project.deployHandler();
+  assert.deepEqual(aws.writes(), []);
 }

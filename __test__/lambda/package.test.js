@@ -1,94 +1,95 @@
 'use strict';
 
-// How a package gets to Lambda: in the request, or through S3 where it is too large for that.
+// The upload of a package: in the request, or through S3 if it is too large for that.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const litexa = require('../..');
-const words = require('../support/aws/errors');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const errors = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject, NAMES } = require('../support/litexa/project');
 
 const BUCKET = 'cats-assets';
-const LARGE = 53 * 1024 * 1024; // Lambda takes 50 MiB directly.
+const LARGE_BYTES = 53 * 1024 * 1024; // The module sends up to 50 MiB in a request.
 
-const cloud = useCloud();
+const aws = useAws();
 
-/** A skill with a dependency that cannot be compressed. */
-function largeSkill(t) {
-  const skill = temporarySkill(t);
-  skill.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
-  skill.write('litexa/node_modules/whale/package.json', '{"name": "whale", "version": "1.0.0"}');
-  skill.write('litexa/node_modules/whale/whale.bin', crypto.randomBytes(LARGE));
-  return skill;
+/** Creates a project with a dependency that cannot be compressed. */
+function createLargeProject(t) {
+  const project = createProject(t);
+  project.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
+  project.write('litexa/node_modules/whale/package.json', '{"name": "whale", "version": "1.0.0"}');
+  project.write('litexa/node_modules/whale/whale.bin', crypto.randomBytes(LARGE_BYTES));
+  return project;
 }
 
-const stored = (bucketName) => ({ s3Configuration: { bucketName } });
+const withBucket = (bucketName) => ({ s3Configuration: { bucketName } });
 
-test('a package over 50 MB goes through a private object that is removed afterwards', async (t) => {
-  const skill = largeSkill(t);
-  await cloud.aws.createBucket(BUCKET);
-  await skill.deploy(stored(BUCKET));
+test('a package over 50 MiB is uploaded as a private object, which is then deleted', async (t) => {
+  const project = createLargeProject(t);
+  await aws.client.createBucket(BUCKET);
+  await project.deployHandler(withBucket(BUCKET));
 
-  const [{ Code }] = cloud.sent('CreateFunction');
+  const [{ Code }] = aws.sent('CreateFunction');
   assert.equal(Code.S3Bucket, BUCKET);
   assert.equal(Code.ZipFile, undefined);
-  assert.ok(!Code.S3Key.startsWith('cats/'), 'it lies outside of what is public');
-  const [put] = cloud.proxy.requests.filter(({ operation }) => operation === 'PutObject');
+  assert.ok(!Code.S3Key.startsWith('cats/'), 'its prefix is not public');
+  const [put] = aws.requests('PutObject');
   assert.equal(put.headers['x-amz-acl'], undefined);
-  const removed = cloud.proxy.requests.find(({ operation }) => operation === 'DeleteObject');
+  const [removed] = aws.requests('DeleteObject');
   assert.ok(removed.path.includes(Code.S3Key));
-  assert.deepEqual(await cloud.aws.listObjects(BUCKET), []);
-  const { CodeSize } = (await cloud.aws.getFunction(NAMES.function)).Configuration;
-  assert.ok(CodeSize > LARGE);
+  assert.deepEqual(await aws.client.listObjects(BUCKET), []);
+  const { CodeSize } = (await aws.client.getFunction(NAMES.function)).Configuration;
+  assert.ok(CodeSize > LARGE_BYTES);
 
-  cloud.proxy.clear();
-  await skill.deploy(stored(BUCKET));
-  assert.deepEqual(cloud.proxy.writes(), []);
+  aws.clearRequests();
+  await project.deployHandler(withBucket(BUCKET));
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('the object is removed where Lambda refuses the package, too', async (t) => {
-  await cloud.aws.createBucket(BUCKET);
-  cloud.answer('CreateFunction', words.denied('lambda:CreateFunction'));
-  const { error } = await largeSkill(t).refused(stored(BUCKET));
+test('the object is deleted, too, if Lambda rejects the package', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
+  const { error } = await createLargeProject(t).failToDeployHandler(withBucket(BUCKET));
   assert.equal(error.code, 'ACCESS_DENIED');
-  assert.deepEqual(await cloud.aws.listObjects(BUCKET), []);
+  assert.deepEqual(await aws.client.listObjects(BUCKET), []);
 });
 
-test('a bucket that the assets take their time to make is waited for', async (t) => {
-  const skill = largeSkill(t);
-  skill.write('litexa/assets/meow.mp3', 'meow');
-  // Longer than a bucket is waited for that nobody is making.
-  cloud.answer('CreateBucket', () => sleep(7000), { times: 1 });
-  const context = skill.context(stored(BUCKET));
+test('the upload waits for a bucket that the assets are creating', async (t) => {
+  const project = createLargeProject(t);
+  project.write('litexa/assets/meow.mp3', 'meow');
+  // Longer than the wait for a bucket that no deployment is creating.
+  aws.answer('CreateBucket', () => sleep(7000), { times: 1 });
+  const context = project.context(withBucket(BUCKET));
   await Promise.all([
     litexa.lambda.deploy(context, context.logger),
     litexa.assets.deploy(context, context.logger),
   ]);
-  assert.equal(cloud.sent('CreateFunction')[0].Code.S3Bucket, BUCKET);
+  assert.equal(aws.sent('CreateFunction')[0].Code.S3Bucket, BUCKET);
 });
 
 for (const [what, options, message] of [
   ['no bucket is configured', {}, /s3Configuration\.bucketName/],
-  ['the bucket is missing', stored(BUCKET), /cats-assets/],
+  ['the bucket is missing', withBucket(BUCKET), /cats-assets/],
 ]) {
-  test(`a package over 50 MB is an error where ${what}, before anything is changed`, async (t) => {
-    const { error } = await largeSkill(t).refused(options);
+  test(`a package over 50 MiB is an error if ${what}, before any change`, async (t) => {
+    const { error } = await createLargeProject(t).failToDeployHandler(options);
     assert.equal(error.code, 'INVALID_PACKAGE');
     assert.match(error.message, message);
     assert.match(error.message, /\b52\.4 MB\b.*S3/);
-    assert.deepEqual(cloud.proxy.writes(), []);
+    assert.deepEqual(aws.writes(), []);
   });
 }
 
-test('a package over 250 MB unpacked names its largest parts before anything is sent', async (t) => {
-  const skill = temporarySkill(t);
-  skill.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
-  skill.write('litexa/node_modules/whale/whale.bin', Buffer.alloc(263 * 1000 * 1000));
-  const { error } = await skill.refused();
+test('the error for a package over 250 MB unpacked names its largest parts, before any change', async (t) => {
+  const project = createProject(t);
+  project.write('litexa/package.json', JSON.stringify({ dependencies: { whale: '1.0.0' } }));
+  project.write('litexa/node_modules/whale/whale.bin', Buffer.alloc(263 * 1000 * 1000));
+  const { error } = await project.failToDeployHandler();
 
   assert.equal(error.code, 'INVALID_PACKAGE');
   assert.match(error.message, /whale\W+(?:250\.8|263)/);
-  assert.deepEqual(cloud.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });

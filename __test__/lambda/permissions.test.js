@@ -1,38 +1,39 @@
 'use strict';
 
-// The actions that the README's policy allows are enough: an emulator that judges by them says so.
+// The actions of the documented policy are sufficient, on an emulator that enforces IAM policies.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { hintFor } = require('../support/assertions');
-const { signInDeployer } = require('../support/aws/iam-user');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const { signInAsDeployer } = require('../support/aws/iam-user');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject, NAMES } = require('../support/litexa/project');
 
-const cloud = useCloud({ auth: true });
+const aws = useAws({ auth: true });
 
-/** The emulator knows neither every resource nor the conditions: it judges actions. */
+/** Returns a statement for all resources and without conditions, as the emulator supports them. */
 const actionsOnly = ({ Condition: _, ...statement }) => ({ ...statement, Resource: '*' });
 
-const useDeployer = (t, isWanted) => signInDeployer(t, cloud, { isWanted, judged: actionsOnly });
+const signIn = (t, isWanted) => signInAsDeployer(t, aws, { isWanted, asSupported: actionsOnly });
 
-const isForOptions = ({ Sid }) => Sid.startsWith('For');
+const isOptional = ({ Sid }) => Sid.startsWith('For');
 
-test('without the statements for options, a skill is deployed, changed and narrowed down', async (t) => {
-  await useDeployer(t, (statement) => !isForOptions(statement));
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  skill.remember('skillId', 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555');
+test('without the optional statements, a skill is deployed, changed and restricted to its ID', async (t) => {
+  await signIn(t, (statement) => !isOptional(statement));
+  const project = createProject(t);
+  await project.deployHandler();
+  project.saveArtifact('skillId', 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555');
   const handler = 'exports.handler = async () => 2;\n';
-  await skill.deploy({ lambdaConfiguration: { MemorySize: 512 } }, { handler });
+  await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } }, { handler });
 
-  const { Configuration } = await cloud.aws.getFunction(NAMES.function);
+  const { Configuration } = await aws.client.getFunction(NAMES.function);
   assert.equal(Configuration.MemorySize, 512);
-  assert.equal((await cloud.aws.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
+  assert.equal((await aws.client.getPolicy(NAMES.function, NAMES.alias)).Statement.length, 1);
 });
 
-test('the whole policy is enough for every option of the handler', async (t) => {
-  await useDeployer(t);
-  const skill = temporarySkill(t);
+test('the whole policy is sufficient for every option of the handler', async (t) => {
+  await signIn(t);
+  const project = createProject(t);
   const options = {
     iamConfiguration: {
       role: 'dedicated',
@@ -41,17 +42,19 @@ test('the whole policy is enough for every option of the handler', async (t) => 
     dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60 } },
     lambdaConfiguration: { keepVersions: 1 },
   };
-  await skill.deploy(options);
-  const { logger } = await skill.deploy(options, { handler: 'exports.handler = async () => 2;\n' });
+  await project.deployHandler(options);
+  const { logger } = await project.deployHandler(options, {
+    handler: 'exports.handler = async () => 2;\n',
+  });
 
-  assert.equal((await cloud.aws.describeTimeToLive(NAMES.table)).TimeToLiveStatus, 'ENABLED');
+  assert.equal((await aws.client.describeTimeToLive(NAMES.table)).TimeToLiveStatus, 'ENABLED');
   assert.ok(!logger.lines('warning').some((line) => line.includes('AccessDenied')));
-  assert.equal(cloud.count('DeleteFunction'), 1);
+  assert.equal(aws.count('DeleteFunction'), 1);
 });
 
-test('a right that is missing is named', async (t) => {
-  await useDeployer(t, ({ Sid }) => Sid !== 'DynamoDB');
-  const { error } = await temporarySkill(t).refused();
+test('the error for a missing permission names it', async (t) => {
+  await signIn(t, ({ Sid }) => Sid !== 'DynamoDB');
+  const { error } = await createProject(t).failToDeployHandler();
   assert.equal(error.code, 'ACCESS_DENIED');
   assert.match(error.message, hintFor('dynamodb:DescribeTable'));
 });

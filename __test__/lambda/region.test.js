@@ -1,90 +1,94 @@
 'use strict';
 
-// Where a skill is deployed: an existing one never moves by accident.
+// The region of a deployment: a deployed skill is moved only by a setting.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
-const { useEnvironment } = require('../support/aws/emulator');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const { useAws } = require('../support/aws/use-aws');
+const { useEnvironment } = require('../support/environment');
+const { createProject, NAMES } = require('../support/litexa/project');
 
 const IRELAND = 'eu-west-1';
 const OREGON = 'us-west-2';
 const TOKYO = 'ap-northeast-1';
 
-const cloud = useCloud();
+const aws = useAws();
 
 const arnIn = (region) =>
   `arn:aws:lambda:${region}:123456789012:function:${NAMES.function}:release-0`;
 
-const isIn = async (region) => Boolean(await cloud.in(region).getFunction(NAMES.function));
+const isIn = async (region) => Boolean(await aws.inRegion(region).getFunction(NAMES.function));
 
-function writeAwsConfig(skill, region) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.env;
+function writeAwsConfig(project, region) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = aws.env;
   const keys = { beta: { accessKeyId, secretAccessKey, region } };
-  skill.write('aws-config.json', JSON.stringify(keys));
+  project.write('aws-config.json', JSON.stringify(keys));
 }
 
-/** A profile of the region, and no region in the environment. */
+/** Sets the region in a profile, and removes it from the environment. */
 function useProfile(t, region) {
-  const { AWS_REGION: _, ...env } = cloud.env;
-  const file = path.join(temporarySkill(t).root, 'config');
+  const { AWS_REGION: _, ...env } = aws.env;
+  const file = path.join(createProject(t).root, 'config');
   fs.writeFileSync(file, `[default]\nregion = ${region}\n`);
   t.after(useEnvironment({ ...env, AWS_CONFIG_FILE: file }));
 }
 
-test('awsRegion comes first, then aws-config.json, the artifact, and the environment', async (t) => {
-  const skill = temporarySkill(t);
+test('the region is that of awsRegion, aws-config.json, the deployed function or the environment', async (t) => {
+  const project = createProject(t);
   const assertRegion = ({ logger }, region, source) =>
     assert.match(logger.lines('log')[0], new RegExp(`${region}\\b.*(?:${source})`));
 
-  assertRegion(await skill.deploy(), 'us-east-1', 'environment|AWS_REGION');
+  assertRegion(await project.deployHandler(), 'us-east-1', 'environment|AWS_REGION');
   assert.ok(await isIn('us-east-1'));
 
-  skill.remember('lambdaARN', arnIn(IRELAND));
-  assertRegion(await skill.deploy(), IRELAND, 'target|function');
+  project.saveArtifact('lambdaARN', arnIn(IRELAND));
+  assertRegion(await project.deployHandler(), IRELAND, 'target|function');
   assert.ok(await isIn(IRELAND));
 
-  writeAwsConfig(skill, OREGON);
-  assertRegion(await skill.deploy(), OREGON, 'aws-config.json');
+  writeAwsConfig(project, OREGON);
+  assertRegion(await project.deployHandler(), OREGON, 'aws-config.json');
   assert.ok(await isIn(OREGON));
 
-  assertRegion(await skill.deploy({ awsRegion: TOKYO }), TOKYO, 'awsRegion');
+  assertRegion(await project.deployHandler({ awsRegion: TOKYO }), TOKYO, 'awsRegion');
   assert.ok(await isIn(TOKYO));
 });
 
-test("the profile's region comes after the environment's, and us-east-1 last", async (t) => {
+test("the profile's region is used if the environment does not set one", async (t) => {
   useProfile(t, IRELAND);
-  const { logger } = await temporarySkill(t).deploy();
+  const { logger } = await createProject(t).deployHandler();
   assert.match(logger.lines('log')[0], /eu-west-1\b.*profile/);
   assert.ok(await isIn(IRELAND));
 });
 
-test('everything stands in the region of the function', async (t) => {
-  const { artifacts } = await temporarySkill(t).deploy({ awsRegion: IRELAND });
+test('all resources are created in the region of the function', async (t) => {
+  const { artifacts } = await createProject(t).deployHandler({ awsRegion: IRELAND });
 
   assert.equal(artifacts.get('lambdaARN'), arnIn(IRELAND));
   assert.match(artifacts.get('dynamoDBARN'), /^arn:aws:dynamodb:eu-west-1:/);
-  assert.equal((await cloud.in(IRELAND).describeLogGroups(NAMES.logGroup)).length, 1);
+  assert.equal((await aws.inRegion(IRELAND).describeLogGroups(NAMES.logGroup)).length, 1);
   assert.equal(await isIn('us-east-1'), false);
 });
 
-test('a move to another region is warned of: function and data stay behind', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  const { logger } = await skill.deploy({ awsRegion: OREGON });
+test('a deployment to another region warns that function and data are not moved', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  const { logger } = await project.deployHandler({ awsRegion: OREGON });
 
   assert.match(logger.lines('warning').join('\n'), /us-east-1/);
   assert.ok(await isIn('us-east-1'));
 
-  const again = await skill.deploy({ awsRegion: OREGON });
+  const again = await project.deployHandler({ awsRegion: OREGON });
   assert.doesNotMatch(again.logger.lines('warning').join('\n'), /us-east-1/);
 });
 
-test('a region that Alexa does not call is warned of, on a move too', async (t) => {
+test('a region from which Alexa does not support functions is a warning', async (t) => {
   const warnings = ({ logger }) => logger.lines('warning').join('\n');
-  const skill = temporarySkill(t);
-  assert.doesNotMatch(warnings(await skill.deploy()), /us-east-1/);
-  assert.match(warnings(await skill.deploy({ awsRegion: 'sa-east-1' })), /Alexa.*sa-east-1/);
+  const project = createProject(t);
+  assert.doesNotMatch(warnings(await project.deployHandler()), /us-east-1/);
+  assert.match(
+    warnings(await project.deployHandler({ awsRegion: 'sa-east-1' })),
+    /Alexa.*sa-east-1/,
+  );
 });

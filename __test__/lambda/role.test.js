@@ -1,132 +1,137 @@
 'use strict';
 
-// The role that the function runs with: shared by all skills, the skill's own, or the user's.
+// The execution role: shared by all skills, dedicated to the skill, or provided by the user.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const words = require('../support/aws/errors');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const errors = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject, NAMES } = require('../support/litexa/project');
+const { element } = require('../support/xml');
 
 const MANAGED = 'arn:aws:iam::aws:policy';
-const BASICS = `${MANAGED}/service-role/AWSLambdaBasicExecutionRole`;
-const STORE = `${MANAGED}/AmazonDynamoDBFullAccess`;
+const LOGS = `${MANAGED}/service-role/AWSLambdaBasicExecutionRole`;
+const TABLES = `${MANAGED}/AmazonDynamoDBFullAccess`;
 const METRICS = `${MANAGED}/CloudWatchFullAccess`;
 const TOPICS = `${MANAGED}/AmazonSNSFullAccess`;
 
-const cloud = useCloud();
+const aws = useAws();
 
 const attached = async (role = NAMES.role) =>
-  (await cloud.aws.listAttachedRolePolicies(role)).sort();
+  (await aws.client.listAttachedRolePolicies(role)).sort();
 
 const attach = (PolicyArn) =>
-  cloud.aws.iam('AttachRolePolicy', { RoleName: NAMES.role, PolicyArn });
+  aws.client.iam('AttachRolePolicy', { RoleName: NAMES.role, PolicyArn });
 
 const detach = (PolicyArn, RoleName = NAMES.role) =>
-  cloud.aws.iam('DetachRolePolicy', { RoleName, PolicyArn });
+  aws.client.iam('DetachRolePolicy', { RoleName, PolicyArn });
 
-const statement = (service) => ({
+const trust = (service) => ({
   Effect: 'Allow',
   Principal: { Service: service },
   Action: 'sts:AssumeRole',
 });
 
-/** AWS no longer lets these be attached. */
+/** Rejects the attachment of policies as AWS rejects that of retired ones. */
 function retire(...policies) {
-  cloud.answer('AttachRolePolicy', ({ body }) => {
+  aws.answer('AttachRolePolicy', ({ body }) => {
     const arn = new URLSearchParams(body.toString()).get('PolicyArn');
-    return policies.includes(arn) ? words.policyRetired(arn) : undefined;
+    return policies.includes(arn) ? errors.policyNotAttachable(arn) : undefined;
   });
 }
 
-/** The dedicated role's own policy, or what somebody made of it. */
-async function ownPolicy() {
-  const xml = await cloud.aws.iam(
+/** Returns the inline policy of the dedicated role. */
+async function inlinePolicy() {
+  const xml = await aws.client.iam(
     'GetRolePolicy',
     { RoleName: NAMES.function, PolicyName: 'litexa_handler' },
     { absent: [404] },
   );
-  const [, document] = /<PolicyDocument>([^<]*)</.exec(xml);
-  return JSON.parse(decodeURIComponent(document));
+  return JSON.parse(decodeURIComponent(element(xml, 'PolicyDocument')));
 }
 
-test('the shared role is made with what handlers need, and Lambda may assume it', async (t) => {
-  const { artifacts, lambdaIAMRoleName, lambdaIAMRoleARN } = await temporarySkill(t).deploy();
+test('the shared role is created with the policies that handlers need, and Lambda may assume it', async (t) => {
+  const { artifacts, lambdaIAMRoleName, lambdaIAMRoleARN } = await createProject(t).deployHandler();
 
-  const { arn, trust } = await cloud.aws.getRole(NAMES.role);
-  assert.deepEqual(trust.Statement, [statement('lambda.amazonaws.com')]);
-  assert.deepEqual(await attached(), [STORE, METRICS, BASICS].sort());
+  const { arn, trust: policy } = await aws.client.getRole(NAMES.role);
+  assert.deepEqual(policy.Statement, [trust('lambda.amazonaws.com')]);
+  assert.deepEqual(await attached(), [TABLES, METRICS, LOGS].sort());
   assert.equal(artifacts.get('iamRole-litexa_handler_lambda'), arn);
   assert.deepEqual([lambdaIAMRoleName, lambdaIAMRoleARN], [NAMES.role, arn]);
 });
 
-test('policies that AWS has retired are replaced by their successors, once', async (t) => {
-  retire(STORE, METRICS);
-  const skill = temporarySkill(t);
-  const { logger } = await skill.deploy();
-  assert.deepEqual(await attached(), [`${STORE}_v2`, `${METRICS}V2`, BASICS].sort());
+test('retired policies are replaced by their successors, once', async (t) => {
+  retire(TABLES, METRICS);
+  const project = createProject(t);
+  const { logger } = await project.deployHandler();
+  assert.deepEqual(await attached(), [`${TABLES}_v2`, `${METRICS}V2`, LOGS].sort());
   assert.ok(logger.lines('log').some((line) => line.includes('AmazonDynamoDBFullAccess_v2')));
 
-  cloud.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(cloud.proxy.writes(), []);
+  aws.clearRequests();
+  await project.deployHandler();
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a new role that IAM does not know everywhere yet is tried again', async (t) => {
-  cloud.answer('AttachRolePolicy', words.roleUnknown(NAMES.role), { times: 4 });
-  await temporarySkill(t).deploy();
-  assert.deepEqual(await attached(), [STORE, METRICS, BASICS].sort());
+test('attaching a policy is retried until all of IAM knows a new role', async (t) => {
+  aws.answer('AttachRolePolicy', errors.roleNotFound(NAMES.role), { times: 4 });
+  await createProject(t).deployHandler();
+  assert.deepEqual(await attached(), [TABLES, METRICS, LOGS].sort());
 });
 
-test('policies that users attached stay, and one that was taken away comes back', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
+test('policies that were attached out of band stay, and a detached one is attached again', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
   await attach(TOPICS);
-  await detach(STORE);
-  cloud.proxy.clear();
-  await skill.deploy();
+  await detach(TABLES);
+  aws.clearRequests();
+  await project.deployHandler();
 
-  assert.deepEqual(await attached(), [STORE, METRICS, TOPICS, BASICS].sort());
-  assert.deepEqual(cloud.proxy.writes(), ['iam:AttachRolePolicy']);
+  assert.deepEqual(await attached(), [TABLES, METRICS, TOPICS, LOGS].sort());
+  assert.deepEqual(aws.writes(), ['iam:AttachRolePolicy']);
 });
 
-test('a trust without Lambda is mended, and whoever else may assume the role still may', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  await cloud.aws.iam('UpdateAssumeRolePolicy', {
+test('a trust policy without Lambda is repaired, and other services may still assume the role', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  await aws.client.iam('UpdateAssumeRolePolicy', {
     RoleName: NAMES.role,
     PolicyDocument: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [statement('edgelambda.amazonaws.com')],
+      Statement: [trust('edgelambda.amazonaws.com')],
     }),
   });
-  await skill.deploy();
+  await project.deployHandler();
 
-  const { trust } = await cloud.aws.getRole(NAMES.role);
-  const services = trust.Statement.map(({ Principal }) => Principal.Service);
+  const { trust: policy } = await aws.client.getRole(NAMES.role);
+  const services = policy.Statement.map(({ Principal }) => Principal.Service);
   assert.deepEqual(services, ['edgelambda.amazonaws.com', 'lambda.amazonaws.com']);
 });
 
-test('a role deleted behind our back is made again', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
+test('a role that was deleted out of band is created again', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
   for (const policy of await attached()) await detach(policy);
-  await cloud.aws.iam('DeleteRole', { RoleName: NAMES.role });
-  await skill.deploy();
+  await aws.client.iam('DeleteRole', { RoleName: NAMES.role });
+  await project.deployHandler();
 
   assert.equal((await attached()).length, 3);
 });
 
-test('a dedicated role reaches its own table, log group and metrics, and nothing else', async (t) => {
-  const { artifacts } = await temporarySkill(t).deploy({ iamConfiguration: { role: 'dedicated' } });
+test('a dedicated role may access its own table, log group and metrics only', async (t) => {
+  const { artifacts } = await createProject(t).deployHandler({
+    iamConfiguration: { role: 'dedicated' },
+  });
 
-  const { arn } = await cloud.aws.getRole(NAMES.function);
-  const { Configuration } = await cloud.aws.getFunction(NAMES.function);
+  const { arn } = await aws.client.getRole(NAMES.function);
+  const { Configuration } = await aws.client.getFunction(NAMES.function);
   assert.equal(Configuration.Role, arn);
   assert.deepEqual(await attached(NAMES.function), []);
-  assert.equal(await cloud.aws.getRole(NAMES.role), undefined);
+  assert.equal(await aws.client.getRole(NAMES.role), undefined);
   assert.equal(artifacts.get('iamRole-litexa_handler_lambda'), undefined);
 
-  const found = Object.fromEntries((await ownPolicy()).Statement.map((each) => [each.Sid, each]));
+  const found = Object.fromEntries(
+    (await inlinePolicy()).Statement.map((each) => [each.Sid, each]),
+  );
   assert.deepEqual(Object.keys(found).sort(), ['Logs', 'Metrics', 'Store']);
   const here = 'us-east-1:123456789012';
   assert.equal(found.Store.Resource, `arn:aws:dynamodb:${here}:table/${NAMES.table}`);
@@ -135,74 +140,74 @@ test('a dedicated role reaches its own table, log group and metrics, and nothing
   assert.deepEqual(found.Metrics.Condition, { StringEquals: { 'cloudwatch:namespace': 'Litexa' } });
 });
 
-test('a skill that changes to a role of its own waits until Lambda knows it', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  cloud.answer('UpdateFunctionConfiguration', words.notAssumable(), { times: 2 });
-  const { logger } = await skill.deploy({ iamConfiguration: { role: 'dedicated' } });
+test('the change to a dedicated role is retried until Lambda knows the role', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  aws.answer('UpdateFunctionConfiguration', errors.roleNotAssumable(), { times: 2 });
+  const { logger } = await project.deployHandler({ iamConfiguration: { role: 'dedicated' } });
 
-  const { Configuration } = await cloud.aws.getFunction(NAMES.function);
-  assert.equal(Configuration.Role, (await cloud.aws.getRole(NAMES.function)).arn);
+  const { Configuration } = await aws.client.getFunction(NAMES.function);
+  assert.equal(Configuration.Role, (await aws.client.getRole(NAMES.function)).arn);
   assert.ok(logger.lines('log').some((line) => /configuration.*\bRole\b/.test(line)));
   assert.equal((await attached()).length, 3, 'other skills still need the shared one');
 });
 
 test('a dedicated role has the policies that the target names', async (t) => {
   const options = { iamConfiguration: { role: 'dedicated', policies: [TOPICS] } };
-  const skill = temporarySkill(t);
-  await skill.deploy(options);
+  const project = createProject(t);
+  await project.deployHandler(options);
   assert.deepEqual(await attached(NAMES.function), [TOPICS]);
 
-  cloud.proxy.clear();
-  await skill.deploy(options);
-  assert.deepEqual(cloud.proxy.writes(), []);
+  aws.clearRequests();
+  await project.deployHandler(options);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test("a dedicated role's document changed behind our back is brought back", async (t) => {
-  const skill = temporarySkill(t);
+test('the inline policy of a dedicated role that was changed out of band is restored', async (t) => {
+  const project = createProject(t);
   const options = { iamConfiguration: { role: 'dedicated' } };
-  await skill.deploy(options);
-  const right = await ownPolicy();
-  await cloud.aws.iam('PutRolePolicy', {
+  await project.deployHandler(options);
+  const original = await inlinePolicy();
+  await aws.client.iam('PutRolePolicy', {
     RoleName: NAMES.function,
     PolicyName: 'litexa_handler',
-    PolicyDocument: JSON.stringify({ ...right, Statement: right.Statement.slice(1) }),
+    PolicyDocument: JSON.stringify({ ...original, Statement: original.Statement.slice(1) }),
   });
-  await skill.deploy(options);
-  assert.deepEqual(await ownPolicy(), right);
+  await project.deployHandler(options);
+  assert.deepEqual(await inlinePolicy(), original);
 });
 
-test('a dedicated role of a skill without a table reaches no table', async (t) => {
-  await temporarySkill(t).deploy({
+test('a dedicated role of a skill without a table may not access tables', async (t) => {
+  await createProject(t).deployHandler({
     iamConfiguration: { role: 'dedicated' },
     useSessionAttributesForPersistentStore: true,
   });
-  const sids = (await ownPolicy()).Statement.map(({ Sid }) => Sid);
+  const sids = (await inlinePolicy()).Statement.map(({ Sid }) => Sid);
   assert.deepEqual(sids.sort(), ['Logs', 'Metrics']);
 });
 
-test('a policy that the target names and AWS does not know is an error that names it', async (t) => {
+test('the error for a policy that AWS does not know names it', async (t) => {
   retire(TOPICS);
-  const { error } = await temporarySkill(t).refused({
+  const { error } = await createProject(t).failToDeployHandler({
     iamConfiguration: { role: 'dedicated', policies: [TOPICS] },
   });
   assert.equal(error.code, 'AWS_REQUEST_REJECTED');
   assert.match(error.message, /AmazonSNSFullAccess.*is not attachable/);
 });
 
-test("with lambdaConfiguration.Role the role is the user's business alone", async (t) => {
-  await cloud.aws.iam('CreateRole', {
-    RoleName: 'of-the-user',
+test('a role in lambdaConfiguration.Role is used and not changed', async (t) => {
+  await aws.client.iam('CreateRole', {
+    RoleName: 'provided',
     AssumeRolePolicyDocument: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [statement('lambda.amazonaws.com')],
+      Statement: [trust('lambda.amazonaws.com')],
     }),
   });
-  const { arn } = await cloud.aws.getRole('of-the-user');
-  await temporarySkill(t).deploy({ lambdaConfiguration: { Role: arn } });
+  const { arn } = await aws.client.getRole('provided');
+  await createProject(t).deployHandler({ lambdaConfiguration: { Role: arn } });
 
-  assert.equal((await cloud.aws.getFunction(NAMES.function)).Configuration.Role, arn);
-  assert.deepEqual(await attached('of-the-user'), []);
-  const toIam = cloud.proxy.requests.filter(({ service }) => service === 'iam');
+  assert.equal((await aws.client.getFunction(NAMES.function)).Configuration.Role, arn);
+  assert.deepEqual(await attached('provided'), []);
+  const toIam = aws.requests().filter(({ service }) => service === 'iam');
   assert.deepEqual(toIam, []);
 });

@@ -1,5 +1,7 @@
 'use strict';
 
+// The entry of the package: it turns Litexa's callback handlers into promises.
+
 const assert = require('node:assert');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,8 +13,8 @@ const OWN_AWS_SDK = path.join(__dirname, '..', 'fixtures', 'runtime', 'own-aws-s
 const folders = [];
 after(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true })));
 
-// The handler runs in a process of its own, so it sees nothing of what is around it here. One with
-// three parameters is a callback handler, whether it uses them or not.
+// The handler runs in a process of its own and cannot use variables of this file. A handler with three
+// parameters is a callback handler, whether it uses them or not.
 async function invoke(handler, { event = {}, modules, env, ...options } = {}) {
   const folder = packSkill(`exports.handler = ${handler};`, modules);
   folders.push(folder);
@@ -22,19 +24,19 @@ async function invoke(handler, { event = {}, modules, env, ...options } = {}) {
   return { ...outcome, log: await lambda.stop() };
 }
 
-test('a callback handler is refused as it is, and answers within the package', async () => {
-  const handler = (event, context, callback) => callback(null, { heard: event.said });
+test('Lambda rejects a callback handler, and runs it within the package', async () => {
+  const handler = (event, context, callback) => callback(null, { heard: event.text });
 
   const folder = packSkill('');
   folders.push(folder);
   fs.writeFileSync(path.join(folder, 'index.js'), `exports.handler = ${handler};`);
   await assert.rejects(startLambda(folder), { name: 'Runtime.CallbackHandlerDeprecated' });
 
-  const { answer } = await invoke(handler, { event: { said: 'tea' } });
+  const { answer } = await invoke(handler, { event: { text: 'tea' } });
   assert.deepStrictEqual(answer, { heard: 'tea' });
 });
 
-test('the promise of a callback handler is no answer when it is fulfilled', async () => {
+test('the value that the promise of a callback handler resolves with is ignored', async () => {
   const { answer } = await invoke(async (event, context, callback) => {
     setTimeout(() => callback(null, 'from the callback'), 20);
     return 'from the promise';
@@ -42,7 +44,7 @@ test('the promise of a callback handler is no answer when it is fulfilled', asyn
   assert.strictEqual(answer, 'from the callback');
 });
 
-test('the promise of a callback handler counts when it is rejected', async () => {
+test('the rejection of the promise of a callback handler is an error', async () => {
   const { error } = await invoke(async (event, context, callback) => {
     throw new RangeError('the store is out of reach');
   });
@@ -51,7 +53,7 @@ test('the promise of a callback handler counts when it is rejected', async () =>
   assert.match(error.trace.join('\n'), /skill\.js:\d+/);
 });
 
-test('the first of callbacks and rejection counts', async () => {
+test('the first of callback and rejection is the outcome', async () => {
   const answered = await invoke((event, context, callback) => {
     callback(null, 'first');
     callback(new Error('second'));
@@ -66,7 +68,7 @@ test('the first of callbacks and rejection counts', async () => {
   assert.strictEqual(failed.error.errorMessage, 'early');
 });
 
-test('errors come out as Lambda reports them', async () => {
+test('errors are reported as by Lambda', async () => {
   const thrown = await invoke((event, context, callback) => event.missing.field);
   assert.strictEqual(thrown.error.errorType, 'TypeError');
 
@@ -87,7 +89,7 @@ test('errors come out as Lambda reports them', async () => {
   assert.strictEqual(object.error.errorType, 'object');
 });
 
-test('what is thrown outside of the handler ends the function as before', async () => {
+test('an uncaught exception ends the function', async () => {
   const { error } = await invoke((event, context, callback) => {
     setTimeout(() => {
       throw new Error('in a timer');
@@ -96,7 +98,7 @@ test('what is thrown outside of the handler ends the function as before', async 
   assert.strictEqual(error.errorMessage, 'in a timer');
 });
 
-test('a handler that never answers gets null, or a timeout while it is busy', async () => {
+test('a handler that never answers returns null, or times out while its event loop is busy', async () => {
   const idle = await invoke((event, context, callback) => {});
   assert.strictEqual(idle.answer, null);
 
@@ -106,9 +108,9 @@ test('a handler that never answers gets null, or a timeout while it is busy', as
   assert.strictEqual(busy.error.errorType, 'Sandbox.Timedout');
 });
 
-test('a handler without callback answers with what it returns', async () => {
-  const promised = await invoke(async (event) => ({ heard: event.said }), {
-    event: { said: 'tea' },
+test('a handler without a callback answers with the value that it returns', async () => {
+  const promised = await invoke(async (event) => ({ heard: event.text }), {
+    event: { text: 'tea' },
   });
   assert.deepStrictEqual(promised.answer, { heard: 'tea' });
 
@@ -118,7 +120,7 @@ test('a handler without callback answers with what it returns', async () => {
   assert.strictEqual(error.errorMessage, 'no tea left');
 });
 
-test('the methods that the context once had still answer', async () => {
+test('the deprecated methods of the context answer', async () => {
   const handlers = {
     succeed: (event, context, callback) => context.succeed('tea'),
     done: (event, context, callback) => context.done(null, 'tea'),
@@ -129,13 +131,13 @@ test('the methods that the context once had still answer', async () => {
   assert.strictEqual((await invoke(handlers.fail)).error.errorMessage, 'no tea left');
 });
 
-test('an error while the skill is loaded is reported as such', async () => {
+test('an error on loading the skill is reported', async () => {
   const folder = packSkill("require('not-installed')");
   folders.push(folder);
   await assert.rejects(startLambda(folder), { message: /Cannot find module 'not-installed'/ });
 });
 
-test("a skill keeps its own aws-sdk, which finds the table in the function's region", async () => {
+test("a skill's own aws-sdk is used, and its DynamoDB client has the function's region", async () => {
   const { answer } = await invoke(
     (event, context, callback) => {
       const AWS = require('aws-sdk');
@@ -154,7 +156,7 @@ test("a skill keeps its own aws-sdk, which finds the table in the function's reg
   });
 });
 
-test("calls of the skill's own aws-sdk are awaited, and those that follow from them", async () => {
+test("calls of the skill's own aws-sdk are awaited, and those that their callbacks make", async () => {
   const { answer, log } = await invoke(
     (event, context, callback) => {
       const AWS = require('aws-sdk');
@@ -172,7 +174,7 @@ test("calls of the skill's own aws-sdk are awaited, and those that follow from t
 });
 
 test(
-  'a handler that does not wait for an empty event loop answers at once',
+  'with callbackWaitsForEmptyEventLoop false, pending calls are not awaited',
   { timeout: 30000 },
   async () => {
     const { answer } = await invoke(
@@ -187,7 +189,7 @@ test(
   },
 );
 
-test('a call that hangs does not turn an answer into a timeout', async () => {
+test('a call that hangs does not turn the answer into a timeout', async () => {
   const { answer } = await invoke(
     (event, context, callback) => {
       require('aws-sdk').events.emit('send', { request: 'one that hangs' });

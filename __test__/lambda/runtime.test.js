@@ -1,39 +1,36 @@
 'use strict';
 
-// The sample skill as it was deployed, zip and variables, on a Lambda like nodejs24.x.
+// The deployed package and variables of the sample skill, in a runtime like nodejs24.x.
 
 const assert = require('node:assert');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { after, before, test } = require('node:test');
+const { after, test } = require('node:test');
 const litexa = require('../..');
-const { awsHttp } = require('../support/aws/client');
-const { startEmulator, useEnvironment } = require('../support/aws/emulator');
+const { useAws } = require('../support/aws/use-aws');
+const { useEnvironment } = require('../support/environment');
 const { startLambda } = require('../support/lambda/runtime-host');
 const { deployContext } = require('../support/litexa/context');
-const { copyProject, removeProject, SAMPLE } = require('../support/litexa/project');
+const { copyProject, removeProject, SAMPLE } = require('../support/litexa/sample-project');
+const { makeTempDir, removeDir } = require('../support/tmp');
 const { unzip } = require('../support/unzip');
 
-const ASSETS_ROOT = 'https://s3.eu-west-1.amazonaws.com/teahouse-assets/teahouse/development/';
+const REGION = 'eu-west-1';
+const ASSETS_ROOT = `https://s3.${REGION}.amazonaws.com/teahouse-assets/teahouse/development/`;
 
-let emulator;
-let folder;
+const folder = makeTempDir('package');
 let settings;
 
-before(async () => {
-  emulator = await startEmulator();
-  const env = { ...emulator.env, AWS_REGION: 'eu-west-1' };
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-package-'));
-  settings = { env: { ...env, ...(await deployInto(folder, env)) } };
+const aws = useAws({
+  keepState: true,
+  async setUp() {
+    const env = { ...aws.env, AWS_REGION: REGION };
+    settings = { env: { ...env, ...(await deployInto(folder, env)) } };
+  },
 });
+after(() => removeDir(folder));
 
-after(async () => {
-  fs.rmSync(folder, { recursive: true });
-  await emulator.stop();
-});
-
-/** Deploys the sample, unpacks what Lambda got, and returns the variables that the function has. */
+/** Deploys the sample skill, unpacks its package, and returns the function's variables. */
 async function deployInto(folder, env) {
   const restoreEnvironment = useEnvironment(env);
   const projectRoot = await copyProject(SAMPLE);
@@ -41,15 +38,15 @@ async function deployInto(folder, env) {
     const context = deployContext({ projectRoot });
     await litexa.deploy(context, context.logger);
     unzip(path.join(context.deployRoot, 'lambda.zip'), folder);
-    const { Configuration } = await awsHttp({ ...emulator, env }).getFunction(context.lambdaName);
+    const { Configuration } = await aws.inRegion(REGION).getFunction(context.lambdaName);
     return Configuration.Environment.Variables;
   } finally {
     restoreEnvironment();
-    await removeProject(projectRoot);
+    removeProject(projectRoot);
   }
 }
 
-/** A request of a visitor of one's own, so that the tests do not meet. */
+/** Returns a request of another visitor for each test. */
 function eventOf(name, deviceId, locale = 'en-US') {
   const event = JSON.parse(fs.readFileSync(path.join(SAMPLE, 'events', `${name}.json`), 'utf8'));
   event.context.System.device.deviceId = deviceId;
@@ -62,7 +59,7 @@ function speechOf({ answer, error }) {
   return answer.response.outputSpeech.ssml;
 }
 
-test('the skill remembers its visitor, in another instance too', async () => {
+test('the skill remembers its visitor, in another instance, too', async () => {
   const launch = eventOf('launch', 'returning');
   const first = await startLambda(folder, settings);
   assert.match(speechOf(await first.invoke(launch)), /Welcome to the tea house, visit 1/);
@@ -77,7 +74,7 @@ test('the skill remembers its visitor, in another instance too', async () => {
   await second.stop();
 });
 
-test('every language has its own words and assets', async () => {
+test('every language has its own texts and assets', async () => {
   const lambda = await startLambda(folder, settings);
   const { answer } = await lambda.invoke(eventOf('launch', 'german', 'de-DE'));
   await lambda.stop();
@@ -86,7 +83,7 @@ test('every language has its own words and assets', async () => {
   assert.strictEqual(smallImageUrl, `${ASSETS_ROOT}de-DE/teacup.png`);
 });
 
-test('of visits at the same time none is lost', async () => {
+test('concurrent visits are all counted', async () => {
   const launch = eventOf('launch', 'in a hurry');
   const instances = await Promise.all([1, 2, 3, 4].map(() => startLambda(folder, settings)));
   const answers = await Promise.all(instances.map((lambda) => lambda.invoke(launch)));
@@ -95,14 +92,14 @@ test('of visits at the same time none is lost', async () => {
   assert.deepStrictEqual(visits.sort(), [1, 2, 3, 4]);
 });
 
-test('the end of a session is answered with nothing', async () => {
+test('the end of a session is answered with an empty object', async () => {
   const lambda = await startLambda(folder, settings);
   const { answer } = await lambda.invoke(eventOf('session-ended', 'leaving'));
   assert.deepStrictEqual(answer, {});
   assert.match(await lambda.stop(), /VERBOSE Terminating input handler early/);
 });
 
-test('a store that cannot be read is an error, at the end of a session as well', async () => {
+test('a table that cannot be read is an error, at the end of a session, too', async () => {
   const env = { ...settings.env, dynamoTableName: 'no_such_table' };
   const lambda = await startLambda(folder, { env });
   for (const name of ['launch', 'session-ended']) {

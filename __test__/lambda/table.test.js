@@ -1,30 +1,31 @@
 'use strict';
 
-// What the function keeps things in: the table of the skill's state, and the log group.
+// The DynamoDB table of the skill's state, and the log group.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject, NAMES } = require('../support/litexa/project');
 
-const cloud = useCloud();
+const aws = useAws();
 
-const table = () => cloud.aws.describeTable(NAMES.table);
-const ttl = () => cloud.aws.describeTimeToLive(NAMES.table);
+const table = () => aws.client.describeTable(NAMES.table);
+const timeToLive = () => aws.client.describeTimeToLive(NAMES.table);
 const variables = async () =>
-  (await cloud.aws.getFunction(NAMES.function)).Configuration.Environment.Variables;
+  (await aws.client.getFunction(NAMES.function)).Configuration.Environment.Variables;
 
 async function logGroup() {
-  const groups = await cloud.aws.describeLogGroups(NAMES.logGroup);
+  const groups = await aws.client.describeLogGroups(NAMES.logGroup);
   return groups.find(({ logGroupName }) => logGroupName === NAMES.logGroup);
 }
 
-const aboutTheTable = ({ logger }) =>
+const tableCreationLines = ({ logger }) =>
   logger.lines('log').filter((line) => /^creating .*table/.test(line));
 
-test('a table is made with the documented defaults, and its cost is said once', async (t) => {
-  const skill = temporarySkill(t);
-  const first = await skill.deploy();
+test('a table is created with the documented defaults, and its cost is logged once', async (t) => {
+  const project = createProject(t);
+  const first = await project.deployHandler();
   const { KeySchema, ProvisionedThroughput, TableArn } = await table();
   assert.deepEqual(KeySchema, [{ AttributeName: 'userId', KeyType: 'HASH' }]);
   const { ReadCapacityUnits, WriteCapacityUnits } = ProvisionedThroughput;
@@ -34,41 +35,43 @@ test('a table is made with the documented defaults, and its cost is said once', 
     [first.dynamoTableName, first.dynamoTableARN, (await variables()).dynamoTableName],
     [NAMES.table, TableArn, NAMES.table],
   );
-  assertMentions(aboutTheTable(first).join(), NAMES.table, /\b10\b.*\b10\b.*USD/);
+  assertMentions(tableCreationLines(first).join(), NAMES.table, /\b10\b.*\b10\b.*USD/);
 
-  assert.deepEqual(aboutTheTable(await skill.deploy()), []);
+  assert.deepEqual(tableCreationLines(await project.deployHandler()), []);
 });
 
-test('a new table is paid for as the target says', async (t) => {
-  await temporarySkill(t).deploy({ dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' } });
+test('a new table has the billing mode of the target', async (t) => {
+  await createProject(t).deployHandler({
+    dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' },
+  });
   assert.equal((await table()).BillingModeSummary.BillingMode, 'PAY_PER_REQUEST');
-  assert.equal(cloud.sent('CreateTable')[0].ProvisionedThroughput, undefined);
+  assert.equal(aws.sent('CreateTable')[0].ProvisionedThroughput, undefined);
 });
 
-test('a new table has the capacity that the target says', async (t) => {
-  await temporarySkill(t).deploy({
+test('a new table has the capacity of the target', async (t) => {
+  await createProject(t).deployHandler({
     dynamoDbConfiguration: { readCapacityUnits: 3, writeCapacityUnits: 2 },
   });
   const { ReadCapacityUnits, WriteCapacityUnits } = (await table()).ProvisionedThroughput;
   assert.deepEqual([ReadCapacityUnits, WriteCapacityUnits], [3, 2]);
 });
 
-test('an existing table keeps its capacity and its billing', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  await cloud.aws.dynamoDb('UpdateTable', {
+test('an existing table keeps its capacity and billing mode', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  await aws.client.dynamoDb('UpdateTable', {
     TableName: NAMES.table,
     ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 7 },
   });
-  cloud.proxy.clear();
-  await skill.deploy({ dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' } });
-  await skill.deploy({ dynamoDbConfiguration: { readCapacityUnits: 5 } });
+  aws.clearRequests();
+  await project.deployHandler({ dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' } });
+  await project.deployHandler({ dynamoDbConfiguration: { readCapacityUnits: 5 } });
 
-  assert.deepEqual(cloud.proxy.writes(), []);
+  assert.deepEqual(aws.writes(), []);
 });
 
-test('a new table is waited for until it can be used', async (t) => {
-  cloud.answer(
+test('the deployment waits until a new table is active', async (t) => {
+  aws.answer(
     'DescribeTable',
     async () => {
       const Table = await table();
@@ -80,83 +83,88 @@ test('a new table is waited for until it can be used', async (t) => {
     },
     { times: 3 },
   );
-  await temporarySkill(t).deploy({
+  await createProject(t).deployHandler({
     dynamoDbConfiguration: { timeToLive: { AttributeName: 'end' } },
   });
 
-  const asked = cloud.proxy.requests.map(({ operation }) => operation);
-  const made = asked.slice(asked.indexOf('CreateTable'), asked.indexOf('UpdateTimeToLive'));
-  assert.equal(made.filter((operation) => operation === 'DescribeTable').length, 4);
+  const operations = aws.requests().map(({ operation }) => operation);
+  const [start, end] = ['CreateTable', 'UpdateTimeToLive'].map((one) => operations.indexOf(one));
+  const waiting = operations.slice(start, end);
+  assert.equal(waiting.filter((operation) => operation === 'DescribeTable').length, 4);
 });
 
-test('a table deleted behind our back is made again', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
-  await cloud.aws.dynamoDb('DeleteTable', { TableName: NAMES.table });
-  cloud.proxy.clear();
-  await skill.deploy();
-  assert.deepEqual(cloud.proxy.writes(), ['dynamodb:CreateTable']);
+test('a table that was deleted out of band is created again', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  await aws.client.dynamoDb('DeleteTable', { TableName: NAMES.table });
+  aws.clearRequests();
+  await project.deployHandler();
+  assert.deepEqual(aws.writes(), ['dynamodb:CreateTable']);
 });
 
-test('items of a new table expire where the target says by which attribute', async (t) => {
-  const timeToLive = { AttributeName: 'endOfLife', secondsToLive: 3600 };
-  await temporarySkill(t).deploy({ dynamoDbConfiguration: { timeToLive } });
-  const { TimeToLiveStatus, AttributeName } = await ttl();
+test('items of a new table expire if the target names the attribute', async (t) => {
+  await createProject(t).deployHandler({
+    dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 3600 } },
+  });
+  const { TimeToLiveStatus, AttributeName } = await timeToLive();
   assert.deepEqual([TimeToLiveStatus, AttributeName], ['ENABLED', 'endOfLife']);
 });
 
-test('items of a new table do not expire where the target says so', async (t) => {
-  const timeToLive = { AttributeName: 'endOfLife', secondsToLive: 3600, enable: false };
-  await temporarySkill(t).deploy({ dynamoDbConfiguration: { timeToLive } });
-  assert.equal((await ttl()).TimeToLiveStatus, 'DISABLED');
+test('items of a new table do not expire if the target disables it', async (t) => {
+  await createProject(t).deployHandler({
+    dynamoDbConfiguration: {
+      timeToLive: { AttributeName: 'endOfLife', secondsToLive: 3600, enable: false },
+    },
+  });
+  assert.equal((await timeToLive()).TimeToLiveStatus, 'DISABLED');
 });
 
-test('items of an existing table expire only when asked for, and that is done once', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
+test('time to live is enabled for an existing table only if the target enables it, and once', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
   const deploy = (more) =>
-    skill.deploy({
+    project.deployHandler({
       dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', ...more } },
     });
   await deploy();
-  assert.equal((await ttl()).TimeToLiveStatus, 'DISABLED');
+  assert.equal((await timeToLive()).TimeToLiveStatus, 'DISABLED');
 
   await deploy({ enable: true });
-  assert.equal((await ttl()).TimeToLiveStatus, 'ENABLED');
+  assert.equal((await timeToLive()).TimeToLiveStatus, 'ENABLED');
   await deploy({ enable: true });
-  assert.equal(cloud.count('UpdateTimeToLive'), 1);
+  assert.equal(aws.count('UpdateTimeToLive'), 1);
 });
 
-test('a skill that keeps its state in the session has no table', async (t) => {
-  const { artifacts, dynamoTableName } = await temporarySkill(t).deploy({
+test('a skill that keeps its state in the session does not get a table', async (t) => {
+  const { artifacts, dynamoTableName } = await createProject(t).deployHandler({
     useSessionAttributesForPersistentStore: true,
   });
 
-  const toDynamoDb = cloud.proxy.requests.filter(({ service }) => service === 'dynamodb');
+  const toDynamoDb = aws.requests().filter(({ service }) => service === 'dynamodb');
   assert.deepEqual(toDynamoDb, []);
   assert.equal(dynamoTableName, 'NO_TABLE_DEPLOYED');
   assert.equal((await variables()).dynamoTableName, 'NO_TABLE_DEPLOYED');
   assert.equal(artifacts.get('dynamoDBARN'), undefined);
 });
 
-test('a log group deleted behind our back is made again, for 30 days', async (t) => {
-  const skill = temporarySkill(t);
-  await skill.deploy();
+test('a log group that was deleted out of band is created again, with a retention of 30 days', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
   assert.equal((await logGroup()).retentionInDays, 30);
-  await cloud.aws.logs('DeleteLogGroup', { logGroupName: NAMES.logGroup });
-  await skill.deploy();
+  await aws.client.logs('DeleteLogGroup', { logGroupName: NAMES.logGroup });
+  await project.deployHandler();
   assert.equal((await logGroup()).retentionInDays, 30);
 });
 
-test('an existing log group keeps what somebody chose', async (t) => {
-  const skill = temporarySkill(t);
-  // A group of a longer name is another group.
-  await cloud.aws.logs('CreateLogGroup', { logGroupName: `${NAMES.logGroup}_old` });
-  await skill.deploy();
+test('an existing log group keeps its retention', async (t) => {
+  const project = createProject(t);
+  // This group has the same prefix.
+  await aws.client.logs('CreateLogGroup', { logGroupName: `${NAMES.logGroup}_old` });
+  await project.deployHandler();
   assert.equal((await logGroup()).retentionInDays, 30);
 
   const retentionInDays = 365;
-  await cloud.aws.logs('PutRetentionPolicy', { logGroupName: NAMES.logGroup, retentionInDays });
-  await skill.deploy();
+  await aws.client.logs('PutRetentionPolicy', { logGroupName: NAMES.logGroup, retentionInDays });
+  await project.deployHandler();
   assert.equal((await logGroup()).retentionInDays, 365);
 });

@@ -1,7 +1,7 @@
 'use strict';
 
-// The HTML page of a log pull, as far as that can be told without a browser: its script takes the
-// data that lies beside it, and comes to its end.
+// The HTML report, as far as it can be tested without a browser: its script reads the data in the page
+// and does not fail. `npm run test:page` tests it in a browser.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -9,23 +9,26 @@ const { test } = require('node:test');
 const vm = require('node:vm');
 const { invocation, requestId, intent } = require('../support/lambda/log-events');
 const { minutesAgo, pull, writeStream } = require('../support/lambda/log-streams');
-const { useCloud, temporarySkill } = require('../support/litexa/skill');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject } = require('../support/litexa/project');
 
-const cloud = useCloud();
+const aws = useAws();
 
-/** A page of so many requests, with text in them that looks like markup. */
-async function pageOf(t, count) {
-  const said = [{ level: 'INFO', text: '</script><script>throw new Error("markup")</script><!--' }];
+/** Returns the report of `count` requests, whose log lines contain markup. */
+async function reportOf(t, count) {
+  const logged = [
+    { level: 'INFO', text: '</script><script>throw new Error("markup")</script><!--' },
+  ];
   const events = Array.from({ length: count }, (_, number) => {
     const at = minutesAgo(30) + number * 1000;
-    return invocation(requestId(number), at, { request: intent('PourIntent'), said });
+    return invocation(requestId(number), at, { request: intent('PourIntent'), logged });
   });
-  if (count > 0) await writeStream(cloud.aws, '2026/11/22/[$LATEST]0a', events.flat());
-  const { text } = await pull(temporarySkill(t), { logsConfiguration: { formats: ['html'] } });
+  if (count > 0) await writeStream(aws.client, '2026/11/22/[$LATEST]0a', events.flat());
+  const { text } = await pull(createProject(t), { logsConfiguration: { formats: ['html'] } });
   return text;
 }
 
-/** The page's script elements, as a browser finds them: `{id, text}`. */
+/** Returns the report's script elements, as a browser finds them: `{id, text}`. */
 function scripts(html) {
   return [...html.matchAll(/<script([^>]*)>([^]*?)<\/script>/g)].map(([, attributes, text]) => ({
     id: /id="(\w+)"/.exec(attributes)?.[1],
@@ -34,8 +37,8 @@ function scripts(html) {
 }
 
 /**
- * Runs the page's script in a document whose elements take everything and do nothing, but for the
- * text of those that hold the data. Returns what gives the value of an expression in it.
+ * Runs the report's script in a document whose elements accept everything and do nothing, except for
+ * the text of those with the data. Returns a function that evaluates an expression in the page.
  */
 function run(html) {
   const [summary, requests, program] = scripts(html);
@@ -64,8 +67,8 @@ function run(html) {
 }
 
 for (const count of [0, 1, 30]) {
-  test(`the script of a page with ${count} requests takes them all`, async (t) => {
-    const valueOf = run(await pageOf(t, count));
+  test(`the script of a report with ${count} requests reads all of them`, async (t) => {
+    const valueOf = run(await reportOf(t, count));
     assert.equal(JSON.parse(valueOf('requests.length')), count);
     assert.equal(JSON.parse(valueOf('shown.length')), count);
     assert.equal(JSON.parse(valueOf('summary.answered')), count);
@@ -74,8 +77,8 @@ for (const count of [0, 1, 30]) {
   });
 }
 
-test('the page asks no network for anything, and what was logged is no markup', async (t) => {
-  const html = await pageOf(t, 2);
+test('the report does not use the network, and log lines in it are not markup', async (t) => {
+  const html = await reportOf(t, 2);
   assert.match(html, /http-equiv="Content-Security-Policy"[^>]*default-src 'none'/);
   assert.doesNotMatch(html, /<(?:img|link|iframe|object|embed)\b|\bsrc=|@import|url\(/i);
   assert.equal(scripts(html).length, 3);

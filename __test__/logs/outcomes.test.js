@@ -1,17 +1,18 @@
 'use strict';
 
-// The outcomes of requests, in both log formats of Lambda, and the redaction of tokens.
+// The outcomes of requests, from both of Lambda's log formats, and the redaction of tokens.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const { test } = require('node:test');
 const { invocation, requestId, intent, ANSWER } = require('../support/lambda/log-events');
 const streams = require('../support/lambda/log-streams');
-const { useCloud, temporarySkill } = require('../support/litexa/skill');
+const { useAws } = require('../support/aws/use-aws');
+const { createProject } = require('../support/litexa/project');
 
-const { counts, headlines, minutesAgo, pull, writeStream } = streams;
+const { counts, titleLines, minutesAgo, pull, writeStream } = streams;
 
-const cloud = useCloud();
+const aws = useAws();
 
 const ID = requestId(7);
 const THROWN = {
@@ -24,11 +25,11 @@ const THROWN = {
 };
 const TIMED_OUT = `2026-11-22T07:45:14.640Z ${ID} Task timed out after 10.00 seconds\n\n`;
 
-/** Pulls the log of one invocation that is put into the emulator. */
+/** Writes the log events of one invocation to the emulator and pulls them. */
 async function pullInvocation(t, what, options) {
   const at = minutesAgo(30);
-  await writeStream(cloud.aws, '2026/11/22/[$LATEST]0a', invocation(ID, at, what));
-  return pull(temporarySkill(t), options);
+  await writeStream(aws.client, '2026/11/22/[$LATEST]0a', invocation(ID, at, what));
+  return pull(createProject(t), options);
 }
 
 for (const format of ['text', 'json']) {
@@ -59,23 +60,23 @@ for (const format of ['text', 'json']) {
   };
 
   for (const [kind, { what, lastLines }] of Object.entries(failures)) {
-    test(`${format} format: a request whose outcome is "${kind}"`, async (t) => {
+    test(`${format} format: a request with the outcome "${kind}"`, async (t) => {
       const { result, text } = await pullInvocation(t, what);
       assert.deepEqual([result.answered, result.failed], [0, 1]);
       assert.deepEqual(counts(text), { answered: 0, failed: 1 });
       assert.match(text, new RegExp(`^failures {5}1 ${kind}$`, 'm'));
-      assert.match(headlines(text)[0], new RegExp(`^--- ✘ .* PourIntent, ${kind} ---$`));
+      assert.match(titleLines(text)[0], new RegExp(`^--- ✘ .* PourIntent, ${kind} ---$`));
       assert.ok(text.endsWith(`\n${lastLines}\n\n`), text);
     });
   }
 
-  test(`${format} format: an answered request with the output of the skill`, async (t) => {
-    const said = [
+  test(`${format} format: an answered request, with the lines of the skill`, async (t) => {
+    const logged = [
       { level: 'INFO', text: 'two\nlines' },
       { level: 'WARN', text: '{"leaves":3}' },
       { level: 'ERROR', text: 'the kettle is cold' },
     ];
-    const { text } = await pullInvocation(t, { format, request: intent('PourIntent'), said });
+    const { text } = await pullInvocation(t, { format, request: intent('PourIntent'), logged });
     assert.deepEqual(counts(text), { answered: 1, failed: 0 });
     const shown = text.slice(text.indexOf('\n', text.indexOf('--- ✔')) + 1);
     assert.equal(
@@ -89,36 +90,36 @@ for (const format of ['text', 'json']) {
     assert.doesNotMatch(text, /VERBOSE/);
   });
 
-  test(`${format} format: a missing response is a success if the handler logs no requests`, async (t) => {
+  test(`${format} format: a request is answered if the handler does not log requests`, async (t) => {
     const { text } = await pullInvocation(t, { format, request: null, response: null });
     assert.deepEqual(counts(text), { answered: 1, failed: 0 });
   });
 
-  test(`${format} format: a session that ends early is a success`, async (t) => {
-    const said = [{ level: 'INFO', text: 'VERBOSE Terminating input handler early' }];
+  test(`${format} format: an ended session is a success`, async (t) => {
+    const logged = [{ level: 'INFO', text: 'VERBOSE Terminating input handler early' }];
     const request = { type: 'SessionEndedRequest', reason: 'USER_INITIATED' };
-    const { text } = await pullInvocation(t, { format, request, response: null, said });
+    const { text } = await pullInvocation(t, { format, request, response: null, logged });
     assert.deepEqual(counts(text), { answered: 1, failed: 0 });
-    assert.match(headlines(text)[0], / SessionEndedRequest ---$/);
+    assert.match(titleLines(text)[0], / SessionEndedRequest ---$/);
   });
 }
 
-test('a response that was logged but not delivered in time is a failure', async (t) => {
+test('a logged answer after the timeout is a failure', async (t) => {
   const what = { status: 'timeout', durationMs: 10_000, raw: [TIMED_OUT] };
   assert.deepEqual(counts((await pullInvocation(t, what)).text), { answered: 0, failed: 1 });
 });
 
-test('lines of Lambda that a skill prints are output', async (t) => {
+test("lines of a skill that look like Lambda's are not mistaken for them", async (t) => {
   const other = requestId(8);
-  const said = [
+  const logged = [
     { level: 'INFO', text: `START RequestId: ${other} Version: $LATEST` },
     { level: 'INFO', text: `REPORT RequestId: ${ID}\tDuration: 1.00 ms\tStatus: timeout` },
   ];
   const raw = [`START RequestId: ${other} Version: $LATEST\n`];
-  const { text } = await pullInvocation(t, { said, raw });
+  const { text } = await pullInvocation(t, { logged, raw });
   assert.deepEqual(counts(text), { answered: 1, failed: 0 });
-  assert.equal(headlines(text).filter((line) => /^--- [✔✘]/.test(line)).length, 1);
-  for (const { text: line } of said) assert.ok(text.includes(line), line);
+  assert.equal(titleLines(text).filter((line) => /^--- [✔✘]/.test(line)).length, 1);
+  for (const { text: line } of logged) assert.ok(text.includes(line), line);
 });
 
 const SECRETS = {
@@ -136,11 +137,11 @@ const FULL_REQUEST = {
 const FORMATS = ['text', 'jsonl', 'html'];
 
 for (const format of ['text', 'json']) {
-  const said = [
+  const logged = [
     { level: 'INFO', text: JSON.stringify(JSON.stringify(FULL_REQUEST)) },
     { level: 'INFO', text: `{ apiAccessToken: '${SECRETS.api}', locale: 'en-US' }` },
   ];
-  const what = { format, request: FULL_REQUEST, said };
+  const what = { format, request: FULL_REQUEST, logged };
 
   test(`${format} format: tokens are redacted in every file`, async (t) => {
     const { result } = await pullInvocation(t, what, { logsConfiguration: { formats: FORMATS } });
@@ -150,10 +151,10 @@ for (const format of ['text', 'json']) {
       assert.ok(content.includes('redacted'), file);
       assert.ok(content.includes('amzn1.ask.account.A'), file);
     }
-    assert.match(headlines(fs.readFileSync(result.files[0], 'utf8'))[0], / PourIntent ---$/);
+    assert.match(titleLines(fs.readFileSync(result.files[0], 'utf8'))[0], / PourIntent ---$/);
   });
 
-  test(`${format} format: showTokens keeps the tokens`, async (t) => {
+  test(`${format} format: showTokens shows them`, async (t) => {
     const logsConfiguration = { formats: FORMATS, showTokens: true };
     const { result } = await pullInvocation(t, what, { logsConfiguration });
     for (const file of result.files) {

@@ -1,7 +1,7 @@
 'use strict';
 
-// The files of a log pull: what they hold, what they are called, and what a target's options and the
-// environment make of them.
+// The files of a log pull: their content, their names, and the options and environment variables that
+// change them.
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
@@ -11,31 +11,26 @@ const { test } = require('node:test');
 const litexa = require('../..');
 const { invocation, requestId, launch, intent, ANSWER } = require('../support/lambda/log-events');
 const streams = require('../support/lambda/log-streams');
-const { useCloud, temporarySkill, NAMES } = require('../support/litexa/skill');
+const { jsonError } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { setVariables } = require('../support/environment');
+const { createProject, NAMES } = require('../support/litexa/project');
 
-const { counts, headlines, idsIn, minutesAgo, pull, shortId, together, writeStream, MINUTE } =
+const { counts, titleLines, idsIn, minutesAgo, pull, shortId, holdUntil, writeStream, MINUTE } =
   streams;
 
 const STREAM = '2026/11/22/[$LATEST]0a';
-const cloud = useCloud();
+const aws = useAws();
 
-/** Two requests in the emulator's log group, the older one with a cold start. */
-async function twoRequests() {
+/** Writes the log events of two requests, the older one with a cold start. */
+async function writeTwoRequests() {
   const [older, newer] = [minutesAgo(20), minutesAgo(10)];
   const events = [
     ...invocation(requestId(1), older, { initMs: 138.1, durationMs: 20.5, memoryMb: 70 }),
     ...invocation(requestId(2), newer, { request: intent('PourIntent') }),
   ];
-  await writeStream(cloud.aws, STREAM, events);
+  await writeStream(aws.client, STREAM, events);
   return { older, newer };
-}
-
-/** Sets environment variables for one test. */
-function setEnvironment(t, variables) {
-  for (const [name, value] of Object.entries(variables)) {
-    process.env[name] = value;
-    t.after(() => delete process.env[name]);
-  }
 }
 
 function localTime(milliseconds) {
@@ -45,11 +40,11 @@ function localTime(milliseconds) {
   return `${day} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
 }
 
-const spread = (object) => JSON.stringify(object, null, 2);
+const pretty = (object) => JSON.stringify(object, null, 2);
 
-test('the text file: counts, summary, then the requests, newest first', async (t) => {
-  const { older, newer } = await twoRequests();
-  const { result, text, folder } = await pull(temporarySkill(t));
+test('the text file has counts, a summary, and the requests, newest first', async (t) => {
+  const { older, newer } = await writeTwoRequests();
+  const { result, text, folder } = await pull(createProject(t));
 
   const [summary, ...requests] = text.split(/^(?=--- )/m);
   const [first, empty, ...facts] = summary.trimEnd().split('\n');
@@ -63,10 +58,10 @@ test('the text file: counts, summary, then the requests, newest first', async (t
   assert.match(facts.at(-1), /^time range {3}[-\d]+ [:\d]+ to [-\d]+ [:\d]+/);
   assert.deepEqual(requests, [
     `--- ✔ ${localTime(newer)} 8.83ms 65MB [00000002] PourIntent ---\n` +
-      `REQUEST: ${spread(intent('PourIntent'))}\nRESPONSE: ${spread(ANSWER)}\n\n`,
+      `REQUEST: ${pretty(intent('PourIntent'))}\nRESPONSE: ${pretty(ANSWER)}\n\n`,
     `--- ✔ ${localTime(older)} 20.5ms 70MB [00000001] LaunchRequest, cold start 138.1ms ---\n` +
       'INIT_START Runtime Version: nodejs:22.v51\tRuntime Version ARN: arn\n' +
-      `REQUEST: ${spread(launch)}\nRESPONSE: ${spread(ANSWER)}\n\n`,
+      `REQUEST: ${pretty(launch)}\nRESPONSE: ${pretty(ANSWER)}\n\n`,
   ]);
   assert.deepEqual(result, {
     files: [path.join(folder, fs.readdirSync(folder)[0])],
@@ -75,28 +70,28 @@ test('the text file: counts, summary, then the requests, newest first', async (t
   });
 });
 
-test('logs and logs.pull are the same function, and pull needs no receiver', async (t) => {
+test('logs and logs.pull are the same function, and pull does not need `this`', async (t) => {
   assert.equal(litexa.logs, litexa.logs.pull);
-  const { logger, result } = await pull(temporarySkill(t));
+  const { logger, result } = await pull(createProject(t));
   assert.equal(result.files.length, 1);
   assert.ok(logger.lines('log').some((line) => line.includes(result.files[0])));
 });
 
-test('without a log group it says so, and writes the empty file', async (t) => {
-  const { result, text, logger } = await pull(temporarySkill(t));
+test('without a log group, the pull names it and writes an empty report', async (t) => {
+  const { result, text, logger } = await pull(createProject(t));
   assert.match(text, /^requests: ✔ success:0, ✘ fail:0\n/);
   assert.deepEqual([result.answered, result.failed, result.files.length], [0, 0, 1]);
   assert.ok(logger.lines('log').some((line) => line.includes(NAMES.logGroup)));
 });
 
-test('a log group without any stream is an empty file as well', async (t) => {
-  await cloud.aws.logs('CreateLogGroup', { logGroupName: NAMES.logGroup });
-  const { text } = await pull(temporarySkill(t));
+test('a log group without streams gives an empty report', async (t) => {
+  await aws.client.logs('CreateLogGroup', { logGroupName: NAMES.logGroup });
+  const { text } = await pull(createProject(t));
   assert.match(text, /^requests: ✔ success:0, ✘ fail:0\n/);
 });
 
-test('files are called by the local date and time, in names that Windows takes', async (t) => {
-  const { result } = await pull(temporarySkill(t), {
+test('file names are the local date and time, and valid on Windows', async (t) => {
+  const { result } = await pull(createProject(t), {
     logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
   });
   const names = result.files.map((file) => path.basename(file));
@@ -104,9 +99,9 @@ test('files are called by the local date and time, in names that Windows takes',
     names.map((name) => path.extname(name)),
     ['.log', '.jsonl', '.html'],
   );
-  const stem = /^\d{1,2}-\d{1,2}-\d{4}, \d{1,2}\.\d{2}\.\d{2} [AP]M$/;
+  const baseName = /^\d{1,2}-\d{1,2}-\d{4}, \d{1,2}\.\d{2}\.\d{2} [AP]M$/;
   for (const name of names) {
-    assert.match(path.parse(name).name, stem);
+    assert.match(path.parse(name).name, baseName);
     assert.doesNotMatch(name, /[<>:"/\\|?*\u0000-\u001f]|[. ]$/);
   }
   assert.equal(new Set(names.map((name) => path.parse(name).name)).size, 1);
@@ -114,47 +109,47 @@ test('files are called by the local date and time, in names that Windows takes',
 
 test('times are those of the local time zone', async (t) => {
   const at = Date.UTC(2024, 0, 5, 20, 30, 0);
-  await writeStream(cloud.aws, STREAM, invocation(requestId(1), at));
-  const skill = temporarySkill(t);
+  await writeStream(aws.client, STREAM, invocation(requestId(1), at));
+  const project = createProject(t);
   const child = `
     const { pull } = require('../support/lambda/log-streams');
     pull({ root: process.argv[1] }, { logsConfiguration: { since: '2024-01-05T00:00:00' } })
       .then(({ text }) => process.stdout.write(text));`;
-  // A child: the time zone of a process cannot be changed everywhere. The emulator must be free meanwhile.
+  // In a child process, since a process cannot change its time zone on every system.
   const text = await new Promise((resolve, reject) => {
     const env = { ...process.env, TZ: 'Asia/Kathmandu' };
     const done = (error, stdout) => (error ? reject(error) : resolve(stdout));
-    execFile(process.execPath, ['-e', child, skill.root], { cwd: __dirname, env }, done);
+    execFile(process.execPath, ['-e', child, project.root], { cwd: __dirname, env }, done);
   });
-  assert.match(headlines(text)[0], /^--- ✔ 2024-01-06 02:15:00 /);
+  assert.match(titleLines(text)[0], /^--- ✔ 2024-01-06 02:15:00 /);
   assert.match(text, /^time range {3}2024-01-05 00:00:00 to .*\(Asia\/Kathmandu\)$/m);
 });
 
-test('an earlier pull of the same second stays', async (t) => {
-  const skill = temporarySkill(t);
+test('a pull does not overwrite the files of an earlier one in the same second', async (t) => {
+  const project = createProject(t);
   const files = [];
-  for (let number = 0; number < 8; number++) files.push(...(await pull(skill)).result.files);
+  for (let number = 0; number < 8; number++) files.push(...(await pull(project)).result.files);
   assert.equal(new Set(files).size, 8);
   assert.ok(files.every((file) => fs.existsSync(file)));
 });
 
-test('pulls at the same moment do not write over each other', async (t) => {
-  await twoRequests();
-  const skill = temporarySkill(t);
+test('concurrent pulls do not overwrite the files of each other', async (t) => {
+  await writeTwoRequests();
+  const project = createProject(t);
   const logsConfiguration = { formats: ['text', 'jsonl'] };
   const count = 16;
-  // None goes on before all have asked, so that they write at the same time.
-  cloud.answer('DescribeLogStreams', together(count));
-  const pulls = Array.from({ length: count }, () => pull(skill, { logsConfiguration }));
+  // All pulls wait for each other, so that they write at the same time.
+  aws.answer('DescribeLogStreams', holdUntil(count));
+  const pulls = Array.from({ length: count }, () => pull(project, { logsConfiguration }));
   const files = (await Promise.all(pulls)).flatMap(({ result }) => result.files);
   assert.equal(new Set(files).size, 2 * count);
   assert.ok(files.every((file) => fs.statSync(file).size > 0));
 });
 
-test('nothing but the files is left in the folder', async (t) => {
-  await twoRequests();
-  const skill = temporarySkill(t);
-  const { result, folder } = await pull(skill, {
+test('the directory contains the returned files only', async (t) => {
+  await writeTwoRequests();
+  const project = createProject(t);
+  const { result, folder } = await pull(project, {
     logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
   });
   assert.deepEqual(
@@ -163,18 +158,18 @@ test('nothing but the files is left in the folder', async (t) => {
   );
 });
 
-test('a pull that fails leaves no file', async (t) => {
-  await twoRequests();
-  cloud.answer('GetLogEvents', streams.refused('AccessDeniedException', 'not authorized'));
-  const skill = temporarySkill(t);
-  await assert.rejects(pull(skill), { code: 'ACCESS_DENIED' });
-  const folder = path.join(skill.root, '.logs');
+test('a pull that fails does not write files', async (t) => {
+  await writeTwoRequests();
+  aws.answer('GetLogEvents', jsonError(400, 'AccessDeniedException', 'not authorized'));
+  const project = createProject(t);
+  await assert.rejects(pull(project), { code: 'ACCESS_DENIED' });
+  const folder = path.join(project.root, '.logs');
   assert.deepEqual(fs.readdirSync(folder, { recursive: true }), []);
 });
 
-test('JSON Lines and the page contain the same requests as the text', async (t) => {
-  const { newer } = await twoRequests();
-  const { result, text } = await pull(temporarySkill(t), {
+test('JSON Lines and the HTML report have the requests of the text file', async (t) => {
+  const { newer } = await writeTwoRequests();
+  const { result, text } = await pull(createProject(t), {
     logsConfiguration: { formats: ['text', 'jsonl', 'html'] },
   });
   const [, jsonl, html] = result.files.map((file) => fs.readFileSync(file, 'utf8'));
@@ -206,18 +201,18 @@ test('JSON Lines and the page contain the same requests as the text', async (t) 
   for (const { requestId: id } of requests) assert.ok(html.includes(id));
 });
 
-test('the time range: 60 minutes, other minutes, or since a time', async (t) => {
+test('the time range is 60 minutes, other minutes, or since a time', async (t) => {
   const ages = [5, 30, 90, 60 * 30];
   for (const age of ages) {
     await writeStream(
-      cloud.aws,
+      aws.client,
       `2026/11/22/[1]${age}`,
       invocation(requestId(age), minutesAgo(age)),
     );
   }
-  const skill = temporarySkill(t);
+  const project = createProject(t);
   const found = async (logsConfiguration) =>
-    (await pull(skill, { logsConfiguration })).result.answered;
+    (await pull(project, { logsConfiguration })).result.answered;
 
   assert.equal(await found(undefined), 2);
   assert.equal(await found({ minutes: 10 }), 1);
@@ -226,46 +221,46 @@ test('the time range: 60 minutes, other minutes, or since a time', async (t) => 
   assert.equal(await found({ since: new Date(minutesAgo(91)).toISOString() }), 3);
   assert.equal(await found({ since: '2020-01-01' }), 4);
 
-  const [first] = cloud.sent('FilterLogEvents');
-  // The last millisecond is in the range that is asked for.
+  const [first] = aws.sent('FilterLogEvents');
+  // The range includes the last millisecond.
   assert.equal(first.endTime + 1 - first.startTime, 60 * MINUTE);
   assert.ok(Math.abs(Date.now() - first.endTime) < 10 * MINUTE);
 });
 
-test('LITEXA_LOGS_MINUTES, _SINCE and _FORMATS override the target for once', async (t) => {
-  await writeStream(cloud.aws, STREAM, invocation(requestId(1), minutesAgo(90)));
-  const skill = temporarySkill(t);
+test('LITEXA_LOGS_MINUTES, _SINCE and _FORMATS override the options of the target', async (t) => {
+  await writeStream(aws.client, STREAM, invocation(requestId(1), minutesAgo(90)));
+  const project = createProject(t);
   const options = { logsConfiguration: { minutes: 5, formats: ['text'] } };
 
-  setEnvironment(t, { LITEXA_LOGS_MINUTES: '120', LITEXA_LOGS_FORMATS: 'jsonl, text' });
-  const { result } = await pull(skill, options);
+  setVariables(t, { LITEXA_LOGS_MINUTES: '120', LITEXA_LOGS_FORMATS: 'jsonl, text' });
+  const { result } = await pull(project, options);
   assert.equal(result.answered, 1);
   assert.deepEqual(
     result.files.map((file) => path.extname(file)),
     ['.jsonl', '.log'],
   );
 
-  setEnvironment(t, { LITEXA_LOGS_MINUTES: '', LITEXA_LOGS_SINCE: '2020-02-02T02:02:02+02:00' });
-  assert.equal((await pull(skill, options)).result.answered, 1);
+  setVariables(t, { LITEXA_LOGS_MINUTES: '', LITEXA_LOGS_SINCE: '2020-02-02T02:02:02+02:00' });
+  assert.equal((await pull(project, options)).result.answered, 1);
 });
 
 for (const [what, variables] of [
-  ['no number', { LITEXA_LOGS_MINUTES: 'ten' }],
-  ['no minute at all', { LITEXA_LOGS_MINUTES: '0' }],
-  ['no time', { LITEXA_LOGS_SINCE: 'yesterday' }],
-  ['a time to come', { LITEXA_LOGS_SINCE: '2999-01-01T00:00:00Z' }],
+  ['not a number', { LITEXA_LOGS_MINUTES: 'ten' }],
+  ['zero minutes', { LITEXA_LOGS_MINUTES: '0' }],
+  ['not a time', { LITEXA_LOGS_SINCE: 'yesterday' }],
+  ['a future time', { LITEXA_LOGS_SINCE: '2999-01-01T00:00:00Z' }],
   ['an unknown format', { LITEXA_LOGS_FORMATS: 'text,pdf' }],
   ['two ranges', { LITEXA_LOGS_MINUTES: '5', LITEXA_LOGS_SINCE: '2026-01-01' }],
 ]) {
-  test(`the environment is checked before AWS is asked: ${what}`, async (t) => {
-    setEnvironment(t, variables);
+  test(`environment variables are checked before any request: ${what}`, async (t) => {
+    setVariables(t, variables);
     const [name] = Object.keys(variables);
-    await assert.rejects(pull(temporarySkill(t)), (error) => {
+    await assert.rejects(pull(createProject(t)), (error) => {
       assert.equal(error.code, 'INVALID_OPTION');
       assert.match(error.message, new RegExp(name));
       return true;
     });
-    assert.equal(cloud.proxy.requests.length, 0);
+    assert.equal(aws.requests().length, 0);
   });
 }
 
@@ -281,47 +276,47 @@ for (const [key, logsConfiguration] of [
   ['logGroup', { logGroup: '' }],
   ['minuets', { minuets: 5 }],
 ]) {
-  test(`logsConfiguration is checked: ${JSON.stringify(logsConfiguration)}`, async (t) => {
-    await assert.rejects(pull(temporarySkill(t), { logsConfiguration }), (error) => {
+  test(`logsConfiguration is checked before any request: ${JSON.stringify(logsConfiguration)}`, async (t) => {
+    await assert.rejects(pull(createProject(t), { logsConfiguration }), (error) => {
       assert.equal(error.code, 'INVALID_OPTION');
       assert.match(error.message, new RegExp(`logsConfiguration\\.${key}`));
       return true;
     });
-    assert.equal(cloud.proxy.requests.length, 0);
+    assert.equal(aws.requests().length, 0);
   });
 }
 
-test('a format that is asked for twice is written once', async (t) => {
+test('a repeated format is written once', async (t) => {
   const logsConfiguration = { formats: ['text', 'text'] };
-  const { result } = await pull(temporarySkill(t), { logsConfiguration });
+  const { result } = await pull(createProject(t), { logsConfiguration });
   assert.equal(result.files.length, 1);
 });
 
-test('the log group is the one of logsConfiguration, of the function, or of its name', async (t) => {
+test('the log group is that of logsConfiguration, of lambdaConfiguration, or the default one', async (t) => {
   const groups = { chosen: 1, 'teas/all': 2, [NAMES.logGroup]: 3 };
   for (const [group, requests] of Object.entries(groups)) {
     const events = Array.from({ length: requests }, (_, n) =>
       invocation(requestId(n), minutesAgo(5) + n * 1000),
     );
-    await writeStream(cloud.aws, STREAM, events.flat(), group);
+    await writeStream(aws.client, STREAM, events.flat(), group);
   }
-  const skill = temporarySkill(t);
+  const project = createProject(t);
   const lambdaConfiguration = { LoggingConfig: { LogGroup: 'teas/all' } };
   const logsConfiguration = { logGroup: 'chosen' };
-  const found = async (options) => (await pull(skill, options)).result.answered;
+  const found = async (options) => (await pull(project, options)).result.answered;
 
   assert.equal(await found({}), 3);
   assert.equal(await found({ lambdaConfiguration }), 2);
   assert.equal(await found({ lambdaConfiguration, logsConfiguration }), 1);
 });
 
-test("of a log group that functions share, only this function's streams are read", async (t) => {
+test("only the function's own streams of a shared log group are read", async (t) => {
   const group = 'teas/all';
-  // Lambda puts the function's name into the streams of a group that is not the function's own.
+  // In a shared log group, Lambda adds the function's name to the names of streams.
   const streamOf = (name, version) => `2026/11/22/${name}[${version}]0a`;
   const write = (name, version, number) =>
     writeStream(
-      cloud.aws,
+      aws.client,
       streamOf(name, version),
       invocation(requestId(number), minutesAgo(number)),
       group,
@@ -330,7 +325,7 @@ test("of a log group that functions share, only this function's streams are read
   await write(NAMES.function, '7', 2);
   await write('dogs_beta_litexa_handler', '$LATEST', 3);
   await write(`big${NAMES.function}`, '$LATEST', 4);
-  const { text } = await pull(temporarySkill(t), { logsConfiguration: { logGroup: group } });
+  const { text } = await pull(createProject(t), { logsConfiguration: { logGroup: group } });
   assert.deepEqual(
     idsIn(text),
     [1, 2].map((number) => shortId(requestId(number))),
@@ -338,38 +333,40 @@ test("of a log group that functions share, only this function's streams are read
 });
 
 test('the region is that of the deployed function', async (t) => {
-  const aws = cloud.in('eu-west-1');
-  await writeStream(aws, STREAM, invocation(requestId(1), minutesAgo(5)));
-  const skill = temporarySkill(t);
-  assert.equal((await pull(skill)).result.answered, 0);
+  await writeStream(aws.inRegion('eu-west-1'), STREAM, invocation(requestId(1), minutesAgo(5)));
+  const project = createProject(t);
+  assert.equal((await pull(project)).result.answered, 0);
 
-  cloud.proxy.clear();
-  skill.remember('lambdaARN', `${NAMES.functionArn.replace('us-east-1', 'eu-west-1')}:release-0`);
-  assert.equal((await pull(skill)).result.answered, 1);
-  const scopes = cloud.proxy.requests.map(({ headers }) => headers.authorization);
+  aws.clearRequests();
+  project.saveArtifact(
+    'lambdaARN',
+    `${NAMES.functionArn.replace('us-east-1', 'eu-west-1')}:release-0`,
+  );
+  assert.equal((await pull(project)).result.answered, 1);
+  const scopes = aws.requests().map(({ headers }) => headers.authorization);
   assert.notEqual(scopes.length, 0);
   assert.ok(scopes.every((scope) => /\/eu-west-1\/logs\/aws4_request/.test(scope)));
 
-  // A damaged file of artifacts must not keep anybody from the logs.
-  skill.write('artifacts.json', '{');
-  assert.equal((await pull(skill, { awsRegion: 'eu-west-1' })).result.answered, 1);
+  // A damaged artifacts.json does not make a pull fail.
+  project.write('artifacts.json', '{');
+  assert.equal((await pull(project, { awsRegion: 'eu-west-1' })).result.answered, 1);
 });
 
-test('long events and odd characters arrive whole', async (t) => {
-  const odd = '</script><!-- \u2028 é 🍵 "\\" \u0000 end';
+test('long events and special characters are complete', async (t) => {
+  const special = '</script><!-- \u2028 é 🍵 "\\" \u0000 end';
   const long = 'x'.repeat(250_000);
-  const said = [odd, long].map((text) => ({ level: 'INFO', text }));
+  const logged = [special, long].map((text) => ({ level: 'INFO', text }));
   const at = minutesAgo(5);
-  await writeStream(cloud.aws, STREAM, invocation(requestId(1), at, { said }));
-  const { text, result } = await pull(temporarySkill(t), {
+  await writeStream(aws.client, STREAM, invocation(requestId(1), at, { logged }));
+  const { text, result } = await pull(createProject(t), {
     logsConfiguration: { formats: ['text', 'jsonl'] },
   });
   assert.deepEqual(counts(text), { answered: 1, failed: 0 });
-  assert.ok(text.includes(`INFO  ${odd}\n`));
+  assert.ok(text.includes(`INFO  ${special}\n`));
   assert.ok(text.includes(`INFO  ${long}\n`));
   const { lines } = JSON.parse(fs.readFileSync(result.files[1], 'utf8'));
   assert.deepEqual(
     lines.slice(2, 4).map((line) => line.text),
-    [odd, long],
+    [special, long],
   );
 });

@@ -1,28 +1,28 @@
 'use strict';
 
-// Ctrl-C: a terminal sends SIGINT to the program in front and all that it has started. The process
-// ends there and then, whatever AWS still owes an answer to, and the next deployment finishes what this
-// one began: the account is then what it would be without any of it.
+// Ctrl-C: a terminal sends SIGINT to the foreground program and all its child processes. The process ends
+// immediately, whatever requests are pending, and the next deployment finishes the interrupted one: the
+// account is then in the same state as without an interruption.
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { after, before, describe, test } = require('node:test');
+const { describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { openAccount } = require('../support/aws/account');
-const { startEmulator } = require('../support/aws/emulator');
+const { useAws } = require('../support/aws/use-aws');
+const { jsonError } = require('../support/aws/errors');
+const { cleanEnvironment } = require('../support/environment');
 const { request } = require('../support/http');
-const { startProxy } = require('../support/aws/proxy');
+const { buildProject } = require('../support/litexa/project');
+const { makeTempDir, removeDir } = require('../support/tmp');
 
-const SCRIPT = path.join(__dirname, '..', 'support', 'litexa', 'deploy-child.js');
-const HANDLER = 'exports.handler = async () => ({});\n';
+const DEPLOY = path.join(__dirname, '..', 'support', 'litexa', 'deploy-child.js');
 const MULTIPART_BYTES = 17 * 1024 * 1024;
 
-/** Calls in the middle of which a deployment is cancelled. */
-const MOMENTS = [
+/** Operations during which a deployment is canceled. */
+const OPERATIONS = [
   'CreateBucket',
   'CreateMultipartUpload',
   'UploadPart',
@@ -34,66 +34,62 @@ const MOMENTS = [
   'AddPermission',
 ];
 
-let emulator;
-let undisturbed;
-let accounts = 100_000_000_000;
-
-before(async () => {
-  emulator = await startEmulator();
-  const stage = await makeStage();
-  try {
-    await finish(stage);
-    undisturbed = await stage.account.snapshot();
-  } finally {
-    await stage.end();
-  }
+let baseline;
+const aws = useAws({
+  keepState: true,
+  async setUp() {
+    const environment = await createEnvironment();
+    try {
+      await finish(environment);
+      baseline = await environment.account.snapshot();
+    } finally {
+      await environment.tearDown();
+    }
+  },
 });
-after(() => emulator?.stop());
 
-/** An account, a project to deploy to it, and a proxy between them. */
-async function makeStage() {
-  const account = openAccount(emulator, String(++accounts));
-  const proxy = await startProxy(emulator.endpoint);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-cancel-'));
-  const [root, tmp] = ['project', 'tmp'].map((name) => path.join(folder, name));
-  for (const made of [tmp, path.join(root, 'litexa', 'assets')]) {
-    fs.mkdirSync(made, { recursive: true });
-  }
-  const target = { s3Configuration: { bucketName: account.bucket } };
-  const write = (name, content) => fs.writeFileSync(path.join(root, name), content);
-  write('litexa.config.json', JSON.stringify({ name: 'cats', deployments: { beta: target } }));
-  write('handler.js', HANDLER);
-  write('litexa/assets/meow.mp3', 'meow');
-  write('litexa/assets/film.mp4', Buffer.alloc(MULTIPART_BYTES, 'film'));
-  const env = { ...account.env, AWS_ENDPOINT_URL: proxy.endpoint, TMPDIR: tmp };
+/** Creates an account behind a proxy and a project that is deployed to it. */
+async function createEnvironment() {
+  const account = await aws.openAccount();
+  const folder = makeTempDir('cancellation');
+  const tmp = path.join(folder, 'tmp');
+  fs.mkdirSync(tmp);
+  const project = buildProject({
+    root: path.join(folder, 'project'),
+    options: { s3Configuration: { bucketName: account.bucket } },
+    files: {
+      'litexa/assets/meow.mp3': 'meow',
+      'litexa/assets/film.mp4': Buffer.alloc(MULTIPART_BYTES, 'film'),
+    },
+  });
   return {
     account,
-    proxy,
-    root,
+    project,
     tmp,
     folder,
-    env,
-    async end() {
-      await proxy.stop();
+    env: { ...account.env, TMPDIR: tmp },
+    async tearDown() {
+      await account.stop();
       await account.empty();
-      fs.rmSync(folder, { recursive: true, force: true });
+      removeDir(folder);
     },
   };
 }
 
-async function staged(t) {
-  const stage = await makeStage();
-  t.after(stage.end);
-  return stage;
+async function environmentFor(t) {
+  const environment = await createEnvironment();
+  t.after(environment.tearDown);
+  return environment;
 }
 
-/** Starts a deployment in a process group of its own, as a shell does for a terminal. */
-function start({ root, env }, { preload, script = SCRIPT, args = jobOf(root) } = {}) {
-  const options = { detached: true, stdio: ['ignore', 'pipe', 'pipe'] };
-  const own = Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_TEST)/.test(name));
-  const settings = { ...Object.fromEntries(own), ...env };
+/** Starts a deployment in a process group of its own, as a shell does in a terminal. */
+function start({ project, env }, { preload, script = DEPLOY, args = jobOf(project) } = {}) {
   const flags = preload ? ['--require', preload] : [];
-  const child = spawn(process.execPath, [...flags, script, ...args], { ...options, env: settings });
+  const child = spawn(process.execPath, [...flags, script, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnvironment(), ...env },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => (output += text));
@@ -105,30 +101,30 @@ function start({ root, env }, { preload, script = SCRIPT, args = jobOf(root) } =
   return { ended, pressCtrlC: () => process.kill(-child.pid, 'SIGINT') };
 }
 
-const jobOf = (projectRoot) => [JSON.stringify({ projectRoot, target: 'beta' })];
+const jobOf = ({ root }) => [JSON.stringify({ projectRoot: root })];
 
-/** Deploys to the end. */
-async function finish(stage) {
-  const { code, output } = await start(stage).ended;
+/** Deploys without an interruption. */
+async function finish(environment) {
+  const { code, output } = await start(environment).ended;
   assert.equal(code, 0, output);
 }
 
 /**
- * Presses Ctrl-C in the middle of the first call of an operation, which AWS has done or not, and whose
- * answer never comes. Whoever waited for one would wait for ever.
+ * Presses Ctrl-C during the first request of an operation, which AWS has performed or not, and whose
+ * response never comes.
  */
-async function cancelAt(stage, operation, { isDone }) {
-  const deployment = start(stage);
+async function cancelDuring(environment, operation, { isPerformed }) {
+  const deployment = start(environment);
   const seen = new Promise((resolve) => {
-    stage.proxy.on(async (asked) => {
-      if (asked.operation !== operation) return undefined;
-      if (isDone) await forward(asked);
+    environment.account.intercept(async (received) => {
+      if (received.operation !== operation) return undefined;
+      if (isPerformed) await forward(received);
       resolve();
       return new Promise(() => {});
     });
   });
   const early = deployment.ended.then(({ output }) =>
-    assert.fail(`${operation} came not: ${output}`),
+    assert.fail(`${operation} was not requested: ${output}`),
   );
   await Promise.race([seen, early]);
   deployment.pressCtrlC();
@@ -136,99 +132,90 @@ async function cancelAt(stage, operation, { isDone }) {
 }
 
 async function forward({ method, path: url, headers, body }) {
-  const { status } = await request(method, emulator.endpoint + url, { headers, body });
+  const { status } = await request(method, aws.emulator.endpoint + url, { headers, body });
   assert.ok(status < 500, `the emulator answered ${status}`);
 }
 
-/** The next deployment ends well, and nothing tells that there was another before. */
-async function assertFinishedByNext(stage) {
-  const proxy = await startProxy(emulator.endpoint);
-  try {
-    await finish({ ...stage, env: { ...stage.env, AWS_ENDPOINT_URL: proxy.endpoint } });
-  } finally {
-    await proxy.stop();
-  }
-  assert.deepEqual(await stage.account.snapshot(), undisturbed);
-  assert.deepEqual(draftsIn(stage), []);
+/** Checks that the next deployment succeeds and leaves the same state as without an interruption. */
+async function assertFinishedByNext(environment) {
+  environment.account.removeInterceptors();
+  await finish(environment);
+  assert.deepEqual(await environment.account.snapshot(), baseline);
+  assert.deepEqual(temporaryFilesIn(environment), []);
 }
 
-/** What is there for the time of a deployment only. */
-function draftsIn({ root, tmp }) {
-  const deployed = path.join(root, '.deploy', 'beta');
+/** Returns the files that exist during a deployment only. */
+function temporaryFilesIn({ project, tmp }) {
+  const deployed = project.path('.deploy', 'beta');
   const names = fs.existsSync(deployed) ? fs.readdirSync(deployed, { recursive: true }) : [];
-  const passing = names.filter((name) => /\.tmp$|\.in-progress$/.test(name));
-  return [...passing, ...fs.readdirSync(tmp)];
+  const temporary = names.filter((name) => /\.tmp$|\.in-progress$/.test(name));
+  return [...temporary, ...fs.readdirSync(tmp)];
 }
 
-describe('Ctrl-C in the middle of a call', { concurrency: 4 }, () => {
-  for (const operation of MOMENTS) {
-    for (const isDone of [false, true]) {
-      const state = isDone ? 'that AWS has done' : 'that AWS has not done yet';
-      test(`${operation}, ${state}: it ends at once, and the next finishes it`, async (t) => {
-        const stage = await staged(t);
-        const { signal, output } = await cancelAt(stage, operation, { isDone });
+describe('Ctrl-C during a request', { concurrency: 4 }, () => {
+  for (const operation of OPERATIONS) {
+    for (const isPerformed of [false, true]) {
+      const state = isPerformed ? 'performed' : 'not performed';
+      test(`${operation}, ${state} by AWS: the process ends, and the next deployment finishes it`, async (t) => {
+        const environment = await environmentFor(t);
+        const { signal, output } = await cancelDuring(environment, operation, { isPerformed });
         assert.equal(signal, 'SIGINT', output);
-        await assertFinishedByNext(stage);
+        await assertFinishedByNext(environment);
       });
     }
   }
 });
 
-test('Ctrl-C while the package is written: the next deployment removes the half of it', async (t) => {
-  const stage = await staged(t);
-  const tool = path.join(stage.root, 'litexa', 'node_modules', 'tool');
-  fs.mkdirSync(tool, { recursive: true });
+test('Ctrl-C while the package is written: the next deployment removes the incomplete file', async (t) => {
+  const environment = await environmentFor(t);
   for (let number = 0; number < 40; number++) {
-    fs.writeFileSync(path.join(tool, `${number}.bin`), crypto.randomBytes(1_000_000));
+    environment.project.installPackage(`tool/${number}.bin`, crypto.randomBytes(1_000_000));
   }
-  fs.writeFileSync(path.join(stage.root, 'litexa', 'package.json'), '{}');
-  const isDraft = (name) => /^\.lambda\.zip\..*\.tmp$/.test(name);
-  const deployment = start(stage);
-  while (!draftsIn(stage).some(isDraft)) await sleep(1);
+  const isPackage = (name) => /^\.lambda\.zip\..*\.tmp$/.test(name);
+  const deployment = start(environment);
+  while (!temporaryFilesIn(environment).some(isPackage)) await sleep(1);
   deployment.pressCtrlC();
   assert.equal((await deployment.ended).signal, 'SIGINT');
-  assert.equal(draftsIn(stage).filter(isDraft).length, 1);
-  await finish(stage);
-  assert.deepEqual(draftsIn(stage), []);
+  assert.equal(temporaryFilesIn(environment).filter(isPackage).length, 1);
+  await finish(environment);
+  assert.deepEqual(temporaryFilesIn(environment), []);
 });
 
-test('a program may end itself when it hears of Ctrl-C, in the middle of anything', async (t) => {
-  const stage = await staged(t);
-  const preload = path.join(stage.folder, 'on-ctrl-c.js');
+test('a handler for SIGINT may end the process during a deployment', async (t) => {
+  const environment = await environmentFor(t);
+  const preload = path.join(environment.folder, 'on-ctrl-c.js');
   fs.writeFileSync(preload, "process.once('SIGINT', () => process.exit(130));\n");
-  const deployment = start(stage, { preload });
+  const deployment = start(environment, { preload });
   await new Promise((resolve) => {
-    stage.proxy.on(() => {
+    environment.account.intercept(() => {
       resolve();
       return new Promise(() => {});
     });
   });
   deployment.pressCtrlC();
   assert.equal((await deployment.ended).code, 130);
-  await assertFinishedByNext(stage);
+  await assertFinishedByNext(environment);
 });
 
-test('a log pull that has failed keeps no process alive, whatever AWS still owes it', async (t) => {
-  const stage = await staged(t);
-  await finish(stage);
-  const json = (status, body) => {
-    const headers = { 'content-type': 'application/x-amz-json-1.1' };
-    return { status, headers, body: JSON.stringify(body) };
-  };
-  const logStreams = ['held', 'refused'].map((logStreamName) => ({
+test('a failed log pull does not keep the process alive, although a request is pending', async (t) => {
+  const environment = await environmentFor(t);
+  await finish(environment);
+  const logStreams = ['pending', 'denied'].map((logStreamName) => ({
     logStreamName,
     creationTime: Date.now(),
     lastEventTimestamp: Date.now(),
   }));
-  stage.proxy.on(({ operation, body }) => {
-    if (operation === 'DescribeLogStreams') return json(200, { logStreams });
-    if (operation === 'FilterLogEvents') return json(400, { __type: 'AccessDeniedException' });
-    if (operation !== 'GetLogEvents') return undefined;
-    if (JSON.parse(body).logStreamName === 'held') return new Promise(() => {});
-    return json(400, { __type: 'AccessDeniedException', message: 'no' });
-  });
+  const { answer } = environment.account;
+  answer('DescribeLogStreams', { status: 200, body: JSON.stringify({ logStreams }) });
+  answer('FilterLogEvents', jsonError(400, 'AccessDeniedException'));
+  answer('GetLogEvents', ({ body }) =>
+    JSON.parse(body).logStreamName === 'pending'
+      ? new Promise(() => {})
+      : jsonError(400, 'AccessDeniedException'),
+  );
   const script = path.join(__dirname, '..', 'support', 'litexa', 'dump-child.js');
-  const { code, output } = await start(stage, { script, args: [stage.root] }).ended;
+  const { code, output } = await start(environment, { script, args: [environment.project.root] })
+    .ended;
   assert.equal(code, 1);
   assert.match(output, /^logs failed: ACCESS_DENIED/m);
 });

@@ -1,97 +1,79 @@
 'use strict';
 
-// Deployments that meet: on one machine, from two, with another tool, or with one that was killed. Each
-// ends well, and one more ends where a deployment does that nobody has disturbed.
+// Concurrent deployments: on one machine, from two, with another tool, or after one that was killed. Each
+// succeeds, and the next one leaves the same state as a single deployment.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const path = require('node:path');
-const { after, before, describe, test } = require('node:test');
+const { describe, test } = require('node:test');
 const { setTimeout: sleep } = require('node:timers/promises');
 const litexa = require('../..');
-const { openAccount } = require('../support/aws/account');
-const { busy } = require('../support/aws/errors');
-const { deployInProcess } = require('../support/litexa/deploy-child');
-const { startEmulator, useEnvironment } = require('../support/aws/emulator');
-const { deployContext } = require('../support/litexa/context');
+const { updateInProgress } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
 const { invocation } = require('../support/lambda/log-events');
 const { writeStream, pull, minutesAgo } = require('../support/lambda/log-streams');
-const { startProxy } = require('../support/aws/proxy');
-const { temporarySkill, NAMES } = require('../support/litexa/skill');
+const { deployInChild } = require('../support/litexa/deploy-child');
+const { createProject, NAMES } = require('../support/litexa/project');
 
-const WAITING = /another deployment/;
+const WAITS_FOR_LOCK = /another deployment/;
 
-let emulator;
-let restoreEnvironment;
-let accounts = 300_000_000_000;
-
-before(async () => {
-  emulator = await startEmulator();
-  restoreEnvironment = useEnvironment(emulator.env);
-});
-
-after(async () => {
-  restoreEnvironment?.();
-  await emulator?.stop();
-});
+const aws = useAws({ keepState: true });
 
 /**
- * An account of its own, behind a proxy that refuses what Lambda refuses while it works on a change:
- * the emulator takes its time, too, but refuses nothing. `cloud.meanwhile` is called before.
+ * Opens an account behind a proxy that rejects updates as Lambda does while another one is in progress:
+ * the emulator accepts them. `outOfBandChange` is called before each update.
  */
-async function openCloud(t) {
-  const account = openAccount(emulator, String(++accounts));
-  const proxy = await startProxy(emulator.endpoint);
-  t.after(() => proxy.stop());
-  const env = { ...account.env, AWS_ENDPOINT_URL: proxy.endpoint };
-  const cloud = { ...account, proxy, env, meanwhile: () => {}, refused: [] };
-  proxy.on(async ({ operation, path }) => {
+async function openAccount(t) {
+  const account = await aws.openAccount(t);
+  Object.assign(account, { outOfBandChange() {}, rejected: [] });
+  account.intercept(async ({ operation, path }) => {
     if (!/^UpdateFunction/.test(operation)) return undefined;
-    await cloud.meanwhile(operation);
+    await account.outOfBandChange(operation);
     const name = path.split('/')[3];
-    const { State, LastUpdateStatus } = await account.aws.lambda(`${name}/configuration`);
+    const { State, LastUpdateStatus } = await account.client.lambda(`${name}/configuration`);
     if (State === 'Active' && LastUpdateStatus === 'Successful') return undefined;
-    cloud.refused.push(operation);
-    return busy(name);
+    account.rejected.push(operation);
+    return updateInProgress(name);
   });
-  return cloud;
+  return account;
 }
 
-const SOURCE = (answer) => `exports.handler = async () => ${answer};\n`;
+const handlerThatAnswers = (answer) => `exports.handler = async () => ${answer};\n`;
 
-/** A checkout of the skill `cats` that is deployed to an account, for one target or several. */
-function checkOut(t, cloud, { answer = 1, meow = 'meow', targets = { beta: {} } } = {}) {
-  const skill = temporarySkill(t);
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = cloud.env;
-  const deployments = {};
+/** Creates a checkout of the project `cats` that is deployed to an account, with one target or more. */
+function checkOut(t, account, { answer = 1, meow = 'meow', targets = { beta: {} } } = {}) {
+  const project = createProject(t);
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = account.env;
+  const options = {};
   const keys = {};
-  for (const [target, options] of Object.entries(targets)) {
-    const s3Configuration = { bucketName: cloud.bucket, ...options.s3Configuration };
-    deployments[target] = { module: '@litexa/deploy-aws', ...options, s3Configuration };
+  for (const [target, { s3Configuration, ...others }] of Object.entries(targets)) {
+    options[target] = {
+      ...others,
+      s3Configuration: { bucketName: account.bucket, ...s3Configuration },
+    };
     keys[target] = { accessKeyId, secretAccessKey, region: 'us-east-1' };
   }
-  skill.write('litexa.config.json', JSON.stringify({ name: 'cats', deployments }));
-  skill.write('aws-config.json', JSON.stringify(keys));
-  skill.write('handler.js', SOURCE(answer));
-  skill.write('litexa/assets/meow.txt', meow);
+  project.configure(options);
+  project.write('aws-config.json', JSON.stringify(keys));
+  project.write('handler.js', handlerThatAnswers(answer));
+  project.write('litexa/assets/meow.txt', meow);
   return {
-    ...skill,
-    context: () => deployContext({ projectRoot: skill.root, target: 'beta' }),
-    /** In a process of its own. */
+    ...project,
+    /** Deploys in a process of its own. */
     start: (target = 'beta') =>
-      deployInProcess({ projectRoot: skill.root, target, env: cloud.env, limitSeconds: 60 }),
-    /** Until artifacts.json is written: the CLI does not replace it in one step. */
-    async isKnown(...keys) {
-      const file = path.join(skill.root, 'artifacts.json');
-      const isThere = (text) => keys.every((key) => text.includes(key)) && text.endsWith('}');
-      while (!isThere(fs.readFileSync(file, 'utf8'))) await sleep(20);
+      deployInChild({ projectRoot: project.root, target, env: account.env, limitSeconds: 60 }),
+    /** Waits until artifacts are written. */
+    async untilSaved(...artifacts) {
+      const file = project.path('artifacts.json');
+      const isSaved = (text) => artifacts.every((one) => text.includes(one)) && text.endsWith('}');
+      while (!isSaved(fs.readFileSync(file, 'utf8'))) await sleep(20);
     },
   };
 }
 
-/** What the account holds, but for what is history: its versions, and the order in a policy. */
-async function stateOf(cloud) {
-  const { functions, buckets, ...rest } = await cloud.snapshot();
+/** Returns the account's resources, without the versions and the order of statements in a policy. */
+async function stateOf(account) {
+  const { functions, buckets, ...rest } = await account.snapshot();
   for (const name of Object.keys(functions)) delete functions[name].versions;
   for (const bucket of Object.values(buckets)) {
     bucket.policy = JSON.parse(bucket.policy)?.Statement.sort((a, b) => (a.Sid < b.Sid ? -1 : 1));
@@ -99,37 +81,39 @@ async function stateOf(cloud) {
   return { ...rest, functions, buckets };
 }
 
-const references = new Map();
+const baselines = new Map();
 
-/** What the account holds after one deployment of each target that nobody has disturbed. */
-function undisturbed(t, what = { targets: { beta: {} } }) {
+/** Returns the state of an account after one deployment of each target, without another one. */
+function baselineOf(t, what = { targets: { beta: {} } }) {
   const key = JSON.stringify(what);
-  if (!references.has(key)) references.set(key, deployUndisturbed(t, what));
-  return references.get(key);
+  if (!baselines.has(key)) baselines.set(key, deployBaseline(t, what));
+  return baselines.get(key);
 }
 
-async function deployUndisturbed(t, what) {
-  const cloud = await openCloud(t);
-  const skill = checkOut(t, cloud, what);
-  for (const target of Object.keys(what.targets ?? { beta: {} })) await well(skill.start(target));
-  return stateOf(cloud);
+async function deployBaseline(t, what) {
+  const account = await openAccount(t);
+  const project = checkOut(t, account, what);
+  const targets = Object.keys(what.targets ?? { beta: {} });
+  for (const target of targets) await linesOf(project.start(target));
+  return stateOf(account);
 }
 
-async function well({ done }) {
+/** Waits for a deployment, which must succeed, and returns its lines. */
+async function linesOf({ done }) {
   const { exit, error, stderr, lines } = await done;
   assert.equal(exit, 0, error?.message ?? stderr);
   return lines.map(({ line }) => line);
 }
 
-/** Keeps the first request of an operation until `release`; `arrived` tells that it is there. */
-function hold(proxy, operation) {
+/** Holds the first request of an operation until `release`. `arrived` resolves when it has arrived. */
+function holdRequest({ intercept }, operation) {
   let arrive;
   let release;
   const arrived = new Promise((resolve) => (arrive = resolve));
   const released = new Promise((resolve) => (release = resolve));
   let isFirst = true;
-  proxy.on(async (asked) => {
-    if (asked.operation !== operation || !isFirst) return undefined;
+  intercept(async (request) => {
+    if (request.operation !== operation || !isFirst) return undefined;
     isFirst = false;
     arrive();
     return released;
@@ -137,144 +121,147 @@ function hold(proxy, operation) {
   return { arrived, release };
 }
 
-/** Until a request of the operation has come for the `count`-th time. */
-function comes(proxy, operation, count) {
+/** Waits for the `count`-th request of an operation. */
+function requestArrives({ intercept }, operation, count) {
   return new Promise((resolve) => {
     let left = count;
-    proxy.on((asked) => {
-      if (asked.operation === operation && --left === 0) resolve();
+    intercept((request) => {
+      if (request.operation === operation && --left === 0) resolve();
     });
   });
 }
 
-describe('deployments that meet', { concurrency: 2 }, () => {
-  test('two processes deploy the same checkout: the second waits for the first', async (t) => {
-    const cloud = await openCloud(t);
-    const skill = checkOut(t, cloud);
-    const creation = hold(cloud.proxy, 'CreateFunction');
-    const secondIsThere = comes(cloud.proxy, 'HeadBucket', 2);
-    const first = skill.start();
+describe('concurrent deployments', { concurrency: 2 }, () => {
+  test('the second of two processes that deploy the same checkout waits for the first', async (t) => {
+    const account = await openAccount(t);
+    const project = checkOut(t, account);
+    const creation = holdRequest(account, 'CreateFunction');
+    const secondArrived = requestArrives(account, 'HeadBucket', 2);
+    const first = project.start();
     await creation.arrived;
-    const second = skill.start();
-    await secondIsThere;
+    const second = project.start();
+    await secondArrived;
     creation.release();
-    assert.ok(!(await well(first)).some((line) => WAITING.test(line)));
-    assert.ok((await well(second)).some((line) => WAITING.test(line)));
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
-    const sent = cloud.proxy.requests.filter(({ operation }) =>
-      /FunctionCode|PutObject/.test(operation),
-    );
-    assert.equal(sent.length, 1, 'the second had nothing to send');
+    assert.ok(!(await linesOf(first)).some((line) => WAITS_FOR_LOCK.test(line)));
+    assert.ok((await linesOf(second)).some((line) => WAITS_FOR_LOCK.test(line)));
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
+    const uploads = account.count('UpdateFunctionCode') + account.count('PutObject');
+    assert.equal(uploads, 1, 'the second deployment uploads nothing');
   });
 
-  test('two checkouts are deployed for the first time: both end well', async (t) => {
-    const cloud = await openCloud(t);
-    const [one, other] = [checkOut(t, cloud), checkOut(t, cloud)];
+  test('the first deployments of two checkouts both succeed', async (t) => {
+    const account = await openAccount(t);
+    const [one, other] = [checkOut(t, account), checkOut(t, account)];
     const [first, second] = [one.start(), other.start()];
-    await well(first);
-    await well(second);
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
+    await linesOf(first);
+    await linesOf(second);
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
   });
 
-  test('two checkouts with different skills: the one that is deployed once more is there', async (t) => {
-    const cloud = await openCloud(t);
-    const mine = { answer: 2, meow: 'hiss' };
-    const [one, other] = [checkOut(t, cloud), checkOut(t, cloud, mine)];
-    await well(one.start());
-    one.write('handler.js', SOURCE(3));
+  test('after two checkouts with different content, the one that is deployed again is complete', async (t) => {
+    const account = await openAccount(t);
+    const content = { answer: 2, meow: 'hiss' };
+    const [one, other] = [checkOut(t, account), checkOut(t, account, content)];
+    await linesOf(one.start());
+    one.write('handler.js', handlerThatAnswers(3));
     one.write('litexa/assets/meow.txt', 'purr');
     const [first, second] = [one.start(), other.start()];
-    await well(first);
-    await well(second);
-    await well(other.start());
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t, mine));
+    await linesOf(first);
+    await linesOf(second);
+    await linesOf(other.start());
+    assert.deepEqual(await stateOf(account), await baselineOf(t, content));
   });
 
-  test('two targets share bucket and role: both are there, and may be read', async (t) => {
-    const cloud = await openCloud(t);
+  test('two targets that share bucket and role are both deployed, and readable', async (t) => {
+    const account = await openAccount(t);
     const s3Configuration = { publicAccess: 'bucketPolicy' };
     const what = { targets: { beta: { s3Configuration }, live: { s3Configuration } } };
-    const skill = checkOut(t, cloud, what);
-    const [beta, live] = [skill.start('beta'), skill.start('live')];
-    await well(beta);
-    await well(live);
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t, what));
+    const project = checkOut(t, account, what);
+    const [beta, live] = [project.start('beta'), project.start('live')];
+    await linesOf(beta);
+    await linesOf(live);
+    assert.deepEqual(await stateOf(account), await baselineOf(t, what));
   });
 
-  test('a lock that a killed process held is nobody’s', async (t) => {
-    const cloud = await openCloud(t);
-    const skill = checkOut(t, cloud);
-    const creation = hold(cloud.proxy, 'CreateFunction');
-    const killed = skill.start();
+  test('the lock of a killed process is released', async (t) => {
+    const account = await openAccount(t);
+    const project = checkOut(t, account);
+    const creation = holdRequest(account, 'CreateFunction');
+    const killed = project.start();
     await creation.arrived;
-    await skill.isKnown('iamRole-litexa_handler_lambda', 'dynamoDBARN', 'deployedIconAssets');
+    await project.untilSaved('iamRole-litexa_handler_lambda', 'dynamoDBARN', 'deployedIconAssets');
     killed.kill();
     assert.equal((await killed.done).exit, 'SIGKILL');
     creation.release({ destroy: true });
-    const lines = await well(skill.start());
-    assert.ok(!lines.some((line) => WAITING.test(line)));
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
+    const lines = await linesOf(project.start());
+    assert.ok(!lines.some((line) => WAITS_FOR_LOCK.test(line)));
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
   });
 
-  test('another tool changes the function meanwhile: it is waited for', async (t) => {
-    const cloud = await openCloud(t);
-    await well(checkOut(t, cloud).start());
+  test('updates wait while an out-of-band change of the function is in progress', async (t) => {
+    const account = await openAccount(t);
+    await linesOf(checkOut(t, account).start());
     const changed = { answer: 2, targets: { beta: { lambdaConfiguration: { MemorySize: 512 } } } };
-    const skill = checkOut(t, cloud, changed);
+    const project = checkOut(t, account, changed);
     const changes = new Set();
-    cloud.meanwhile = async (operation) => {
+    account.outOfBandChange = async (operation) => {
       if (changes.has(operation)) return;
       changes.add(operation);
       const input = { Timeout: 60 };
-      await cloud.aws.lambda(`${NAMES.function}/configuration`, { method: 'PUT', input });
+      await account.client.lambda(`${NAMES.function}/configuration`, { method: 'PUT', input });
     };
-    const lines = await well(skill.start());
+    const lines = await linesOf(project.start());
     assert.ok(lines.some((line) => /^waiting\b.*\bfunction\b/.test(line)));
-    const refused = [...new Set(cloud.refused)];
-    assert.deepEqual(refused, ['UpdateFunctionConfiguration', 'UpdateFunctionCode']);
-    await well(skill.start());
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t, changed));
+    assert.deepEqual(
+      [...new Set(account.rejected)],
+      ['UpdateFunctionConfiguration', 'UpdateFunctionCode'],
+    );
+    await linesOf(project.start());
+    assert.deepEqual(await stateOf(account), await baselineOf(t, changed));
   });
 
-  test('each change of the endpoint is refused at first: it is made in the end', async (t) => {
-    const cloud = await openCloud(t);
-    const refused = new Set();
-    cloud.proxy.on(({ operation, path }) => {
+  test('changes of alias and permission are retried after a rejection', async (t) => {
+    const account = await openAccount(t);
+    const rejected = new Set();
+    account.intercept(({ operation, path }) => {
       const change = `${operation} ${path}`;
-      if (!/^(CreateAlias|AddPermission)$/.test(operation) || refused.has(change)) return undefined;
-      refused.add(change);
-      return busy(NAMES.functionArn);
+      if (!/^(CreateAlias|AddPermission)$/.test(operation) || rejected.has(change))
+        return undefined;
+      rejected.add(change);
+      return updateInProgress(NAMES.functionArn);
     });
-    await well(checkOut(t, cloud).start());
-    assert.ok(refused.size > 0);
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
+    await linesOf(checkOut(t, account).start());
+    assert.ok(rejected.size > 0);
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
   });
 
-  test('two calls in one process deploy the same checkout: they wait for each other', async (t) => {
-    const cloud = await openCloud(t);
-    const skill = checkOut(t, cloud);
-    const lives = [skill.context(), skill.context()];
-    await Promise.all(lives.map((live) => litexa.deploy(live)));
-    const lines = lives.flatMap(({ logger }) => logger.lines());
-    assert.ok(lines.some((line) => WAITING.test(line)));
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
+  test('two calls in one process that deploy the same checkout wait for each other', async (t) => {
+    const account = await openAccount(t);
+    const project = checkOut(t, account);
+    const contexts = [project.context(), project.context()];
+    await Promise.all(contexts.map((context) => litexa.deploy(context)));
+    const lines = contexts.flatMap(({ logger }) => logger.lines());
+    assert.ok(lines.some((line) => WAITS_FOR_LOCK.test(line)));
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
   });
 
-  test('assets and handler are deployed at once, each on its own', async (t) => {
-    const cloud = await openCloud(t);
-    const skill = checkOut(t, cloud);
-    const [assets, handler] = [skill.context(), skill.context()];
+  test('separate deployments of assets and handler do not wait for each other', async (t) => {
+    const account = await openAccount(t);
+    const project = checkOut(t, account);
+    const [assets, handler] = [project.context(), project.context()];
     await Promise.all([litexa.assets.deploy(assets), litexa.lambda.deploy(handler)]);
-    assert.ok(![assets, handler].some(({ logger }) => logger.lines().some((l) => WAITING.test(l))));
-    assert.deepEqual(await stateOf(cloud), await undisturbed(t));
+    assert.ok(
+      ![assets, handler].some(({ logger }) => logger.lines().some((l) => WAITS_FOR_LOCK.test(l))),
+    );
+    assert.deepEqual(await stateOf(account), await baselineOf(t));
   });
 
-  test('two log pulls at once write a file each, with the same in it', async (t) => {
-    const cloud = await openCloud(t);
-    const skill = checkOut(t, cloud);
+  test('concurrent log pulls write a file each, with the same content', async (t) => {
+    const account = await openAccount(t);
+    const project = checkOut(t, account);
     const events = invocation('4f0e9b5a-7d1c-4f0e-9b5a-000000000001', minutesAgo(5));
-    await writeStream(cloud.aws, '2026/11/22/[$LATEST]1', events);
-    const [one, other] = await Promise.all([pull(skill), pull(skill)]);
+    await writeStream(account.client, '2026/11/22/[$LATEST]1', events);
+    const [one, other] = await Promise.all([pull(project), pull(project)]);
     assert.match(one.text, /success:1/);
     const requests = (text) => text.slice(text.indexOf('---'));
     assert.equal(requests(one.text), requests(other.text));

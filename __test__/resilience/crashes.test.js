@@ -1,12 +1,12 @@
 'use strict';
 
-// Some of the crashes that `npm run test:faults` goes through: killed at calls and at file changes.
+// Killed deployments: a selection of the crashes of `npm run test:faults`.
 
-const { after, before, describe, test } = require('node:test');
 const assert = require('node:assert/strict');
+const { after, before, describe, test } = require('node:test');
 const { crashCases, runCrashCase, runFileCase } = require('./injection/crash-cases');
-const { sideBySide } = require('./injection/run-concurrently');
-const { openStage } = require('./injection/environment');
+const { openEnvironment } = require('./injection/environment');
+const { assertAllSucceed } = require('./injection/run-concurrently');
 
 const CALLS = [
   ['first', 's3:CreateBucket', 'before the answer'],
@@ -19,35 +19,26 @@ const CALLS = [
   ['changed', 's3:PutObject cats/beta/default/meow.txt', 'before the answer'],
 ];
 const FILE_CHANGES = [1, 4, 8, 16, 24];
-const AT_ONCE = 3;
+const CONCURRENCY = 3;
 
-let stage;
-before(async () => (stage = await openStage()));
-after(() => stage?.stop());
+let environment;
+before(async () => (environment = await openEnvironment()));
+after(() => environment?.stop());
 
-async function runAll(cases, run) {
-  const results = await sideBySide(cases, AT_ONCE, run);
-  const bad = results.filter(({ error }) => error);
-  assert.deepEqual(
-    bad.map(({ job, error }) => `${JSON.stringify(job)}: ${error.message}`),
-    [],
-  );
-}
-
-// Most of it is waiting.
+// Deployments mostly wait.
 describe('a deployment that is killed', { concurrency: true }, () => {
-  test('at a call to AWS is finished by the next one', async () => {
-    await runAll(CALLS, async ([scenario, id, when]) => {
-      const cases = await crashCases(stage, scenario);
+  test('during a request to AWS is finished by the next deployment', async () => {
+    await assertAllSucceed(CALLS, CONCURRENCY, async ([scenario, id, when]) => {
+      const cases = await crashCases(environment, scenario);
       const chosen = cases.find((crash) => crash.call.id === id && crash.when === when);
-      const { reached } = await runCrashCase(stage, chosen);
+      const { reached } = await runCrashCase(environment, chosen);
       assert.ok(reached, 'the process was not killed');
     });
   });
 
-  test('while it writes files is finished by the next one', async () => {
-    await runAll(FILE_CHANGES, async (nth) => {
-      const { reached } = await runFileCase(stage, { scenario: 'first', nth });
+  test('while it writes files is finished by the next deployment', async () => {
+    await assertAllSucceed(FILE_CHANGES, CONCURRENCY, async (nth) => {
+      const { reached } = await runFileCase(environment, { scenario: 'first', nth });
       assert.ok(reached, 'the process was not killed');
     });
   });

@@ -1,14 +1,14 @@
 'use strict';
 
-// Some of the faults that `npm run test:faults` goes through: each way to fail once, some for good.
+// Failing requests: a selection of the faults of `npm run test:faults`, transient and persistent ones.
 
-const { after, before, describe, test } = require('node:test');
 const assert = require('node:assert/strict');
+const { after, before, describe, test } = require('node:test');
 const { faultCases, runFaultCase, runRandomCase } = require('./injection/fault-cases');
-const { sideBySide } = require('./injection/run-concurrently');
-const { openStage } = require('./injection/environment');
+const { openEnvironment } = require('./injection/environment');
+const { assertAllSucceed } = require('./injection/run-concurrently');
 
-const ONCE = [
+const TRANSIENT = [
   ['first', 's3:CreateBucket', '500'],
   ['first', 'iam:CreateRole', '503 SlowDown'],
   ['first', 's3:HeadBucket', '429 throttled'],
@@ -20,48 +20,39 @@ const ONCE = [
   ['first', 's3:CreateMultipartUpload cats/beta/default/film.mp4', 'answer too late'],
   ['first', 'lambda:AddPermission', 'stalled answer'],
 ];
-const FOR_GOOD = [
+const PERSISTENT = [
   ['first, dedicated role', 'dynamodb:CreateTable', '500'],
   ['first, dedicated role', 's3:HeadBucket', '429 throttled'],
   ['first, dedicated role', 'logs:DescribeLogGroups', 'truncated answer'],
   ['first, dedicated role', 's3:PutBucketPolicy', 'reset before it is done'],
 ];
-const AT_ONCE = 4;
+const CONCURRENCY = 4;
 
-let stage;
-before(async () => (stage = await openStage()));
-after(() => stage?.stop());
+let environment;
+before(async () => (environment = await openEnvironment()));
+after(() => environment?.stop());
 
-async function runAll(wanted, forGood) {
-  const results = await sideBySide(wanted, AT_ONCE, async ([scenario, id, fault]) => {
-    const cases = await faultCases(stage, scenario, [fault]);
-    const chosen = cases.find((one) => one.call.id === id && one.forGood === forGood);
-    const { reached } = await runFaultCase(stage, chosen);
-    assert.ok(reached, 'the deployment did not make the call');
+async function runFaults(selection, isPersistent) {
+  await assertAllSucceed(selection, CONCURRENCY, async ([scenario, id, fault]) => {
+    const cases = await faultCases(environment, scenario, [fault]);
+    const isSelected = (one) => one.call.id === id && one.isPersistent === isPersistent;
+    const { reached } = await runFaultCase(environment, cases.find(isSelected));
+    assert.ok(reached, 'the deployment did not send the request');
   });
-  assertWell(results);
 }
 
-function assertWell(results) {
-  const bad = results.filter(({ error }) => error);
-  assert.deepEqual(
-    bad.map(({ job, error }) => `${JSON.stringify(job)}: ${error.message}`),
-    [],
-  );
-}
-
-// Most of it is waiting.
+// Deployments mostly wait.
 describe('a deployment whose requests fail', { concurrency: true }, () => {
-  test('succeeds when one call fails once, in whatever way', async () => {
-    await runAll(ONCE, false);
+  test('succeeds if one request fails once', async () => {
+    await runFaults(TRANSIENT, false);
   });
 
-  test('ends with words about a call that fails for good, and the next one finishes it', async () => {
-    await runAll(FOR_GOOD, true);
+  test('has an error that names the resource of a persistent failure, and the next one finishes it', async () => {
+    await runFaults(PERSISTENT, true);
   });
 
-  test('is mended by the next one, whichever tenth of its requests fail', async () => {
+  test('is finished by the next one, whichever tenth of its requests fail', async () => {
     const cases = [1, 2].map((seed) => ({ scenario: 'changed', probability: 0.1, seed }));
-    assertWell(await sideBySide(cases, AT_ONCE, (one) => runRandomCase(stage, one)));
+    await assertAllSucceed(cases, CONCURRENCY, (one) => runRandomCase(environment, one));
   });
 });

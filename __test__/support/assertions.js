@@ -1,7 +1,7 @@
 'use strict';
 
 // Assertions on messages and log lines. Their wording may change, so tests check which keys, files,
-// resources and IAM actions they name, and what AWS said.
+// resources and IAM actions they name, and the messages of AWS that they contain.
 
 const assert = require('node:assert/strict');
 

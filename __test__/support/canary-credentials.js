@@ -1,8 +1,8 @@
 'use strict';
 
-// Credentials of every kind that AWS' tools know, with values that cannot be missed wherever they turn
-// up, and the servers that hand them out. Each kind is a machine of its own: a home folder, an
-// environment, and perhaps an `aws-config.json`.
+// Credentials from every source that AWS SDKs support, with canary values that can be found anywhere,
+// and the servers that issue them. Each source is a machine of its own: a home directory, an environment
+// and possibly an `aws-config.json`.
 
 const crypto = require('node:crypto');
 const fs = require('node:fs');
@@ -11,14 +11,14 @@ const path = require('node:path');
 
 const LATER = '2099-01-01T00:00:00Z';
 const ROLE = 'arn:aws:iam::123456789012:role/deployer';
-const START_URL = 'https://marked.awsapps.example/start';
+const START_URL = 'https://canary.awsapps.example/start';
 
 /**
- * What nobody may see, new each time, with all the characters that encodings change.
+ * Returns new secret values, with all the characters that encodings change.
  *
  * @returns {{id: string, secret: string, token: string}}
  */
-function marks() {
+function newCanaries() {
   const random = (length) => crypto.randomBytes(length).toString('hex');
   return {
     id: `AKIA${random(8).toUpperCase()}`,
@@ -27,19 +27,19 @@ function marks() {
   };
 }
 
-/** Every spelling of a mark that somebody could read it from. */
-function spellings(mark) {
-  const url = encodeURIComponent(mark);
-  const hex = Buffer.from(mark).toString('hex');
+/** Returns every encoding of a canary from which it could be decoded. */
+function encodings(canary) {
+  const url = encodeURIComponent(canary);
+  const hex = Buffer.from(canary).toString('hex');
   const lowerUrl = url.replace(/%../g, (code) => code.toLowerCase());
-  const texts = [mark, url, lowerUrl, encodeURIComponent(url), hex, hex.toUpperCase()];
-  return [...new Set([...texts, mark.replaceAll('/', '\\/'), ...base64Spellings(mark)])];
+  const texts = [canary, url, lowerUrl, encodeURIComponent(url), hex, hex.toUpperCase()];
+  return [...new Set([...texts, canary.replaceAll('/', '\\/'), ...base64Encodings(canary)])];
 }
 
-/** Base64 depends on what stands before: without its ends, it is one of three texts. */
-function base64Spellings(mark) {
+/** Returns the three Base64 texts that a canary has within longer ones, depending on its position. */
+function base64Encodings(canary) {
   const inner = ['', '.', '..'].map((before) =>
-    Buffer.from(before + mark)
+    Buffer.from(before + canary)
       .toString('base64')
       .replace(/=+$/, '')
       .slice(before.length + 1, -2),
@@ -48,164 +48,167 @@ function base64Spellings(mark) {
 }
 
 /**
- * Each kind of credentials: what it writes on the machine and what it says in the environment.
- * `hidden` are its marks, `signed` those that requests are signed with.
+ * Each source writes files on the machine and returns environment variables. `canaries` must not be
+ * disclosed, requests are signed with `signed`.
  *
- * @type {Record<string, (machine: object) => {env?: object, hidden: object[], signed: object}>}
+ * @type {Record<string, (machine: object) => {env?: object, canaries: object[], signed: object}>}
  */
-const KINDS = {
+const SOURCES = {
   'aws-config.json': ({ writeProject }) => {
-    const own = marks();
+    const own = newCanaries();
     const [accessKeyId, secretAccessKey, sessionToken] = [own.id, own.secret, own.token];
     const beta = { accessKeyId, secretAccessKey, sessionToken, region: 'us-east-1' };
     writeProject('aws-config.json', JSON.stringify({ beta }));
-    return { hidden: [own], signed: own };
+    return { canaries: [own], signed: own };
   },
   'a profile of the credentials file': ({ writeHome }) => {
-    const own = marks();
+    const own = newCanaries();
     writeHome('.aws/credentials', section('default', own));
-    return { hidden: [own], signed: own };
+    return { canaries: [own], signed: own };
   },
   'environment variables': () => {
-    const own = marks();
-    return { env: variables(own), hidden: [own], signed: own };
+    const own = newCanaries();
+    return { env: variables(own), canaries: [own], signed: own };
   },
   'environment variables without a session token': () => {
-    const { id, secret } = marks();
+    const { id, secret } = newCanaries();
     const env = { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret };
-    return { env, hidden: [{ id, secret }], signed: { id, secret } };
+    return { env, canaries: [{ id, secret }], signed: { id, secret } };
   },
   credential_process: ({ writeHome, home }) => {
-    const own = marks();
+    const own = newCanaries();
     const script = `console.log(${JSON.stringify(JSON.stringify(processAnswer(own)))})`;
-    writeHome('give.js', script);
-    writeHome('.aws/config', credentialProcess(path.join(home, 'give.js')));
-    return { hidden: [own], signed: own };
+    writeHome('credentials.js', script);
+    writeHome('.aws/config', credentialProcess(path.join(home, 'credentials.js')));
+    return { canaries: [own], signed: own };
   },
-  'a role by way of source_profile': ({ writeHome, signIn }) => {
-    const [source, own] = [marks(), marks()];
+  'a role with a source_profile': ({ writeHome, signIn }) => {
+    const [source, own] = [newCanaries(), newCanaries()];
     signIn.answer = { AssumeRole: stsAnswer('AssumeRole', own) };
     writeHome('.aws/credentials', section('source', source));
     const profile = `[default]\nrole_arn = ${ROLE}\nsource_profile = source\nregion = us-east-1\n`;
     writeHome('.aws/config', profile);
-    return { env: signIn.env, hidden: [source, own], signed: own };
+    return { env: signIn.env, canaries: [source, own], signed: own };
   },
   'a web identity': ({ writeHome, home, signIn }) => {
-    const [own, identity] = [marks(), marks()];
+    const [own, identity] = [newCanaries(), newCanaries()];
     signIn.answer = { AssumeRoleWithWebIdentity: stsAnswer('AssumeRoleWithWebIdentity', own) };
     writeHome('identity', identity.token);
     const file = path.join(home, 'identity');
     const env = { ...signIn.env, AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: ROLE };
-    return { env, hidden: [own, { token: identity.token }], signed: own };
+    return { env, canaries: [own, { token: identity.token }], signed: own };
   },
   'single sign-on': ({ writeHome, signIn }) => {
-    const [own, cached] = [marks(), marks()];
+    const [own, cached] = [newCanaries(), newCanaries()];
     signIn.answer = { '/federation/credentials': ssoAnswer(own) };
     writeHome('.aws/config', `[default]\n${ssoProfile()}`);
     writeHome(ssoCache(START_URL), ssoToken(cached));
-    return { env: signIn.env, hidden: [own, cached], signed: own };
+    return { env: signIn.env, canaries: [own, cached], signed: own };
   },
-  'single sign-on whose token is renewed': ({ writeHome, signIn }) => {
-    const [own, cached, renewed] = [marks(), marks(), marks()];
+  'single sign-on with a refreshed token': ({ writeHome, signIn }) => {
+    const [own, cached, renewed] = [newCanaries(), newCanaries(), newCanaries()];
     signIn.answer = {
       '/federation/credentials': ssoAnswer(own),
       '/token': { accessToken: renewed.secret, refreshToken: renewed.token, expiresIn: 28800 },
     };
-    const session = `[sso-session marked]\nsso_region = us-east-1\nsso_start_url = ${START_URL}\n`;
+    const session = `[sso-session canary]\nsso_region = us-east-1\nsso_start_url = ${START_URL}\n`;
     const account = 'sso_account_id = 123456789012\nsso_role_name = deployer\n';
-    writeHome('.aws/config', `[default]\nsso_session = marked\n${account}\n${session}`);
+    writeHome('.aws/config', `[default]\nsso_session = canary\n${account}\n${session}`);
     const [registered, expires] = [cached.id, new Date(Date.now() - 1000).toISOString()];
     const client = { clientId: registered, registrationExpiresAt: LATER };
     const more = { ...client, clientSecret: cached.token, refreshToken: cached.token };
-    writeHome(ssoCache('marked'), ssoToken(cached, { ...more, expiresAt: expires }));
-    return { env: signIn.env, hidden: [own, cached, renewed], signed: own };
+    writeHome(ssoCache('canary'), ssoToken(cached, { ...more, expiresAt: expires }));
+    return { env: signIn.env, canaries: [own, cached, renewed], signed: own };
   },
   "a container's credentials": ({ signIn }) => {
-    const [own, authorization] = [marks(), marks()];
+    const [own, authorization] = [newCanaries(), newCanaries()];
     const { AccessKeyId, SecretAccessKey, SessionToken: Token } = processAnswer(own);
     signIn.answer = { '/container': { AccessKeyId, SecretAccessKey, Token, Expiration: LATER } };
     const env = {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${signIn.endpoint}/container`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization.token,
     };
-    return { env, hidden: [own, { token: authorization.token }], signed: own };
+    return { env, canaries: [own, { token: authorization.token }], signed: own };
   },
 };
 
-/** Credentials that cannot be used: the sign-in fails with them in its hands. */
-const BROKEN = {
+/** Sources whose credentials cannot be loaded. */
+const INVALID_SOURCES = {
   'an aws-config.json that is cut off': ({ writeProject }) => {
-    const own = marks();
+    const own = newCanaries();
     const [accessKeyId, secretAccessKey, sessionToken] = [own.id, own.secret, own.token];
     const whole = JSON.stringify({ beta: { accessKeyId, secretAccessKey, sessionToken } });
     writeProject('aws-config.json', whole.slice(0, -3));
-    return { hidden: [own] };
+    return { canaries: [own] };
   },
-  'an aws-config.json of another target': ({ writeProject }) => {
-    const own = marks();
+  'an aws-config.json for another target': ({ writeProject }) => {
+    const own = newCanaries();
     writeProject('aws-config.json', JSON.stringify({ [own.secret]: { accessKeyId: own.id } }));
-    return { hidden: [own] };
+    return { canaries: [own] };
   },
-  'a credentials file whose lines are no settings': ({ writeHome }) => {
-    const own = marks();
+  'a credentials file with invalid lines': ({ writeHome }) => {
+    const own = newCanaries();
     writeHome('.aws/credentials', `[default]\n${own.id}\n${own.secret} ${own.token}\n`);
-    return { hidden: [own] };
+    return { canaries: [own] };
   },
-  'a profile without a key id': ({ writeHome }) => {
-    const own = marks();
+  'a profile without an access key ID': ({ writeHome }) => {
+    const own = newCanaries();
     const lines = [`aws_secret_access_key = ${own.secret}`, `aws_session_token = ${own.token}`];
     writeHome('.aws/credentials', `[default]\n${lines.join('\n')}\n`);
-    return { hidden: [own] };
+    return { canaries: [own] };
   },
-  'a session token that no header can carry': () => {
-    const own = marks();
+  'a session token that is not a valid header value': () => {
+    const own = newCanaries();
     const env = { ...variables(own), AWS_SESSION_TOKEN: `${own.token}\u0001` };
-    return { env, hidden: [own] };
+    return { env, canaries: [own] };
   },
   'a credential_process that fails after its answer': ({ writeHome, home }) => {
-    const own = marks();
+    const own = newCanaries();
     const answer = JSON.stringify(JSON.stringify(processAnswer(own)));
-    writeHome('give.js', `console.log(${answer}); process.exitCode = 3;`);
-    writeHome('.aws/config', credentialProcess(`${path.join(home, 'give.js')} ${own.secret}`));
-    return { hidden: [own] };
+    writeHome('credentials.js', `console.log(${answer}); process.exitCode = 3;`);
+    writeHome(
+      '.aws/config',
+      credentialProcess(`${path.join(home, 'credentials.js')} ${own.secret}`),
+    );
+    return { canaries: [own] };
   },
-  'a credential_process that answers in another form': ({ writeHome, home }) => {
-    const own = marks();
-    writeHome('give.js', `console.log('${own.id} ${own.secret} ${own.token}')`);
-    writeHome('.aws/config', credentialProcess(path.join(home, 'give.js')));
-    return { hidden: [own] };
+  'a credential_process with invalid output': ({ writeHome, home }) => {
+    const own = newCanaries();
+    writeHome('credentials.js', `console.log('${own.id} ${own.secret} ${own.token}')`);
+    writeHome('.aws/config', credentialProcess(path.join(home, 'credentials.js')));
+    return { canaries: [own] };
   },
   'a credential_process of a later version': ({ writeHome, home }) => {
-    const own = marks();
+    const own = newCanaries();
     const answer = JSON.stringify(JSON.stringify({ ...processAnswer(own), Version: 7 }));
-    writeHome('give.js', `console.log(${answer})`);
-    writeHome('.aws/config', credentialProcess(path.join(home, 'give.js')));
-    return { hidden: [own] };
+    writeHome('credentials.js', `console.log(${answer})`);
+    writeHome('.aws/config', credentialProcess(path.join(home, 'credentials.js')));
+    return { canaries: [own] };
   },
-  'a sign-on cache that is damaged': ({ writeHome, signIn }) => {
-    const cached = marks();
+  'a damaged SSO cache': ({ writeHome, signIn }) => {
+    const cached = newCanaries();
     writeHome('.aws/config', `[default]\n${ssoProfile()}`);
     writeHome(ssoCache(START_URL), ssoToken(cached).slice(0, -5));
-    return { env: signIn.env, hidden: [cached] };
+    return { env: signIn.env, canaries: [cached] };
   },
-  'a sign-on that is over': ({ writeHome, signIn }) => {
-    const cached = marks();
+  'an expired SSO session': ({ writeHome, signIn }) => {
+    const cached = newCanaries();
     writeHome('.aws/config', `[default]\n${ssoProfile()}`);
     writeHome(ssoCache(START_URL), ssoToken(cached, { expiresAt: '2020-01-01T00:00:00Z' }));
-    return { env: signIn.env, hidden: [cached] };
+    return { env: signIn.env, canaries: [cached] };
   },
-  'a web identity that is refused': ({ writeHome, home, signIn }) => {
-    const { token } = marks();
+  'a rejected web identity': ({ writeHome, home, signIn }) => {
+    const { token } = newCanaries();
     const Message = 'Not authorized to perform sts:AssumeRoleWithWebIdentity';
     const text = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>${Message}</Message></Error></ErrorResponse>`;
     signIn.answer = { AssumeRoleWithWebIdentity: { status: 403, text } };
     writeHome('identity', token);
     const file = path.join(home, 'identity');
     const env = { ...signIn.env, AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: ROLE };
-    return { env, hidden: [{ token }] };
+    return { env, canaries: [{ token }] };
   },
-  'a container that answers in another form': ({ signIn }) => {
-    const [own, authorization] = [marks(), marks()];
+  'a container with an invalid response': ({ signIn }) => {
+    const [own, authorization] = [newCanaries(), newCanaries()];
     signIn.answer = {
       '/container': { status: 200, text: `{"Token": "${own.token}", ${own.secret}` },
     };
@@ -213,7 +216,7 @@ const BROKEN = {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${signIn.endpoint}/container`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN: authorization.token,
     };
-    return { env, hidden: [own, { token: authorization.token }] };
+    return { env, canaries: [own, { token: authorization.token }] };
   },
 };
 
@@ -265,7 +268,7 @@ function ssoProfile() {
     .join('');
 }
 
-/** AWS' tools name the file after the start URL, or after the session. */
+/** Returns the cache file, which is named after the start URL or the session. */
 function ssoCache(identifier) {
   const name = crypto.createHash('sha1').update(identifier).digest('hex');
   return path.join('.aws', 'sso', 'cache', `${name}.json`);
@@ -277,20 +280,18 @@ function ssoToken({ secret }, more = {}) {
 }
 
 /**
- * Where AWS' tools sign in, on the loopback interface.
+ * Starts a server for sign-in requests of AWS SDKs.
  *
- * @returns {Promise<{endpoint: string, env: object, answer: object, asked: string[],
- *   stop: () => Promise<void>}>} `answer` has what is given for a path or an action: an object, or
- *   `{status, text}`; `asked` is what was asked for
+ * @returns {Promise<{endpoint: string, env: object, answer: object, stop: () => Promise<void>}>}
+ *   `answer` has the response to a path or an action: an object, or `{status, text}`
  */
 async function startSignIn() {
-  const signIn = { answer: {}, asked: [] };
+  const signIn = { answer: {} };
   const server = http.createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const { pathname } = new URL(request.url, 'http://localhost');
     const name = /(?:^|&)Action=(\w+)/.exec(body)?.[1] ?? pathname;
-    signIn.asked.push(name);
     const answer = signIn.answer[name] ?? { status: 404, text: '' };
     const { status = 200, text = JSON.stringify(answer) } = answer;
     response.writeHead(status, { 'content-type': 'application/json' }).end(text);
@@ -307,12 +308,12 @@ async function startSignIn() {
 }
 
 /**
- * Sets up a machine with credentials of a kind in a folder: `home`, `project` and `tmp` are in it.
+ * Sets up a machine with credentials of a source in a directory that has `home`, `project` and `tmp`.
  *
- * @returns {{env: object, hidden: string[], signed?: object, inputs: string[]}} `hidden` are all
- *   marks, `inputs` the files that hold them
+ * @returns {{env: object, canaries: string[], signed?: object, inputs: string[]}} `inputs` are the
+ *   files that contain canaries
  */
-function setUpMachine(kind, folder, signIn) {
+function setUpMachine(source, folder, signIn) {
   const inputs = [];
   const writer = (below) => (name, content) => {
     const file = path.join(folder, below, name);
@@ -321,10 +322,10 @@ function setUpMachine(kind, folder, signIn) {
     inputs.push(file);
   };
   const home = path.join(folder, 'home');
-  Object.assign(signIn, { answer: {}, asked: [] });
+  signIn.answer = {};
   const tools = { home, signIn, writeHome: writer('home'), writeProject: writer('project') };
-  const { env = {}, hidden, signed } = kind(tools);
-  return { env, hidden: hidden.flatMap(Object.values), signed, inputs };
+  const { env = {}, canaries, signed } = source(tools);
+  return { env, canaries: canaries.flatMap(Object.values), signed, inputs };
 }
 
-module.exports = { KINDS, BROKEN, marks, spellings, startSignIn, setUpMachine };
+module.exports = { INVALID_SOURCES, SOURCES, encodings, setUpMachine, startSignIn };

@@ -1,19 +1,19 @@
 'use strict';
 
-// Makes a file that asks of the dynamic loader what an addon for Linux asks of it, and holds
+// Writes ELF files that need libraries and symbol versions, as an addon for Linux does, and contain
 // nothing else.
 
 const fs = require('node:fs');
 
 const MACHINES = { x64: 62, arm64: 183 };
-/** Files and memory are apart, as in real ones. */
+/** Addresses differ from file offsets, as in real files. */
 const ADDRESS = 0x10000;
 const [HEADERS, DYNAMIC, NEEDS, STRINGS] = [64, 0x200, 0x400, 0x800];
 
 /**
  * @param {string} file
- * @param {{ cpu: string, libraries: Record<string, string[]> }} what the versions of symbols that
- *   are asked of each library, as `{ 'libc.so.6': ['GLIBC_2.28'] }`
+ * @param {{ cpu: string, libraries: Record<string, string[]> }} what the symbol versions that are
+ *   needed of each library, as `{ 'libc.so.6': ['GLIBC_2.28'] }`
  */
 function writeElf(file, { cpu, libraries }) {
   const bytes = Buffer.alloc(0x1000);

@@ -1,10 +1,10 @@
 'use strict';
 
 /**
- * Patterns and paths to compare our matcher with minimatch, which decides what a filter means.
+ * Generates patterns and paths on which this module's matcher must agree with minimatch.
  *
- * The cases are always the same ones for the same seed. Run as a program, this file writes
- * minimatch's verdicts to fixtures/globs.json, which the Rust tests read.
+ * The same seed gives the same cases. Run as a program, this file writes minimatch's results to
+ * fixtures/globs.json, which the Rust tests read.
  */
 
 const { random } = require('./prng');
@@ -29,7 +29,7 @@ const PATHS = [
   'a b',
 ];
 
-/** What filters look like, and every construct with its odd cases. */
+/** Typical filters, and every construct with its edge cases. */
 const HAND_PICKED = [
   ...words(String.raw`
     * *.mp3 *.jpg *.{jpg,png} *.{jp?(e)g,png} a.mp3 images/* images/** images/**/*.png **/*.mp3 **
@@ -69,7 +69,7 @@ const HAND_PICKED = [
   'a b',
 ];
 
-/** Pieces of generated patterns. The empty one is for `|` and `,` without anything behind them. */
+/** Pieces of generated patterns. The empty one is for `|` and `,` that nothing follows. */
 const TEXTS = ['a', 'b', 'c', 'ab', 'foo', 'mp3', '1', '.', '-', '_', 'a.b', '.js', '', 'A', 'é'];
 const CLASSES = words('[a] [a-c] [!a] [^a-b] [a.] []a] [z-a] [[:alpha:]] [ ] [\\]] [!] [0-9]');
 const SETS = words('{1..3} {a..c} {01..03} {c..a} {a} { } {1..3..2} {,}');
@@ -92,7 +92,7 @@ class Generator {
     return Array.from({ length: least + this.below(most - least + 1) }, make);
   }
 
-  /** Short ones: braces and groups within each other soon make minimatch slow. */
+  /** Returns a short pattern, since nested braces and groups make minimatch slow. */
   pattern() {
     for (;;) {
       const pattern = this.anyPattern();
@@ -122,7 +122,7 @@ class Generator {
     return `${this.one('?*+@!!')}(${inner.join('|')}${this.random() < 0.95 ? ')' : ''}`;
   }
 
-  /** A path that the pattern may well match: wildcards replaced by text. */
+  /** Returns a path that the pattern probably matches: text replaces wildcards. */
   pathFor(pattern) {
     const text = () => this.one(['a', 'b', 'ab', '.a', '', 'x.y', '1', 'foo', 'mp3', 'a/b']);
     const filled = pattern
@@ -141,19 +141,19 @@ class Generator {
   }
 }
 
-/** Shortens each part: with nested groups, minimatch takes twice the time for each character. */
+/** Shortens each part: with nested groups, each character doubles the time that minimatch takes. */
 function brief(file) {
   const parts = file.split('/').map((part) => part.slice(0, 9));
   return parts.slice(0, 5).join('/');
 }
 
-/** minimatch's verdicts as a text of 0 and 1. Backslashes escape, on Windows as well. */
-function verdicts(pattern, paths) {
+/** Returns minimatch's results as a string of 0 and 1. Backslashes escape, on Windows as well. */
+function matchAll(pattern, paths) {
   const matcher = new Minimatch(pattern, { matchBase: true, allowWindowsEscape: true });
   return paths.map((file) => (matcher.match(file) ? '1' : '0')).join('');
 }
 
-/** `[pattern, paths of its own]`; each pattern is compared with each of PATHS, too. */
+/** Returns `[pattern, paths of its own]`; each pattern is also compared with each of PATHS. */
 function cases(seed = 1, count = 700) {
   const generator = new Generator(seed);
   const generated = Array.from({ length: count }, () => {
@@ -165,11 +165,11 @@ function cases(seed = 1, count = 700) {
 
 function fixture() {
   const lines = cases().map(([pattern, own]) =>
-    JSON.stringify([pattern, own, verdicts(pattern, [...PATHS, ...own])]),
+    JSON.stringify([pattern, own, matchAll(pattern, [...PATHS, ...own])]),
   );
   return `{\n"paths": ${JSON.stringify(PATHS)},\n"cases": [\n${lines.join(',\n')}\n]\n}\n`;
 }
 
-module.exports = { FIXTURE, Generator, fixture, verdicts };
+module.exports = { FIXTURE, Generator, fixture, matchAll };
 
 if (require.main === module) fs.writeFileSync(FIXTURE, fixture());

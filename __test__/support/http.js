@@ -4,7 +4,8 @@ const http = require('node:http');
 const https = require('node:https');
 
 /**
- * One HTTP request, one connection. Node 18 still warns about its `fetch`, hence this.
+ * Sends one HTTP request over a connection of its own. Node.js 18 prints a warning when `fetch` is
+ * used.
  *
  * @returns {Promise<{status: number, headers: object, body: Buffer}>}
  */

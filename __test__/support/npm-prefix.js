@@ -1,23 +1,22 @@
 'use strict';
 
-// The module as `npm install -g` puts it on a machine: from packed packages, into a prefix of its
-// own, with an empty cache and without a network.
+// Installs packed packages as `npm install -g` does: into a prefix of their own, with an empty cache
+// and without a network.
 
-const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { npm } = require('../../scripts/lib/npm');
+const { makeTempDir, removeDir } = require('./tmp');
 
 /**
  * Installs packages globally into a new prefix.
  *
- * @param {string[]} files what `npm pack` made
+ * @param {string[]} files archives that `npm pack` wrote
  * @returns {Promise<{prefix: string, module: string, env: object, remove: () => void}>} `module` is
- *   where the Litexa CLI finds it, and `env` has what makes npm tell this prefix
+ *   the path at which the Litexa CLI finds the module; `env` makes npm report this prefix
  */
 async function installGlobally(files) {
-  const prefix = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-prefix-'));
-  const remove = () => fs.rmSync(prefix, { recursive: true, force: true, maxRetries: 5 });
+  const prefix = makeTempDir('prefix');
+  const remove = () => removeDir(prefix);
   const cache = path.join(prefix, 'cache');
   const settings = ['--offline', '--no-audit', '--no-fund', '--prefix', prefix, '--cache', cache];
   try {

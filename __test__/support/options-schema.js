@@ -1,12 +1,12 @@
 'use strict';
 
-// The schema of litexa.config.json as tests use it: as a judge, and as a list of all options.
+// Validates configurations by the schema of litexa.config.json, and lists its options.
 
 const Ajv = require('ajv');
 const schema = require('../../litexa.config.schema.json');
 const { optionsOf, resolved } = require('../../scripts/codegen/schema');
 
-/** Keywords that are for editors and for our own generators; they judge nothing. */
+/** Keywords for editors and for the generators of this project; they validate nothing. */
 const ANNOTATIONS = [
   'deprecationMessage',
   'doNotSuggest',
@@ -20,12 +20,12 @@ const ajv = new Ajv({ strict: true, strictRequired: false, strictTypes: false, a
 ajv.addVocabulary(ANNOTATIONS);
 ajv.addSchema(schema, 'config');
 
-/** What is wrong with a whole config, as lines; none if it is right. */
+/** Returns the errors of a whole config, as lines. */
 function problemsOf(config) {
   return problems('config', config);
 }
 
-/** What is wrong with a deployment target. */
+/** Returns the errors of a deployment target, as lines. */
 function problemsOfTarget(target) {
   return problems('config#/definitions/DeploymentTarget', target);
 }
@@ -37,7 +37,7 @@ function problems(reference, value) {
 }
 
 /**
- * The options at and below a definition, those of lists' entries included.
+ * Returns the options at and below a definition, those of list entries included.
  *
  * @returns {{ place: string, schema: object, required: boolean }[]} `place` as in `a.list[0].b`
  */

@@ -1,6 +1,8 @@
 'use strict';
 
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
+/**
+ * Returns a generator of numbers from 0 up to 1 (mulberry32). The same seed gives the same sequence.
+ */
 function random(seed) {
   let state = seed >>> 0;
   return () => {

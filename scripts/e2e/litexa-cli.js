@@ -10,7 +10,7 @@ const { isDeepStrictEqual } = require('node:util');
 const { build } = require('../build');
 const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
-const { awsHttp } = require('../../__test__/support/aws/client');
+const { awsClient } = require('../../__test__/support/aws/client');
 const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { startProxy } = require('../../__test__/support/aws/proxy');
 
@@ -177,7 +177,7 @@ function checkLogs(project) {
 async function checkAll(project, emulator, proxy) {
   const { AWS_REGION, ...settings } = emulator.env;
   const litexa = cliIn(project, { ...settings, AWS_ENDPOINT_URL: proxy.endpoint });
-  const aws = awsHttp(emulator);
+  const aws = awsClient(emulator);
 
   writeConfig(project);
   await litexa('generate', '.', '-c', 'json', '-s', 'javascript', '-b', 'none');

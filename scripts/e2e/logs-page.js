@@ -10,12 +10,13 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { build } = require('../build');
 const { run, runMain } = require('../lib/exec');
-const { startEmulator, useEnvironment } = require('../../__test__/support/aws/emulator');
-const { awsHttp } = require('../../__test__/support/aws/client');
+const { startEmulator } = require('../../__test__/support/aws/emulator');
+const { useEnvironment } = require('../../__test__/support/environment');
+const { awsClient } = require('../../__test__/support/aws/client');
 const { invocation, requestId, intent } = require('../../__test__/support/lambda/log-events');
 const { logsContext } = require('../../__test__/support/litexa/context');
 const { minutesAgo, writeStream } = require('../../__test__/support/lambda/log-streams');
-const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
+const { copyProject, removeProject } = require('../../__test__/support/litexa/sample-project');
 
 const REQUESTS = 30;
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
@@ -49,11 +50,11 @@ async function makePage(project) {
     const events = Array.from({ length: REQUESTS }, (_, number) =>
       invocation(requestId(number), start + number * 95_000, {
         request: intent(number % 3 ? 'PourIntent' : 'AMAZON.HelpIntent'),
-        said: lines,
+        logged: lines,
       }),
     );
     const group = '/aws/lambda/teahouse_development_litexa_handler';
-    await writeStream(awsHttp(emulator), '2026/11/22/[$LATEST]0a', events.flat(), group);
+    await writeStream(awsClient(emulator), '2026/11/22/[$LATEST]0a', events.flat(), group);
     const context = logsContext({ projectRoot: project });
     context.deploymentOptions.logsConfiguration = { formats: ['html'] };
     const { files } = await require('../..').logs(context, context.logger);

@@ -14,7 +14,7 @@ const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
 const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { installGlobally } = require('../../__test__/support/npm-prefix');
-const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
+const { copyProject, removeProject } = require('../../__test__/support/litexa/sample-project');
 
 /** The PATH of a machine with Node.js and npm, but without build tools. */
 const USER_PATH = [path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter);

@@ -11,10 +11,10 @@ const { isDeepStrictEqual } = require('node:util');
 const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { sendSigned } = require('./signed-request');
 const { namesOf, removeAll, revisions, ROLE, TARGET } = require('./cleanup');
-const { awsHttp } = require('../../__test__/support/aws/client');
-const { useEnvironment } = require('../../__test__/support/aws/emulator');
+const { awsClient } = require('../../__test__/support/aws/client');
+const { useEnvironment } = require('../../__test__/support/environment');
 const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
-const { copyProject, removeProject } = require('../../__test__/support/litexa/project');
+const { copyProject, removeProject } = require('../../__test__/support/litexa/sample-project');
 
 /** Until a new role's permissions and new log lines are available everywhere. */
 const CONSISTENCY_TIMEOUT_MS = 90_000;
@@ -33,7 +33,7 @@ async function signIn() {
   const account = /<Account>(\d+)</.exec(body)?.[1];
   if (!account) throw new Error(`calling GetCallerIdentity: ${status} ${body}`);
   const s3 = endpoint ?? `https://s3.${region}.amazonaws.com`;
-  const aws = awsHttp({ endpoint: s3, send });
+  const aws = awsClient({ endpoint: s3, send });
   return { account, region, endpoint, aws, credentials: await config.credentials() };
 }
 

@@ -1,6 +1,6 @@
 'use strict';
 
-// One call of a deployment among the others, and what has to be said where it fails for good.
+// Names each request of a deployment, and defines what the error for a persistent failure must name.
 
 const TABLE = 'cats_beta_litexa_handler_state';
 const FUNCTION = 'cats_beta_litexa_handler';
@@ -54,29 +54,29 @@ const ERROR_PATTERNS = {
   's3:UploadPart': [KEY, BUCKET],
 };
 
-/** A deployment is complete without them, and says so in a line where it matters. */
-const SPARE = new Set(['anonymous:HEAD', 's3:DeleteObject', 's3:GetBucketUploads']);
+/** Operations without which a deployment succeeds. */
+const OPTIONAL = new Set(['anonymous:HEAD', 's3:DeleteObject', 's3:GetBucketUploads']);
 
-/** Asked before it is known whether there is a bucket at all: without one, the answer is not needed. */
-const LOOKS_INTO_BUCKET = new Set(['s3:GetBucketPolicy', 's3:ListObjectsV2']);
+/** Reads that are not needed if the bucket does not exist. They are sent before that is known. */
+const BUCKET_READS = new Set(['s3:GetBucketPolicy', 's3:ListObjectsV2']);
 
-/** Whether a deployment may do without a call's answer. `status` is what AWS answers undisturbed. */
-function isSpare({ operation, status }) {
-  return SPARE.has(operation) || (status === 404 && LOOKS_INTO_BUCKET.has(operation));
+/** Whether a deployment succeeds without a call. `status` is that of an undisturbed response. */
+function isOptional({ operation, status }) {
+  return OPTIONAL.has(operation) || (status === 404 && BUCKET_READS.has(operation));
 }
 
 /**
- * The same call has the same name in each run, in whatever order calls are made: the operation, and
- * what it is about. `account` is left out of it.
+ * Returns the operation and its subject, without the account. The same call has the same name in each
+ * run, in whatever order calls are made.
  */
-function nameOf(asked, account) {
-  const about = DETAILS[asked.service]?.(asked) ?? '';
-  return `${operationOf(asked)} ${about}`.trim().replaceAll(account, '…');
+function nameOf(request, account) {
+  const subject = SUBJECTS[request.service]?.(request) ?? '';
+  return `${operationOf(request)} ${subject}`.trim().replaceAll(account, '…');
 }
 
 const operationOf = ({ service, operation }) => `${service}:${operation}`;
 
-const DETAILS = {
+const SUBJECTS = {
   s3({ path }) {
     const { pathname, searchParams } = new URL(path, 'http://localhost');
     const key = pathname.split('/').slice(2).join('/');
@@ -92,15 +92,15 @@ const DETAILS = {
   },
 };
 
-/** Follows the requests of one deployment: which call each of them is, and the how-manieth. */
-function counter(account) {
+/** Returns a function that gives each request of a deployment its name and its ordinal. */
+function callCounter(account) {
   const seen = new Map();
-  return (asked) => {
-    const name = nameOf(asked, account);
+  return (request) => {
+    const name = nameOf(request, account);
     const count = (seen.get(name) ?? 0) + 1;
     seen.set(name, count);
     return { name, count, id: count === 1 ? name : `${name} #${count}` };
   };
 }
 
-module.exports = { ERROR_PATTERNS, isSpare, counter };
+module.exports = { ERROR_PATTERNS, callCounter, isOptional };

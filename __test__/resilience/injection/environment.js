@@ -1,130 +1,126 @@
 'use strict';
 
-// What every sweep stands on: an emulator with many accounts, the state that an undisturbed
-// deployment leaves, and the comparison with it after a disturbed one.
+// Sets up disturbed deployments, each in an emulator account of its own, and compares the final state
+// with that of an undisturbed deployment.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { openAccount } = require('../../support/aws/account');
-const { deployInProcess } = require('../../support/litexa/deploy-child');
-const { startEmulator } = require('../../support/aws/emulator');
 const { startProxy } = require('../../support/aws/proxy');
-const { counter } = require('./api-calls');
-const { SCENARIOS, makeProject, TARGET } = require('./scenarios');
+const { startAws } = require('../../support/aws/use-aws');
+const { deployInChild } = require('../../support/litexa/deploy-child');
+const { callCounter } = require('./api-calls');
+const { SCENARIOS, createScenarioProject, TARGET } = require('./scenarios');
 
-/** How long AWS may take to begin an answer where a fault keeps it back; the default elsewhere. */
+/** The timeout of requests to AWS for faults that delay the response. */
 const TIMEOUT_SECONDS = 3;
 
 /**
- * A deployment that has not ended by then hangs. An upload of 8 MiB may take 21 times as long as
- * a request without a body, three times over, and half a minute of pauses.
+ * The time after which a deployment is considered to hang. The timeout of an upload of 8 MiB is 21 times
+ * that of a request without a body; there are three attempts and half a minute of backoff.
  */
 const LIMIT_SECONDS = 3 * 21 * TIMEOUT_SECONDS + 30 + 60;
 
 /**
  * @returns {Promise<{setUp: (scenario: string) => Promise<object>,
- *   undisturbed: (scenario: string) => Promise<{calls: object[], state: object}>,
+ *   baseline: (scenario: string) => Promise<{calls: object[], state: object}>,
  *   stop: () => Promise<void>}>}
  */
-async function openStage() {
-  const emulator = await startEmulator();
-  const undisturbed = new Map();
-  let accounts = 100000000000;
-
-  const stage = {
-    setUp: (scenario) => setUp(emulator, String(++accounts), SCENARIOS[scenario]),
-    /** The calls that a scenario's deployment makes, and the state that it leaves. */
-    undisturbed(scenario) {
-      if (!undisturbed.has(scenario)) undisturbed.set(scenario, deployUndisturbed(stage, scenario));
-      return undisturbed.get(scenario);
+async function openEnvironment() {
+  const aws = await startAws();
+  const baselines = new Map();
+  const environment = {
+    setUp: (scenario) => setUp(aws, SCENARIOS[scenario]),
+    /** Returns the calls of a scenario's undisturbed deployment, and its final state. */
+    baseline(scenario) {
+      if (!baselines.has(scenario)) baselines.set(scenario, deployBaseline(environment, scenario));
+      return baselines.get(scenario);
     },
-    stop: () => emulator.stop(),
+    stop: aws.stop,
   };
-  return stage;
+  return environment;
 }
 
-/** A project and an account that are ready for the deployment that counts. */
-async function setUp(emulator, id, steps) {
-  const account = openAccount(emulator, id);
-  const project = makeProject(account);
-  const place = {
+/** Prepares a project and an account for the deployment to disturb. */
+async function setUp(aws, steps) {
+  const account = aws.newAccount();
+  const project = createScenarioProject(account);
+  const run = {
     account,
     project,
-    /** A deployment in a process of its own; `env` goes over the account's. */
-    deploy(env = {}, under = []) {
-      return deployInProcess({
+    /** Deploys in a process of its own. `env` overrides the account's environment. */
+    deploy(env = {}, wrapper = []) {
+      return deployInChild({
         projectRoot: project.root,
         target: TARGET,
         env: { ...account.env, ...env },
-        under,
+        wrapper,
         limitSeconds: LIMIT_SECONDS,
       });
     },
     /**
-     * A deployment through a proxy. `disturb(asked, call, process)` answers a request, or lets it
-     * pass by returning nothing.
+     * Deploys through a proxy. `disturb(request, call, process)` returns a response, or nothing to let
+     * the request pass.
      */
     async deployDisturbed(disturb, env) {
-      const proxy = await startProxy(emulator.endpoint);
-      const count = counter(id);
-      const process = place.deploy({ ...env, AWS_ENDPOINT_URL: proxy.endpoint });
-      proxy.on((asked) => disturb(asked, count(asked), process));
+      const proxy = await startProxy(aws.emulator.endpoint);
+      const callOf = callCounter(account.id);
+      const process = run.deploy({ ...env, AWS_ENDPOINT_URL: proxy.endpoint });
+      proxy.intercept((request) => disturb(request, callOf(request), process));
       const outcome = await process.done;
       await proxy.stop();
       return outcome;
     },
-    async deployWell(what) {
-      const outcome = await place.deploy().done;
+    async deployUndisturbed(what) {
+      const outcome = await run.deploy().done;
       assert.equal(outcome.exit, 0, `${what} failed: ${outcome.error?.message ?? outcome.stderr}`);
-      return outcome;
     },
     state: async () => ({
       account: await account.snapshot(),
-      artifacts: readArtifacts(project.root, id),
-      leftBehind: leftBehind(deployFolder(project.root)),
+      artifacts: readArtifacts(project, account.id),
+      unfinished: unfinishedIn(deployDir(project)),
     }),
     async tearDown() {
       project.remove();
       await account.empty();
     },
   };
-  const [last, ...before] = [...steps].reverse();
-  for (const step of before.reverse()) {
+  for (const step of steps.slice(0, -1)) {
     await project.advance(step);
-    await place.deployWell('the deployment before');
+    await run.deployUndisturbed('the preceding deployment');
   }
-  await project.advance(last);
-  return place;
+  await project.advance(steps.at(-1));
+  return run;
 }
 
-async function deployUndisturbed(stage, scenario) {
-  const place = await stage.setUp(scenario);
+async function deployBaseline(environment, scenario) {
+  const run = await environment.setUp(scenario);
   const calls = [];
-  const outcome = await place.deployDisturbed((asked, call) => {
-    calls.push({ ...call, operation: `${asked.service}:${asked.operation}`, asked });
+  const outcome = await run.deployDisturbed((request, call) => {
+    calls.push({ ...call, operation: `${request.service}:${request.operation}`, request });
   });
   assert.equal(outcome.exit, 0, outcome.error?.message);
-  const state = await place.state();
-  await place.tearDown();
-  // What was asked carries whole files: only how it was answered is still of interest.
-  return { calls: calls.map(({ asked, ...call }) => ({ ...call, status: asked.status })), state };
+  const state = await run.state();
+  await run.tearDown();
+  // Requests contain whole files, so only their status is kept.
+  const withStatus = ({ request, ...call }) => ({ ...call, status: request.status });
+  return { calls: calls.map(withStatus), state };
 }
 
-/** Deploys once more, undisturbed: what is there then is what has always been to be there. */
-async function assertHealed(stage, scenario, place) {
-  const { state } = await stage.undisturbed(scenario);
-  assertWhole(place);
-  await place.deployWell('the next deployment');
-  assert.deepEqual(differences(state, await place.state()), []);
+/** Checks that an undisturbed deployment leads to the state of the baseline. */
+async function assertRecovered(environment, scenario, run) {
+  const { state } = await environment.baseline(scenario);
+  assertComplete(run);
+  await run.deployUndisturbed('the next deployment');
+  assert.deepEqual(differences(state, await run.state()), []);
 }
 
-/** What is not as it should be, one line each: two accounts side by side fill a screen. */
+/** Returns one line for each difference. */
 function differences(expected, actual, path = '') {
   const isInner = (value) => value !== null && typeof value === 'object';
   if (!isInner(expected) || !isInner(actual)) {
     const [should, is] = [expected, actual].map((value) => JSON.stringify(value));
-    return should === is ? [] : [`${path} should be ${should}, is ${is}`];
+    return should === is ? [] : [`${path} must be ${should}, but is ${is}`];
   }
   const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
   return [...names].flatMap((name) =>
@@ -132,9 +128,9 @@ function differences(expected, actual, path = '') {
   );
 }
 
-/** Nothing that this module writes is torn, whatever has happened. */
-function assertWhole({ project }) {
-  const folder = deployFolder(project.root);
+/** Checks that no file of the module is incomplete. */
+function assertComplete({ project }) {
+  const folder = deployDir(project);
   for (const name of localFiles(folder)) {
     const content = fs.readFileSync(path.join(folder, name));
     if (name.endsWith('.json')) assertJson(name, content);
@@ -142,14 +138,14 @@ function assertWhole({ project }) {
   }
 }
 
-/** Some begin with a line that holds a checksum of the rest. */
+/** Checks a JSON file, which may start with a line with a checksum of the rest. */
 function assertJson(name, content) {
   const isSealed = /^[0-9a-f]{8}$/.test(content.subarray(0, content.indexOf('\n')).toString());
   const json = isSealed ? content.subarray(content.indexOf('\n') + 1) : content;
-  assert.doesNotThrow(() => JSON.parse(json), `${name} is torn: ${content}`);
+  assert.doesNotThrow(() => JSON.parse(json), `${name} is incomplete: ${content}`);
 }
 
-/** A zip that was cut off has no end. */
+/** Checks that a zip file has a central directory and its end record. */
 function assertZip(content) {
   const end = content.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
   assert.ok(end >= 0 && end + 22 === content.length, 'the package has an end');
@@ -157,14 +153,14 @@ function assertZip(content) {
   assert.equal(directory + content.readUInt32LE(end + 12), end, 'the package has a directory');
 }
 
-const deployFolder = (root) => path.join(root, '.deploy', TARGET);
+const deployDir = (project) => project.path('.deploy', TARGET);
 
-/** Temporary files, notes of what is still to be finished, uploads that are not given up. */
-function leftBehind(folder) {
+/** Returns temporary files, markers of unfinished creations, and recorded multipart uploads. */
+function unfinishedIn(folder) {
   const isUnfinished = (name) => /\.tmp$|\.in-progress$/.test(name);
   const uploads = path.join(folder, 'multipart-uploads.json');
-  const noted = fs.existsSync(uploads) ? JSON.parse(fs.readFileSync(uploads)) : [];
-  return [...localFiles(folder).filter(isUnfinished), ...noted];
+  const recorded = fs.existsSync(uploads) ? JSON.parse(fs.readFileSync(uploads)) : [];
+  return [...localFiles(folder).filter(isUnfinished), ...recorded];
 }
 
 function localFiles(folder) {
@@ -178,9 +174,9 @@ function localFiles(folder) {
   return names.sort();
 }
 
-function readArtifacts(root, account) {
-  const text = fs.readFileSync(path.join(root, 'artifacts.json'), 'utf8');
+function readArtifacts(project, account) {
+  const text = fs.readFileSync(project.path('artifacts.json'), 'utf8');
   return JSON.parse(text.replaceAll(account, '<account>'));
 }
 
-module.exports = { openStage, assertHealed, assertWhole, LIMIT_SECONDS, TIMEOUT_SECONDS };
+module.exports = { TIMEOUT_SECONDS, assertRecovered, openEnvironment };

@@ -1,95 +1,100 @@
 'use strict';
 
-// Each call of a deployment fails in each way, once or for good.
+// Makes each call of a deployment fail with each fault, once (transient) or always (persistent).
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { assertMentions } = require('../../support/assertions');
-const { ERROR_PATTERNS, isSpare } = require('./api-calls');
-const { FAULTS, KEEPS_WAITING } = require('./faults');
-const { assertHealed, TIMEOUT_SECONDS } = require('./environment');
+const { ERROR_PATTERNS, isOptional } = require('./api-calls');
+const { TIMEOUT_SECONDS, assertRecovered } = require('./environment');
+const { FAULTS, TIMES_OUT } = require('./faults');
 
-const IMPATIENT = { LITEXA_AWS_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) };
+const SHORT_TIMEOUT = { LITEXA_AWS_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) };
 
 /**
  * @typedef {{scenario: string, call: {id: string, name: string, count: number, operation: string,
- *   status: number}, fault: string, forGood: boolean}} Case
+ *   status: number}, fault: string, isPersistent: boolean}} Case
  */
 
-/** Every call of a scenario with every fault, once and for good. */
-async function faultCases(stage, scenario, faults = Object.keys(FAULTS)) {
-  const { calls } = await stage.undisturbed(scenario);
+/** Returns every call of a scenario with every fault, transient and persistent. */
+async function faultCases(environment, scenario, faults = Object.keys(FAULTS)) {
+  const { calls } = await environment.baseline(scenario);
   return calls.flatMap((call) =>
-    faults.flatMap((fault) => [false, true].map((forGood) => ({ scenario, call, fault, forGood }))),
+    faults.flatMap((fault) =>
+      [false, true].map((isPersistent) => ({ scenario, call, fault, isPersistent })),
+    ),
   );
 }
 
 /**
- * Throws where something is not as it has to be.
+ * Fails if the outcome, or the state after the next deployment, is not as expected.
  *
- * @returns {Promise<{reached: boolean, seconds: number}>} not `reached`: the deployment did not
- *   make the call this time, as with one that waits a little and asks again
+ * @returns {Promise<{reached: boolean, seconds: number}>} `reached` is false if the deployment did not
+ *   make the call in this run, as it may happen with polling
  */
-async function runFaultCase(stage, { scenario, call, fault, forGood }) {
-  const place = await stage.setUp(scenario);
+async function runFaultCase(environment, { scenario, call, fault, isPersistent }) {
+  const run = await environment.setUp(scenario);
   try {
     let hits = 0;
-    const outcome = await place.deployDisturbed(
-      (asked, { name, count }) => {
-        const isDue = name === call.name && (forGood ? count >= call.count : count === call.count);
-        return isDue && ++hits ? FAULTS[fault](asked) : undefined;
+    const outcome = await run.deployDisturbed(
+      (request, { name, count }) => {
+        const isDue = isPersistent ? count >= call.count : count === call.count;
+        if (name !== call.name || !isDue) return undefined;
+        hits += 1;
+        return FAULTS[fault](request);
       },
-      KEEPS_WAITING.has(fault) && IMPATIENT,
+      TIMES_OUT.has(fault) && SHORT_TIMEOUT,
     );
-    if (hits > 0) assertOutcome(outcome, call, forGood);
-    await assertHealed(stage, scenario, place);
+    if (hits > 0) assertOutcome(outcome, call, isPersistent);
+    await assertRecovered(environment, scenario, run);
     return { reached: hits > 0, seconds: outcome.seconds };
   } finally {
-    await place.tearDown();
+    await run.tearDown();
   }
 }
 
-function assertOutcome({ exit, error, stderr }, call, forGood) {
+function assertOutcome({ exit, error, stderr }, call, isPersistent) {
   const { id, operation } = call;
-  const said = `${id}: exit ${exit}, ${error ? `${error.code}: ${error.message}` : 'no error'} ${stderr}`;
-  if (!forGood) return assert.equal(exit, 0, said);
-  // A call that is made again later may be needed then.
-  if (isSpare(call) && exit === 0) return undefined;
-  assert.equal(exit, 1, said);
-  assert.equal(error.code, 'AWS_UNAVAILABLE', said);
-  assert.ok(ERROR_PATTERNS[operation], `${operation} is missing in ERROR_PATTERNS: ${said}`);
+  const found = error ? `${error.code}: ${error.message}` : 'no error';
+  const context = `${id}: exit ${exit}, ${found} ${stderr}`;
+  if (!isPersistent) return assert.equal(exit, 0, context);
+  // A call that is optional here may be required when it is repeated later.
+  if (isOptional(call) && exit === 0) return undefined;
+  assert.equal(exit, 1, context);
+  assert.equal(error.code, 'AWS_UNAVAILABLE', context);
+  assert.ok(ERROR_PATTERNS[operation], `${operation} is missing in ERROR_PATTERNS: ${context}`);
   return assertMentions(error.message, ...ERROR_PATTERNS[operation]);
 }
 
 /**
- * Each request fails with a probability, in a way that chance chooses: the same ones for the same
- * seed, in whatever order they are made.
+ * Makes each request fail with a probability, with a random fault. The same seed makes the same requests
+ * fail, in whatever order they are made.
  *
  * @returns {Promise<{failed: boolean, faults: number, seconds: number}>}
  */
-async function runRandomCase(stage, { scenario, probability, seed }) {
-  const place = await stage.setUp(scenario);
+async function runRandomCase(environment, { scenario, probability, seed }) {
+  const run = await environment.setUp(scenario);
   try {
     let faults = 0;
-    const outcome = await place.deployDisturbed((asked, { id }) => {
+    const outcome = await run.deployDisturbed((request, { id }) => {
       if (chance(`${seed} ${id}`) >= probability) return undefined;
       faults += 1;
       const names = Object.keys(FAULTS);
-      return FAULTS[names[Math.floor(chance(`${id} ${seed}`) * names.length)]](asked);
-    }, IMPATIENT);
+      return FAULTS[names[Math.floor(chance(`${id} ${seed}`) * names.length)]](request);
+    }, SHORT_TIMEOUT);
     if (outcome.exit !== 0) {
-      const said = `seed ${seed}: exit ${outcome.exit}, ${outcome.error?.message} ${outcome.stderr}`;
-      assert.equal(outcome.exit, 1, said);
-      assert.equal(outcome.error.code, 'AWS_UNAVAILABLE', said);
+      const context = `seed ${seed}: exit ${outcome.exit}, ${outcome.error?.message} ${outcome.stderr}`;
+      assert.equal(outcome.exit, 1, context);
+      assert.equal(outcome.error.code, 'AWS_UNAVAILABLE', context);
     }
-    await assertHealed(stage, scenario, place);
+    await assertRecovered(environment, scenario, run);
     return { failed: outcome.exit !== 0, faults, seconds: outcome.seconds };
   } finally {
-    await place.tearDown();
+    await run.tearDown();
   }
 }
 
-/** A number from 0 up to 1 that follows from a text. */
+/** Returns a number from 0 up to 1 that depends on a text only. */
 function chance(text) {
   return crypto.createHash('sha256').update(text).digest().readUInt32LE() / 2 ** 32;
 }

@@ -1,54 +1,42 @@
 'use strict';
 
-// What can happen to a request on its way to AWS and back, for the proxy to do.
+// Faults of requests and responses, which the proxy produces.
 
-const ANSWERS = {
-  s3: (code) => ({
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}, says AWS.</Message></Error>`,
-  }),
-  iam: (code) => ({
-    headers: { 'content-type': 'text/xml' },
-    body:
-      '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>' +
-      `<Type>Receiver</Type><Code>${code}</Code><Message>${code}, says AWS.</Message></Error></ErrorResponse>`,
-  }),
-  json: (code) => ({
-    headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
-    body: JSON.stringify({ __type: code, message: `${code}, says AWS.` }),
-  }),
-};
+const { iamError, jsonError, s3Error } = require('../../support/aws/errors');
 
-/** A refusal as the service puts it; each has words of its own for the same thing. */
-function refuse(status, codes, headers = {}) {
+const PROTOCOLS = { s3: 's3', anonymous: 's3', iam: 'iam' };
+const ERRORS = { s3: s3Error, iam: iamError, json: jsonError };
+
+/** Returns a fault that is an error response, with the code that each service uses for it. */
+function errorResponse(status, codes, headers = {}) {
   return ({ service }) => {
-    const like = { s3: 's3', anonymous: 's3', iam: 'iam' }[service] ?? 'json';
-    const answer = ANSWERS[like](codes[like] ?? codes.json);
-    return { status, ...answer, headers: { ...answer.headers, ...headers } };
+    const protocol = PROTOCOLS[service] ?? 'json';
+    const response = ERRORS[protocol](status, codes[protocol]);
+    return { ...response, headers: { ...response.headers, ...headers } };
   };
 }
 
-/** AWS does what it is asked for. What becomes of the answer is the fault's business. */
-const afterwards = (deliver) => () => ({ deliver });
+/** Returns a fault of the response to a request that AWS performs. */
+const afterRequest = (deliver) => () => ({ deliver });
 
-/** The head of an answer, as bytes, with a length for those that have none. */
+/** Returns the status line and headers of a response as bytes, with a content length. */
 function headOf({ status, headers, body }, length = headers['content-length'] ?? body.length) {
   const kept = Object.entries(headers).filter(
     ([name]) => !['content-length', 'transfer-encoding', 'connection'].includes(name),
   );
   const lines = [...kept, ['content-length', length]].map(([name, value]) => `${name}: ${value}`);
-  return Buffer.from([`HTTP/1.1 ${status} As AWS says`, ...lines, '', ''].join('\r\n'));
+  return Buffer.from([`HTTP/1.1 ${status} Status`, ...lines, '', ''].join('\r\n'));
 }
 
-/** The first half of what AWS has to say: of the body, or, where there is none, of the head. */
+/** Returns the first half of the body with the head, or of the head if the body is empty. */
 function firstHalf(real) {
   const head = headOf(real);
   if (real.body.length === 0) return head.subarray(0, head.length / 2);
   return Buffer.concat([head, real.body.subarray(0, real.body.length / 2)]);
 }
 
-/** Less than was promised: the body lacks bytes, or, where there is none, the head does. */
-function withoutItsEnd(real) {
+/** Returns a body shorter than its content length, or half of the head if the body is empty. */
+function withoutEnd(real) {
   if (real.body.length === 0) return firstHalf(real);
   return Buffer.concat([headOf(real, real.body.length + 9), real.body]);
 }
@@ -61,22 +49,26 @@ const SLOW_DOWN = {
 const THROTTLED = { s3: 'TooManyRequests', iam: 'Throttling', json: 'ThrottlingException' };
 
 const FAULTS = {
-  500: refuse(500, { s3: 'InternalError', iam: 'ServiceFailure', json: 'InternalServerError' }),
-  '503 SlowDown': refuse(503, SLOW_DOWN),
-  '429 throttled': refuse(429, THROTTLED),
-  '429 with Retry-After': refuse(429, THROTTLED, { 'retry-after': '1' }),
+  500: errorResponse(500, {
+    s3: 'InternalError',
+    iam: 'ServiceFailure',
+    json: 'InternalServerError',
+  }),
+  '503 SlowDown': errorResponse(503, SLOW_DOWN),
+  '429 throttled': errorResponse(429, THROTTLED),
+  '429 with Retry-After': errorResponse(429, THROTTLED, { 'retry-after': '1' }),
   'reset before it is done': () => ({ destroy: true }),
-  'reset before the answer': afterwards((real, response) => response.socket.resetAndDestroy()),
-  'reset in the answer': afterwards((real, response) =>
+  'reset before the answer': afterRequest((real, response) => response.socket.resetAndDestroy()),
+  'reset in the answer': afterRequest((real, response) =>
     response.socket.write(firstHalf(real), () => response.socket.resetAndDestroy()),
   ),
-  'truncated answer': afterwards((real, response) => response.socket.end(withoutItsEnd(real))),
-  // Until the client has had enough: it closes the connection, or gets the answer after all.
-  'answer too late': afterwards(() => {}),
-  'stalled answer': afterwards((real, response) => response.socket.write(firstHalf(real))),
+  'truncated answer': afterRequest((real, response) => response.socket.end(withoutEnd(real))),
+  // The client closes the connection after its timeout.
+  'answer too late': afterRequest(() => {}),
+  'stalled answer': afterRequest((real, response) => response.socket.write(firstHalf(real))),
 };
 
-/** A client gives these up when its patience is at its end. */
-const KEEPS_WAITING = new Set(['answer too late', 'stalled answer']);
+/** Faults that end with the timeout of the client. */
+const TIMES_OUT = new Set(['answer too late', 'stalled answer']);
 
-module.exports = { FAULTS, KEEPS_WAITING };
+module.exports = { FAULTS, TIMES_OUT };

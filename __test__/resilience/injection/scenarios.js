@@ -1,20 +1,17 @@
 'use strict';
 
-// The deployments that are disturbed: between them they make nearly every call that a deployment
-// can make. Each has a history, which is deployed undisturbed, before the one that counts.
+// The deployments to disturb. Together they make nearly every call that a deployment can make. The steps
+// of a scenario are deployed in order; only the last one is disturbed.
 
-const fs = require('node:fs');
-const os = require('node:os');
-const path = require('node:path');
-const { Artifacts } = require('../../support/litexa/context');
-const { removeProject } = require('../../support/litexa/project');
+const { createCipheriv } = require('node:crypto');
+const { buildProject } = require('../../support/litexa/project');
 
 const MIB = 1024 * 1024;
 const TARGET = 'beta';
 const FUNCTION = 'cats_beta_litexa_handler';
 const POLICIES = 'arn:aws:iam::aws:policy';
 
-/** Goes up in three parts. */
+/** A file that is uploaded in three parts. */
 const film = (letter) => Buffer.alloc(17 * MIB, letter);
 const handler = (answer) =>
   `exports.handler = (event, context, callback) => callback(null, ${answer});\n`;
@@ -44,9 +41,12 @@ const CHANGED = {
     lambdaConfiguration: { MemorySize: 256, keepVersions: 1 },
   },
   artifacts: { skillId: 'amzn1.ask.skill.cats' },
-  // Somebody has rolled back.
-  behindOurBack: ({ aws }) =>
-    aws.lambda(`${FUNCTION}/aliases/release-0`, { method: 'PUT', input: { FunctionVersion: '1' } }),
+  // A rollback.
+  outOfBandChange: ({ client }) =>
+    client.lambda(`${FUNCTION}/aliases/release-0`, {
+      method: 'PUT',
+      input: { FunctionVersion: '1' },
+    }),
 };
 const FIRST_DEDICATED = {
   files: SMALL,
@@ -70,20 +70,19 @@ const CHANGED_DEDICATED = {
       policies: [`${POLICIES}/AmazonSNSFullAccess`, `${POLICIES}/AmazonSQSFullAccess`],
     },
   },
-  behindOurBack: ({ aws }) =>
-    aws.iam('UpdateAssumeRolePolicy', {
+  outOfBandChange: ({ client }) =>
+    client.iam('UpdateAssumeRolePolicy', {
       RoleName: FUNCTION,
       PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
     }),
 };
-// More than a request to Lambda holds, so that the package goes through S3.
+// A package that is too large for a request to Lambda, so that it is uploaded to S3.
 const STAGED = {
   files: { 'handler.js': handler(1), 'litexa/assets/meow.txt': 'meow' },
   options: { s3Configuration: { publicAccess: 'acl' } },
-  dependency: 51 * MIB,
+  dependencyBytes: 51 * MIB,
 };
 
-/** What a deployment is, and what was deployed before it. */
 const SCENARIOS = {
   first: [FIRST],
   changed: [FIRST, CHANGED],
@@ -92,44 +91,28 @@ const SCENARIOS = {
   staged: [STAGED],
 };
 
-/** A project in a folder of its own, for an account. */
-function makeProject(account) {
-  const root = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-sweep-'));
+/** Creates a project for an account. `advance` changes both to the state before the next deployment. */
+function createScenarioProject(account) {
+  const project = buildProject({ target: TARGET });
   return {
-    root,
-    /** Brings project and account to what is to be deployed next. */
-    async advance({ files, options, artifacts = {}, dependency, behindOurBack }) {
-      for (const [name, content] of Object.entries(files)) put(path.join(root, name), content);
-      if (dependency) addDependency(path.join(root, 'litexa'), dependency);
-      configure(root, options, account.bucket);
-      const store = () => new Artifacts(path.join(root, 'artifacts.json'), TARGET);
-      for (const [key, value] of Object.entries(artifacts)) store().save(key, value);
-      await behindOurBack?.(account);
+    ...project,
+    async advance({ files, options, artifacts = {}, dependencyBytes, outOfBandChange }) {
+      for (const [name, content] of Object.entries(files)) project.write(name, content);
+      if (dependencyBytes) addDependency(project, dependencyBytes);
+      const s3Configuration = { bucketName: account.bucket, ...options.s3Configuration };
+      project.configure({ [TARGET]: { ...options, s3Configuration } });
+      for (const [key, value] of Object.entries(artifacts)) project.saveArtifact(key, value);
+      await outOfBandChange?.(account);
     },
-    remove: () => removeProject(root),
   };
 }
 
-function put(file, content) {
-  if (content === null) return fs.rmSync(file);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  return fs.writeFileSync(file, content);
-}
-
-/** Bytes that do not get smaller, the same ones each time. */
-function addDependency(litexa, size) {
-  const { createCipheriv } = require('node:crypto');
+/** Adds a dependency of bytes that cannot be compressed, and are the same each time. */
+function addDependency(project, size) {
   const noise = createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16));
-  put(path.join(litexa, 'package.json'), '{"dependencies":{"noise":"1.0.0"}}');
-  put(path.join(litexa, 'node_modules/noise/package.json'), '{"name":"noise","version":"1.0.0"}');
-  put(path.join(litexa, 'node_modules/noise/noise.bin'), noise.update(Buffer.alloc(size)));
+  project.installPackage('noise/package.json', '{"name":"noise","version":"1.0.0"}');
+  project.installPackage('noise/noise.bin', noise.update(Buffer.alloc(size)));
+  project.write('litexa/package.json', '{"dependencies":{"noise":"1.0.0"}}');
 }
 
-function configure(root, options, bucketName) {
-  const s3Configuration = { bucketName, ...options.s3Configuration };
-  const target = { module: '@litexa/deploy-aws', ...options, s3Configuration };
-  const config = { name: 'cats', deployments: { [TARGET]: target } };
-  put(path.join(root, 'litexa.config.json'), JSON.stringify(config));
-}
-
-module.exports = { SCENARIOS, makeProject, TARGET };
+module.exports = { SCENARIOS, createScenarioProject, TARGET };

@@ -1,18 +1,19 @@
 'use strict';
 
-// What an AWS account holds, asked over plain HTTP: tests look at the outcome without the SDK that
+// Reads and changes an AWS account over plain HTTP, so that tests check results without the SDK that
 // the module under test uses.
 
 const { request } = require('../http');
+const { element, elements } = require('../xml');
 
 /**
  * @param {object} account
- * @param {string} account.endpoint where objects are served
+ * @param {string} account.endpoint of all services
  * @param {{AWS_ACCESS_KEY_ID: string, AWS_REGION: string}} [account.env]
  * @param {(service: string, method: string, path: string, what: {headers: object, body?: string}) =>
- *   Promise<{status: number, headers: object, body: Buffer}>} [account.send] asks a service
+ *   Promise<{status: number, headers: object, body: Buffer}>} [account.send] sends a request
  */
-function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
+function awsClient({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
   async function call(service, method, path, { headers = {}, body, absent = [] } = {}) {
     const response = await send(service, method, path, { headers, body });
     if (absent.includes(response.status)) return undefined;
@@ -20,7 +21,7 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     throw new Error(`${service}: ${method} ${path}: ${response.status} ${response.body}`);
   }
 
-  /** Services that speak JSON with the operation in a header: DynamoDB, CloudWatch Logs. */
+  /** Calls a service that takes JSON and the operation in a header: DynamoDB, CloudWatch Logs. */
   async function json(service, target, contentType, input, { absent } = {}) {
     const response = await call(service, 'POST', '/', {
       headers: { 'x-amz-target': target, 'content-type': contentType },
@@ -60,26 +61,26 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
   const s3Path = (bucket, key) => `/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 
   return {
-    // For changes behind the module's back, in the services' own terms.
+    // For out-of-band changes, in the terms of the services.
     lambda,
     iam,
     dynamoDb,
     logs,
 
     // S3
-    /** Where anybody finds an object, without credentials. */
+    /** Returns the URL of an object, for requests without credentials. */
     objectUrl: (bucket, key) => endpoint + s3Path(bucket, key),
     async createBucket(bucket, headers) {
       await call('s3', 'PUT', `/${bucket}`, { headers });
     },
-    /** Any other request: `path` is `/bucket`, `/bucket/key`, each with or without a query. */
+    /** Sends any other request: `path` is `/bucket` or `/bucket/key`, with or without a query. */
     s3: (method, path, options) => call('s3', method, path, options),
-    /** The bucket's policy as an object, or `undefined`. */
+    /** Returns the bucket's policy as an object, or `undefined`. */
     async getBucketPolicy(bucket) {
       const response = await call('s3', 'GET', `/${bucket}?policy`, { absent: [404] });
       return response && JSON.parse(response.body);
     },
-    /** The keys of the uploads in parts that nobody has completed or aborted. */
+    /** Returns the keys of incomplete multipart uploads. */
     async listMultipartUploads(bucket) {
       const { body } = await call('s3', 'GET', `/${bucket}?uploads`);
       return elements(body.toString(), 'Key');
@@ -90,7 +91,7 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     async deleteObject(bucket, key) {
       await call('s3', 'DELETE', s3Path(bucket, key));
     },
-    /** The keys under a prefix, in order; `undefined` where there is no such bucket. */
+    /** Returns the keys under a prefix, in order, or `undefined` if the bucket does not exist. */
     async listObjects(bucket, prefix = '') {
       const keys = [];
       let token;
@@ -101,29 +102,29 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
         if (!response) return undefined;
         const xml = response.body.toString();
         keys.push(...elements(xml, 'Key'));
-        token = elements(xml, 'NextContinuationToken')[0];
+        token = element(xml, 'NextContinuationToken');
       } while (token);
       return keys;
     },
-    /** As an Alexa device gets it: anonymously. The answer may well be a 403. */
+    /** Requests an object anonymously, as an Alexa device does. The status may be 403. */
     getObject: (bucket, key) => request('GET', endpoint + s3Path(bucket, key)),
-    /** The object's headers, or `undefined`. */
+    /** Returns the object's headers, or `undefined`. */
     async headObject(bucket, key) {
       const response = await call('s3', 'HEAD', s3Path(bucket, key), { absent: [404] });
       return response && response.headers;
     },
 
     // Lambda
-    /** `{Configuration, Code, …}`, or `undefined`. */
+    /** Returns `{Configuration, Code, …}`, or `undefined`. */
     getFunction: (name) => lambda(name),
-    /** `{Name, AliasArn, FunctionVersion, …}`, or `undefined`. */
+    /** Returns `{Name, AliasArn, FunctionVersion, …}`, or `undefined`. */
     getAlias: (name, alias) => lambda(`${name}/aliases/${alias}`),
-    /** The policy document of a qualifier; one without statements where there is none. */
+    /** Returns the policy document of a qualifier, or one without statements. */
     async getPolicy(name, qualifier) {
       const answer = await lambda(`${name}/policy?Qualifier=${encodeURIComponent(qualifier)}`);
       return answer ? JSON.parse(answer.Policy) : { Statement: [] };
     },
-    /** Runs the function: what it answered, its error if it failed, and the end of its log. */
+    /** Invokes the function. Returns its answer, its error if it failed, and the end of its log. */
     async invoke(name, event, { qualifier } = {}) {
       const query = qualifier ? `?Qualifier=${encodeURIComponent(qualifier)}` : '';
       const path = `/2015-03-31/functions/${name}/invocations${query}`;
@@ -139,7 +140,7 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     },
 
     // DynamoDB
-    /** The table's description, or `undefined`. */
+    /** Returns the table's description, or `undefined`. */
     async describeTable(TableName) {
       const answer = await dynamoDb('DescribeTable', { TableName }, { absent: [400] });
       return answer && answer.Table;
@@ -147,20 +148,20 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     async describeTimeToLive(TableName) {
       return (await dynamoDb('DescribeTimeToLive', { TableName })).TimeToLiveDescription;
     },
-    /** All items of a small table, in DynamoDB's own notation: `{userId: {S: '…'}}`. */
+    /** Returns all items of a small table in DynamoDB's notation: `{userId: {S: '…'}}`. */
     async scan(TableName) {
       return (await dynamoDb('Scan', { TableName })).Items;
     },
 
     // IAM
-    /** `{arn, trust}` with the trust policy as an object, or `undefined`. */
+    /** Returns `{arn, trust}` with the trust policy as an object, or `undefined`. */
     async getRole(RoleName) {
       const xml = await iam('GetRole', { RoleName }, { absent: [404] });
       if (!xml) return undefined;
-      const [trust] = elements(xml, 'AssumeRolePolicyDocument');
-      return { arn: elements(xml, 'Arn')[0], trust: JSON.parse(decodeURIComponent(trust)) };
+      const trust = element(xml, 'AssumeRolePolicyDocument');
+      return { arn: element(xml, 'Arn'), trust: JSON.parse(decodeURIComponent(trust)) };
     },
-    /** The ARNs of the managed policies of a role. */
+    /** Returns the ARNs of the managed policies of a role. */
     async listAttachedRolePolicies(RoleName) {
       const xml = await iam('ListAttachedRolePolicies', { RoleName }, { absent: [404] });
       return xml ? elements(xml, 'PolicyArn') : [];
@@ -170,7 +171,7 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     async describeLogGroups(logGroupNamePrefix) {
       return (await logs('DescribeLogGroups', { logGroupNamePrefix })).logGroups;
     },
-    /** What CloudWatch metrics came in under a namespace: their names. */
+    /** Returns the names of the CloudWatch metrics of a namespace. */
     async listMetrics(Namespace) {
       const body = new URLSearchParams({
         Action: 'ListMetrics',
@@ -185,8 +186,8 @@ function awsHttp({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
 }
 
 /**
- * The emulator reads account, region and service from the Authorization header and does not verify
- * the signature of its root key, so a fixed one does. Real AWS would refuse it.
+ * Returns a function that sends requests with a fixed signature. The emulator reads account, region
+ * and service from the Authorization header and does not verify the signature of its root key.
  */
 function sendUnsigned(endpoint, env) {
   return (service, method, path, { headers, body }) => {
@@ -196,18 +197,4 @@ function sendUnsigned(endpoint, env) {
   };
 }
 
-function elements(xml, name) {
-  const found = xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'));
-  return [...found].map(([, text]) => unescapeXml(text));
-}
-
-function unescapeXml(text) {
-  const characters = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-  return text
-    .replace(/&#(x?)([0-9a-f]+);/gi, (_, hex, code) =>
-      String.fromCodePoint(parseInt(code, hex ? 16 : 10)),
-    )
-    .replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => characters[name]);
-}
-
-module.exports = { awsHttp };
+module.exports = { awsClient };

@@ -1,22 +1,22 @@
 'use strict';
 
-// Runs one program and ends it, and all it started, when the process on the other end of stdin is
-// gone, however that came to its end: stop(), an exception, Ctrl-C or SIGKILL. Then it removes the
-// program's folder. Usage: node emulator-supervisor.js <folder> <program> <argument>…
+// Runs a program, and ends it and its child processes when the process on the other end of stdin has
+// ended: by stop(), an exception, Ctrl-C or SIGKILL. Then removes the program's directory.
+// Usage: node emulator-supervisor.js <directory> <program> <argument>…
 //
-// On stdin: `detach` (a line) lets the program outlive the other end; SIGTERM ends it then.
-// On stdout: `exited <how>` (a line) when the program ended by itself.
+// On stdin: the line `detach` lets the program outlive the other end; SIGTERM ends it then.
+// On stdout: the line `exited <how>` when the program has ended by itself.
 
 const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const [folder, program, ...args] = process.argv.slice(2);
+const [directory, program, ...args] = process.argv.slice(2);
 const isWindows = process.platform === 'win32';
 let detached = false;
 
-// Its own process group, so that the processes it starts can be ended with it.
-const log = fs.openSync(path.join(folder, 'log'), 'a');
+// The program gets a process group of its own, so that its child processes can be ended with it.
+const log = fs.openSync(path.join(directory, 'log'), 'a');
 const child = spawn(program, args, { stdio: ['ignore', log, log], detached: !isWindows });
 child.on('error', (error) => childEnded(error.message));
 child.on('exit', (code, signal) => childEnded(signal || `with exit code ${code}`));
@@ -28,14 +28,14 @@ function childEnded(how) {
 
 function end() {
   killAll();
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  fs.rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   process.exit();
 }
 
-// The emulator's state is thrown away anyhow, so it needs no time to say goodbye.
+// The emulator's state is discarded, so it need not end in an orderly way.
 function killAll() {
   try {
-    // Windows knows no groups of processes, but trees of them.
+    // Windows does not have process groups, but process trees.
     if (isWindows) spawnSync('taskkill', ['/F', '/T', '/PID', String(child.pid)]);
     else process.kill(-child.pid, 'SIGKILL');
   } catch {
@@ -52,6 +52,6 @@ process.stdin.on('close', () => {
 });
 process.stdout.on('error', () => {});
 process.on('SIGTERM', end);
-// Ctrl-C reaches every process of the terminal. The one that asked for the emulator decides.
+// Ctrl-C reaches every process of the terminal. The process that started the emulator decides.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});

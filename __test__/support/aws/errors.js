@@ -1,9 +1,18 @@
 'use strict';
 
-// What AWS answers where an emulator would not, word for word as AWS puts it.
+// Error responses of AWS that the emulator does not give, with the codes and messages of AWS.
 
-/** A refusal of Lambda, DynamoDB or CloudWatch Logs. */
-function refusal(status, code, message) {
+/** Returns an error response of S3. */
+function s3Error(status, code, message = code) {
+  return {
+    status,
+    headers: { 'content-type': 'application/xml' },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`,
+  };
+}
+
+/** Returns an error response of Lambda, DynamoDB or CloudWatch Logs. */
+function jsonError(status, code, message = code) {
   return {
     status,
     headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
@@ -11,8 +20,8 @@ function refusal(status, code, message) {
   };
 }
 
-/** A refusal of IAM. */
-function iamRefusal(status, code, message) {
+/** Returns an error response of IAM. */
+function iamError(status, code, message = code) {
   return {
     status,
     headers: { 'content-type': 'text/xml' },
@@ -23,34 +32,35 @@ function iamRefusal(status, code, message) {
   };
 }
 
-/** Lambda works on a change, and takes no other meanwhile. */
-const busy = (functionArn) =>
-  refusal(
+/** Lambda rejects a change while another change is in progress. */
+const updateInProgress = (functionArn) =>
+  jsonError(
     409,
     'ResourceConflictException',
     'The operation cannot be performed at this time. An update is in progress for resource: ' +
       functionArn,
   );
 
-/** Lambda still makes the function. */
-const pending = () =>
-  refusal(
+/** Lambda rejects a change while it creates the function. */
+const functionPending = () =>
+  jsonError(
     409,
     'ResourceConflictException',
     'The operation cannot be performed at this time. ' +
       'The function is currently in the following state: Pending',
   );
 
-/** Lambda has not heard of a new role yet. */
-const notAssumable = () =>
-  refusal(
+/** Lambda does not know a new role yet. */
+const roleNotAssumable = () =>
+  jsonError(
     400,
     'InvalidParameterValueException',
     'The role defined for the function cannot be assumed by Lambda.',
   );
 
-const runtimeRefused = (runtime) =>
-  refusal(
+/** Lambda no longer supports a runtime. */
+const runtimeUnsupported = (runtime) =>
+  jsonError(
     400,
     'InvalidParameterValueException',
     `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS ` +
@@ -58,31 +68,45 @@ const runtimeRefused = (runtime) =>
       'functions.',
   );
 
-/** A managed policy that AWS has withdrawn. */
-const policyRetired = (arn) =>
-  iamRefusal(404, 'NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
+/** AWS has retired a managed policy. */
+const policyNotAttachable = (arn) =>
+  iamError(404, 'NoSuchEntity', `Policy ${arn} does not exist or is not attachable.`);
 
-/** IAM has not heard everywhere of a role that it made just now. */
-const roleUnknown = (role) =>
-  iamRefusal(404, 'NoSuchEntity', `The role with name ${role} cannot be found.`);
+/** A new role is not known in all of IAM yet. */
+const roleNotFound = (role) =>
+  iamError(404, 'NoSuchEntity', `The role with name ${role} cannot be found.`);
 
-const denied = (action) =>
-  refusal(
+/** A log stream was deleted. */
+const streamNotFound = () =>
+  jsonError(400, 'ResourceNotFoundException', 'The specified log stream does not exist.');
+
+/** The IAM user may not perform an action. */
+const accessDenied = (action) =>
+  jsonError(
     403,
     'AccessDeniedException',
     `User: arn:aws:iam::123456789012:user/deployer is not authorized to perform: ${action} ` +
       'because no identity-based policy allows it',
   );
 
-const throttled = () => refusal(429, 'TooManyRequestsException', 'Rate exceeded');
+/** Lambda throttles requests. */
+const throttled = () => jsonError(429, 'TooManyRequestsException', 'Rate exceeded');
+
+/** S3 throttles requests. */
+const slowDown = () => s3Error(503, 'SlowDown', 'Please reduce your request rate.');
 
 module.exports = {
-  busy,
-  pending,
-  notAssumable,
-  runtimeRefused,
-  policyRetired,
-  roleUnknown,
-  denied,
+  s3Error,
+  jsonError,
+  iamError,
+  updateInProgress,
+  functionPending,
+  roleNotAssumable,
+  runtimeUnsupported,
+  policyNotAttachable,
+  roleNotFound,
+  streamNotFound,
+  accessDenied,
   throttled,
+  slowDown,
 };

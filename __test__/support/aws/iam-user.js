@@ -1,41 +1,59 @@
 'use strict';
 
-// Somebody who may do what docs/iam-policy.json says, and nothing else.
+// Creates IAM users with a policy, and signs in as one.
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { useEnvironment } = require('./emulator');
+const { useEnvironment } = require('../environment');
+const { element } = require('../xml');
 
 const POLICY = path.join(__dirname, '..', '..', '..', 'docs', 'iam-policy.json');
 
+/** Returns the statements of docs/iam-policy.json. */
+function documentedStatements() {
+  return JSON.parse(fs.readFileSync(POLICY, 'utf8')).Statement;
+}
+
 /**
- * Makes an IAM user with the policy and signs in as that user until the test's end.
+ * Creates an IAM user that may do what the statements allow.
+ *
+ * @returns {Promise<{accessKeyId: string, secretAccessKey: string}>}
+ */
+async function createUser(client, Statement, UserName = 'deployer') {
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await client.iam('CreateUser', { UserName });
+  await client.iam('PutUserPolicy', { UserName, PolicyName: 'deploy', PolicyDocument });
+  const xml = await client.iam('CreateAccessKey', { UserName });
+  return {
+    accessKeyId: element(xml, 'AccessKeyId'),
+    secretAccessKey: element(xml, 'SecretAccessKey'),
+  };
+}
+
+/**
+ * Creates an IAM user with the documented policy and signs in as that user until the test's end.
  *
  * @param {object} t the test
- * @param {{aws: object, env: object}} cloud an emulator that judges what IAM users may do
+ * @param {{client: object, env: object}} aws an emulator that enforces IAM policies
  * @param {object} [how]
- * @param {string} [how.bucket] stands for the policy's `myBucketName`
- * @param {(statement: object) => boolean} [how.isWanted] chooses statements
- * @param {(statement: object) => object} [how.judged] what of a statement the emulator understands
+ * @param {string} [how.bucket] replaces the policy's `myBucketName`
+ * @param {(statement: object) => boolean} [how.isWanted] selects statements
+ * @param {(statement: object) => object} [how.asSupported] removes the parts of a statement that the
+ *   emulator does not support
  */
-async function signInDeployer(t, { aws, env }, how = {}) {
-  const { bucket = 'cats-assets', isWanted = () => true, judged = (statement) => statement } = how;
-  const text = fs.readFileSync(POLICY, 'utf8').replaceAll('myAccountId', '123456789012');
-  const policy = JSON.parse(text.replaceAll('myBucketName', bucket));
-  const Statement = policy.Statement.filter(isWanted).map(judged);
-  const PolicyDocument = JSON.stringify({ ...policy, Statement });
-  const UserName = 'deployer';
-  await aws.iam('CreateUser', { UserName });
-  await aws.iam('PutUserPolicy', { UserName, PolicyName: 'deploy', PolicyDocument });
-  const xml = await aws.iam('CreateAccessKey', { UserName });
-  const field = (name) => new RegExp(`<${name}>([^<]*)<`).exec(xml)[1];
+async function signInAsDeployer(t, { client, env }, how = {}) {
+  const { bucket = 'cats-assets', isWanted = () => true, asSupported = (one) => one } = how;
+  const text = JSON.stringify(documentedStatements().filter(isWanted).map(asSupported))
+    .replaceAll('myAccountId', '123456789012')
+    .replaceAll('myBucketName', bucket);
+  const { accessKeyId, secretAccessKey } = await createUser(client, JSON.parse(text));
   t.after(
     useEnvironment({
       ...env,
-      AWS_ACCESS_KEY_ID: field('AccessKeyId'),
-      AWS_SECRET_ACCESS_KEY: field('SecretAccessKey'),
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
     }),
   );
 }
 
-module.exports = { signInDeployer };
+module.exports = { createUser, documentedStatements, signInAsDeployer };

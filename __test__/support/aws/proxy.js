@@ -1,7 +1,7 @@
 'use strict';
 
-// Stands between the module and the emulator: counts what is asked, and answers in AWS' place where
-// a test wants an error, a wait or a broken connection.
+// A proxy between AWS SDKs and the emulator. It records requests, and answers them itself where a
+// test wants an error, a delay or a broken connection.
 
 const http = require('node:http');
 
@@ -19,19 +19,20 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
 
 /**
  * @typedef {{service: string, operation: string, method: string, path: string, headers: object,
- *   body: Buffer, status?: number}} Asked `status` is there once it is answered
- * @typedef {{status: number, headers: object, body: Buffer}} Real what the emulator answered
+ *   body: Buffer, status?: number}} RecordedRequest `status` is set when it is answered
+ * @typedef {{status: number, headers: object, body: Buffer}} EmulatorResponse
  * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true} |
- *   {rewrite: (real: Real) => object} |
- *   {deliver: (real: Real, response: http.ServerResponse) => void}} Answer `rewrite` makes the answer
- *   out of the emulator's; `deliver` brings the emulator's answer on its way, well or badly
- * @typedef {(asked: Asked, response: http.ServerResponse) =>
- *   Answer | undefined | Promise<Answer | undefined>} Interceptor
+ *   {rewrite: (real: EmulatorResponse) => object} |
+ *   {deliver: (real: EmulatorResponse, response: http.ServerResponse) => void}} Answer `rewrite`
+ *   returns another response; `deliver` sends the emulator's response, or a part of it
+ * @typedef {(request: RecordedRequest, response: http.ServerResponse) =>
+ *   Answer | undefined | Promise<Answer | undefined>} Interceptor lets a request pass if it returns
+ *   nothing
  *
  * @param {string} targetEndpoint the emulator
- * @returns {Promise<{endpoint: string, requests: Asked[], on: (interceptor: Interceptor) => void,
- *   writes: () => string[], clear: () => void, stop: () => Promise<void>}>} an interceptor that
- *   returns nothing lets a request pass; `on` returns the function that takes it away again.
+ * @returns {Promise<{endpoint: string, requests: RecordedRequest[],
+ *   intercept: (interceptor: Interceptor) => (() => void), writes: () => string[],
+ *   clear: () => void, stop: () => Promise<void>}>} `intercept` returns a function that removes the interceptor
  */
 async function startProxy(targetEndpoint) {
   const requests = [];
@@ -41,13 +42,13 @@ async function startProxy(targetEndpoint) {
 
   const server = http.createServer(async (incoming, outgoing) => {
     try {
-      const asked = await readRequest(incoming);
-      requests.push(asked);
-      outgoing.once('finish', () => (asked.status = outgoing.statusCode));
-      const answer = await firstAnswer(interceptors, asked, outgoing);
+      const request = await readRequest(incoming);
+      requests.push(request);
+      outgoing.once('finish', () => (request.status = outgoing.statusCode));
+      const answer = await firstAnswer(interceptors, request, outgoing);
       const deliver = delivery(answer);
-      if (answer && !deliver) give(answer, outgoing);
-      else forward(asked, outgoing, target, agent, deliver);
+      if (answer && !deliver) send(answer, outgoing);
+      else forward(request, outgoing, { target, agent, deliver });
     } catch (error) {
       outgoing.destroy(error);
     }
@@ -59,11 +60,11 @@ async function startProxy(targetEndpoint) {
   return {
     endpoint: `http://127.0.0.1:${server.address().port}`,
     requests,
-    on(interceptor) {
+    intercept(interceptor) {
       interceptors.add(interceptor);
       return () => interceptors.delete(interceptor);
     },
-    /** What was asked and changes something, as `service:Operation`. */
+    /** Returns the requests that change something, as `service:Operation`. */
     writes: () =>
       requests.filter(isWrite).map(({ service, operation }) => `${service}:${operation}`),
     clear: () => requests.splice(0),
@@ -75,30 +76,30 @@ async function startProxy(targetEndpoint) {
   };
 }
 
-async function firstAnswer(interceptors, asked, outgoing) {
+async function firstAnswer(interceptors, request, outgoing) {
   for (const interceptor of [...interceptors]) {
-    const answer = await interceptor(asked, outgoing);
+    const answer = await interceptor(request, outgoing);
     if (answer) return answer;
   }
   return undefined;
 }
 
-/** What to do with the emulator's answer, where it is asked at all. */
+/** Returns the function that sends the emulator's response, or nothing if it is passed on as it is. */
 function delivery(answer) {
   if (!answer?.rewrite) return answer?.deliver;
-  return (real, outgoing) => give(answer.rewrite(real), outgoing);
+  return (real, outgoing) => send(answer.rewrite(real), outgoing);
 }
 
-function give(answer, outgoing) {
+function send(answer, outgoing) {
   if (answer.destroy) return outgoing.destroy();
   outgoing.writeHead(answer.status, answer.headers);
   return outgoing.end(answer.body);
 }
 
-function forward({ method, path, headers, body }, outgoing, target, agent, deliver) {
+function forward({ method, path, headers, body }, outgoing, { target, agent, deliver }) {
   const { hostname, port } = target;
   // The signature covers the host header, so that stays what the client sent.
-  const { expect, ...kept } = headers; // This server has said "continue" already.
+  const { expect, ...kept } = headers; // This server has sent "100 Continue" already.
   const options = { hostname, port, method, path, headers: kept, agent, setHost: false };
   const onward = http.request(options);
   onward.once('error', (error) => outgoing.destroy(error));
@@ -123,11 +124,11 @@ async function readRequest(incoming) {
   const { method, url: path, headers } = incoming;
   const body = await bodyOf(incoming);
   const service = serviceOf(headers);
-  const asked = { service, method, path, headers, body };
-  return { ...asked, operation: operationOf(asked) };
+  const request = { service, method, path, headers, body };
+  return { ...request, operation: operationOf(request) };
 }
 
-/** The service as the signature names it; requests without one are anonymous. */
+/** Returns the service that the signature names, or `anonymous` without a signature. */
 function serviceOf({ authorization = '' }) {
   const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(authorization);
   return scope ? scope[1] : 'anonymous';
@@ -157,7 +158,7 @@ function lambdaOperation(method, pathname) {
 }
 
 function s3Operation(method, pathname, query) {
-  if (query.has('x-id')) return query.get('x-id'); // SDKs name it there, for some operations.
+  if (query.has('x-id')) return query.get('x-id'); // SDKs send the name of some operations.
   const verb = method === 'PUT' ? 'Put' : VERBS[method];
   if (query.has('uploads') && method === 'POST') return 'CreateMultipartUpload';
   if (query.has('partNumber')) return 'UploadPart';
@@ -178,4 +179,10 @@ function isWrite({ service, operation }) {
   return !/^(Get|Head|List|Describe|Filter|Invoke|Scan|Query)/.test(operation);
 }
 
-module.exports = { startProxy };
+/** Returns the object key of an S3 request to `/bucket/key?query`. */
+function keyOf({ path: target }) {
+  const { pathname } = new URL(target, 'http://localhost');
+  return decodeURIComponent(pathname.split('/').slice(2).join('/'));
+}
+
+module.exports = { keyOf, startProxy };

@@ -1,11 +1,11 @@
 'use strict';
 
-// What Lambda and Litexa's handler leave in a log stream, event by event, in both of Lambda's formats.
+// Log events of Lambda and of Litexa's handler, in both of Lambda's log formats.
 
 const ANSWER = { version: '1.0', response: { shouldEndSession: true } };
 const MEMORY_MB = 256;
 
-/** A request id that ends in the number. */
+/** Returns a request ID that ends in the number. */
 const requestId = (number) => `4f0e9b5a-7d1c-4f0e-9b5a-${String(number).padStart(12, '0')}`;
 
 const launch = { type: 'LaunchRequest', locale: 'en-US' };
@@ -13,28 +13,28 @@ const launch = { type: 'LaunchRequest', locale: 'en-US' };
 const intent = (name) => ({ type: 'IntentRequest', locale: 'en-US', intent: { name, slots: {} } });
 
 /**
- * The events of one invocation.
+ * Returns the log events of one invocation.
  *
- * @param {string} id the request id
- * @param {number} at when it starts, in milliseconds since the epoch
+ * @param {string} id the request ID
+ * @param {number} at the start, in milliseconds since the epoch
  * @param {object} [what]
- * @param {object | null} [what.request] what the handler logs of it; null with an empty loggingLevel
- * @param {object | null} [what.response] null where the handler logs no answer
- * @param {{level: string, text: string}[]} [what.said] what the skill logs in between
- * @param {string[]} [what.raw] what is written without the runtime's columns, in text format
- * @param {object} [what.error] the runtime's report of what was thrown: errorType, errorMessage, stack
- * @param {string} [what.status] how Lambda says it ended, where not well: `error` or `timeout`
- * @param {string} [what.errorType] Lambda's word on the error
+ * @param {object | null} [what.request] as the handler logs it; null with an empty loggingLevel
+ * @param {object | null} [what.response] null if the handler logs no answer
+ * @param {{level: string, text: string}[]} [what.logged] lines of the skill
+ * @param {string[]} [what.raw] lines without the runtime's columns, in text format
+ * @param {object} [what.error] as the runtime reports it: errorType, errorMessage, stack
+ * @param {string} [what.status] the status that Lambda reports for a failure: `error` or `timeout`
+ * @param {string} [what.errorType] the error type that Lambda reports
  * @param {number} [what.durationMs]
  * @param {number} [what.memoryMb]
- * @param {number} [what.initMs] what a cold start cost
+ * @param {number} [what.initMs] the duration of a cold start
  * @param {'text' | 'json'} [what.format]
  */
 function invocation(id, at, { format = 'text', ...what } = {}) {
   const events = (format === 'json' ? jsonLines : textLines)(id, at, {
     request: launch,
     response: ANSWER,
-    said: [],
+    logged: [],
     raw: [],
     durationMs: 8.83,
     memoryMb: 65,
@@ -91,14 +91,14 @@ function jsonLines(id, at, what) {
   ].map((event) => JSON.stringify(event));
 }
 
-function handlerLines({ request, response, said }) {
+function handlerLines({ request, response, logged }) {
   const verbose = (what, object) => ({
     level: 'INFO',
     text: `VERBOSE ${what} ${JSON.stringify(object, null, 2)}`,
   });
   return [
     ...(request ? [verbose('REQUEST', request)] : []),
-    ...said,
+    ...logged,
     ...(response ? [verbose('RESPONSE', response)] : []),
   ];
 }

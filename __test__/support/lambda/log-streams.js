@@ -1,49 +1,51 @@
 'use strict';
 
-// Log streams for the tests of log pulls: real ones in the emulator, or ones whose pages a test
-// decides, as AWS may well cut them and the emulator would not.
+// Log streams for tests of log pulls: in the emulator, or scripted ones, whose pages a test defines
+// as AWS may return them and the emulator does not.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const litexa = require('../../..');
 const { logsContext } = require('../litexa/context');
-const { NAMES } = require('../litexa/skill');
+const { NAMES } = require('../litexa/project');
 
 const MINUTE = 60_000;
 const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** A time within the last hour, on a full second. */
+/** Returns a time in the past, on a full second. */
 const minutesAgo = (minutes) => Math.floor((Date.now() - minutes * MINUTE) / 1000) * 1000;
 
-/** Puts events into a log stream of the emulator, which is made if it is not there. */
-async function writeStream(aws, logStreamName, events, logGroupName = NAMES.logGroup) {
-  const there = async (operation, input) => {
-    await aws.logs(operation, input).catch((error) => {
+/** Puts events into a log stream of the emulator, which is created if it does not exist. */
+async function writeStream(client, logStreamName, events, logGroupName = NAMES.logGroup) {
+  const ensure = async (operation, input) => {
+    await client.logs(operation, input).catch((error) => {
       if (!/ResourceAlreadyExists/.test(error.message)) throw error;
     });
   };
-  await there('CreateLogGroup', { logGroupName });
-  await there('CreateLogStream', { logGroupName, logStreamName });
-  await aws.logs('PutLogEvents', { logGroupName, logStreamName, logEvents: events });
+  await ensure('CreateLogGroup', { logGroupName });
+  await ensure('CreateLogStream', { logGroupName, logStreamName });
+  await client.logs('PutLogEvents', { logGroupName, logStreamName, logEvents: events });
 }
 
 /**
- * Answers for CloudWatch Logs.
+ * Answers requests to CloudWatch Logs in place of the emulator.
  *
- * @param {object} cloud
+ * @param {object} aws
  * @param {{name: string, pages?: object[][], last?: number | null}[]} streams in the order in which
- *   AWS lists them by their last event; `last` is that event's time as AWS knows it, null where it
- *   knows of none yet
- * @param {{listed?: number, filtered?: number}} [how] so many streams are on a page of their list,
- *   and so many events on a page of FilterLogEvents, of which so many come once more on
- *   the next; `inOrder`: they come in the order of their times, and not stream by stream
+ *   AWS lists them by their last event; `last` is the time that AWS reports of that event, null if it
+ *   does not report one yet
+ * @param {object} [how]
+ * @param {number} [how.listed] streams on a page of their list
+ * @param {number} [how.filtered] events on a page of FilterLogEvents
+ * @param {number} [how.repeated] events of a page that are repeated on the next one
+ * @param {boolean} [how.inOrder] events come by time, and not stream by stream
  */
 function scriptStreams(
-  cloud,
+  aws,
   streams,
   { listed = 50, filtered = 10_000, repeated = 0, inOrder = true } = {},
 ) {
-  cloud.answer('DescribeLogStreams', ({ body }) => {
+  aws.answer('DescribeLogStreams', ({ body }) => {
     const { orderBy, descending, logStreamNamePrefix = '', nextToken } = JSON.parse(body);
     const found = streams.filter(({ name }) => name.startsWith(logStreamNamePrefix));
     if (orderBy !== 'LastEventTime') found.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -55,7 +57,7 @@ function scriptStreams(
       nextToken: end < found.length ? String(end) : undefined,
     });
   });
-  cloud.answer('FilterLogEvents', ({ body }) => {
+  aws.answer('FilterLogEvents', ({ body }) => {
     const { logStreamNames, startTime, endTime, nextToken } = JSON.parse(body);
     const events = streams
       .filter(({ name }) => logStreamNames.includes(name))
@@ -73,13 +75,13 @@ function scriptStreams(
       nextToken: end < events.length ? String(end) : undefined,
     });
   });
-  cloud.answer('GetLogEvents', ({ body }) => {
+  aws.answer('GetLogEvents', ({ body }) => {
     const { logStreamName, startTime, endTime, nextToken } = JSON.parse(body);
     const { pages: all = [] } = streams.find(({ name }) => name === logStreamName);
     const isWanted = ({ timestamp }) => timestamp >= startTime && timestamp < endTime;
     const pages = all.map((page) => page.filter(isWanted));
     const at = nextToken ? Number(nextToken.slice(2)) : 0;
-    // The end is where AWS gives back the token that it was given.
+    // At the end, AWS returns the token that it was given.
     const nextForwardToken = `f/${Math.min(at + 1, pages.length)}`;
     return ok({ events: pages[at] ?? [], nextForwardToken, nextBackwardToken: `b/${at}` });
   });
@@ -94,19 +96,15 @@ function ok(body) {
   return { status: 200, headers: JSON_TYPE, body: JSON.stringify(body) };
 }
 
-/** What CloudWatch Logs answers to a request that it does not do; the status is 400 for all of them. */
-function refused(code, message) {
-  return { status: 400, headers: JSON_TYPE, body: JSON.stringify({ __type: code, message }) };
-}
-
 /**
- * Pulls the logs of a skill.
+ * Pulls the logs of a project.
  *
- * @returns {Promise<{result: object, text: string, folder: string, logger: object}>} `text` is what
- *   the first file holds, `folder` is where it lies
+ * @returns {Promise<{result: object, text: string, folder: string, logger: object}>} `text` is the
+ *   content of the first file, `folder` the directory of all
  */
-async function pull(skill, options = {}, what = {}) {
-  const context = logsContext({ projectRoot: skill.root, target: 'beta', options, ...what });
+async function pull(project, options = {}, overrides = {}) {
+  const { root: projectRoot } = project;
+  const context = logsContext({ projectRoot, target: 'beta', options, ...overrides });
   const result = await litexa.logs.pull(context, context.logger);
   const [first] = result.files;
   return {
@@ -117,8 +115,8 @@ async function pull(skill, options = {}, what = {}) {
   };
 }
 
-/** An interceptor that lets so many requests pass only once they are all there. */
-function together(count) {
+/** Returns an interceptor that holds requests until `count` of them have arrived. */
+function holdUntil(count) {
   let release;
   let missing = count;
   const complete = new Promise((resolve) => (release = resolve));
@@ -128,18 +126,18 @@ function together(count) {
   };
 }
 
-/** The counts of the first line. */
+/** Returns the counts in the first line. */
 function counts(text) {
   const [, answered, failed] = /^requests: ✔ success:(\d+), ✘ fail:(\d+)\n/.exec(text);
   return { answered: Number(answered), failed: Number(failed) };
 }
 
-/** The headline of each request, in the file's order. */
-const headlines = (text) => text.split('\n').filter((line) => /^--- .* ---$/.test(line));
+/** Returns the title line of each request, in the file's order. */
+const titleLines = (text) => text.split('\n').filter((line) => /^--- .* ---$/.test(line));
 
-/** The requests that the file has, by what the headlines show of their ids, sorted. */
+/** Returns the shortened request IDs of the title lines, sorted. */
 const idsIn = (text) =>
-  headlines(text)
+  titleLines(text)
     .map((line) => /\[(\w+)\]/.exec(line)?.[1])
     .sort();
 
@@ -148,13 +146,12 @@ const shortId = (id) => id.slice(-8);
 module.exports = {
   writeStream,
   scriptStreams,
-  refused,
   pull,
   counts,
-  headlines,
+  titleLines,
   idsIn,
   shortId,
-  together,
+  holdUntil,
   minutesAgo,
   MINUTE,
 };

@@ -1,48 +1,47 @@
 'use strict';
 
-// A Lambda function of one's own for a test: a package as it is deployed, run in a Node.js process
-// that treats it as the runtime nodejs24.x does. AWS' own runtime client has the last word, see
-// scripts/e2e/lambda-runtime-client.js.
+// Runs a deployed package in a Node.js process that behaves like the runtime nodejs24.x.
+// scripts/e2e/lambda-runtime-client.js runs one in the real runtime client of AWS.
 
 const { fork } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
+const { makeTempDir } = require('../tmp');
 
 const RUNTIME_SOURCES = path.join(__dirname, '..', '..', '..', 'src', 'lambda', 'runtime', 'js');
 
-// Of the environment of the tests only what Node.js needs; on Lambda there is nothing else either.
+// Node.js needs these variables. The function gets no others of the tests' environment.
 const INHERITED = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR'];
 
 /**
- * Puts a package together as a deployment does.
+ * Creates a package as a deployment does.
  *
  * @param {string} source the skill's handler
- * @param {Object<string, string>} modules the skill's own node_modules: name -> folder
- * @returns {string} the package's folder
+ * @param {Object<string, string>} modules the skill's own node_modules: name -> directory
+ * @returns {string} the package's directory
  */
 function packSkill(source, modules = {}) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-skill-'));
-  fs.copyFileSync(path.join(RUNTIME_SOURCES, 'entry.js'), path.join(folder, 'index.js'));
-  fs.writeFileSync(path.join(folder, 'skill.js'), source);
+  const directory = makeTempDir('package');
+  fs.copyFileSync(path.join(RUNTIME_SOURCES, 'entry.js'), path.join(directory, 'index.js'));
+  fs.writeFileSync(path.join(directory, 'skill.js'), source);
   const withSdk = { 'aws-sdk': path.join(RUNTIME_SOURCES, 'aws-sdk'), ...modules };
   for (const [name, from] of Object.entries(withSdk)) {
-    fs.cpSync(from, path.join(folder, 'node_modules', name), { recursive: true });
+    fs.cpSync(from, path.join(directory, 'node_modules', name), { recursive: true });
   }
-  return folder;
+  return directory;
 }
 
 /**
- * Starts the package in `folder`, as Lambda does with its first invocation.
+ * Starts the package in a directory, as Lambda does before its first invocation.
  *
  * @returns {Promise<{invoke: (event: object) => Promise<{answer?: any, error?: object}>,
- *   stop: () => Promise<string>}>} `error` is what Lambda reports; `stop` ends the function where
- *   it stands, as Lambda freezes it, and returns what it logged. A package that cannot be
- *   loaded rejects with what Lambda reports.
+ *   stop: () => Promise<string>}>} `error` is the error that Lambda reports; `stop` kills the process,
+ *   as Lambda freezes a function, and returns its log. Rejects with the error that Lambda reports if
+ *   the package cannot be loaded.
  */
-async function startLambda(folder, { env = {}, timeoutMs = 10000 } = {}) {
+async function startLambda(directory, { env = {}, timeoutMs = 10000 } = {}) {
   const inherited = INHERITED.filter((name) => name in process.env);
-  const child = fork(__filename, [folder], {
+  const child = fork(__filename, [directory], {
     env: {
       ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
       NODE_PATH: modulesOfLambda(),
@@ -65,7 +64,7 @@ async function startLambda(folder, { env = {}, timeoutMs = 10000 } = {}) {
       })),
     ]);
 
-  const face = {
+  const lambda = {
     async invoke(event) {
       child.send({ event, deadline: Date.now() + timeoutMs });
       return message();
@@ -77,23 +76,23 @@ async function startLambda(folder, { env = {}, timeoutMs = 10000 } = {}) {
     },
   };
   const { error } = await message();
-  if (!error) return face;
-  await face.stop();
+  if (!error) return lambda;
+  await lambda.stop();
   throw Object.assign(new Error(error.errorMessage), { name: error.errorType });
 }
 
-// The folder where v3 is, for NODE_PATH; Lambda has it in /var/runtime/node_modules.
+// Returns the directory of AWS SDK v3, for NODE_PATH. Lambda has it in /var/runtime/node_modules.
 function modulesOfLambda() {
   const inside = require.resolve('@aws-sdk/client-dynamodb');
   return inside.slice(0, inside.lastIndexOf(path.join('@aws-sdk', 'client-dynamodb')));
 }
 
-// From here on: within the function's process.
+// The rest of this file runs in the function's process.
 
-function runAsLambda(folder) {
+function runAsLambda(directory) {
   let handler;
   try {
-    handler = loadHandler(folder);
+    handler = loadHandler(directory);
   } catch (error) {
     process.send({ error: reportOf(error) }, () => process.exit(1));
     return;
@@ -107,8 +106,8 @@ function runAsLambda(folder) {
   process.send({});
 }
 
-function loadHandler(folder) {
-  const { handler } = require(path.join(folder, 'index.js'));
+function loadHandler(directory) {
+  const { handler } = require(path.join(directory, 'index.js'));
   if (handler.length < 3) return handler;
   const message = 'AWS Lambda has removed support for callback-based function handlers';
   throw named('Runtime.CallbackHandlerDeprecated', message);
@@ -119,7 +118,7 @@ function named(name, message) {
 }
 
 async function handle(handler, { event, deadline }) {
-  // While a handler runs, nothing of the runtime's own keeps its event loop busy.
+  // While a handler runs, the runtime itself must not keep the event loop alive.
   process.channel.unref();
   const answered = await Promise.race([
     outcomeOf(handler, event, { getRemainingTimeInMillis: () => deadline - Date.now() }),

@@ -3,10 +3,10 @@
 const { modulesOfLambda } = require('./runtime-host');
 
 /**
- * Makes a table as a deployment makes it, in the region of `env`.
+ * Creates a table as a deployment does, in the region of `env`.
  *
- * @returns {Promise<(userId: string) => Promise<object | undefined>>} reads an item of the table,
- *   in DynamoDB's own notation
+ * @returns {Promise<(userId: string) => Promise<object | undefined>>} a function that returns an item
+ *   of the table in DynamoDB's notation
  */
 async function createTable(TableName, env) {
   const sdk = require(require.resolve('@aws-sdk/client-dynamodb', { paths: [modulesOfLambda()] }));

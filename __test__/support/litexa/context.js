@@ -1,13 +1,12 @@
 'use strict';
 
-// A stand-in for the Litexa CLI: the live objects that it hands to a deployment module. They are
-// awkward on purpose, in the ways that the CLI's are: instances of classes whose methods need
-// `this`, cycles, getters on the prototype, functions among the data.
+// The live objects that the Litexa CLI passes to a deployment module. They have the CLI's pitfalls:
+// methods that need `this`, cycles, getters on the prototype, functions among the data.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** What a logger heard. Its methods fail without `this`, as the CLI's do. */
+/** Records lines. Its methods fail without `this`, as those of the CLI do. */
 class RecordingLogger {
   constructor(prefix, print) {
     this.prefix = prefix;
@@ -33,14 +32,14 @@ class RecordingLogger {
   important(line) {
     this.record('important', line);
   }
-  /** The lines of one level, or of all. */
+  /** Returns the lines of one level, or of all. */
   lines(level) {
     const wanted = this.entries.filter((entry) => !level || entry.level === level);
     return wanted.map((entry) => entry.line);
   }
 }
 
-/** What is known about a target's deployments, kept in the project's artifacts.json. */
+/** Artifacts of a target's deployments, stored in the project's artifacts.json. */
 class Artifacts {
   constructor(file, variant) {
     this.file = file;
@@ -69,7 +68,7 @@ class Artifacts {
     delete this.current[key];
     this.write();
   }
-  /** In one step, unlike the CLI: where a test kills the process, its subject is our own files. */
+  /** Writes atomically, unlike the CLI: tests that kill the process are about the module's files. */
   write() {
     const draft = `${this.file}.draft`;
     fs.writeFileSync(draft, JSON.stringify(this.data, null, 2));
@@ -109,12 +108,12 @@ function readLanguage(info, name, root) {
     assets: { root: assets, files: filesBelow(assets) },
     convertedAssets: { root: converted, files: filesBelow(converted) },
     code: { root, files: [] },
-    // An extension's processor: functions, and a way back to the whole project.
+    // An extension's processor has functions, and a reference back to the whole project.
     assetProcessors: { 'extension[0]': { listOutputs: () => [], options: { project: info } } },
   };
 }
 
-/** The files below a folder, relative to it, with this system's separators. */
+/** Returns the files below a directory, relative to it, with the system's separators. */
 function filesBelow(root, folder = root) {
   if (!fs.existsSync(folder)) return [];
   const entries = fs.readdirSync(folder, { withFileTypes: true });
@@ -131,22 +130,23 @@ class Skill {
     this.handler = handler;
     projectInfo.skill = this;
   }
-  /** Stands for the compiler: a function may throw as that does. */
+  /** Replaces the compiler: a handler that is a function may throw, as the compiler does. */
   toLambda() {
     return typeof this.handler === 'function' ? this.handler() : this.handler;
   }
 }
 
 /**
- * The context of `litexa deploy`.
+ * Returns the context of `litexa deploy`.
  *
  * @param {object} what
  * @param {string} what.projectRoot a Litexa project
  * @param {string} [what.target] a deployment target in its litexa.config.json
  * @param {object} [what.options] replaces the target's options
- * @param {string | (() => string)} [what.handler] the compiled skill; else the project's handler.js
+ * @param {string | (() => string)} [what.handler] the compiled skill; the default is the project's
+ *   handler.js
  * @param {boolean} [what.cache] false for `--no-cache`
- * @param {(level: string, line: string) => void} [what.print] hears every line
+ * @param {(level: string, line: string) => void} [what.print] receives every line
  */
 function deployContext({
   projectRoot,
@@ -177,7 +177,7 @@ function deployContext({
   };
 }
 
-/** The context of `litexa logs`: no artifacts, no deployRoot, no skill. */
+/** Returns the context of `litexa logs`, which lacks artifacts, deployRoot and skill. */
 function logsContext({ projectRoot, target = 'development', options, print }) {
   const projectInfo = readProject(projectRoot, target, options);
   const logsRoot = path.join(projectRoot, '.logs');

@@ -1,27 +1,28 @@
 'use strict';
 
-// One deployment, assets and handler, in a Node process of its own, as `litexa deploy` is one: it
-// has its own environment, and it can be killed.
+// Deploys a project in a process of its own, as `litexa deploy` does: with its own environment, and so
+// that it can be killed.
 
 const { spawn } = require('node:child_process');
+const { cleanEnvironment } = require('../environment');
 
 /**
  * @param {object} what
  * @param {string} what.projectRoot a Litexa project with its options in litexa.config.json
  * @param {string} [what.target]
- * @param {object} what.env the AWS settings, in place of this process' own, and other variables
- * @param {string[]} [what.under] a program that runs the process, with its arguments
- * @param {number} [what.limitSeconds] the process is killed, and `done` rejects, when it takes longer
+ * @param {'assets'} [what.part] of the deployment; by default, assets and handler are deployed
+ * @param {object} what.env the AWS settings, which replace this process's own, and other variables
+ * @param {string[]} [what.wrapper] a program that runs the process, with its arguments
+ * @param {number} [what.limitSeconds] after which the process is killed and `done` rejects
  * @returns {{kill: () => void, done: Promise<{exit: number | string, error?: {code: string,
  *   message: string}, lines: {level: string, line: string}[], stderr: string, seconds: number}>}}
- *   `exit` is the code or the signal; `error` is there if the deployment rejected
+ *   `exit` is the exit code or the signal; `error` is set if the deployment rejected
  */
-function deployInProcess({ projectRoot, target = 'beta', env, under = [], limitSeconds = 300 }) {
-  const job = JSON.stringify({ projectRoot, target });
-  const [program, ...args] = [...under, process.execPath, __filename, job];
+function deployInChild({ env, wrapper = [], limitSeconds = 300, ...job }) {
+  const [program, ...args] = [...wrapper, process.execPath, __filename, JSON.stringify(job)];
   const started = process.hrtime.bigint();
   const child = spawn(program, args, {
-    env: { ...withoutSettings(process.env), ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => child.kill('SIGKILL');
@@ -35,7 +36,7 @@ function deployInProcess({ projectRoot, target = 'beta', env, under = [], limitS
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(limit);
-      if (hangs) reject(new Error(`The deployment did not end within ${limitSeconds} s`));
+      if (hangs) reject(new Error(`the deployment did not end within ${limitSeconds} s`));
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;
       resolve({ exit: signal ?? code, ...readReport(text.stdout), stderr: text.stderr, seconds });
     });
@@ -43,15 +44,10 @@ function deployInProcess({ projectRoot, target = 'beta', env, under = [], limitS
   return { kill, done };
 }
 
-function withoutSettings(environment) {
-  const foreign = /^(AWS_|LITEXA_|NODE_TEST_CONTEXT$)/;
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !foreign.test(name)));
-}
-
-/** One JSON object a line. A process that was killed may have left half of the last one. */
+/** Reads one JSON object per line. A process that was killed may have written half of the last. */
 function readReport(stdout) {
-  const written = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
-  const messages = written
+  const complete = stdout.slice(0, stdout.lastIndexOf('\n') + 1);
+  const messages = complete
     .split('\n')
     .filter(Boolean)
     .map((text) => JSON.parse(text));
@@ -61,19 +57,21 @@ function readReport(stdout) {
   };
 }
 
-async function main(job) {
+async function main({ projectRoot, target = 'beta', part }) {
   const litexa = require('../../..');
   const { deployContext } = require('./context');
-  const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-  const context = deployContext({ ...job, print: (level, line) => tell({ level, line }) });
+  const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+  const print = (level, line) => write({ level, line });
+  const context = deployContext({ projectRoot, target, print });
+  const deploy = part === 'assets' ? litexa.assets.deploy : litexa.deploy;
   try {
-    await litexa.deploy(context, context.logger);
+    await deploy(context, context.logger);
   } catch (error) {
-    tell({ error: { code: error.code, message: error.message } });
+    write({ error: { code: error.code, message: error.message } });
     process.exitCode = 1;
   }
 }
 
 if (require.main === module) main(JSON.parse(process.argv[2]));
 
-module.exports = { deployInProcess };
+module.exports = { deployInChild };

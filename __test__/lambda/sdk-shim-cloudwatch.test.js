@@ -1,0 +1,72 @@
+'use strict';
+
+// The shim's CloudWatch client: a metric is written, and its failure does not fail the answer.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { startServer, startSlowProxy, useSdkShim } = require('../support/lambda/sdk-shim');
+
+const shim = useSdkShim();
+
+/* global METRIC, cloudWatch */
+
+test('a metric with an ISO time, as Litexa sends it, is written', async (t) => {
+  const seen = await startSlowProxy(t, shim.endpoint);
+  const { answer, log } = await shim.run(
+    (event, context, callback) => {
+      cloudWatch.putMetricData(METRIC, (error) => console.log(`metric: ${error}`));
+      callback(null, 'answered');
+    },
+    { env: { AWS_ENDPOINT_URL_CLOUDWATCH: seen.url } },
+  );
+  assert.strictEqual(answer, 'answered');
+  assert.match(log, /^metric: null$/m);
+  assert.deepStrictEqual(seen.statuses, [200]);
+  // The emulator accepts a string; CloudWatch needs the number to which v3 converts a date.
+  assert.match(seen.body(), /"Timestamp":\d/);
+});
+
+test('an error on writing a metric goes to the callback, or is logged, but not thrown', async () => {
+  const env = { AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' };
+
+  const called = await shim.run(
+    (event, context, callback) => {
+      cloudWatch.putMetricData(METRIC, (error) => console.log(`metric: ${error.code}`));
+      callback(null, 'answered');
+    },
+    { env },
+  );
+  assert.strictEqual(called.answer, 'answered');
+  assert.match(called.log, /metric: NetworkingError/);
+
+  const promised = await shim.run(
+    async () => (await cloudWatch.putMetricData(METRIC).promise()) && 'answered',
+    { env },
+  );
+  assert.strictEqual(promised.answer, 'answered');
+  assert.match(promised.log, /CloudWatch.*NetworkingError/);
+});
+
+test('a metric request that hangs does not turn the answer into a timeout', async (t) => {
+  const silent = await startServer(t, () => {});
+  const { answer } = await shim.run(
+    (event, context, callback) => {
+      cloudWatch.putMetricData(METRIC, () => {});
+      callback(null, 'answered');
+    },
+    { env: { AWS_ENDPOINT_URL_CLOUDWATCH: silent }, timeoutMs: 2000 },
+  );
+  assert.strictEqual(answer, 'answered');
+});
+
+test('a metric request that hangs times out', async (t) => {
+  const silent = await startServer(t, () => {});
+  const { log } = await shim.run(
+    (event, context, callback) => {
+      cloudWatch.putMetricData(METRIC, (error) => console.log(`metric: ${error.code}`));
+      callback(null, 'answered');
+    },
+    { env: { AWS_ENDPOINT_URL_CLOUDWATCH: silent }, timeoutMs: 60000 },
+  );
+  assert.match(log, /metric: TimeoutError/);
+});
