@@ -67,7 +67,7 @@ const RULES = [
   {
     name: 'request-id',
     rule: 'Every answer of S3 has x-amz-request-id and x-amz-id-2.',
-    source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/get-request-ids.html',
+    source: 'https://docs.aws.amazon.com/AmazonS3/latest/API/get-request-ids.html',
     apply: ({ requestId }) => ({
       'x-amz-request-id': requestId,
       'x-amz-id-2': createHash('sha256').update(requestId).digest('base64'),

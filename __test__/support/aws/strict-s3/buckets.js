@@ -6,7 +6,7 @@ const { requireIdentityAction } = require('./access');
 const { S3Error, malformedXml } = require('./errors');
 const { additionalActions } = require('./operations');
 const { readLocation } = require('./regions');
-const { child, childText, childrenOf, parse } = require('./xml');
+const { child, childText, childrenOf, element, parse, result } = require('./xml');
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
@@ -84,6 +84,22 @@ function putPublicAccessBlock({ body, bucket }) {
   return { status: 200 };
 }
 
+function getPublicAccessBlock({ bucket }) {
+  const settings = BLOCK_SETTINGS.map((name) =>
+    element(name, String(bucket.publicAccessBlock[name] ?? false)),
+  );
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/xml' },
+    body: result('PublicAccessBlockConfiguration', settings.join('')),
+  };
+}
+
+function deletePublicAccessBlock({ bucket }) {
+  bucket.publicAccessBlock = all(false);
+  return { status: 204 };
+}
+
 function putBucketCors({ body, bucket }) {
   const configuration = parse(body.toString());
   const rules = configuration ? childrenOf(configuration, 'CORSRule') : [];
@@ -91,6 +107,15 @@ function putBucketCors({ body, bucket }) {
   if (rules.length === 0 || !rules.every(isComplete)) throw malformedXml();
   bucket.cors = body.toString();
   return { status: 200 };
+}
+
+function getBucketCors({ bucket }) {
+  if (bucket.cors !== undefined) {
+    return { status: 200, headers: { 'content-type': 'application/xml' }, body: bucket.cors };
+  }
+  throw new S3Error(404, 'NoSuchCORSConfiguration', 'The CORS configuration does not exist', {
+    details: { BucketName: bucket.name },
+  });
 }
 
 /** `HeadBucket`: the region is in a header of every answer about a bucket, see `locateBucket`. */
@@ -180,6 +205,9 @@ module.exports = {
   createBucket,
   headBucket,
   putPublicAccessBlock,
+  getPublicAccessBlock,
+  deletePublicAccessBlock,
   putBucketCors,
+  getBucketCors,
   RULES,
 };

@@ -35,6 +35,19 @@ function ask(server, method, path, options = {}) {
   return send(server, method, options.sentPath ?? path, headers, body);
 }
 
+/** Sends as `awsHttp` wants it: `(service, method, path, {headers, body}) => answer`. */
+function sender(server, region = server.region) {
+  return async (service, method, path, { headers, body }) => {
+    const { bytes, ...answer } = await ask(server, method, path, {
+      service,
+      region,
+      headers,
+      body,
+    });
+    return { ...answer, body: bytes };
+  };
+}
+
 function sign(server, method, path, options) {
   const {
     headers = {},
@@ -140,4 +153,4 @@ function trailerSignature({ date, scope, key }, previous, trailers) {
   return hmac(key, text.join('\n')).toString('hex');
 }
 
-module.exports = { ask, chunked };
+module.exports = { ask, sender, chunked };

@@ -6,12 +6,16 @@
 const BUCKET_OPERATIONS = [
   ['HEAD', undefined, 'HeadBucket', 's3:ListBucket'],
   ['PUT', 'publicAccessBlock', 'PutPublicAccessBlock', 's3:PutBucketPublicAccessBlock'],
+  ['GET', 'publicAccessBlock', 'GetPublicAccessBlock', 's3:GetBucketPublicAccessBlock'],
+  ['DELETE', 'publicAccessBlock', 'DeletePublicAccessBlock', 's3:PutBucketPublicAccessBlock'],
   ['PUT', 'policy', 'PutBucketPolicy', 's3:PutBucketPolicy'],
   ['GET', 'policy', 'GetBucketPolicy', 's3:GetBucketPolicy'],
   ['DELETE', 'policy', 'DeleteBucketPolicy', 's3:DeleteBucketPolicy'],
   ['PUT', 'cors', 'PutBucketCors', 's3:PutBucketCORS'],
+  ['GET', 'cors', 'GetBucketCors', 's3:GetBucketCORS'],
   ['GET', 'uploads', 'ListMultipartUploads', 's3:ListBucketMultipartUploads'],
   ['GET', 'list-type', 'ListObjectsV2', 's3:ListBucket'],
+  ['GET', undefined, 'ListObjects', 's3:ListBucket'],
   // Its keys are judged one by one.
   ['POST', 'delete', 'DeleteObjects', undefined],
   ['PUT', undefined, 'CreateBucket', 's3:CreateBucket'],

@@ -6,6 +6,7 @@ const { S3Error, malformedXml, noSuchBucket } = require('./errors');
 const { childText, parse } = require('./xml');
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
+const ROUTING = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingRouting.html';
 
 const REGION_NAME = /^(us|eu|ap|ca|sa|me|af|il|mx|cn)(-gov)?-[a-z]+-\d$/;
 
@@ -36,7 +37,7 @@ const RULES = [
   {
     name: 'permanent-redirect',
     rule: "A bucket is reached by its own region's endpoint: another one answers 301 PermanentRedirect with the right endpoint, and its region in x-amz-bucket-region.",
-    source: `${API}/Redirects.html`,
+    source: ROUTING,
     apply({ bucket }) {
       throw new S3Error(
         301,
@@ -51,8 +52,8 @@ const RULES = [
   },
   {
     name: 'temporary-redirect',
-    rule: 'While the name of a new bucket spreads, the global endpoint answers 307 TemporaryRedirect with a Location.',
-    source: `${API}/Redirects.html`,
+    rule: 'While the name of a new bucket spreads, the global endpoint answers 307 TemporaryRedirect with a Location. (The same page has 302 in one place.)',
+    source: ROUTING,
     apply({ bucket, path }) {
       throw new S3Error(
         307,
@@ -67,7 +68,7 @@ const RULES = [
   },
   {
     name: 'region-of-scope',
-    rule: "A request that reaches the bucket's region signed for another one is refused: 400 AuthorizationHeaderMalformed with Region in the body.",
+    rule: "A request that reaches the bucket's region signed for another one is refused: 400 AuthorizationHeaderMalformed with Region in the body. Regions that were launched since 2019 answer 400 in place of redirecting, too.",
     source: 'https://github.com/deliciousbrains/wp-amazon-s3-and-cloudfront/issues/456',
     apply({ bucket, region }) {
       throw new S3Error(

@@ -15,6 +15,7 @@ const CASES = [
   ...require('./answers'),
   ...require('./faults'),
   ...require('./accepted'),
+  ...require('./accepted-reads'),
 ];
 
 module.exports = { CASES };
