@@ -3,7 +3,7 @@
 //! A call states what it does and which IAM action allows it, so that its errors do. It is sent again while AWS refuses
 //! it for a reason that passes (`retry.rs`).
 
-use crate::aws::error::{ServiceErrorInfo, to_error};
+use crate::aws::error::{Failure, ServiceErrorInfo, to_error};
 use crate::aws::retry::{self, Change};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
@@ -48,11 +48,13 @@ impl<'a> Call<'a> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
-        self.try_send(|| {
-            let response = Box::pin(request());
-            async { Ok(response.await) }
-        })
-        .await
+        let mut attempts = Attempts::new(self);
+        loop {
+            match Box::pin(request()).await {
+                Ok(output) => return Ok(output),
+                Err(error) => attempts.wait_after(Failure::of(&error)).await?,
+            }
+        }
     }
 
     /// Like [`Call::send`], for a request that can fail before it is sent, such as while its body is opened.
@@ -61,25 +63,46 @@ impl<'a> Call<'a> {
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: Future<Output = Result<Result<T, SdkError<E>>>>,
     {
-        let started = Instant::now();
-        let mut may_be_done = false;
-        for retries in 0.. {
-            let error = match Box::pin(request()).await? {
+        let mut attempts = Attempts::new(self);
+        loop {
+            match Box::pin(request()).await? {
                 Ok(output) => return Ok(output),
-                Err(error) => error,
-            };
-            let info = ServiceErrorInfo::of(&error);
-            let Some(retry) = retry::decide(&info, self.change, retries, started.elapsed()) else {
-                let error = to_error(&self.operation, self.action, &error);
-                return Err(CallError { info: Box::new(info), error, may_be_done });
-            };
-            may_be_done |= retry.may_be_done;
-            if let Some(reporter) = self.reporter.filter(|_| retries == 0) {
-                reporter.log(format!("waiting: {}", retry.reason));
+                Err(error) => attempts.wait_after(Failure::of(&error)).await?,
             }
-            tokio::time::sleep(retry.pause).await;
         }
-        Err(Error::new(ErrorCode::Internal, format!("{} was sent too often", self.operation)).into())
+    }
+}
+
+/// The attempts at a call.
+struct Attempts<'a> {
+    call: Call<'a>,
+    started: Instant,
+    retries: u32,
+    may_be_done: bool,
+}
+
+impl<'a> Attempts<'a> {
+    fn new(call: Call<'a>) -> Self {
+        Attempts { call, started: Instant::now(), retries: 0, may_be_done: false }
+    }
+
+    /// Waits until the call can be sent again.
+    ///
+    /// # Errors
+    /// [`CallError`] if the failure is final.
+    async fn wait_after(&mut self, failure: Failure) -> Result<(), CallError> {
+        let Call { operation, action, change, reporter } = &self.call;
+        let Some(retry) = retry::decide(&failure.info, *change, self.retries, self.started.elapsed()) else {
+            let error = to_error(operation, action, &failure);
+            return Err(CallError { info: Box::new(failure.info), error, may_be_done: self.may_be_done });
+        };
+        if let Some(reporter) = reporter.filter(|_| self.retries == 0) {
+            reporter.log(format!("waiting: {}", retry.reason));
+        }
+        self.may_be_done |= retry.may_be_done;
+        self.retries += 1;
+        tokio::time::sleep(retry.pause).await;
+        Ok(())
     }
 }
 

@@ -14,16 +14,6 @@ pub(crate) struct ServiceErrorInfo {
 }
 
 impl ServiceErrorInfo {
-    pub(crate) fn of<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Self {
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        let (code, message) = match error {
-            SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
-            _ => (None, None),
-        };
-        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        ServiceErrorInfo { code: owned(code), message: owned(message), status }
-    }
-
     /// Returns whether the resource that the call is about does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         NOT_FOUND_CODES.contains(&self.code.as_str()) || self.status == Some(404)
@@ -79,20 +69,58 @@ const THROTTLE_CODES: [&str; 9] = [
     "TooManyRequestsException",
 ];
 
+/// A failed call without the type of its operation, so that what handles it is compiled once.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) info: ServiceErrorInfo,
+    kind: FailureKind,
+    /// The messages of the error and of its causes.
+    chain: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FailureKind {
+    /// The service answered with an error, or the request could not be built.
+    Rejected,
+    /// There was an answer that could not be read.
+    UnreadableResponse,
+    NoResponse,
+}
+
+impl Failure {
+    pub(crate) fn of<E>(error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let (code, message) = match error {
+            SdkError::ServiceError(context) => (context.err().code(), context.err().message()),
+            _ => (None, None),
+        };
+        let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let kind = match error {
+            // An error in an answer with a status of success means that the answer could not be read.
+            SdkError::ServiceError(_) if status.is_some_and(|status| status < 300) => FailureKind::UnreadableResponse,
+            SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => FailureKind::Rejected,
+            SdkError::ResponseError(_) => FailureKind::UnreadableResponse,
+            _ => FailureKind::NoResponse,
+        };
+        let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
+        Failure { info, kind, chain: error_chain(error) }
+    }
+}
+
 /// Returns the error of a failed call.
 ///
 /// `operation` is what was being done, to which resource, as a participle: "creating the table X". `action` is the IAM
 /// action that the call needs.
-pub(crate) fn to_error<E>(operation: &str, action: &str, error: &SdkError<E>) -> Error
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let info = ServiceErrorInfo::of(error);
-    if !is_service_response(error, info.status) && !matches!(error, SdkError::ConstructionFailure(_)) {
-        return transport_error(operation, error);
+pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Error {
+    let Failure { info, kind, chain } = failure;
+    if *kind != FailureKind::Rejected {
+        return transport_error(operation, *kind, chain);
     }
     let cause = match (info.code.as_str(), redact_message(&info.code, &info.message)) {
-        ("", "") => error_chain(error),
+        ("", "") => chain.clone(),
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
@@ -107,12 +135,6 @@ where
         ErrorCode::AwsUnavailable => error.hint("Try again in a while"),
         _ => error,
     }
-}
-
-/// Returns whether a service answered with an error. An error in an answer with a status of success means that the
-/// answer could not be read.
-fn is_service_response<E>(error: &SdkError<E>, status: Option<u16>) -> bool {
-    matches!(error, SdkError::ServiceError(_)) && status.is_none_or(|status| status >= 300)
 }
 
 /// Returns AWS's message without the parts that quote the request: its Authorization header, or the signed text, which
@@ -142,12 +164,12 @@ fn classify(code: &str, status: Option<u16>) -> ErrorCode {
     }
 }
 
-fn transport_error<E: std::error::Error + 'static>(operation: &str, error: &SdkError<E>) -> Error {
-    let cause = match error {
-        SdkError::ResponseError(_) | SdkError::ServiceError(_) => "the response could not be read",
+fn transport_error(operation: &str, kind: FailureKind, chain: &str) -> Error {
+    let cause = match kind {
+        FailureKind::UnreadableResponse => "the response could not be read",
         _ => "no response from AWS",
     };
-    Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({})", error_chain(error)))
+    Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({chain})"))
         .hint("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
 }
 

@@ -10,6 +10,7 @@ pub(crate) struct Variable {
     pub(crate) name: &'static str,
     /// The values that it takes, as the documentation shows them.
     pub(crate) values: &'static str,
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the documentation, which a test compares"))]
     pub(crate) description: &'static str,
 }
 

@@ -86,9 +86,11 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
             ));
         }
     }
-    match outcome.unless_exists() {
-        Ok(Some(_)) => Ok(Creation::Created),
-        Ok(None) => Ok(Creation::Existed),
+    match outcome {
+        Ok(_) => Ok(Creation::Created),
+        // An attempt that was refused as a conflict with another request may have been carried out.
+        Err(error) if error.is_already_exists() && error.may_be_done() => Ok(Creation::Created),
+        Err(error) if error.is_already_exists() => Ok(Creation::Existed),
         Err(error) if error.is("BucketAlreadyExists") => {
             let hint = "Another account has a bucket of this name: choose another name (s3Configuration.bucketName)";
             Err(error.hint(hint).into())

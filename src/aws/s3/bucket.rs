@@ -1,7 +1,7 @@
 //! Looks up the bucket of a deployment target: its region, its URL, and whether it can be used.
 
 use crate::aws::arn::Partition;
-use crate::aws::error::{ServiceErrorInfo, to_error};
+use crate::aws::error::{Failure, to_error};
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
 use crate::error::{Error, ErrorCode, Result};
@@ -84,7 +84,7 @@ async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
     // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
     let header = error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
     let region = header.map(str::to_owned);
-    match ServiceErrorInfo::of(&error).status {
+    match error.raw_response().map(|response| response.status().as_u16()) {
         Some(404) => Ok(bucket(None, BucketStatus::NotFound)),
         Some(403) if region.is_some() => Ok(bucket(region, BucketStatus::Forbidden)),
         Some(301 | 400) if region.as_deref().is_some_and(|region| region != default_region) => {
@@ -109,7 +109,7 @@ fn lookup_error<E>(name: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    to_error(&format!("looking up the bucket {name}"), "s3:ListBucket", error)
+    to_error(&format!("looking up the bucket {name}"), "s3:ListBucket", &Failure::of(error))
 }
 
 #[cfg(test)]

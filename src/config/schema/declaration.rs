@@ -1,5 +1,6 @@
 //! Declares an option: its key, kind, range, default, documentation, and which keys are not supported for which reason.
 
+use super::docs::Docs;
 use serde_json::Value;
 
 /// An object of the configuration and the options in it.
@@ -27,21 +28,6 @@ pub(crate) struct Declaration {
     /// What is inside is read by the deployer that uses it, with its own table.
     pub(crate) is_read_later: bool,
     pub(crate) docs: Docs,
-}
-
-/// Documentation for people and editors.
-#[derive(Clone, Copy)]
-pub(crate) struct Docs {
-    pub(crate) description: &'static str,
-    /// A phrase for the values, such as "a region".
-    pub(crate) values: &'static str,
-    /// A phrase for the default, where it is not a constant.
-    pub(crate) default: &'static str,
-    /// JSON texts.
-    pub(crate) examples: &'static [&'static str],
-    pub(crate) deprecation: &'static str,
-    /// Whether the schema accepts `null`, which counts as not set.
-    pub(crate) is_nullable: bool,
 }
 
 /// The values that an option accepts.
@@ -164,12 +150,6 @@ impl Kind {
     }
 }
 
-impl Docs {
-    const fn new(description: &'static str) -> Self {
-        Docs { description, values: "", default: "", examples: &[], deprecation: "", is_nullable: true }
-    }
-}
-
 impl Table {
     pub(crate) const fn new(name: &'static str, description: &'static str, options: &'static [Declaration]) -> Self {
         Table { name, options, unsupported: &[], rules: &[], docs: Docs::new(description) }
@@ -186,7 +166,7 @@ impl Table {
     }
 
     pub(crate) const fn examples(mut self, examples: &'static [&'static str]) -> Self {
-        self.docs.examples = examples;
+        self.docs = self.docs.examples(examples);
         self
     }
 
@@ -209,12 +189,14 @@ pub(crate) const fn option(key: &'static str, kind: Kind, description: &'static 
 
 /// An object whose description is its table's.
 pub(crate) const fn object(key: &'static str, table: &'static Table) -> Declaration {
-    option(key, Kind::Object(table), table.docs.description)
+    let mut declaration = option(key, Kind::Object(table), "");
+    declaration.docs = table.docs.description_only();
+    declaration
 }
 
 impl Declaration {
     pub(crate) const fn values(mut self, phrase: &'static str) -> Self {
-        self.docs.values = phrase;
+        self.docs = self.docs.values(phrase);
         self
     }
 
@@ -225,17 +207,17 @@ impl Declaration {
 
     /// Describes a default that is not a constant.
     pub(crate) const fn default_is(mut self, phrase: &'static str) -> Self {
-        self.docs.default = phrase;
+        self.docs = self.docs.default_is(phrase);
         self
     }
 
     pub(crate) const fn examples(mut self, json: &'static [&'static str]) -> Self {
-        self.docs.examples = json;
+        self.docs = self.docs.examples(json);
         self
     }
 
     pub(crate) const fn deprecated(mut self, text: &'static str) -> Self {
-        self.docs.deprecation = text;
+        self.docs = self.docs.deprecated(text);
         self
     }
 
@@ -245,7 +227,7 @@ impl Declaration {
     }
 
     pub(crate) const fn not_null(mut self) -> Self {
-        self.docs.is_nullable = false;
+        self.docs = self.docs.not_null();
         self
     }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod date;
 pub(crate) mod declaration;
+mod docs;
 pub(crate) mod formats;
 pub(crate) mod lambda;
 pub(crate) mod target;
