@@ -114,7 +114,7 @@ const outputFiles = [
 ].flatMap(([name, what]) =>
   what.map((kind) => ({
     title: `${kind} replaces .deploy/beta/${name}`,
-    call: name.includes('lambda') ? 'lambda' : 'assets',
+    call: /^(lambda|package)/.test(name) ? 'lambda' : 'assets',
     prepare: replaceWith(`.deploy/beta/${name}`, SUBSTITUTES[kind]),
     code: 'FILE_ERROR',
     mentions: name,
