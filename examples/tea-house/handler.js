@@ -42,7 +42,7 @@ const TEXTS = {
 exports.handler = (event, context, callback) => {
   logRequest(event);
   const isEnd = event.request.type === 'SessionEndedRequest';
-  // When the store cannot be read at the end of a session, only the promise tells.
+  // If the store cannot be read at the end of a session, only the promise rejects.
   return isEnd
     ? endSession(event).then(() => callback(null, {}))
     : answer(event).then(
@@ -65,7 +65,7 @@ async function answer(event) {
     : respond(event, 'welcome');
 }
 
-/** Another request of the same user may have written meanwhile; then the visit counts from there. */
+/** Another request of the same user may write in between; then the visit counts from there. */
 async function rememberVisit(event) {
   for (;;) {
     const before = await readVisits(event);
