@@ -117,7 +117,9 @@ impl Expansion {
                 None if list_follows(group.after) => {
                     // `{a},b}` is a set with the members `a}` and `b`: its first `}` is literal.
                     rest = [group.before, &[OPEN], group.body, &[LITERAL_CLOSE], group.after].concat();
-                    results.iter_mut().for_each(|result| result.kept = result.text.len());
+                    for result in &mut results {
+                        result.kept = result.text.len();
+                    }
                     (top, drop_empty) = (true, None);
                     continue;
                 }

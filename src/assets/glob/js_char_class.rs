@@ -101,6 +101,7 @@ impl SyntaxChecker<'_> {
     }
 
     /// Reads a member of a class. A set of characters such as `\d` does not have a value.
+    #[expect(clippy::option_option, reason = "the outer one is the end of the pattern")]
     fn class_unit(&mut self) -> Option<Option<u16>> {
         let unit = self.next_unit()?;
         if unit != u16::from(b'\\') {

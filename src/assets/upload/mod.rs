@@ -38,11 +38,11 @@ pub(crate) async fn upload_all(
         .buffer_unordered(MAX_CONCURRENCY)
         .collect()
         .await;
-    let mut uploaded = UploadedObjects::new();
+    let mut objects = UploadedObjects::new();
     for outcome in outcomes {
-        uploaded.extend(outcome?);
+        objects.extend(outcome?);
     }
-    Ok(uploaded)
+    Ok(objects)
 }
 
 /// Returns the key of the object and its content, or `None` after the failure of another upload.

@@ -14,8 +14,8 @@ pub(super) trait ObjectRequest {
 }
 
 /// Returns a value of one of the SDK's enumerations.
-fn parsed<T: for<'v> From<&'v str>>(value: &Option<String>) -> Option<T> {
-    value.as_deref().map(T::from)
+fn parsed<T: for<'v> From<&'v str>>(value: Option<&str>) -> Option<T> {
+    value.map(T::from)
 }
 
 fn time(seconds: Option<i64>) -> Option<DateTime> {
@@ -32,7 +32,7 @@ macro_rules! impl_object_request {
                     .set_acl((with_acl && !params.has_grants()).then_some(ObjectCannedAcl::PublicRead))
                     .set_bucket_key_enabled(params.bucket_key_enabled)
                     .set_cache_control(params.cache_control.clone())
-                    .set_checksum_algorithm(parsed(&params.checksum_algorithm))
+                    .set_checksum_algorithm(parsed(params.checksum_algorithm.as_deref()))
                     .set_content_disposition(params.content_disposition.clone())
                     .set_content_encoding(params.content_encoding.clone())
                     .set_content_language(params.content_language.clone())
@@ -43,17 +43,17 @@ macro_rules! impl_object_request {
                     .set_grant_read_acp(params.grant_read_acp.clone())
                     .set_grant_write_acp(params.grant_write_acp.clone())
                     .set_metadata(params.metadata.clone().map(|metadata| metadata.into_iter().collect()))
-                    .set_object_lock_event_hold(parsed(&params.object_lock_event_hold))
+                    .set_object_lock_event_hold(parsed(params.object_lock_event_hold.as_deref()))
                     .set_object_lock_event_hold_duration_days(params.object_lock_event_hold_duration_days)
                     .set_object_lock_event_hold_duration_years(params.object_lock_event_hold_duration_years)
-                    .set_object_lock_legal_hold_status(parsed(&params.object_lock_legal_hold_status))
-                    .set_object_lock_mode(parsed(&params.object_lock_mode))
+                    .set_object_lock_legal_hold_status(parsed(params.object_lock_legal_hold_status.as_deref()))
+                    .set_object_lock_mode(parsed(params.object_lock_mode.as_deref()))
                     .set_object_lock_retain_until_date(time(params.object_lock_retain_until_date))
-                    .set_request_payer(parsed(&params.request_payer))
-                    .set_server_side_encryption(parsed(&params.server_side_encryption))
+                    .set_request_payer(parsed(params.request_payer.as_deref()))
+                    .set_server_side_encryption(parsed(params.server_side_encryption.as_deref()))
                     .set_ssekms_encryption_context(params.ssekms_encryption_context.clone())
                     .set_ssekms_key_id(params.ssekms_key_id.clone())
-                    .set_storage_class(parsed(&params.storage_class))
+                    .set_storage_class(parsed(params.storage_class.as_deref()))
                     .set_tagging(params.tagging.clone())
                     .set_website_redirect_location(params.website_redirect_location.clone())
             }

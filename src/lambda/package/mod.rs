@@ -246,5 +246,7 @@ fn warn_listing(warning: &str, verbose: &str, names: &[String], reporter: &dyn R
     }
     let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
     reporter.warning(format!("{warning}: {}{more}", listed.join(", ")));
-    others.iter().for_each(|name| reporter.verbose(format!("{verbose}: {name}")));
+    for name in others {
+        reporter.verbose(format!("{verbose}: {name}"));
+    }
 }

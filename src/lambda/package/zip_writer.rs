@@ -64,7 +64,7 @@ impl<'a> ZipWriter<'a> {
             )
         })?;
         let header = Header { metadata, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
-        let local_header = header.add_common_fields(RecordBuilder::new(b"PK\x03\x04")).bytes(name.as_bytes());
+        let local_header = header.add_common_fields(RecordBuilder::new(*b"PK\x03\x04")).bytes(name.as_bytes());
         self.write(&local_header.0)?;
         let start = self.offset;
         self.write(data)?;
@@ -76,7 +76,7 @@ impl<'a> ZipWriter<'a> {
         let mode: u32 = if header.metadata.is_executable { 0o100_755 } else { 0o100_644 };
         let (comment_length, disk, internal_attributes) = (0, 0, 0);
         let record = header
-            .add_common_fields(RecordBuilder::new(b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))
+            .add_common_fields(RecordBuilder::new(*b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))
             .u16s(&[comment_length, disk, internal_attributes])
             .u32s(&[mode << 16, local_header_offset])
             .bytes(name.as_bytes());
@@ -141,7 +141,7 @@ impl Header {
 fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec<u8>> {
     let counted = u16::try_from(entries).unwrap_or(u16::MAX);
     let (disk, comment_length) = (0, 0);
-    let end = RecordBuilder::new(b"PK\x05\x06")
+    let end = RecordBuilder::new(*b"PK\x05\x06")
         .u16s(&[disk, disk, counted, counted])
         .u32s(&[u32::try_from(length).ok()?, u32::try_from(start).ok()?])
         .u16s(&[comment_length]);
@@ -149,12 +149,12 @@ fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec
         return Some(end.0);
     }
     let (remaining_size, version_needed, disk, disks) = (44, 45, 0, 1);
-    let zip64_end = RecordBuilder::new(b"PK\x06\x06")
+    let zip64_end = RecordBuilder::new(*b"PK\x06\x06")
         .u64s(&[remaining_size])
         .u16s(&[VERSION_MADE_BY, version_needed])
         .u32s(&[disk, disk])
         .u64s(&[entries, entries, length, start]);
-    let locator = RecordBuilder::new(b"PK\x06\x07").u32s(&[disk]).u64s(&[start + length]).u32s(&[disks]);
+    let locator = RecordBuilder::new(*b"PK\x06\x07").u32s(&[disk]).u64s(&[start + length]).u32s(&[disks]);
     Some([zip64_end.0, locator.0, end.0].concat())
 }
 
@@ -162,7 +162,7 @@ fn end_of_central_directory(entries: u64, start: u64, length: u64) -> Option<Vec
 struct RecordBuilder(Vec<u8>);
 
 impl RecordBuilder {
-    fn new(signature: &[u8; 4]) -> Self {
+    fn new(signature: [u8; 4]) -> Self {
         RecordBuilder(signature.to_vec())
     }
 

@@ -175,7 +175,9 @@ impl InvocationAssembler {
         let is_nested = self.running().is_some();
         let mut request = OpenInvocation { id, is_nested, is_first: !self.has_begun, ..OpenInvocation::default() };
         self.has_begun = true;
-        std::mem::take(&mut self.init).into_iter().for_each(|event| request.add(event));
+        for event in std::mem::take(&mut self.init) {
+            request.add(event);
+        }
         request.add(first);
         self.open.push_back(request);
     }

@@ -37,6 +37,7 @@ pub(super) struct Boundaries {
 }
 
 /// The facts in the lines of an invocation.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Default)]
 pub(super) struct Evidence {
     pub(super) start_time_ms: Option<i64>,

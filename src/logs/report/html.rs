@@ -77,7 +77,9 @@ mod tests {
 
     fn page(invocations: &[Invocation]) -> String {
         let mut summary = Summary::default();
-        invocations.iter().for_each(|invocation| summary.add(invocation));
+        for invocation in invocations {
+            summary.add(invocation);
+        }
         let body: String = invocations.iter().map(line).collect();
         head("quiz </title><script>", &summary, &(0..1000), &TimeZone::UTC) + &body + tail()
     }

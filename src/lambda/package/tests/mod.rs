@@ -224,7 +224,9 @@ fn a_zip_can_have_more_entries_than_16_bits_can_count() {
 fn the_same_input_gives_the_same_bytes() {
     let files = [("b/x.js", "x"), ("a/y.js", "y"), ("a/bin/z", "#!/bin/sh"), ("c/deep/er/w.js", "w")];
     let first = Project::new();
-    files.iter().for_each(|(name, content)| first.module(name, content));
+    for (name, content) in &files {
+        first.module(name, content);
+    }
     let second = Project::new();
     for (name, content) in files.iter().rev() {
         second.module(name, content);

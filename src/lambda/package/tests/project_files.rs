@@ -19,7 +19,9 @@ fn secret(file: &str) -> String {
 
 fn project_with_secrets() -> Project {
     let project = Project::new();
-    OWN.iter().for_each(|file| project.write(file, secret(file)));
+    for file in &OWN {
+        project.write(file, secret(file));
+    }
     project.module("a/index.js", "a");
     project
 }
@@ -46,7 +48,9 @@ fn files_outside_of_node_modules_are_not_packaged() {
 #[test]
 fn a_copy_of_the_project_is_packaged_without_its_own_files() {
     let project = project_with_secrets();
-    OWN.iter().for_each(|file| project.module(&format!("me/{file}"), secret(file)));
+    for file in &OWN {
+        project.module(&format!("me/{file}"), secret(file));
+    }
     project.module("me/lib/index.js", "me");
     assert_eq!(packed_names(&project), ["index.js", "node_modules/a/index.js", "node_modules/me/lib/index.js"]);
     let [warning] = project.warnings().try_into().unwrap();
@@ -62,7 +66,9 @@ fn a_copy_of_the_project_is_packaged_without_its_own_files() {
 fn another_litexa_project_is_packaged_without_its_own_files() {
     for config in ["litexa.config.json", "litexa.config.js", "litexa.config.ts", "litexa.config.coffee"] {
         let project = Project::new();
-        OWN.iter().for_each(|file| project.module(&format!("@s/other/{file}"), secret(file)));
+        for file in &OWN {
+            project.module(&format!("@s/other/{file}"), secret(file));
+        }
         project.module(&format!("@s/other/{config}"), "{}");
         project.module("@s/other/.env.example", "KEY=");
         project.module("@s/other/data/artifacts.json", "{}");
