@@ -185,7 +185,7 @@ describe('with the documented policy', CONCURRENTLY, () => {
     assert.deepEqual(project.denials(), []);
   });
 
-  test('without the optional statements, that works, too', async (t) => {
+  test('a skill is deployed, changed and its logs are pulled without the optional statements', async (t) => {
     const project = await restrictedProject(t, aws, statementsWith({}));
     await useMainFeatures(project);
     assert.deepEqual(project.denials(), []);

@@ -1,18 +1,17 @@
 'use strict';
 
-// The check of the Rust modules' imports, on small crates with one mistake each.
+// The check of imports between Rust modules, on small crates with one error each.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 const { test } = require('node:test');
 const { findings } = require('../../scripts/lint/imports');
+const { tempDir } = require('../support/tmp');
 
-/** Checks a crate that is given as `{ path: source }`, plus the declarations of its modules. */
+/** Checks a crate of the files `{ path: source }`. */
 function check(t, files) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-imports-'));
-  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const folder = tempDir(t, 'imports');
   for (const [name, source] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     fs.writeFileSync(path.join(folder, name), source);
@@ -80,7 +79,7 @@ const PLANTED = [
 ];
 
 for (const [what, file, source, expected, more = {}] of PLANTED) {
-  test(`${what} is refused`, (t) => {
+  test(`${what} is rejected`, (t) => {
     const found = check(t, { ...LAYERED, [file]: source, ...more });
     assert.ok(
       found.some((line) => expected.test(line)),
@@ -89,7 +88,7 @@ for (const [what, file, source, expected, more = {}] of PLANTED) {
   });
 }
 
-test('a cycle between files is refused with the imports that make it', (t) => {
+test('a cycle between files is rejected with its imports', (t) => {
   const found = check(t, {
     ...LAYERED,
     'assets/mod.rs': 'mod plan; mod diff;',
@@ -101,7 +100,7 @@ test('a cycle between files is refused with the imports that make it', (t) => {
   assert.match(found[0], /assets\/plan\.rs:1 -> assets\/diff\.rs \(super::diff::Diff\)/);
 });
 
-test('code of tests, comments and strings may name any module', (t) => {
+test('tests, comments and strings may name any module', (t) => {
   const source = `
     // use crate::deploy::Deployment;
     const TEXT: &str = "crate::deploy::Deployment";

@@ -1,6 +1,6 @@
 'use strict';
 
-// The check of wording, on a planted case of each kind of text.
+// The check of wording, on one error in each kind of text.
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
@@ -9,7 +9,7 @@ const { findings } = require('../../scripts/lint/prose');
 const hits = (name, ...lines) =>
   findings(name, lines.join('\n')).map(({ line, hit }) => `${line}: ${hit}`);
 
-// Composed, so that this file does not hold the words itself.
+// Composed, so that this file does not contain the words.
 const TYPO = ['slip of', 'the pen'].join(' ');
 const HINT = ['rem', 'edy'].join('');
 const JOINED = ['side', 'by', 'side'];
@@ -43,11 +43,16 @@ const PLANTED = [
     [`1: ${JOINED.join(' ')}`],
   ],
   ['a relative clause as the subject', 'a.rs', ['// Done. What is left is removed.'], ['1: What']],
-  ['a denied noun', 'a.md', ['A name that is', 'no name.'], [`1: ${['is', 'no'].join(' ')}`]],
+  [
+    'an error in a sentence over two lines of Markdown',
+    'a.md',
+    ['A name that is', 'no name.'],
+    [`1: ${['is', 'no'].join(' ')}`],
+  ],
 ];
 
 for (const [what, name, lines, expected] of PLANTED) {
-  test(`the check of wording finds it in ${what}`, () => {
+  test(`an error in ${what} is found`, () => {
     assert.deepEqual(hits(name, ...lines), expected);
   });
 }
@@ -67,6 +72,6 @@ test('an exception allows a word on its line and the next one, with a reason', (
   assert.notDeepEqual(hits('a.js', `// ${EXCEPTION} ${TYPO}: a name`, '', word), []);
 });
 
-test('an exception that allows nothing is refused', () => {
+test('an unused exception is rejected', () => {
   assert.deepEqual(hits('a.js', `// ${EXCEPTION} ${TYPO}: a name`, 'f();'), [`1: ${TYPO}`]);
 });

@@ -141,7 +141,7 @@ class Generator {
   }
 }
 
-/** Shortens each part: with nested groups, each character doubles the time that minimatch takes. */
+/** Shortens each part: with nested groups, each character doubles minimatch's time. */
 function brief(file) {
   const parts = file.split('/').map((part) => part.slice(0, 9));
   return parts.slice(0, 5).join('/');

@@ -21,7 +21,7 @@ function awsClient({ endpoint, env, send = sendUnsigned(endpoint, env) }) {
     throw new Error(`${service}: ${method} ${path}: ${response.status} ${response.body}`);
   }
 
-  /** Calls a service that takes JSON and the operation in a header: DynamoDB, CloudWatch Logs. */
+  /** Calls a service with JSON and the operation in a header: DynamoDB, CloudWatch Logs. */
   async function json(service, target, contentType, input, { absent } = {}) {
     const response = await call(service, 'POST', '/', {
       headers: { 'x-amz-target': target, 'content-type': contentType },

@@ -11,7 +11,7 @@ const { startEmulator } = require('./emulator');
 const { s3Error } = require('./errors');
 const { startProxy } = require('./proxy');
 
-/** Accounts of tests. The emulator takes a 12-digit access key for the number of an account. */
+/** The first account of tests. The emulator uses a 12-digit access key as the account's number. */
 const FIRST_ACCOUNT = 300_000_000_001;
 
 /**

@@ -1,6 +1,6 @@
 'use strict';
 
-// Builds small Litexa projects: a handler that answers nothing, and what a test adds to it.
+// Builds small Litexa projects: a minimal handler, a target, and the files of a test.
 
 const fs = require('node:fs');
 const path = require('node:path');
