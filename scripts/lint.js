@@ -18,6 +18,7 @@ const CHECKS = {
   prettier: () => prettier('--check'),
   'generated files': () => script('codegen', '--check'),
   spelling: () => script('lint/typos.js'),
+  wording: () => script('lint/prose.js'),
   imports: () => script('lint/imports.js'),
   types: () => tool('typescript/bin/tsc', '--project', 'tsconfig.json'),
   licenses: () => script('release/licenses.js', '--check'),

@@ -1,10 +1,10 @@
-//! Random input for tests: the same in every run, so that a failure can be seen again.
+//! Generates random input for tests, the same in every run, so that failures are reproducible.
 //!
 //! A property-testing crate would compile the AWS SDK a second time for the tests, by other features of shared crates.
 
 use fastrand::Rng;
 
-/// Runs a test on many inputs. The seed of a case that fails is told.
+/// Runs a test on many inputs. A failure prints its seed.
 pub(crate) fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
     for seed in 0..500 {
         let outcome = std::panic::catch_unwind(|| test(&mut Rng::with_seed(seed)));

@@ -104,7 +104,7 @@ fn warnings(key: &str, p: &PutObjectParams) -> Vec<String> {
     }
     if p.has_grants() && !p.grant_read.iter().chain(&p.grant_full_control).any(|who| who.contains(ALL_USERS)) {
         warnings.push(format!(
-            "{key} has grants, so the asset is not made public, and no grant lets everybody read it. \
+            "{key} has grants, so the asset is not made public, and no grant allows anonymous reads. \
              Add GrantRead: 'uri=\"http://{ALL_USERS}\"' unless something else serves it to Alexa."
         ));
     }
@@ -115,5 +115,5 @@ fn warnings(key: &str, p: &PutObjectParams) -> Vec<String> {
     warnings
 }
 
-/// S3's name for everybody.
+/// S3's name for the group of all users, anonymous ones included.
 const ALL_USERS: &str = "acs.amazonaws.com/groups/global/AllUsers";

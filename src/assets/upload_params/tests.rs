@@ -173,6 +173,7 @@ fn an_unknown_parameter_is_refused_with_the_nearest_known_one() {
             "{text}"
         );
     }
+    // prose: allow Colour: an unknown key that resembles none
     assert!(refused_param("Colour", json!("red")).contains("Known options: CacheControl, ContentDisposition,"));
 }
 
@@ -200,7 +201,7 @@ fn wrong_types_and_values_are_refused() {
         ("Tagging", json!("a&b&c&d&e&f&g&h&i&j&k"), "must have at most 10 tags, but has 11"),
         ("ExpectedBucketOwner", json!(123_456_789_012_i64), "must be a string"),
         ("ExpectedBucketOwner", json!("12345"), "must be an account ID of 12 digits, but is \"12345\""),
-        ("GrantRead", json!("everybody"), "must be a list of grantees, but is \"everybody\""),
+        ("GrantRead", json!("anyone"), "must be a list of grantees, but is \"anyone\""),
         ("WebsiteRedirectLocation", json!("other.html"), "begins with /, but is \"other.html\""),
         ("ObjectLockEventHoldDurationDays", json!(0), "a whole number from 1 to 2147483647, but is 0"),
         ("ObjectLockEventHoldDurationDays", json!(1.5), "a whole number from 1"),
@@ -247,7 +248,7 @@ fn what_alexa_cannot_read_is_warned_of() {
     for (params, expected) in [
         (json!({ "ServerSideEncryption": "aws:kms" }), "params.ServerSideEncryption is a KMS encryption"),
         (json!({ "StorageClass": "DEEP_ARCHIVE" }), "before it is restored"),
-        (json!({ "GrantRead": "id=\"abc\"" }), "no grant lets everybody read it"),
+        (json!({ "GrantRead": "id=\"abc\"" }), "no grant allows anonymous reads"),
         (json!({ "RequestPayer": "requester" }), "whose readers pay"),
     ] {
         let rules = upload_params(json!([{ "params": params }]));
@@ -285,7 +286,7 @@ fn the_fingerprint_follows_what_the_object_becomes() {
     }
 }
 
-/// Objects in S3 carry fingerprints of earlier versions: another value here uploads every asset of everybody anew.
+/// Objects in S3 carry fingerprints of earlier versions: another value here uploads all assets of all users again.
 #[test]
 fn the_fingerprint_stays_what_it_was() {
     let params = json!({ "CacheControl": "max-age=600", "Metadata": { "b": "2", "a": "1" }, "SSEKMSKeyId": null });

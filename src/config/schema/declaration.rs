@@ -25,7 +25,7 @@ pub(crate) struct Declaration {
     pub(crate) default: Option<&'static str>,
     /// Errors do not show the value.
     pub(crate) is_secret: bool,
-    /// What is inside is read by the deployer that uses it, with its own table.
+    /// The deployer that uses the object reads it, with a table of its own.
     pub(crate) is_read_later: bool,
     pub(crate) docs: Docs,
 }

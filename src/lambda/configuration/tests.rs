@@ -32,7 +32,7 @@ fn desired(lambda_configuration: Value) -> Configuration {
         .with_deployment_values("role-arn", Some("https://assets/"))
 }
 
-/// What AWS answers for a function that was made from the configuration.
+/// Returns the response of AWS for a function with this configuration.
 fn deployed(configuration: &Configuration) -> GetFunctionConfigurationOutput {
     let variables = configuration.variables.clone().into_iter().collect();
     GetFunctionConfigurationOutput::builder()
