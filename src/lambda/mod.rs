@@ -54,17 +54,17 @@ pub(crate) async fn deploy(
     plan: &Plan,
     config: &SdkConfig,
     bucket: Option<&BucketLookup<'_>>,
-    host: &Output<'_>,
+    output: &Output<'_>,
 ) -> Result<()> {
     let started = Instant::now();
-    let session = Session { config, reporter: &*host.reporter };
-    let deployer = Deployer { plan, session, bucket, host };
+    let session = Session { config, reporter: &*output.reporter };
+    let deployer = Deployer { plan, session, bucket, output };
     let _lock = Lock::acquire(&plan.deploy_root.join(LOCK_FILE), session.reporter).await?;
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
-    let (package, observed) = tokio::join!(pack(plan, host.reporter.clone()), observe(session, plan, bucket));
+    let (package, observed) = tokio::join!(pack(plan, output.reporter.clone()), observe(session, plan, bucket));
     deployer.apply(&package?, observed?).await?;
-    session.reporter.log(format!("lambda deployment complete in {} ms", started.elapsed().as_millis()));
+    session.reporter.log(format!("lambda deployment complete in {}", format::duration(started.elapsed())));
     Ok(())
 }
 
@@ -102,13 +102,13 @@ struct Deployer<'a> {
     plan: &'a Plan,
     session: Session<'a>,
     bucket: StagingBucket<'a>,
-    host: &'a Output<'a>,
+    output: &'a Output<'a>,
 }
 
 impl Deployer<'_> {
     /// Reports the function's name to the CLI, and what the plan warns of.
     fn announce(&self) {
-        self.host.set_context("lambdaName", self.plan.function.as_str());
+        self.output.set_context("lambdaName", self.plan.function.as_str());
         for warning in &self.plan.warnings {
             self.session.reporter.warning(*warning);
         }
@@ -135,7 +135,7 @@ impl Deployer<'_> {
             role_is_new: role.is_new,
         };
         let arn = function::apply(*session, &desired, function).await?;
-        let skill_id = self.host.artifacts.get_str("skillId");
+        let skill_id = self.output.artifacts.get_str("skillId");
         let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
         alias::apply(*session, desired, &alias).await?;
         self.save_arn(&format!("{arn}:{}", plan.alias));
@@ -152,15 +152,15 @@ impl Deployer<'_> {
     }
 
     async fn apply_role(&self, observed: Option<ObservedRole>) -> Result<Role> {
-        let artifacts = self.host.artifacts;
+        let artifacts = self.output.artifacts;
         let role = execution_role::apply(self.session, &self.plan.role, observed).await?;
         if let Some(name) = self.plan.role.name() {
             if name == execution_role::SHARED_ROLE_NAME {
                 artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
             }
-            self.host.set_context("lambdaIAMRoleName", name);
+            self.output.set_context("lambdaIAMRoleName", name);
         }
-        self.host.set_context("lambdaIAMRoleARN", role.arn.as_str());
+        self.output.set_context("lambdaIAMRoleARN", role.arn.as_str());
         Ok(role)
     }
 
@@ -170,23 +170,23 @@ impl Deployer<'_> {
     }
 
     async fn apply_table(&self, observed: Option<TableDescription>) -> Result<()> {
-        let artifacts = self.host.artifacts;
+        let artifacts = self.output.artifacts;
         let Some(table) = &self.plan.table else {
             self.session.reporter.log("creating no table, because the skill keeps its state in session attributes");
-            self.host.set_context("dynamoTableName", NO_TABLE_MARKER);
+            self.output.set_context("dynamoTableName", NO_TABLE_MARKER);
             return Ok(());
         };
         let marker = InProgressMarker::new(self.plan.deploy_root.join(TABLE_MARKER_FILE));
         let arn = table::apply(self.session, table, observed, &marker).await?;
         artifacts.save("dynamoDBARN", arn.as_str());
-        self.host.set_context("dynamoTableName", table.name.as_str());
-        self.host.set_context("dynamoTableARN", arn);
+        self.output.set_context("dynamoTableName", table.name.as_str());
+        self.output.set_context("dynamoTableARN", arn);
         Ok(())
     }
 
     fn save_arn(&self, arn: &str) {
-        self.host.artifacts.save("lambdaARN", arn);
-        self.host.set_context("lambdaARN", arn);
+        self.output.artifacts.save("lambdaARN", arn);
+        self.output.set_context("lambdaARN", arn);
     }
 
     /// Deletes old versions if the options ask for it. Without the permission they stay: they only use storage.

@@ -33,7 +33,7 @@ pub(crate) enum SourceFingerprint {
 impl SourceFingerprint {
     pub(crate) fn of(source: &Source) -> Self {
         match source {
-            Source::File { stamp, .. } => SourceFingerprint::File(*stamp),
+            Source::File { fingerprint, .. } => SourceFingerprint::File(*fingerprint),
             Source::Memory(bytes) => SourceFingerprint::Memory(BASE64_STANDARD.encode(Sha256::digest(bytes))),
         }
     }
@@ -41,7 +41,9 @@ impl SourceFingerprint {
     /// Returns the fingerprint to cache for a package that was started at `started`.
     pub(crate) fn if_stable_before(self, started: SystemTime) -> Self {
         match self {
-            SourceFingerprint::File(stamp) if !stamp.is_stable_before(started) => SourceFingerprint::RecentlyModified,
+            SourceFingerprint::File(fingerprint) if !fingerprint.is_stable_before(started) => {
+                SourceFingerprint::RecentlyModified
+            }
             stable => stable,
         }
     }

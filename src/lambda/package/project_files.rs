@@ -27,7 +27,7 @@ pub(crate) struct ProjectFiles {
 
 struct ProjectFile {
     path: PathBuf,
-    stamp: FileFingerprint,
+    fingerprint: FileFingerprint,
 }
 
 impl ProjectFiles {
@@ -41,8 +41,8 @@ impl ProjectFiles {
 
     /// Returns whether this file of a dependency is a project's own.
     pub(crate) fn contains(&self, entry: &DirEntry, source: &Source) -> bool {
-        let Source::File { path, stamp } = source else { return false };
-        self.is_in_a_project(path) || self.files.iter().any(|file| file.is_same_or_copy(entry, stamp))
+        let Source::File { path, fingerprint } = source else { return false };
+        self.is_in_a_project(path) || self.files.iter().any(|file| file.is_same_or_copy(entry, fingerprint))
     }
 
     fn is_in_a_project(&self, path: &Path) -> bool {
@@ -58,11 +58,11 @@ impl ProjectFiles {
 
 impl ProjectFile {
     /// Returns whether the entry is this file under another name, or a copy of it.
-    fn is_same_or_copy(&self, entry: &DirEntry, stamp: &FileFingerprint) -> bool {
-        if self.stamp == *stamp {
+    fn is_same_or_copy(&self, entry: &DirEntry, fingerprint: &FileFingerprint) -> bool {
+        if self.fingerprint == *fingerprint {
             return true;
         }
-        let may_be_copy = stamp.size == self.stamp.size && self.path.file_name() == Some(entry.file_name());
+        let may_be_copy = fingerprint.size == self.fingerprint.size && self.path.file_name() == Some(entry.file_name());
         may_be_copy && fs::read(&self.path).ok().is_some_and(|bytes| fs::read(entry.path()).ok() == Some(bytes))
     }
 }
@@ -84,8 +84,8 @@ fn files_of(root: &Path) -> Vec<ProjectFile> {
         fs::read_dir(root).into_iter().flatten().flatten().filter(|entry| is_project_file_name(&entry.file_name()));
     let files = own.flat_map(|entry| WalkDir::new(entry.path()).follow_links(true).into_iter().flatten());
     let stamped = files.filter(|file| file.file_type().is_file()).filter_map(|file| {
-        let stamp = FileFingerprint::of(&file.metadata().ok()?);
-        Some(ProjectFile { path: file.into_path(), stamp })
+        let fingerprint = FileFingerprint::of(&file.metadata().ok()?);
+        Some(ProjectFile { path: file.into_path(), fingerprint })
     });
-    stamped.filter(|file| file.stamp.size > 0).collect()
+    stamped.filter(|file| file.fingerprint.size > 0).collect()
 }

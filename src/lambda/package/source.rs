@@ -7,7 +7,7 @@ use crate::fs::FileFingerprint;
 /// The source of one entry of the package.
 pub(crate) enum Source {
     Memory(Vec<u8>),
-    File { path: PathBuf, stamp: FileFingerprint },
+    File { path: PathBuf, fingerprint: FileFingerprint },
 }
 
 impl Source {
@@ -15,7 +15,7 @@ impl Source {
     pub(crate) fn size(&self) -> u64 {
         match self {
             Source::Memory(bytes) => bytes.len() as u64,
-            Source::File { stamp, .. } => stamp.size,
+            Source::File { fingerprint, .. } => fingerprint.size,
         }
     }
 }

@@ -94,7 +94,7 @@ fn source(entry: &DirEntry) -> Result<Source> {
         return Err(Error::new(ErrorCode::InvalidPackage, message).hint("Remove it"));
     }
     let metadata = entry.metadata().map_err(|cause| Error::io("reading", entry.path(), &cause.into()))?;
-    Ok(Source::File { stamp: FileFingerprint::of(&metadata), path: entry.path().to_path_buf() })
+    Ok(Source::File { fingerprint: FileFingerprint::of(&metadata), path: entry.path().to_path_buf() })
 }
 
 /// Returns the error for a link to a folder that contains the link.

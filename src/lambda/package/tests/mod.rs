@@ -387,10 +387,10 @@ fn a_package_larger_than_the_bytes_in_flight_is_complete() {
 fn a_file_that_is_deleted_or_unreadable_is_reported_by_name() {
     let project = Project::new();
     project.module("a/index.js", "a");
-    let stamp = FileFingerprint::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
+    let fingerprint = FileFingerprint::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
     let error_for = |path: &str| {
         let path = project.path("litexa/node_modules").join(path);
-        compress_one("node_modules/a/index.js", &Source::File { path, stamp }).unwrap_err()
+        compress_one("node_modules/a/index.js", &Source::File { path, fingerprint }).unwrap_err()
     };
     let deleted = error_for("a/gone.js");
     assert_eq!(deleted.code, ErrorCode::FileError);
