@@ -123,7 +123,7 @@ impl Deployer<'_> {
         self.check_upload(package, function.as_ref()).await?;
         // A failure does not interrupt the others.
         let (role, table, log_group) =
-            tokio::join!(self.apply_role(role), self.apply_table(table), self.apply_log_group(log_group_exists),);
+            tokio::join!(self.apply_role(role), self.apply_table(table), self.apply_log_group(log_group_exists));
         let role = role?;
         table.and(log_group)?;
         let desired = DesiredFunction {
