@@ -59,6 +59,7 @@ pub(crate) fn read_known(path: &str, object: &Map<String, Value>, table: &Table)
             values.insert(option.key.to_owned(), value);
         }
     }
+    check_required(path, &values, table)?;
     check_rules(path, &values, table)?;
     fill_defaults(&mut values, table.options);
     Ok(Values(values))
@@ -72,7 +73,7 @@ pub(crate) fn read_value<T: DeserializeOwned>(path: &str, value: &Value, option:
 fn read_option(path: &str, object: &Map<String, Value>, option: &Declaration) -> Result<Option<Value>> {
     let place = Place { path: join(path, option.key), value: object.get(option.key).unwrap_or(&Value::Null), option };
     if place.value.is_null() {
-        return if option.is_required { Err(place.must_be(&option.kind.expected())) } else { Ok(None) };
+        return Ok(None);
     }
     let value = match option.kind {
         Kind::String(format) if format.is_unset_if_empty && place.value == "" => Value::Null,
@@ -225,6 +226,15 @@ fn nearest(key: &str, table: &Table) -> Option<&'static str> {
     (distance <= known.len() / 3).then_some(known)
 }
 
+fn check_required(path: &str, values: &Map<String, Value>, table: &Table) -> Result<()> {
+    match table.options.iter().find(|option| option.is_required && !values.contains_key(option.key)) {
+        None => Ok(()),
+        Some(option) => {
+            Err(Place { path: join(path, option.key), value: &Value::Null, option }.must_be(&option.kind.expected()))
+        }
+    }
+}
+
 fn check_rules(path: &str, values: &Map<String, Value>, table: &Table) -> Result<()> {
     let holds = |(key, condition): &(&str, Is)| condition.holds(values.get(*key));
     match table.rules.iter().find(|rule| !holds(&rule.either) && !rule.or.iter().all(holds)) {
@@ -322,6 +332,7 @@ mod tests {
             (json!({"names": "a"}), "part.names must be a list of strings, but is \"a\". Write [\"a\"]."),
             (json!({"names": ["a", 1]}), "part.names[1] must be a string, but is 1."),
             (json!({"inner": {"flag": 0}}), "part.inner.flag must be true or false, but is 0."),
+            (json!({"arn": null, "minutes": 0}), "part.minutes must be a whole number from 1 to 9, but is 0."),
             (json!({"arn": null}), "part.arn must be a string, but is missing."),
             (json!({"Bucket": null}), "part.Bucket cannot be set: it is bucketName."),
         ] {
