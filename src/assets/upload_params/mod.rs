@@ -90,30 +90,33 @@ fn parse_filter(path: &str, entry: &Values) -> Result<Option<Vec<Pattern>>> {
     Ok((!filter.iter().any(|pattern| pattern == EVERYTHING)).then_some(patterns))
 }
 
-/// Parameters that S3 takes, but that keep Alexa from reading the asset.
-fn warnings(key: &str, p: &PutObjectParams) -> Vec<String> {
+/// Reports parameters that S3 accepts, but that keep Alexa from reading the asset.
+fn warnings(path: &str, params: &PutObjectParams) -> Vec<String> {
     let mut warnings = Vec::new();
-    if p.server_side_encryption.as_deref().is_some_and(|value| value.starts_with("aws:kms")) {
+    if params.server_side_encryption.as_deref().is_some_and(|value| value.starts_with("aws:kms")) {
         warnings.push(format!(
-            "{key}.ServerSideEncryption is a KMS encryption: Alexa reads assets anonymously, and S3 answers that \
-             with an error for such objects. Use 'AES256' unless something else decrypts them for Alexa."
+            "{path}.ServerSideEncryption encrypts with a KMS key: Alexa reads assets anonymously, which S3 rejects \
+             for such objects. Use \"AES256\" unless something else decrypts them for Alexa."
         ));
     }
-    if let Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) = p.storage_class.as_deref() {
-        warnings.push(format!("{key}.StorageClass is {class}: Alexa cannot read an asset before it is restored."));
+    if let Some(class @ ("GLACIER" | "DEEP_ARCHIVE")) = params.storage_class.as_deref() {
+        warnings.push(format!("{path}.StorageClass is {class}: Alexa cannot read an asset before it is restored."));
     }
-    if p.has_grants() && !p.grant_read.iter().chain(&p.grant_full_control).any(|who| who.contains(ALL_USERS)) {
+    if params.has_grants()
+        && !params.grant_read.iter().chain(&params.grant_full_control).any(|who| who.contains(ALL_USERS))
+    {
         warnings.push(format!(
-            "{key} has grants, so the asset is not made public, and no grant allows anonymous reads. \
+            "{path} has grants, so the asset is not made public, and no grant allows anonymous reads. \
              Add GrantRead: 'uri=\"http://{ALL_USERS}\"' unless something else serves it to Alexa."
         ));
     }
-    if p.request_payer.is_some() {
-        warnings
-            .push(format!("{key}.RequestPayer: a bucket whose readers pay cannot be read anonymously, as Alexa does."));
+    if params.request_payer.is_some() {
+        warnings.push(format!(
+            "{path}.RequestPayer: Alexa reads assets anonymously, which a Requester Pays bucket does not allow."
+        ));
     }
     warnings
 }
 
-/// S3's name for the group of all users, anonymous ones included.
+/// S3's name for the group of all users, anonymous ones included. See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>.
 const ALL_USERS: &str = "acs.amazonaws.com/groups/global/AllUsers";

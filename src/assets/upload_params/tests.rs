@@ -173,8 +173,7 @@ fn an_unknown_parameter_is_refused_with_the_nearest_known_one() {
             "{text}"
         );
     }
-    // prose: allow Colour: an unknown key that resembles none
-    assert!(refused_param("Colour", json!("red")).contains("Known options: CacheControl, ContentDisposition,"));
+    assert!(refused_param("Color", json!("red")).contains("Known options: CacheControl, ContentDisposition,"));
 }
 
 #[test]
@@ -244,12 +243,12 @@ fn entries_of_a_wrong_shape_are_refused() {
 }
 
 #[test]
-fn what_alexa_cannot_read_is_warned_of() {
+fn parameters_that_keep_alexa_from_reading_are_warnings() {
     for (params, expected) in [
-        (json!({ "ServerSideEncryption": "aws:kms" }), "params.ServerSideEncryption is a KMS encryption"),
+        (json!({ "ServerSideEncryption": "aws:kms" }), "params.ServerSideEncryption encrypts with a KMS key"),
         (json!({ "StorageClass": "DEEP_ARCHIVE" }), "before it is restored"),
         (json!({ "GrantRead": "id=\"abc\"" }), "no grant allows anonymous reads"),
-        (json!({ "RequestPayer": "requester" }), "whose readers pay"),
+        (json!({ "RequestPayer": "requester" }), "Requester Pays bucket"),
     ] {
         let rules = upload_params(json!([{ "params": params }]));
         let [warning] = rules.warnings() else { panic!("one warning for {params}: {:?}", rules.warnings()) };
@@ -286,7 +285,7 @@ fn the_fingerprint_follows_what_the_object_becomes() {
     }
 }
 
-/// Objects in S3 carry fingerprints of earlier versions: another value here uploads all assets of all users again.
+/// The manifests of earlier versions contain these: another value uploads every asset of every user again.
 #[test]
 fn the_fingerprint_stays_what_it_was() {
     let params = json!({ "CacheControl": "max-age=600", "Metadata": { "b": "2", "a": "1" }, "SSEKMSKeyId": null });
