@@ -130,6 +130,7 @@ const TYPES_WITH_HUGE_VALUES = ['string', 'object'];
 
 /** Other options that an option needs. */
 const SIBLINGS = {
+  [`${LAMBDA}.FileSystemConfigs[0].LocalMountPath`]: { Arn: ARN },
   [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`]: { CapacityProviderArn: ARN },
   [`${INSTANCES}.PerExecutionEnvironmentMaxConcurrency`]: { CapacityProviderArn: ARN },
 };
