@@ -4,7 +4,6 @@
 // `node scripts/lint/prose.js [path…]`. prose-rules.js has the list and what to write instead.
 //
 // A comment `prose: allow <word>: <reason>` allows a word on its own line and on the next one.
-// For JSON, prose-exceptions.json does the same.
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -13,7 +12,6 @@ const { ROOT } = require('../lib/cargo');
 const { runMain } = require('../lib/exec');
 const { PHRASES, PRIVATE_WORDS, RELATIVE_SUBJECT } = require('./prose-rules');
 const { passagesOf } = require('./text-of-files');
-const EXCEPTIONS = require('./prose-exceptions.json');
 
 /** Files whose wording is not ours, or has to stay. */
 const SKIPPED = [
@@ -30,13 +28,13 @@ const blank = (text) => '_'.repeat(text.length);
 
 /** Returns the findings of one file: `{ line, hit, advice }`. */
 function findings(name, source) {
-  const allowed = allowances(name, source);
+  const allowed = allowances(source);
   const found = passagesOf(name, source.replace(ALLOWED, blank)).flatMap((passage) =>
     (passage.kind === 'identifier' ? identifierHits : textHits)(passage),
   );
   const isAllowed = ({ line, hit }) => {
     const entry = allowed.find(
-      ({ word, lines }) => word === hit.toLowerCase() && (!lines || lines.includes(line)),
+      ({ word, lines }) => word === hit.toLowerCase() && lines.includes(line),
     );
     if (entry) entry.used = true;
     return entry !== undefined;
@@ -45,22 +43,20 @@ function findings(name, source) {
   const unused = allowed
     .filter(({ used }) => !used)
     .map(({ word, lines }) => ({
-      line: lines?.[0] ?? 1,
+      line: lines[0],
       hit: word,
       advice: 'remove this exception, it allows nothing',
     }));
   return [...refused, ...unused].sort((a, b) => a.line - b.line);
 }
 
-function allowances(name, source) {
-  const inline = source.split('\n').flatMap((text, index) =>
+function allowances(source) {
+  return source.split('\n').flatMap((text, index) =>
     [...text.matchAll(ALLOWED)].map(([, word]) => ({
       word: word.trim().toLowerCase(),
       lines: [index + 1, index + 2],
     })),
   );
-  const listed = EXCEPTIONS.filter(({ file, reason }) => file === name && reason);
-  return [...inline, ...listed.map(({ word }) => ({ word }))];
 }
 
 function identifierHits(passage) {
