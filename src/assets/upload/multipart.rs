@@ -64,9 +64,9 @@ impl Uploader<'_> {
 
     async fn create_multipart_upload(&self, object: &DesiredObject<'_>) -> Result<String> {
         loop {
-            let acl = self.sends_acl();
+            let acl = self.canned_acl();
             let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&object.key);
-            let request = request.with_params(object, acl);
+            let request = request.with_params(object, acl.clone());
             match self.call(object).send(|| request.clone().send()).await {
                 Ok(output) => {
                     return output.upload_id.ok_or_else(|| {

@@ -8,9 +8,9 @@ use aws_sdk_s3::types::ObjectCannedAcl;
 
 /// A request with the parameters that PutObject and CreateMultipartUpload have in common.
 pub(super) trait ObjectRequest {
-    /// Sets the content type, all parameters, and the ACL `public-read` if `with_acl` is set and the parameters do not
-    /// have grants, which S3 does not accept together with it.
-    fn with_params(self, object: &DesiredObject<'_>, with_acl: bool) -> Self;
+    /// Sets the content type, all parameters, and the ACL unless the parameters have grants, which S3 does not accept
+    /// together with it.
+    fn with_params(self, object: &DesiredObject<'_>, acl: Option<ObjectCannedAcl>) -> Self;
 }
 
 /// Returns a value of one of the SDK's enumerations.
@@ -26,10 +26,10 @@ fn time(seconds: Option<i64>) -> Option<DateTime> {
 macro_rules! impl_object_request {
     ($($builder:ty),*) => { $(
         impl ObjectRequest for $builder {
-            fn with_params(self, object: &DesiredObject<'_>, with_acl: bool) -> Self {
+            fn with_params(self, object: &DesiredObject<'_>, acl: Option<ObjectCannedAcl>) -> Self {
                 let params = object.params;
                 self.content_type(object.content_type)
-                    .set_acl((with_acl && !params.has_grants()).then_some(ObjectCannedAcl::PublicRead))
+                    .set_acl(acl.filter(|_| !params.has_grants()))
                     .set_bucket_key_enabled(params.bucket_key_enabled)
                     .set_cache_control(params.cache_control.clone())
                     .set_checksum_algorithm(parsed(params.checksum_algorithm.as_deref()))

@@ -15,9 +15,10 @@ impl Uploader<'_> {
         let _reserved = self.reserve_bytes(object.digest.size).await?;
         let (mut size, mut md5) = (object.digest.size, object.digest.md5.clone());
         loop {
-            let acl = self.sends_acl();
+            let acl = self.canned_acl();
             let send = async || {
-                let request = self.s3.put_object().bucket(self.bucket).key(&object.key).with_params(object, acl);
+                let request =
+                    self.s3.put_object().bucket(self.bucket).key(&object.key).with_params(object, acl.clone());
                 let body = file_body::file_range(object, 0, size).await?;
                 let request = request.set_content_md5(etag::content_md5(&md5)).body(body).customize();
                 Ok(request.config_override(with_timeout_for(&self.s3, size)).send().await)

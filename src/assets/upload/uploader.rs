@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::RequestChecksumCalculation;
+use aws_sdk_s3::types::ObjectCannedAcl;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -71,8 +72,9 @@ impl<'a> Uploader<'a> {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    pub(super) fn sends_acl(&self) -> bool {
-        self.sends_acl.load(Ordering::Relaxed)
+    /// Returns the ACL to send with the next object, if any.
+    pub(super) fn canned_acl(&self) -> Option<ObjectCannedAcl> {
+        self.sends_acl.load(Ordering::Relaxed).then_some(ObjectCannedAcl::PublicRead)
     }
 
     /// Waits until this much content may be in flight.
@@ -88,12 +90,13 @@ impl<'a> Uploader<'a> {
         call(operation, "s3:PutObject and s3:PutObjectAcl").after(self.recent_change)
     }
 
-    /// Returns `Ok` if the request must be sent again without an ACL, because the bucket has ACLs disabled.
+    /// Returns `Ok` if the request, which had this ACL, must be sent again without one, because the bucket has ACLs
+    /// disabled.
     ///
     /// # Errors
     /// Every other error of an upload.
-    pub(super) fn retry_without_acl(&self, error: CallError, sent_acl: bool) -> Result<()> {
-        if !sent_acl || !error.is("AccessControlListNotSupported") {
+    pub(super) fn retry_without_acl(&self, error: CallError, acl: Option<ObjectCannedAcl>) -> Result<()> {
+        if acl.is_none() || !error.is("AccessControlListNotSupported") {
             return Err(upload_error(error));
         }
         if self.sends_acl.swap(false, Ordering::Relaxed) {
