@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { setTimeout } = require('node:timers/promises');
 const { isDeepStrictEqual } = require('node:util');
 const { build } = require('../build');
 const { ROOT } = require('../lib/cargo');
@@ -181,6 +182,8 @@ async function checkAll(project, emulator, proxy) {
 
   writeConfig(project);
   await litexa('generate', '.', '-c', 'json', '-s', 'javascript', '-b', 'none');
+  // The digests of files that have just changed are not kept.
+  await setTimeout(2_500);
   linkModule(project);
 
   await litexa('deploy', '-t', 'assets');

@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn any_invocation_is_read_as_it_was_pushed() {
-        prop::cases(|rng| {
+        prop::check(|rng| {
             let invocation = any_invocation(rng);
             let buffer = DiskBuffer::new().unwrap();
             buffer.push(vec![invocation.clone()]).unwrap();

@@ -1,11 +1,12 @@
-//! Generates random input for tests, the same in every run, so that failures are reproducible.
+//! Generates random input for tests, the same in every run, so that a change fails by its own fault only.
 //!
-//! A property-testing crate would compile the AWS SDK a second time for the tests, by other features of shared crates.
+//! `arbtest` takes other seeds in every run, and `proptest` would compile the AWS SDK a second time for the tests, by other
+//! features of shared crates.
 
 use fastrand::Rng;
 
 /// Runs a test on many inputs. A failure prints its seed.
-pub(crate) fn cases(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
+pub(crate) fn check(test: impl Fn(&mut Rng) + std::panic::RefUnwindSafe) {
     for seed in 0..500 {
         let outcome = std::panic::catch_unwind(|| test(&mut Rng::with_seed(seed)));
         if let Err(failure) = outcome {

@@ -372,7 +372,7 @@ fn any_message(rng: &mut Rng) -> String {
 
 #[test]
 fn every_line_of_any_stream_is_returned_once() {
-    prop::cases(|rng| {
+    prop::check(|rng| {
         let messages = prop::list(rng, 60, |rng| (any_message(rng), rng.i64(..)));
         let mut assembler = InvocationAssembler::new("", rng.i64(..)..rng.i64(..));
         let mut invocations = Vec::new();

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn formats_any_json_like_serde_json() {
-        prop::cases(|rng| {
+        prop::check(|rng| {
             let value = any_json(rng, 4);
             let is_formatted = value.is_array() || value.is_object();
             assert_eq!(pretty(&value.to_string()), is_formatted.then(|| serde_json::to_string_pretty(&value).unwrap()));
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn formats_any_text_without_a_panic() {
-        prop::cases(|rng| {
+        prop::check(|rng| {
             let text = prop::text_of(rng, "[{\\\":,}] a1é", 40);
             pretty(&text);
             format(&text);
