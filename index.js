@@ -69,8 +69,10 @@ async function runNative(operation, request, context, given) {
   const thrown = [];
   const pending = [];
   const emit = (kind, text, value) => {
+    if (kind === 'rootCertificates') return require('node:tls').rootCertificates.join('\n');
     const handled = dispatch(kind, text, value, context, logger);
     pending.push(handled.catch((error) => thrown.push(error)));
+    return undefined;
   };
   const outcome = await operation({ ...request, emit }).then(
     (result) => ({ result }),

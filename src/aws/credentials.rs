@@ -4,6 +4,7 @@ use crate::aws::error::error_chain;
 use crate::aws::project_credentials::{self, ProjectCredentials};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::secrets::Secrets;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -16,7 +17,7 @@ use aws_sdk_s3::config::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 use std::fmt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// The source of the credentials, in order of precedence.
@@ -81,6 +82,12 @@ pub(crate) async fn find_source(
     }
 }
 
+/// Returns `ca_bundle` of the profile that is used, if it has one. Files that cannot be read are reported elsewhere.
+pub(crate) async fn profile_ca_bundle(source: &CredentialSource) -> Option<String> {
+    let profiles = profiles().await.ok()?;
+    profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
+}
+
 async fn profiles() -> Result<ProfileSet> {
     aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(|error| {
         Error::new(
@@ -115,6 +122,7 @@ pub(crate) async fn load(
     source: &CredentialSource,
     region: &str,
     http_client: SharedHttpClient,
+    secrets: &Arc<Secrets>,
 ) -> Result<SharedCredentialsProvider> {
     let config = ProviderConfig::without_region()
         .with_region(Some(aws_config::Region::new(region.to_owned())))
@@ -136,13 +144,25 @@ pub(crate) async fn load(
     };
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
     let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &error))?;
+    hide(&first, secrets);
     if !is_valid_header_value(first.access_key_id()) {
         return Err(invalid_header_value(source, "access key ID"));
     }
     if !first.session_token().is_none_or(is_valid_header_value) {
         return Err(invalid_header_value(source, "session token"));
     }
-    Ok(SharedCredentialsProvider::new(PrefetchedCredentials { first: Mutex::new(Some(first)), provider }))
+    Ok(SharedCredentialsProvider::new(PrefetchedCredentials {
+        first: Mutex::new(Some(first)),
+        provider,
+        secrets: secrets.clone(),
+    }))
+}
+
+/// Keeps the values that requests are signed with out of every text.
+fn hide(credentials: &Credentials, secrets: &Secrets) {
+    secrets.add(credentials.access_key_id());
+    secrets.add(credentials.secret_access_key());
+    secrets.add(credentials.session_token().unwrap_or_default());
 }
 
 /// Returns the credentials that were loaded first, then asks the provider, so that no `credential_process` runs twice.
@@ -150,6 +170,7 @@ pub(crate) async fn load(
 struct PrefetchedCredentials {
     first: Mutex<Option<Credentials>>,
     provider: SharedCredentialsProvider,
+    secrets: Arc<Secrets>,
 }
 
 impl ProvideCredentials for PrefetchedCredentials {
@@ -159,10 +180,12 @@ impl ProvideCredentials for PrefetchedCredentials {
     {
         let first = self.first.lock().ok().and_then(|mut first| first.take());
         future::ProvideCredentials::new(async move {
-            match first {
-                Some(credentials) => provider::Result::Ok(credentials),
-                None => self.provider.provide_credentials().await,
+            if let Some(credentials) = first {
+                return provider::Result::Ok(credentials);
             }
+            let credentials = self.provider.provide_credentials().await?;
+            hide(&credentials, &self.secrets);
+            Ok(credentials)
         })
     }
 }

@@ -1,5 +1,7 @@
 //! Turns failed calls to AWS into errors that a person can act on.
 
+use crate::aws::network::{NetworkProblem, causes};
+use crate::aws::timeouts;
 use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
@@ -76,6 +78,7 @@ pub(crate) struct Failure {
     kind: FailureKind,
     /// The messages of the error and of its causes.
     chain: String,
+    network: Option<NetworkProblem>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +109,8 @@ impl Failure {
             _ => FailureKind::NoResponse,
         };
         let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
-        Failure { info, kind, chain: error_chain(error) }
+        let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
+        Failure { info, kind, chain: error_chain(error), network }
     }
 }
 
@@ -115,7 +119,10 @@ impl Failure {
 /// `operation` is what was being done, to which resource, as a participle: "creating the table X". `action` is the IAM
 /// action that the call needs.
 pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Error {
-    let Failure { info, kind, chain } = failure;
+    let Failure { info, kind, chain, network } = failure;
+    if let Some(problem) = network {
+        return Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {problem}")).hint(problem.hint());
+    }
     if *kind != FailureKind::Rejected {
         return transport_error(operation, *kind, chain);
     }
@@ -170,13 +177,12 @@ fn transport_error(operation: &str, kind: FailureKind, chain: &str) -> Error {
         _ => "no response from AWS",
     };
     Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({chain})"))
-        .hint("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than 30")
+        .hint(format!("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than {}", timeouts::seconds()))
 }
 
 /// Returns the messages of an error and of its causes. The SDK's own `Display` shows only the outermost one.
-pub(crate) fn error_chain(error: &dyn std::error::Error) -> String {
-    let layers = std::iter::successors(Some(error), |error| error.source());
-    let mut messages: Vec<String> = layers.map(ToString::to_string).collect();
+pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut messages: Vec<String> = causes(error).map(ToString::to_string).collect();
     messages.dedup();
     messages.join(": ")
 }

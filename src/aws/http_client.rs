@@ -4,9 +4,12 @@
 //! so it does what that one does (`aws_smithy_runtime::client::http`): TLS by AWS-LC, the caller's timeouts, and the
 //! proxies of the environment. Servers of this machine are never behind a proxy.
 
+use crate::aws::network::{Attempt, Observer};
+use crate::aws::proxy::NoProxy;
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::TlsContext;
 use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -14,23 +17,46 @@ use aws_smithy_runtime_api::client::http::{
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Returns the client. Certificates are read, and connections are made, when they are first needed.
-pub(crate) fn http_client() -> SharedHttpClient {
-    SharedHttpClient::new(RoutingClient {
-        routes: Arc::new(Routes { direct: client(ProxyConfig::disabled), proxied: client(ProxyConfig::from_env) }),
-    })
+/// The settings of the client.
+#[derive(Debug)]
+pub(crate) struct HttpSettings {
+    pub(crate) no_proxy: NoProxy,
+    pub(crate) tls: TlsContext,
+    pub(crate) observer: Arc<Observer>,
+}
+
+/// Returns the client. Connections are made when they are first needed.
+pub(crate) fn http_client(settings: HttpSettings) -> SharedHttpClient {
+    let HttpSettings { no_proxy, tls, observer } = settings;
+    let routes = Routes {
+        direct: client(tls.clone(), ProxyConfig::disabled),
+        proxied: client(tls, ProxyConfig::from_env),
+        no_proxy,
+    };
+    SharedHttpClient::new(RoutingClient { routes: Arc::new(routes), observer })
 }
 
 #[derive(Debug)]
 struct Routes {
     direct: SharedHttpClient,
     proxied: SharedHttpClient,
+    no_proxy: NoProxy,
 }
 
-fn client(proxy: fn() -> ProxyConfig) -> SharedHttpClient {
+impl Routes {
+    fn of(&self, url: &str) -> &SharedHttpClient {
+        match host_and_port(url) {
+            Some((host, port)) if is_local(&host) || self.no_proxy.bypasses(&host, port) => &self.direct,
+            _ => &self.proxied,
+        }
+    }
+}
+
+fn client(tls_context: TlsContext, proxy: fn() -> ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut builder =
-            Connector::builder().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc));
+        let mut builder = Connector::builder()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_context(tls_context.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
         builder.set_proxy_config(Some(proxy()));
@@ -42,12 +68,14 @@ fn client(proxy: fn() -> ProxyConfig) -> SharedHttpClient {
 #[derive(Debug)]
 struct RoutingClient {
     routes: Arc<Routes>,
+    observer: Arc<Observer>,
 }
 
 impl HttpClient for RoutingClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(RoutingConnector {
             routes: self.routes.clone(),
+            observer: self.observer.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
@@ -57,29 +85,30 @@ impl HttpClient for RoutingClient {
 #[derive(Debug)]
 struct RoutingConnector {
     routes: Arc<Routes>,
+    observer: Arc<Observer>,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
 
 impl HttpConnector for RoutingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = if is_local(request.uri()) { &self.routes.direct } else { &self.routes.proxied };
+        let attempt = Attempt::of(&request);
         // The client keeps its connectors, one for each kind of settings.
-        client.http_connector(&self.settings, &self.components).call(request)
+        let connector = self.routes.of(request.uri()).http_connector(&self.settings, &self.components);
+        self.observer.watch(attempt, connector.call(request))
     }
 }
 
-/// Returns whether a URL's host is this machine, or answers only within it: the metadata services of EC2 and ECS are
-/// link-local
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>).
-fn is_local(url: &str) -> bool {
-    let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let host = match host.strip_prefix('[').and_then(|host| host.split_once(']')) {
-        Some((address, _port)) => address,
-        None => host.split(':').next().unwrap_or_default(),
-    };
+/// Returns the host of a URL, IPv6 addresses without brackets, and the port.
+fn host_and_port(url: &str) -> Option<(String, u16)> {
+    let url: http::Uri = url.parse().ok()?;
+    let port = url.port_u16().unwrap_or(if url.scheme_str() == Some("http") { 80 } else { 443 });
+    Some((url.host()?.trim_matches(['[', ']']).to_owned(), port))
+}
+
+/// Returns whether a host is this machine, or answers only within it: the metadata services of EC2 and ECS are
+/// link-local (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>).
+fn is_local(host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         // `fd00:ec2::254` and `fd00:ec2::23` are the same services over IPv6.
@@ -93,7 +122,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_of_this_machine_are_local() {
+    fn servers_of_this_machine_and_hosts_of_no_proxy_are_reached_directly() {
+        let routes = Routes {
+            direct: client(TlsContext::default(), ProxyConfig::disabled),
+            proxied: client(TlsContext::default(), ProxyConfig::from_env),
+            no_proxy: NoProxy::parse("vpce.test:8443"),
+        };
+        let is_direct = |url| std::ptr::eq(routes.of(url), &raw const routes.direct);
         for url in [
             "http://127.0.0.1:4566/bucket",
             "http://localhost:4566/",
@@ -102,8 +137,9 @@ mod tests {
             "http://169.254.169.254/latest/api/token",
             "http://169.254.170.2/v2/credentials",
             "http://[fd00:ec2::254]/latest",
+            "https://s3.vpce.test:8443/",
         ] {
-            assert!(is_local(url), "{url}");
+            assert!(is_direct(url), "{url}");
         }
         for url in [
             "https://s3.us-east-1.amazonaws.com/b",
@@ -111,8 +147,9 @@ mod tests {
             "http://10.0.0.1/",
             "https://localhost.example.com/",
             "http://localhost@proxy.example.com/",
+            "https://s3.vpce.test/",
         ] {
-            assert!(!is_local(url), "{url}");
+            assert!(!is_direct(url), "{url}");
         }
     }
 }

@@ -7,14 +7,17 @@ pub(crate) mod call;
 mod credentials;
 pub(crate) mod error;
 mod http_client;
+mod network;
 pub(crate) mod policy_document;
 mod project_credentials;
+mod proxy;
 pub(crate) mod region;
 pub(crate) mod retry;
 pub(crate) mod s3;
 mod sdk_config;
 pub(crate) mod session;
 pub(crate) mod timeouts;
+mod trust_store;
 
 pub(crate) use call::{CallError, CallResult, call};
-pub(crate) use sdk_config::load_sdk_config;
+pub(crate) use sdk_config::{SignIn, load_sdk_config};

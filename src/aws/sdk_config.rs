@@ -1,10 +1,15 @@
 //! Signs in: loads the configuration that every client of a deployment is made from.
 
-use crate::aws::{credentials, http_client, region, timeouts};
+use crate::aws::credentials::{self, CredentialSource};
+use crate::aws::http_client::{self, HttpSettings};
+use crate::aws::network::Observer;
+use crate::aws::proxy::{self, ProxySettings};
+use crate::aws::trust_store::{self, Certificates};
+use crate::aws::{region, timeouts};
 use crate::config::options::Options;
 use crate::config::project::Project;
-use crate::error::Result;
-use crate::output::reporter::Reporter;
+use crate::error::{Error, ErrorCode, Result};
+use crate::output::Host;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::time::Duration;
@@ -15,24 +20,27 @@ const MAX_ATTEMPTS: u32 = 6;
 /// The longest pause between two of these attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
+/// The target that the credentials are for.
+pub(crate) struct SignIn<'a> {
+    pub(crate) project: &'a Project,
+    pub(crate) options: &'a Options,
+    /// The ARN that an earlier deployment of this target saved: the target stays in its region.
+    pub(crate) deployed_function_arn: Option<&'a str>,
+}
+
 /// Chooses credentials and region, tries the credentials, and reports both.
-///
-/// `deployed_function_arn` is the ARN that an earlier deployment of this target saved: the target stays in its region.
 ///
 /// # Errors
 /// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region or time limit.
-pub(crate) async fn load_sdk_config(
-    project: &Project,
-    options: &Options,
-    deployed_function_arn: Option<&str>,
-    reporter: &dyn Reporter,
-) -> Result<SdkConfig> {
+pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SdkConfig> {
+    let SignIn { project, options, deployed_function_arn } = sign_in;
+    let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
     let source = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
-    let region = region::resolve(options.aws_region.as_deref(), &source, deployed_function_arn).await?;
+    let region = region::resolve(options.aws_region.as_deref(), &source, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
-    let http_client = http_client::http_client();
-    let provider = credentials::load(&source, &region.name, http_client.clone()).await?;
+    let http_client = http_client::http_client(http_settings(&source, host).await?);
+    let provider = credentials::load(&source, &region.name, http_client.clone(), reporter.secrets()).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.name))
         .credentials_provider(provider)
@@ -43,4 +51,24 @@ pub(crate) async fn load_sdk_config(
         loader = loader.profile_name(profile);
     }
     Ok(loader.load().await)
+}
+
+/// Reads the proxies and certificate authorities that the machine and the user name.
+async fn http_settings(source: &CredentialSource, host: &Host) -> Result<HttpSettings> {
+    let ProxySettings { no_proxy, secrets } = proxy::from_env()?;
+    for secret in &secrets {
+        host.reporter.secrets().add(secret);
+    }
+    let profile_bundle = credentials::profile_ca_bundle(source).await;
+    let bundles = trust_store::named_bundles(profile_bundle.as_deref());
+    let loading = tokio::task::spawn_blocking(move || Certificates::load(&bundles));
+    let mut certificates = loading.await.unwrap_or_else(|panic| {
+        Err(Error::new(ErrorCode::Internal, format!("reading the certificates of the machine failed: {panic}")))
+    })?;
+    if !certificates.has_native {
+        host.reporter.verbose("this machine does not have certificates, so those of Node.js are used");
+        certificates.add_pem(&host.certificates.root_certificates().await);
+    }
+    let observer = Observer::new(host.reporter.clone());
+    Ok(HttpSettings { no_proxy, tls: certificates.into_tls_context()?, observer })
 }

@@ -36,6 +36,12 @@ pub(crate) fn from_env() -> Result<TimeoutConfig> {
     }
 }
 
+/// Returns the seconds that a response to a request without a body may take.
+pub(crate) fn seconds() -> u64 {
+    let limits = from_env().ok();
+    limits.and_then(|limits| limits.operation_attempt_timeout()).unwrap_or(DEFAULT_TIMEOUT).as_secs()
+}
+
 /// Returns the limits of a request with a body of `bytes`. `without_body` are those of a request without one.
 pub(crate) fn for_body(without_body: Option<&TimeoutConfig>, bytes: u64) -> TimeoutConfig {
     let timeout = without_body.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(DEFAULT_TIMEOUT);

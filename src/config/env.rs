@@ -64,9 +64,13 @@ impl Variable {
 
 /// The AWS SDK's own variables that decide something in this module as well.
 pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
+
+/// A variable of Node.js: more certificate authorities to trust.
+pub(crate) const NODE_EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
 
 /// Returns the value of one of the SDK's variables; `None` if it is not set, empty, or not valid UTF-8.
 pub(crate) fn aws(name: &str) -> Option<String> {

@@ -2,8 +2,8 @@
 
 pub(crate) mod request;
 
-use crate::aws::region;
 use crate::aws::s3::{BucketLookup, bucket_name};
+use crate::aws::{SignIn, region};
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::output::Output;
@@ -26,7 +26,9 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     }
 
     let deployed_arn = output.artifacts.get_str("lambdaARN");
-    let config = aws::load_sdk_config(&request.project, &request.options, deployed_arn, reporter).await?;
+    let DeployRequest { project, options, .. } = request;
+    let sign_in = SignIn { project, options, deployed_function_arn: deployed_arn };
+    let config = aws::load_sdk_config(&sign_in, &output.host()).await?;
     if handler.is_some() {
         for warning in region::warnings(region::config_region(&config), deployed_arn) {
             reporter.warning(warning);

@@ -11,12 +11,12 @@ mod source;
 mod summary;
 mod time_range;
 
-use crate::aws;
+use crate::aws::{self, SignIn};
 use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::Host;
 use crate::output::format::duration;
-use crate::output::reporter::Reporter;
 use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
 use jiff::tz::TimeZone;
@@ -51,12 +51,14 @@ pub(crate) struct LogsResult {
 /// # Errors
 /// [`ErrorCode::InvalidOption`] for an invalid time range or format, [`ErrorCode::FileError`] for a file that cannot be
 /// written, and those of the calls.
-pub(crate) async fn pull_logs(request: &LogsRequest, reporter: &dyn Reporter) -> Result<LogsResult> {
+pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<LogsResult> {
+    let reporter = &*host.reporter;
     let started = Instant::now();
     let LogsRequest { project, options, logs_root, function_arn } = request;
     let range = time_range::resolve(&options.logs)?;
     let formats = time_range::formats(&options.logs)?;
-    let config = aws::load_sdk_config(project, options, function_arn.as_deref(), reporter).await?;
+    let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
+    let config = aws::load_sdk_config(&sign_in, host).await?;
     let source = LogSource {
         client: Client::new(&config),
         log_group: log_group(request),

@@ -4,8 +4,10 @@ mod js_callback;
 mod request;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::Output;
 use crate::output::artifacts::Artifacts;
+use crate::output::reporter::Reporter;
+use crate::output::secrets::Secrets;
+use crate::output::{Host, Output};
 use crate::{deploy, logs};
 use js_callback::JsCallback;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
@@ -35,7 +37,8 @@ pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Objec
     into_promise(env, callback.clone(), async move {
         let (request, callback) = (input?.into_request()?, callback?);
         let artifacts = Artifacts::new(request.previous_artifacts.clone(), &callback);
-        let output = Output { reporter: Arc::new(callback.clone()), artifacts: &artifacts, context: &callback };
+        let Host { reporter, certificates } = host(&callback);
+        let output = Output { reporter, certificates, artifacts: &artifacts, context: &callback };
         deploy::run(&request, output).await
     })
 }
@@ -47,8 +50,12 @@ pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<
     let callback = JsCallback::from_context(&context);
     into_promise(env, callback.clone(), async move {
         let (input, callback) = (input?, callback?);
-        logs::pull_logs(&input.into_request()?, &callback).await
+        logs::pull_logs(&input.into_request()?, &host(&callback)).await
     })
+}
+
+fn host(callback: &JsCallback) -> Host {
+    Host { reporter: Arc::new(callback.clone()), certificates: Arc::new(callback.clone()) }
 }
 
 /// Reads the fields of `T`; other fields are skipped, and may be anything.
@@ -74,7 +81,9 @@ fn into_promise<T: serde::Serialize + Send + 'static>(
             Err(Error::new(ErrorCode::Internal, format!("internal error in @litexa/deploy-aws: {panic}"))
                 .hint("Please report it"))
         });
+        let mut outcome = outcome;
         if let Ok(callback) = callback {
+            outcome = outcome.map_err(|error| redacted(error, callback.secrets()));
             callback.flush().await;
         }
         deferred.resolve(move |env| match outcome {
@@ -83,6 +92,10 @@ fn into_promise<T: serde::Serialize + Send + 'static>(
         });
     });
     Ok(promise)
+}
+
+fn redacted(error: Error, secrets: &Secrets) -> Error {
+    Error { message: secrets.redact(error.message), hint: secrets.redact(error.hint), ..error }
 }
 
 /// Returns a JavaScript `Error` with the message, and with the `code` for programs.

@@ -1,5 +1,8 @@
 //! Defines how progress and warnings are reported. The Node-API layer implements it.
 
+use crate::output::secrets::Secrets;
+use std::sync::Arc;
+
 /// The method of Litexa's logger that shows a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
@@ -12,6 +15,9 @@ pub(crate) enum Level {
 /// Receives lines for the user, in order.
 pub(crate) trait Reporter: Send + Sync {
     fn report(&self, level: Level, line: String);
+
+    /// Returns the secrets of this run, which are removed from every line.
+    fn secrets(&self) -> &Arc<Secrets>;
 }
 
 impl dyn Reporter + '_ {
@@ -33,12 +39,15 @@ impl dyn Reporter + '_ {
 /// Keeps the reported lines, for tests.
 #[cfg(test)]
 #[derive(Default)]
-pub(crate) struct Recorder(std::sync::Mutex<Vec<(Level, String)>>);
+pub(crate) struct Recorder {
+    lines: std::sync::Mutex<Vec<(Level, String)>>,
+    secrets: Arc<Secrets>,
+}
 
 #[cfg(test)]
 impl Recorder {
     pub(crate) fn lines(&self, level: Level) -> Vec<String> {
-        let lines = self.0.lock().unwrap();
+        let lines = self.lines.lock().unwrap();
         lines.iter().filter(|(of, _)| *of == level).map(|(_, line)| line.clone()).collect()
     }
 }
@@ -46,6 +55,10 @@ impl Recorder {
 #[cfg(test)]
 impl Reporter for Recorder {
     fn report(&self, level: Level, line: String) {
-        self.0.lock().unwrap().push((level, line));
+        self.lines.lock().unwrap().push((level, line));
+    }
+
+    fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
     }
 }

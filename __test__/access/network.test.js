@@ -1,0 +1,236 @@
+'use strict';
+
+// Networks with a proxy and with private certificate authorities. The hosts are those of AWS: the
+// proxy leads all of them to a TLS server of this test, and that one to the emulator.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const path = require('node:path');
+const { after, afterEach, test } = require('node:test');
+const { useAws } = require('../support/aws/use-aws');
+const { setVariables } = require('../support/environment');
+const { createAssetProject, BUCKET } = require('../support/litexa/project');
+const { listen } = require('../support/network/listen');
+const { startProxy } = require('../support/network/connect-proxy');
+const { CA_FILE, startTlsServer } = require('../support/network/tls-server');
+const { tempDir } = require('../support/tmp');
+
+/** The settings of a machine, without which each test starts. */
+const SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
+
+let tlsServer;
+const closing = [];
+
+const aws = useAws({
+  async setUp({ env }) {
+    for (const name of [...SETTINGS, 'NODE_EXTRA_CA_CERTS']) delete process.env[name];
+    tlsServer = await startTlsServer(env.AWS_ENDPOINT_URL);
+  },
+});
+
+after(() => tlsServer?.close());
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function openProxy(credentials) {
+  const proxy = await startProxy({ route: () => tlsServer.port, credentials });
+  closing.push(proxy.close);
+  return proxy;
+}
+
+/** Leads this process to AWS's own hosts, by path-style URLs as the emulator understands them. */
+function useAwsHosts(t, settings) {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  delete process.env.AWS_ENDPOINT_URL;
+  t.after(() => (process.env.AWS_ENDPOINT_URL = endpoint));
+  setVariables(t, {
+    AWS_ENDPOINT_URL_S3: 'https://s3.us-east-1.amazonaws.com',
+    AWS_CA_BUNDLE: CA_FILE,
+    LITEXA_AWS_TIMEOUT_SECONDS: '20',
+    ...settings,
+  });
+}
+
+const project = (t) => createAssetProject(t, { 'default/meow.mp3': 'meow' });
+
+/** Deploys, and returns the error or nothing, and everything that was reported. */
+async function outcome(run) {
+  const lines = [];
+  const error = await run((_, line) => lines.push(line)).then(
+    () => undefined,
+    (error) => error,
+  );
+  return { error, text: [...lines, error?.message, error?.stack].join('\n') };
+}
+
+for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
+  test(`every service is reached through the proxy of ${name}`, async (t) => {
+    const proxy = await openProxy();
+    useAwsHosts(t, { [name]: proxy.url });
+    const cats = project(t);
+    await cats.deployAssets();
+    await cats.deployHandler({ s3Configuration: { bucketName: BUCKET } });
+    const hosts = new Set(proxy.requests.map(({ host }) => host));
+    assert.deepEqual(
+      hosts,
+      new Set([
+        's3.us-east-1.amazonaws.com',
+        'dynamodb.us-east-1.amazonaws.com',
+        'iam.amazonaws.com',
+        'lambda.us-east-1.amazonaws.com',
+        'logs.us-east-1.amazonaws.com',
+      ]),
+    );
+    assert.ok(proxy.requests.every(({ method, port }) => method === 'CONNECT' && port === 443));
+  });
+}
+
+test('requests to http endpoints go through the proxy of HTTP_PROXY', async (t) => {
+  const proxy = await startProxy({ route: () => new URL(aws.env.AWS_ENDPOINT_URL).port });
+  closing.push(proxy.close);
+  setVariables(t, { HTTP_PROXY: proxy.url });
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  t.after(() => (process.env.AWS_ENDPOINT_URL = endpoint));
+  process.env.AWS_ENDPOINT_URL = 'http://aws.test';
+  await project(t).deployAssets();
+  assert.ok(proxy.requests.length > 0);
+  assert.ok(proxy.requests.every(({ host }) => host === 'aws.test'));
+});
+
+test('a proxy with credentials gets them, and they are in no line', async (t) => {
+  const proxy = await openProxy('litexa:p@ss/word+with=signs');
+  const url = proxy.url.replace('//', '//litexa:p%40ss%2Fword%2Bwith%3Dsigns@');
+  useAwsHosts(t, { HTTPS_PROXY: url });
+  const { error, text } = await outcome((print) => project(t).deployAssets({ print }));
+  assert.equal(error, undefined);
+  assert.ok(!text.includes('with=signs') && !text.includes('p%40ss'), text);
+});
+
+test('a proxy that demands credentials is an error that names the variable for them', async (t) => {
+  const proxy = await openProxy('litexa:s3cret-of-the-proxy');
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url.replace('//', '//litexa:wr0ng-password-xyz@') });
+  const { error, text } = await outcome((print) => project(t).deployAssets({ print }));
+  assert.equal(error.code, 'AWS_UNAVAILABLE');
+  assert.match(error.message, /proxy/);
+  assert.match(error.message, /HTTPS_PROXY/);
+  assert.ok(!text.includes('wr0ng-password-xyz'), text);
+});
+
+for (const url of ['socks5://127.0.0.1:1080', 'socks4://127.0.0.1:1080', 'ftp://127.0.0.1']) {
+  test(`${url} is refused by the name of its variable`, async (t) => {
+    setVariables(t, { ALL_PROXY: url });
+    const { error } = await outcome((print) => project(t).deployAssets({ print }));
+    assert.equal(error.code, 'INVALID_OPTION');
+    assert.match(error.message, /ALL_PROXY/);
+    assert.equal(aws.requests().length, 0);
+  });
+}
+
+test('this machine is never reached through a proxy', async (t) => {
+  const proxy = await openProxy();
+  setVariables(t, { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, ALL_PROXY: proxy.url });
+  await project(t).deployAssets();
+  assert.deepEqual(proxy.requests, []);
+});
+
+test('container credentials are fetched directly, web identities through the proxy', async (t) => {
+  const proxy = await openProxy();
+  const keys = {
+    AccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    SecretAccessKey: 'x',
+    Token: 't',
+    Expiration: '2099-01-01T00:00:00Z',
+  };
+  const container = await listen(
+    http.createServer((_, response) => response.end(JSON.stringify(keys))),
+  );
+  closing.push(container.close);
+  const own = Object.fromEntries(
+    ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((name) => [name, process.env[name]]),
+  );
+  for (const name of Object.keys(own)) delete process.env[name];
+  t.after(() => Object.assign(process.env, own));
+  useAwsHosts(t, {
+    HTTPS_PROXY: proxy.url,
+    HTTP_PROXY: proxy.url,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${container.url}/credentials`,
+  });
+  await outcome((print) => project(t).deployAssets({ print }));
+  assert.deepEqual(
+    new Set(proxy.requests.map(({ host }) => host)),
+    new Set(['s3.us-east-1.amazonaws.com']),
+  );
+
+  proxy.requests.length = 0;
+  delete process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
+  const token = path.join(tempDir(t), 'token');
+  fs.writeFileSync(token, 'token');
+  setVariables(t, {
+    AWS_WEB_IDENTITY_TOKEN_FILE: token,
+    AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/ci',
+  });
+  await outcome((print) => project(t).deployAssets({ print }));
+  assert.equal(proxy.requests[0].host, 'sts.us-east-1.amazonaws.com');
+});
+
+for (const place of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'ca_bundle']) {
+  test(`a private certificate authority of ${place} is trusted`, async (t) => {
+    const proxy = await openProxy();
+    useAwsHosts(t, { HTTPS_PROXY: proxy.url });
+    delete process.env.AWS_CA_BUNDLE;
+    if (place === 'ca_bundle') {
+      const config = path.join(tempDir(t), 'config');
+      fs.writeFileSync(config, `[default]\nca_bundle = ${CA_FILE}\n`);
+      setVariables(t, { AWS_CONFIG_FILE: config });
+    } else {
+      setVariables(t, { [place]: CA_FILE });
+    }
+    await project(t).deployAssets();
+  });
+}
+
+for (const [what, content] of [
+  ['does not exist', undefined],
+  ['is empty', ''],
+  ['is not PEM', 'garbage'],
+  [
+    'holds a broken certificate',
+    '-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n',
+  ],
+]) {
+  test(`a certificate bundle that ${what} is an error that names it`, async (t) => {
+    const file = path.join(tempDir(t), 'bundle.pem');
+    if (content !== undefined) fs.writeFileSync(file, content);
+    setVariables(t, { AWS_CA_BUNDLE: file });
+    const { error } = await outcome((print) => project(t).deployAssets({ print }));
+    assert.equal(error.code, 'INVALID_OPTION');
+    assert.ok(
+      error.message.includes('AWS_CA_BUNDLE') && error.message.includes(file),
+      error.message,
+    );
+    assert.equal(aws.requests().length, 0);
+  });
+}
+
+test('a machine without certificates trusts the bundle, and does not panic', async (t) => {
+  const proxy = await openProxy();
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: '/nowhere', SSL_CERT_DIR: '/nowhere' });
+  await project(t).deployAssets();
+});
+
+test('a certificate of an unknown authority is an error that names the settings, at once', async (t) => {
+  const proxy = await openProxy();
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url });
+  delete process.env.AWS_CA_BUNDLE;
+  const { error } = await outcome((print) => project(t).deployAssets({ print }));
+  assert.equal(error.code, 'AWS_UNAVAILABLE');
+  for (const name of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])
+    assert.ok(error.message.includes(name), error.message);
+  // One for HeadBucket and one for each read beside it, and none is repeated.
+  assert.ok(proxy.requests.length <= 5, String(proxy.requests.length));
+});
