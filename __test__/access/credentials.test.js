@@ -294,15 +294,17 @@ test('AWS_DEFAULT_REGION is used if AWS_REGION is not set', async (t) => {
   assert.equal(signedBy().region, 'eu-west-1');
 });
 
-for (const [name, status] of [
-  ['unknown to AWS', 403],
-  ['that have expired', 400],
+for (const [name, status, reason] of [
+  ['unknown to AWS', 403, 'InvalidAccessKeyId'],
+  ['that have expired', 400, 'ExpiredToken'],
 ]) {
   // S3 answers a HEAD request without a body, and so without an error code.
-  test(`the error names credentials ${name} as a possible cause, not only a missing permission`, async (t) => {
+  test(`the error names credentials ${name} as the cause, not a missing permission`, async (t) => {
     setUpMachine(t, { env: keys('AKIAENV') });
     aws.intercept(({ operation }) => operation === 'HeadBucket' && { status });
-    await assert.rejects(deploy(createAssetProject(t, FILES)), ({ message }) => {
+    aws.rejectS3('ListObjectsV2', status, reason);
+    await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
+      assert.equal(code, 'MISSING_CREDENTIALS');
       assert.match(message, new RegExp(BUCKET));
       assert.match(message, /credentials/);
       return true;

@@ -206,6 +206,7 @@ test('a bucket in another region is used in its region', async (t) => {
 test("the error for another account's bucket names the option and the permission to see it", async (t) => {
   const headers = { 'x-amz-bucket-region': 'us-east-1' };
   aws.intercept(({ operation }) => operation === 'HeadBucket' && { status: 403, headers });
+  aws.rejectS3('ListObjectsV2', 403, 'AccessDenied', 'Access Denied');
   await assert.rejects(createAssetProject(t, FILES).deployAssets(), ({ code, message }) => {
     assert.equal(code, 'BUCKET_UNAVAILABLE');
     assertMentions(message, 'account', 's3Configuration.bucketName', 's3:ListBucket');

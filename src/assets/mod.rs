@@ -53,8 +53,8 @@ pub(crate) async fn deploy(
         reporter.warning(warning);
     }
     let (digests, (bucket, observed)) = tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter))?;
-    if bucket.status == BucketStatus::Forbidden {
-        return Err(forbidden(bucket));
+    if let BucketStatus::Forbidden(message) = &bucket.status {
+        return Err(forbidden(bucket, message));
     }
     save_artifacts(plan, bucket, &digests, output);
 
@@ -111,9 +111,9 @@ async fn set_up_bucket(
     policy: Option<Result<String, CallError>>,
 ) -> Result<BucketSetup> {
     let marker = InProgressMarker::new(plan.deploy_root.join("bucket.in-progress"));
-    let recent_change = match remote.bucket.status {
+    let recent_change = match &remote.bucket.status {
         BucketStatus::NotFound => bucket_setup::create_bucket(remote, &marker).await?,
-        BucketStatus::Accessible | BucketStatus::Forbidden => bucket_setup::resume_creation(remote, &marker).await?,
+        BucketStatus::Accessible | BucketStatus::Forbidden(_) => bucket_setup::resume_creation(remote, &marker).await?,
     };
     let remote = Remote { recent_change, ..remote.clone() };
     // A new bucket does not have a policy.
@@ -129,8 +129,9 @@ async fn set_up_bucket(
     Ok(BucketSetup { recent_change, policy_edited })
 }
 
-fn forbidden(bucket: &Bucket) -> Error {
-    Error::new(ErrorCode::BucketUnavailable, format!("S3 denies access to the bucket {}", bucket.name)).hint(
+fn forbidden(bucket: &Bucket, message: &str) -> Error {
+    let message = format!("S3 denies access to the bucket {}: {}", bucket.name, message.trim_end_matches('.'));
+    Error::new(ErrorCode::BucketUnavailable, message).hint(
         "If it belongs to another account, choose another name (s3Configuration.bucketName), because bucket names are global; if it is yours, allow s3:ListBucket on it to the IAM user or role that deploys",
     )
 }

@@ -40,8 +40,8 @@ pub(crate) async fn observe<'l>(
     let (bucket, observed) =
         tokio::join!(lookup.bucket(), observe_bucket(plan, config, plan.remote(&expected, config, reporter)));
     let bucket = bucket?;
-    let observed = match bucket.status {
-        BucketStatus::NotFound | BucketStatus::Forbidden => Observed::default(),
+    let observed = match &bucket.status {
+        BucketStatus::NotFound | BucketStatus::Forbidden(_) => Observed::default(),
         BucketStatus::Accessible if bucket.region == expected.region => observed?,
         BucketStatus::Accessible => observe_bucket(plan, config, plan.remote(bucket, config, reporter)).await?,
     };

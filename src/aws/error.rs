@@ -32,6 +32,18 @@ impl ServiceErrorInfo {
     }
 }
 
+impl ServiceErrorInfo {
+    /// Returns whether AWS rejects the time of the request.
+    /// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>.
+    fn is_about_the_clock(&self) -> bool {
+        CLOCK_CODES.contains(&self.code.as_str())
+            || AUTH_CODES.contains(&self.code.as_str())
+                && ["Signature expired", "Signature not yet current"].iter().any(|part| self.message.starts_with(part))
+    }
+}
+
+const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
+
 const NOT_FOUND_CODES: [&str; 6] =
     ["NoSuchBucketPolicy", "NoSuchEntity", "NoSuchKey", "NoSuchUpload", "NotFound", "ResourceNotFoundException"];
 
@@ -132,8 +144,12 @@ pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Erro
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
     };
-    let code = classify(&info.code, info.status);
+    let code =
+        if info.is_about_the_clock() { ErrorCode::AwsRequestRejected } else { classify(&info.code, info.status) };
     let error = Error::new(code, format!("{operation} failed: {}", cause.trim_end_matches('.')));
+    if info.is_about_the_clock() {
+        return error.hint("Set the clock of this machine: AWS rejects requests with a wrong time");
+    }
     match code {
         ErrorCode::AccessDenied => error.hint(format!("Allow {action} to the IAM user or role that deploys")),
         ErrorCode::MissingCredentials => {
@@ -205,6 +221,33 @@ mod tests {
         }
         assert_eq!(redact_message("IncompleteSignature", "Authorization: secret"), "");
         assert_eq!(redact_message("NoSuchBucket", "There is none. Make one."), "There is none. Make one.");
+    }
+
+    #[test]
+    fn a_wrong_clock_is_not_taken_for_wrong_credentials() {
+        let expired =
+            "Signature expired: 20261126T100000Z is now earlier than 20261126T101500Z (20261126T102000Z - 5 min.)";
+        let future = "Signature not yet current: 20261126T104000Z is still later than 20261126T102500Z (20261126T102000Z + 5 min.)";
+        for (code, message) in [
+            ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large."),
+            ("RequestExpired", "Request has expired."),
+            ("InvalidSignatureException", expired),
+            ("SignatureDoesNotMatch", expired),
+            ("InvalidSignatureException", future),
+        ] {
+            let failure = rejected(info(code, message, 403));
+            let error = to_error("listing", "s3:ListBucket", &failure);
+            assert_eq!(error.code, ErrorCode::AwsRequestRejected, "{code}");
+            assert!(error.to_string().contains("clock") && !error.to_string().contains("sign in"), "{error}");
+        }
+        let wrong = rejected(info("SignatureDoesNotMatch", "The request signature we calculated does not match.", 403));
+        assert_eq!(to_error("listing", "s3:ListBucket", &wrong).code, ErrorCode::MissingCredentials);
+        let session = rejected(info("ExpiredToken", "The provided token has expired.", 400));
+        assert_eq!(to_error("listing", "s3:ListBucket", &session).code, ErrorCode::MissingCredentials);
+    }
+
+    fn rejected(info: ServiceErrorInfo) -> Failure {
+        Failure { info, kind: FailureKind::Rejected, chain: String::new(), network: None }
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
             reporter.warning(warning);
         }
     }
-    let bucket = request.options.s3.bucket_name.as_deref().map(|name| BucketLookup::new(&config, name));
+    let bucket =
+        request.options.s3.bucket_name.as_deref().map(|name| BucketLookup::new(&config, name, project.asset_prefix()));
 
     let deploy_assets = async {
         match (&assets, &bucket) {

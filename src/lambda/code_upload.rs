@@ -177,7 +177,7 @@ async fn staging_bucket(session: Session<'_>, package: &Package, bucket: Staging
         return invalid("no bucket is configured".to_owned(), "Set s3Configuration.bucketName".to_owned());
     };
     let bucket = wait_for_bucket(lookup, package.path.parent().unwrap_or(Path::new("."))).await?;
-    match bucket.status {
+    match &bucket.status {
         BucketStatus::Accessible if bucket.region == region => Ok(bucket),
         BucketStatus::Accessible => {
             invalid(format!("the bucket {} is in {}", bucket.name, bucket.region), format!("Use a bucket in {region}"))
@@ -186,8 +186,8 @@ async fn staging_bucket(session: Session<'_>, package: &Package, bucket: Staging
             format!("the bucket {} does not exist", bucket.name),
             "Deploy the assets first, which creates the bucket".to_owned(),
         ),
-        BucketStatus::Forbidden => invalid(
-            format!("S3 denies access to the bucket {}", bucket.name),
+        BucketStatus::Forbidden(message) => invalid(
+            format!("S3 denies access to the bucket {}: {}", bucket.name, message.trim_end_matches('.')),
             "Set s3Configuration.bucketName to a bucket of your account".to_owned(),
         ),
     }

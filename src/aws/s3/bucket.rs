@@ -4,7 +4,7 @@ use crate::aws::arn::Partition;
 use crate::aws::error::{Failure, to_error};
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::OnceCell;
@@ -17,14 +17,14 @@ pub(crate) struct Bucket {
     pub(crate) status: BucketStatus,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BucketStatus {
     /// It exists and can be listed.
     Accessible,
     /// No account has a bucket of this name.
     NotFound,
-    /// It exists, and S3 denies access.
-    Forbidden,
+    /// It exists, and S3 denies access, with this message.
+    Forbidden(String),
 }
 
 impl Bucket {
@@ -43,12 +43,14 @@ impl Bucket {
 pub(crate) struct BucketLookup<'a> {
     config: &'a SdkConfig,
     name: &'a str,
+    /// The prefix of the target's keys: a policy may allow listing by prefix only.
+    prefix: String,
     found: OnceCell<Result<Bucket>>,
 }
 
 impl<'a> BucketLookup<'a> {
-    pub(crate) fn new(config: &'a SdkConfig, name: &'a str) -> Self {
-        BucketLookup { config, name, found: OnceCell::new() }
+    pub(crate) fn new(config: &'a SdkConfig, name: &'a str, prefix: String) -> Self {
+        BucketLookup { config, name, prefix, found: OnceCell::new() }
     }
 
     /// Returns the bucket as it nearly always is: accessible, and in the region of the deployment.
@@ -59,50 +61,78 @@ impl<'a> BucketLookup<'a> {
 
     /// Looks the bucket up again.
     pub(crate) async fn refresh(&self) -> Result<Bucket> {
-        find(self.config, self.name).await
+        self.find().await
     }
 
     /// Returns the bucket as the first lookup found it.
     pub(crate) async fn bucket(&self) -> Result<&Bucket> {
-        self.found.get_or_init(|| find(self.config, self.name)).await.as_ref().map_err(Clone::clone)
+        self.found.get_or_init(|| self.find()).await.as_ref().map_err(Clone::clone)
     }
-}
 
-/// Sends a HeadBucket request, which needs `s3:ListBucket` on the bucket, and not the right to list all buckets.
-async fn find(config: &SdkConfig, name: &str) -> Result<Bucket> {
-    let default_region = config_region(config);
-    let bucket = |region: Option<String>, status| Bucket {
-        name: name.to_owned(),
-        region: region.unwrap_or_else(|| default_region.to_owned()),
-        status,
-    };
-    let error = match client(config, default_region).head_bucket().bucket(name).send().await {
-        Ok(head) => return Ok(bucket(head.bucket_region, BucketStatus::Accessible)),
-        Err(error) => error,
-    };
-    // S3 names the region of a bucket also where it denies access or redirects
-    // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html).
-    let header = error.raw_response().and_then(|response| response.headers().get("x-amz-bucket-region"));
-    let region = header.map(str::to_owned);
-    match error.raw_response().map(|response| response.status().as_u16()) {
-        Some(404) => Ok(bucket(None, BucketStatus::NotFound)),
-        Some(403) if region.is_some() => Ok(bucket(region, BucketStatus::Forbidden)),
-        Some(301 | 400) if region.as_deref().is_some_and(|region| region != default_region) => {
-            Ok(bucket(region, BucketStatus::Accessible))
+    /// Sends a HeadBucket request, which needs `s3:ListBucket` on the bucket, and not the right to list all buckets.
+    async fn find(&self) -> Result<Bucket> {
+        let default_region = config_region(self.config);
+        let error = match client(self.config, default_region).head_bucket().bucket(self.name).send().await {
+            Ok(head) => return Ok(self.bucket_in(head.bucket_region, BucketStatus::Accessible)),
+            Err(error) => error,
+        };
+        let region = region_of(&error);
+        match status_of(&error) {
+            Some(404) => Ok(self.bucket_in(None, BucketStatus::NotFound)),
+            Some(status) if is_redirect(status) && region.as_deref().is_some_and(|region| region != default_region) => {
+                Ok(self.bucket_in(region, BucketStatus::Accessible))
+            }
+            Some(status @ 300..500) if status != TOO_MANY_REQUESTS => self.find_by_listing(region).await,
+            _ => Err(lookup_error(self.name, &error)),
         }
-        Some(status @ 400..500) if status != TOO_MANY_REQUESTS => Err(explain_head_error(config, name, status).await),
-        _ => Err(lookup_error(name, &error)),
+    }
+
+    /// Looks the bucket up by a request that needs the same permission and whose answer has a body.
+    ///
+    /// The answer to a HEAD request does not have a body, and so no error code: 403 may mean a missing right, unknown
+    /// credentials, or a wrong clock, which the SDK corrects if it reads the code.
+    async fn find_by_listing(&self, region: Option<String>) -> Result<Bucket> {
+        let client = client(self.config, region.as_deref().unwrap_or(config_region(self.config)));
+        let listing = client.list_objects_v2().bucket(self.name).prefix(&self.prefix).max_keys(1).send().await;
+        // S3 lists a bucket only in its region.
+        let Err(error) = listing else { return Ok(self.bucket_in(region, BucketStatus::Accessible)) };
+        match (status_of(&error), error.code().unwrap_or_default()) {
+            (Some(404), _) => Ok(self.bucket_in(None, BucketStatus::NotFound)),
+            (Some(status), _) if is_redirect(status) && region_of(&error).is_some_and(|it| Some(it) != region) => {
+                Ok(self.bucket_in(region_of(&error), BucketStatus::Accessible))
+            }
+            (_, "AccessDenied") if region.is_some() => {
+                let message = Failure::of(&error).info.message;
+                Ok(self.bucket_in(region, BucketStatus::Forbidden(message)))
+            }
+            (_, "AccountProblem" | "AllAccessDisabled") => {
+                Err(lookup_error(self.name, &error)
+                    .hint("Contact AWS Support: AWS has disabled the account or the bucket"))
+            }
+            _ => Err(lookup_error(self.name, &error)),
+        }
+    }
+
+    /// `region` is that of the deployment by default.
+    fn bucket_in(&self, region: Option<String>, status: BucketStatus) -> Bucket {
+        let region = region.unwrap_or_else(|| config_region(self.config).to_owned());
+        Bucket { name: self.name.to_owned(), region, status }
     }
 }
 
-/// Repeats the request as a GET that needs the same permission: HEAD responses do not have a body, and so no error code.
-async fn explain_head_error(config: &SdkConfig, name: &str, status: u16) -> Error {
-    let listing = client(config, config_region(config)).list_objects_v2().bucket(name).max_keys(1).send().await;
-    match listing.err().map(|error| lookup_error(name, &error)) {
-        Some(error) if matches!(error.code, ErrorCode::AccessDenied | ErrorCode::MissingCredentials) => error,
-        _ => Error::new(ErrorCode::AccessDenied, format!("looking up the bucket {name} failed: S3 answered {status}"))
-            .hint("Check that these are the right credentials, that they have not expired, and that they allow s3:ListBucket"),
-    }
+/// Returns whether S3 answers with this status where it serves a bucket in another region
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>).
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 307 | 400)
+}
+
+fn status_of<E>(error: &SdkError<E>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
+}
+
+/// Returns the bucket's region, which S3 names also where it denies access or redirects.
+fn region_of<E>(error: &SdkError<E>) -> Option<String> {
+    error.raw_response()?.headers().get("x-amz-bucket-region").map(str::to_owned)
 }
 
 fn lookup_error<E>(name: &str, error: &SdkError<E>) -> Error
