@@ -378,9 +378,13 @@ declare namespace deployAws {
     /**
      * Deletes objects of this target whose asset was removed. Does nothing if the project has no
      * assets at all.
+     * - false: Keeps them.
+     * - true: Deletes them, unless more objects would be deleted than are left: a folder may be
+     * missing by mistake. A warning reports it.
+     * - 'always': Deletes them, however many they are.
      * @default false
      */
-    deleteRemovedAssets?: boolean | null;
+    deleteRemovedAssets?: false | true | 'always' | null;
     /**
      * Parameters of `PutObject` by file pattern. The first entry that matches an asset applies. A
      * change of parameters also reaches assets whose content is unchanged.

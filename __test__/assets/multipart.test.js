@@ -235,7 +235,7 @@ test('more removed assets than fit into one request are deleted', async (t) => {
   await createAssetProject(
     t,
     { 'default/new.json': 'new' },
-    { deleteRemovedAssets: true },
+    { deleteRemovedAssets: 'always' },
   ).deployAssets();
   assert.deepEqual(await aws.client.listObjects(BUCKET), [`${PREFIX}default/new.json`]);
 });

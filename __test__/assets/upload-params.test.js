@@ -297,3 +297,32 @@ test('reading the upload manifest is retried when the response is cut off', asyn
   await project.deployAssets();
   assert.equal(aws.requests('GetObject').length, 3);
 });
+
+for (const filter of [
+  ['./sounds/*'],
+  ['default/sounds/*'],
+  ['/sounds/*'],
+  ['*.mp3,*.png'],
+  ['sounds\\*', '*.MP3'],
+]) {
+  test(`a warning names the entry of a filter that matches no asset: ${filter}`, async (t) => {
+    const entry = (patterns) => ({ filter: patterns, params: { CacheControl: 'no-cache' } });
+    const uploadParams = [entry(['*.png', '*.gif']), entry(filter), { params: {} }];
+    const assets = { 'default/sounds/meow.mp3': 'meow', 'default/purr.png': 'purr' };
+    const { lines } = await createAssetProject(t, assets, { uploadParams }).deployAssets();
+    const about = lines('warning').filter((line) => line.includes('uploadParams'));
+    assert.equal(about.length, 1);
+    assertMentions(about[0], 's3Configuration.uploadParams[1].filter');
+  });
+}
+
+test('a filter whose assets an earlier entry takes, or a project without assets, is not warned of', async (t) => {
+  const uploadParams = ['*.png', 'purr.*', '*'].map((pattern) => ({
+    filter: [pattern],
+    params: { CacheControl: 'no-cache' },
+  }));
+  for (const assets of [{ 'default/purr.png': 'purr' }, {}]) {
+    const { lines } = await createAssetProject(t, assets, { uploadParams }).deployAssets();
+    assert.deepEqual(lines('warning'), []);
+  }
+});

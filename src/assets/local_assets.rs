@@ -71,7 +71,7 @@ impl LocalAssets {
     }
 
     /// Returns the assets in the order of their keys.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Asset> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Asset> + Clone {
         self.0.values()
     }
 

@@ -52,6 +52,9 @@ pub(crate) async fn deploy(
     for warning in plan.upload_params.warnings() {
         reporter.warning(warning);
     }
+    for warning in plan.upload_params.unmatched(plan.assets.iter().map(|asset| asset.path.as_str())) {
+        reporter.warning(warning);
+    }
     let (digests, (bucket, observed)) = tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter))?;
     if let BucketStatus::Forbidden(message) = &bucket.status {
         return Err(forbidden(bucket, message));

@@ -6,7 +6,7 @@ use crate::assets::object::DesiredObject;
 use crate::assets::remote::Remote;
 use crate::assets::upload_params::{FingerprintCache, PutObjectParams, UploadParams};
 use crate::aws::s3::Bucket;
-use crate::config::options::PublicAccess;
+use crate::config::options::{PublicAccess, RemovedAssets};
 use crate::config::project::Language;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) assets: LocalAssets,
     pub(crate) upload_params: UploadParams,
     pub(crate) public_access: PublicAccess,
-    pub(crate) delete_removed: bool,
+    pub(crate) removed_assets: RemovedAssets,
     pub(crate) override_root: Option<String>,
     /// `.deploy/<target>`.
     pub(crate) deploy_root: PathBuf,
@@ -50,7 +50,7 @@ impl Plan {
             upload_params: UploadParams::parse(options.s3.upload_params.as_ref())?,
             prefix,
             public_access: options.s3.public_access,
-            delete_removed: options.s3.delete_removed_assets,
+            removed_assets: options.s3.removed_assets,
             override_root: options.override_assets_root.clone(),
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,

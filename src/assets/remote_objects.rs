@@ -4,6 +4,7 @@ use crate::assets::etag;
 use crate::assets::remote::Remote;
 use crate::aws::call;
 use crate::error::Result;
+use aws_sdk_s3::types::EncodingType;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -76,12 +77,16 @@ async fn list_range(
     let bucket = &remote.bucket.name;
     let mut request =
         remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
+    // XML cannot hold every key.
+    request = request.encoding_type(EncodingType::Url);
     let mut objects = Vec::new();
     loop {
         let operation = format!("listing the objects of {bucket}/{prefix}");
         let page = call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
+        let is_encoded = page.encoding_type == Some(EncodingType::Url);
         for object in page.contents.unwrap_or_default() {
             let (Some(key), Some(etag)) = (object.key, object.e_tag) else { continue };
+            let key = if is_encoded { url_decoded(&key) } else { key };
             let position = last.map_or(Ordering::Less, |last| key.as_str().cmp(last));
             // Greater keys belong to the next range.
             if position != Ordering::Greater {
@@ -98,9 +103,22 @@ async fn list_range(
     }
 }
 
+/// Decodes a key of a listing with `encoding-type=url`, which S3 encodes as forms are.
+/// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
+pub(crate) fn url_decoded(key: &str) -> String {
+    // A `+` of the key itself is encoded.
+    percent_encoding::percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn encoded_keys_are_decoded() {
+        let decoded = ["a+b%2Bc", "x%EF%BF%BE.jpg", "cats/%F0%9F%90%88%2541", "tab%09%10"].map(url_decoded);
+        assert_eq!(decoded, ["a b+c", "x\u{fffe}.jpg", "cats/\u{1f408}%41", "tab\t\u{10}"]);
+    }
 
     #[test]
     fn key_ranges_cover_all_keys_without_gap_or_overlap() {

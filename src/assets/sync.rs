@@ -8,7 +8,9 @@ use crate::assets::remote_objects::RemoteObjects;
 use crate::assets::upload::multipart_cleanup::{self, UploadJournal};
 use crate::assets::upload_manifest::{StoredManifest, UploadManifest};
 use crate::assets::{delete, diff, upload};
+use crate::config::options::RemovedAssets;
 use crate::error::{ErrorCode, Result};
+use crate::output::format;
 
 /// The changes of a synchronization.
 pub(crate) struct SyncResult<'a> {
@@ -46,7 +48,10 @@ pub(crate) async fn sync<'a>(
     }
     let manifest = UploadManifest::after_upload(desired, existing, &uploaded?, access);
     stored.write(remote, &manifest).await?;
-    let deleted = if plan.delete_removed { delete_removed(plan, remote, existing).await? } else { 0 };
+    let deleted = match plan.removed_assets {
+        RemovedAssets::Keep => 0,
+        RemovedAssets::DeleteFew | RemovedAssets::DeleteAll => delete_removed(plan, remote, existing).await?,
+    };
     Ok(SyncResult { uploads, deleted })
 }
 
@@ -59,7 +64,8 @@ fn matches_digest(object: &DesiredObject<'_>, uploaded: &Result<UploadedObjects>
     }
 }
 
-/// Deletes the objects of removed assets, but never all objects: a project without assets is probably a mistake.
+/// Deletes the objects of removed assets, but never all objects, and most of them only if the option says so: a folder
+/// without assets is probably a mistake.
 async fn delete_removed(plan: &Plan, remote: &Remote<'_>, existing: &RemoteObjects) -> Result<usize> {
     let removed: Vec<_> = diff::removed_keys(&plan.prefix, &plan.assets, existing).collect();
     if removed.is_empty() {
@@ -70,6 +76,19 @@ async fn delete_removed(plan: &Plan, remote: &Remote<'_>, existing: &RemoteObjec
             "the project has no assets at all, so none of the {} objects under {} is deleted",
             removed.len(),
             plan.prefix
+        ));
+        return Ok(0);
+    }
+    let left = plan.assets.iter().count();
+    if plan.removed_assets == RemovedAssets::DeleteFew && removed.len() > left {
+        remote.reporter.warning(format!(
+            "the assets of {} under {} were removed, and only {} left, so nothing is deleted. Check that no folder of assets is missing; to delete them, set s3Configuration.deleteRemovedAssets to \"always\".",
+            format::count(removed.len(), "object"),
+            plan.prefix,
+            match left {
+                1 => "1 is".to_owned(),
+                _ => format!("{left} are"),
+            }
         ));
         return Ok(0);
     }

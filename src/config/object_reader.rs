@@ -1,7 +1,7 @@
 //! Reads an object of the configuration by its table: values are checked, defaults filled in, and errors name the key.
 
 use super::schema::date;
-use super::schema::declaration::{Declaration, Is, Kind, MapFormat, MapValues, Table};
+use super::schema::declaration::{Declaration, Is, Kind, MapFormat, MapValues, Table, bool_or_word};
 use super::schema::formats::shown;
 use crate::error::{Error, ErrorCode, Result};
 use serde::Deserialize;
@@ -96,6 +96,7 @@ impl<'a> Place<'a> {
         let value = self.value;
         let matching = match kind {
             Kind::Bool => value.is_boolean(),
+            Kind::BoolOr(choices) => choices.iter().any(|(word, _)| *value == bool_or_word(word)),
             Kind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
             Kind::Number => value.is_number(),
             Kind::OneOf(choices) => choices.iter().any(|(word, _)| value == word),

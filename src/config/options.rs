@@ -30,7 +30,16 @@ pub(crate) struct S3Options {
     pub(crate) bucket_name: Option<String>,
     pub(crate) upload_params: Option<Value>,
     pub(crate) public_access: PublicAccess,
-    pub(crate) delete_removed_assets: bool,
+    pub(crate) removed_assets: RemovedAssets,
+}
+
+/// What becomes of the objects of removed assets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RemovedAssets {
+    Keep,
+    /// Deletes them, unless they are more than the assets that are left.
+    DeleteFew,
+    DeleteAll,
 }
 
 /// How Alexa gets access to the assets.
@@ -141,7 +150,11 @@ impl S3Options {
             bucket_name: values.get("bucketName")?,
             upload_params: values.get("uploadParams")?,
             public_access: values.require("publicAccess")?,
-            delete_removed_assets: values.require("deleteRemovedAssets")?,
+            removed_assets: match values.require("deleteRemovedAssets")? {
+                Value::Bool(true) => RemovedAssets::DeleteFew,
+                Value::String(_) => RemovedAssets::DeleteAll,
+                _ => RemovedAssets::Keep,
+            },
         })
     }
 }

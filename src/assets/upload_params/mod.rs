@@ -33,6 +33,8 @@ pub(crate) struct UploadParams {
 /// An entry that is not a default.
 #[derive(Clone, Debug)]
 struct Rule {
+    /// The key of the entry in full.
+    path: String,
     patterns: Vec<Pattern>,
     params: PutObjectParams,
 }
@@ -53,7 +55,7 @@ impl UploadParams {
                 if patterns.is_empty() {
                     upload_params.warnings.push(format!("{path}.filter is an empty list, so it matches no asset"));
                 }
-                upload_params.rules.push(Rule { patterns, params });
+                upload_params.rules.push(Rule { path, patterns, params });
                 continue;
             }
             if let Some(earlier) = default.replace(path.clone()) {
@@ -66,13 +68,34 @@ impl UploadParams {
 
     /// Returns the parameters of the asset at `path`, which is relative to the folder of its language, with `/`.
     pub(crate) fn params_for(&self, path: &str) -> &PutObjectParams {
-        let matches = |rule: &&Rule| rule.patterns.iter().any(|pattern| pattern.matches(path));
-        self.rules.iter().find(matches).map_or(&self.default, |rule| &rule.params)
+        self.rules.iter().find(|rule| rule.matches(path)).map_or(&self.default, |rule| &rule.params)
+    }
+
+    /// Returns a warning for each entry whose patterns do not match any of the assets at these paths.
+    pub(crate) fn unmatched<'p>(&self, paths: impl Iterator<Item = &'p str> + Clone) -> Vec<String> {
+        // A project without assets is not a reason to correct patterns, and an empty list has its own warning.
+        if paths.clone().next().is_none() {
+            return Vec::new();
+        }
+        let is_unmatched = |rule: &&Rule| !rule.patterns.is_empty() && !paths.clone().any(|path| rule.matches(path));
+        let warning = |rule: &Rule| {
+            format!(
+                "{}.filter matches no asset: a pattern is compared with the path of an asset below the folder of its language, which does not begin with / or ./, and a list has one pattern an entry",
+                rule.path
+            )
+        };
+        self.rules.iter().filter(is_unmatched).map(warning).collect()
     }
 
     /// Values that are accepted, but are unlikely to be intended.
     pub(crate) fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+}
+
+impl Rule {
+    fn matches(&self, path: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(path))
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Declaration {
 pub(crate) enum Kind {
     String(&'static Format),
     Bool,
+    /// `true` and `false` as in [`Kind::Bool`], or one of the other words.
+    BoolOr(&'static [Choice]),
     Integer {
         min: i64,
         max: i64,
@@ -133,6 +135,10 @@ impl Kind {
         match self {
             Kind::String(_) => "a string".into(),
             Kind::Bool => "true or false".into(),
+            Kind::BoolOr(choices) => {
+                let words: Vec<_> = choices.iter().map(|(word, _)| bool_or_word(word).to_string()).collect();
+                format!("one of {}", words.join(", "))
+            }
             Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Number => "a number".into(),
             Kind::Date => "a date".into(),
@@ -148,6 +154,11 @@ impl Kind {
             Kind::Object(_) | Kind::Map(_) => "an object".into(),
         }
     }
+}
+
+/// Returns the value that a choice of [`Kind::BoolOr`] stands for.
+pub(crate) fn bool_or_word(word: &str) -> Value {
+    word.parse::<bool>().map_or_else(|_| Value::from(word), Value::from)
 }
 
 impl Table {

@@ -1,6 +1,6 @@
 //! Generates `litexa.config.schema.json`. `node scripts/codegen` runs the test below with the variable that writes it.
 
-use super::declaration::{Declaration, Format, Is, Kind, MapFormat, MapValues, Rule, Table, option};
+use super::declaration::{Declaration, Format, Is, Kind, MapFormat, MapValues, Rule, Table, bool_or_word, option};
 use super::formats::{ANY, ANYTHING, FILE_EXTENSION};
 use super::target::{CLI_OPTIONS, DEPLOYMENT_TARGET};
 use serde_json::{Value, json};
@@ -221,8 +221,9 @@ fn kind_schema(kind: &Kind, is_nullable: bool) -> Object {
             .with("pattern", r"^\s*([A-Z][a-z]{2}, )?[0-9]")
             .with("errorMessage", "Write an ISO date, an HTTP date, or seconds since 1970.")
             .with("x-in-code", "Date"),
-        Kind::OneOf(choices) => {
-            let words = choices.iter().map(|(word, _)| json!(word)).chain(is_nullable.then_some(Value::Null));
+        Kind::OneOf(choices) | Kind::BoolOr(choices) => {
+            let value = |word| if matches!(kind, Kind::BoolOr(_)) { bool_or_word(word) } else { json!(word) };
+            let words = choices.iter().map(|(word, _)| value(word)).chain(is_nullable.then_some(Value::Null));
             let object = Object::default().with("enum", words.collect::<Vec<_>>());
             if choices.iter().all(|(_, description)| description.is_empty()) {
                 return object;

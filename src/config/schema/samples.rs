@@ -1,6 +1,6 @@
 //! Makes an object for each option of a table, for tests that every option is used.
 
-use super::declaration::{Declaration, Kind, Table};
+use super::declaration::{Declaration, Kind, Table, bool_or_word};
 use serde_json::{Map, Value, json};
 
 /// The key of an option in full, an object that sets it, and the same object without it, or with another value if it
@@ -47,6 +47,7 @@ fn sample_value(option: &Declaration) -> Value {
     let examples = option.docs.examples.iter().map(|json| serde_json::from_str(json).unwrap());
     let candidates: Vec<Value> = match option.kind {
         Kind::Bool => vec![json!(true)],
+        Kind::BoolOr(choices) => choices.iter().map(|(word, _)| bool_or_word(word)).collect(),
         Kind::OneOf(choices) => choices.iter().map(|(word, _)| json!(word)).collect(),
         Kind::Integer { max, .. } => vec![json!(max)],
         Kind::String(_) => examples.chain([json!("sample")]).collect(),

@@ -95,13 +95,22 @@ static S3_CONFIGURATION: Table = Table::new(
         .default(r#""acl""#),
         option(
             "deleteRemovedAssets",
-            Kind::Bool,
+            Kind::BoolOr(&DELETE_REMOVED_ASSETS),
             "Deletes objects of this target whose asset was removed. Does nothing if the project has no assets at all.",
         )
         .default("false"),
         UPLOAD_PARAMS,
     ],
 );
+
+const DELETE_REMOVED_ASSETS: [Choice; 3] = [
+    ("false", "Keeps them."),
+    (
+        "true",
+        "Deletes them, unless more objects would be deleted than are left: a folder may be missing by mistake. A warning reports it.",
+    ),
+    ("always", "Deletes them, however many they are."),
+];
 
 const PUBLIC_ACCESS: [Choice; 3] = [
     (
