@@ -1,11 +1,22 @@
 //! Determines the media type of an asset by its file name extension.
 
+use std::borrow::Cow;
+
 /// S3's default type. It is always sent, because the SDK's default is `application/octet-stream`.
 pub(crate) const UNKNOWN: &str = "binary/octet-stream";
 
 /// Types that replace those of `mime_guess`, which are not registered for these files, or for files of another kind.
 /// All but that of `mjs`, which is the type of `js`, are the types that 0.9.0 sent.
-const OVERRIDES: [(&str, &str); 10] = [
+///
+/// The types of `apl` to `usdz` are deliberate differences to 0.9.0, which did not know them: APL documents are JSON, as
+/// are those with comments (<https://developer.amazon.com/en-US/docs/alexa/alexa-presentation-language/apl-document.html>),
+/// and `usdz` is registered (<https://www.iana.org/assignments/media-types/model/vnd.usdz+zip>).
+const OVERRIDES: [(&str, &str); 15] = [
+    ("apl", "application/json"),
+    ("apla", "application/json"),
+    ("cjs", "text/javascript"),
+    ("jsonc", "application/json"),
+    ("usdz", "model/vnd.usdz+zip"),
     ("ico", "image/vnd.microsoft.icon"),
     ("m3u8", "application/vnd.apple.mpegurl"),
     ("m4a", "audio/mp4"),
@@ -17,6 +28,21 @@ const OVERRIDES: [(&str, &str); 10] = [
     ("xml", "application/xml"),
     ("yaml", "text/yaml"),
 ];
+
+/// Returns whether a type needs the encoding of a file: a browser assumes another one than UTF-8 for text. JSON and XML
+/// have rules of their own.
+pub(crate) fn has_charset(content_type: &str) -> bool {
+    content_type.starts_with("text/")
+}
+
+/// Returns the media type with the encoding of a file of text that is valid UTF-8.
+pub(crate) fn with_charset(content_type: &'static str, is_utf8_text: bool) -> Cow<'static, str> {
+    if is_utf8_text && has_charset(content_type) {
+        Cow::Owned(format!("{content_type}; charset=utf-8"))
+    } else {
+        Cow::Borrowed(content_type)
+    }
+}
 
 /// Returns the media type of the file at `path`.
 ///
@@ -44,13 +70,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     /// The types that differ from those of `mime` 2.4.0, which 0.9.0 used, and the reasons.
-    const DIFFERENCES_FROM_MIME: [(&str, &str, &str); 6] = [
+    const DIFFERENCES_FROM_MIME: [(&str, &str, &str); 7] = [
         ("js", "text/javascript", "RFC 9239 makes it the only type that is not obsolete"),
         ("mjs", "text/javascript", "RFC 9239, as for js"),
         ("aac", "audio/aac", "the registered type; x-aac was never registered"),
         ("flac", "audio/flac", "the registered type since RFC 9639; x-flac was never registered"),
         ("opus", "audio/ogg", "RFC 7845; mime did not know the type, so players did not play the file"),
         ("avif", "image/avif", "registered after that release of mime, so browsers downloaded the file"),
+        ("apl", "application/json", "APL documents are JSON"),
     ];
 
     /// The types of `mime` 2.4.0. A JavaScript test checks them against the package.
@@ -87,6 +114,25 @@ mod tests {
         assert_eq!(content_type(".json"), UNKNOWN);
         assert_eq!(content_type("ends-with."), UNKNOWN);
         assert_eq!(content_type(""), UNKNOWN);
+    }
+
+    #[test]
+    fn alexas_documents_and_other_later_types_are_known() {
+        assert_eq!(content_type("card.apl"), "application/json");
+        assert_eq!(content_type("Voice.APLA"), "application/json");
+        assert_eq!(content_type("card.jsonc"), "application/json");
+        assert_eq!(content_type("lib.cjs"), content_type("lib.js"));
+        assert_eq!(content_type("cat.usdz"), "model/vnd.usdz+zip");
+    }
+
+    #[test]
+    fn only_text_that_is_utf8_has_a_charset() {
+        assert_eq!(with_charset("text/plain", true), "text/plain; charset=utf-8");
+        assert_eq!(with_charset("text/javascript", true), "text/javascript; charset=utf-8");
+        assert_eq!(with_charset("text/plain", false), "text/plain");
+        for other in ["application/json", "application/xml", "image/svg+xml", "audio/mpeg", UNKNOWN] {
+            assert_eq!(with_charset(other, true), other);
+        }
     }
 
     #[test]

@@ -63,14 +63,14 @@ mod tests {
     const KEY: &str = "cats/beta/default/a.mp3";
 
     fn digest(md5: &str) -> Digest {
-        Digest { size: 5, md5: md5.into(), parts: Vec::new() }
+        Digest { size: 5, md5: md5.into(), parts: Vec::new(), is_utf8_text: false }
     }
 
     fn object<'a>(digest: &'a Digest, params: &'a PutObjectParams) -> DesiredObject<'a> {
         DesiredObject {
             key: KEY.into(),
             source: Path::new("/nowhere/a.mp3"),
-            content_type: "audio/mpeg",
+            content_type: "audio/mpeg".into(),
             params,
             fingerprint: params.fingerprint("audio/mpeg"),
             default_fingerprint: PutObjectParams::default().fingerprint("audio/mpeg"),

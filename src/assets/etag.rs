@@ -4,6 +4,7 @@
 //! MD5 of the parts' MD5s, followed by the number of parts.
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
 
+use crate::assets::content_type::{content_type, has_charset};
 use crate::fs::{self, parallel_map};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as BASE64;
@@ -40,6 +41,8 @@ pub(crate) struct Digest {
     /// The `Content-MD5` of each part, if the file is uploaded in parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) parts: Vec<String>,
+    /// Whether the file is text by its name, and valid UTF-8.
+    pub(crate) is_utf8_text: bool,
 }
 
 impl Digest {
@@ -79,7 +82,7 @@ pub(crate) fn hash_file(source: &Path) -> io::Result<Digest> {
     if size > MULTIPART_THRESHOLD {
         return hash_parts(source, part_size(size));
     }
-    Ok(Digest { size, md5: hash_whole(source)?, parts: Vec::new() })
+    Ok(Digest { size, md5: hash_whole(source)?, parts: Vec::new(), is_utf8_text: is_utf8_text(source)? })
 }
 
 fn hash_parts(source: &Path, part_size: u64) -> io::Result<Digest> {
@@ -92,7 +95,35 @@ fn hash_parts(source: &Path, part_size: u64) -> io::Result<Digest> {
     });
     let md5s = md5s.into_iter().collect::<io::Result<Vec<_>>>()?;
     let md5 = format!("{}-{}", md5_hex(&md5s.concat()), md5s.len());
-    Ok(Digest { size, md5, parts: md5s.iter().map(|md5| BASE64.encode(md5)).collect() })
+    let parts = md5s.iter().map(|md5| BASE64.encode(md5)).collect();
+    Ok(Digest { size, md5, parts, is_utf8_text: is_utf8_text(source)? })
+}
+
+/// Returns whether a file is text by its name, and valid UTF-8. Reads only files of text.
+fn is_utf8_text(source: &Path) -> io::Result<bool> {
+    let is_text = has_charset(content_type(&source.to_string_lossy()));
+    if is_text { is_utf8(fs::open(source)?) } else { Ok(false) }
+}
+
+fn is_utf8(mut reader: impl Read) -> io::Result<bool> {
+    let mut buffer = vec![0; READ_BUFFER_BYTES];
+    // The bytes of a character that goes on in the next block, which are at the start of the buffer.
+    let mut begun = 0;
+    loop {
+        let read = reader.read(&mut buffer[begun..])?;
+        let filled = begun + read;
+        if read == 0 {
+            return Ok(begun == 0);
+        }
+        begun = match std::str::from_utf8(&buffer[..filled]) {
+            Ok(_) => 0,
+            Err(error) if error.error_len().is_some() => return Ok(false),
+            Err(error) => {
+                buffer.copy_within(error.valid_up_to()..filled, 0);
+                filled - error.valid_up_to()
+            }
+        };
+    }
 }
 
 fn hash_whole(source: &Path) -> io::Result<String> {
@@ -134,6 +165,20 @@ mod tests {
         let path = folder.join(name);
         std::fs::write(&path, content).unwrap();
         path
+    }
+
+    #[test]
+    fn utf8_is_recognized_across_blocks() {
+        let cat = "\u{1f408}";
+        for offset in 0..5 {
+            let text = "x".repeat(READ_BUFFER_BYTES - offset) + cat + "end";
+            assert!(is_utf8(text.as_bytes()).unwrap(), "{offset}");
+            let cut = &text.as_bytes()[..READ_BUFFER_BYTES - offset + 3];
+            assert!(!is_utf8(cut).unwrap(), "{offset}");
+        }
+        assert!(is_utf8(&b""[..]).unwrap() && is_utf8(&b"\xef\xbb\xbfwith a mark"[..]).unwrap());
+        assert!(!is_utf8(&b"Stra\xdfe"[..]).unwrap(), "Latin-1");
+        assert!(!is_utf8(&b"\xff\xfeh\0i\0"[..]).unwrap(), "UTF-16");
     }
 
     #[test]

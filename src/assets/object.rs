@@ -2,6 +2,7 @@
 
 use crate::assets::etag::Digest;
 use crate::assets::upload_params::PutObjectParams;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -11,7 +12,8 @@ pub(crate) struct DesiredObject<'a> {
     /// With the target's prefix.
     pub(crate) key: String,
     pub(crate) source: &'a Path,
-    pub(crate) content_type: &'static str,
+    /// With the charset of text.
+    pub(crate) content_type: Cow<'static, str>,
     pub(crate) params: &'a PutObjectParams,
     /// The fingerprint of the content type and the parameters.
     pub(crate) fingerprint: String,

@@ -1,5 +1,6 @@
 //! Decides what the bucket must hold, and checks it before the first request to AWS.
 
+use crate::assets::content_type::with_charset;
 use crate::assets::digest_cache::Digests;
 use crate::assets::local_assets::{Asset, LocalAssets};
 use crate::assets::object::DesiredObject;
@@ -86,12 +87,13 @@ impl Plan {
             let digest = digests.get(asset.source.as_os_str()).ok_or_else(|| {
                 Error::new(ErrorCode::Internal, format!("the asset {} has no digest", asset.source.display()))
             })?;
+            let content_type = with_charset(asset.content_type, digest.is_utf8_text);
             Ok(DesiredObject {
                 key: self.key_of(asset),
                 source: &asset.source,
-                content_type: asset.content_type,
-                fingerprint: fingerprints.of(params, asset.content_type),
-                default_fingerprint: fingerprints.of(&default, asset.content_type),
+                fingerprint: fingerprints.of(params, &content_type),
+                default_fingerprint: fingerprints.of(&default, &content_type),
+                content_type,
                 params,
                 digest,
             })

@@ -28,7 +28,7 @@ macro_rules! impl_object_request {
         impl ObjectRequest for $builder {
             fn with_params(self, object: &DesiredObject<'_>, acl: Option<ObjectCannedAcl>) -> Self {
                 let params = object.params;
-                self.content_type(object.content_type)
+                self.content_type(object.content_type.clone())
                     .set_acl(acl.filter(|_| !params.has_grants()))
                     .set_bucket_key_enabled(params.bucket_key_enabled)
                     .set_cache_control(params.cache_control.clone())

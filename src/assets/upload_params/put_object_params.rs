@@ -78,13 +78,13 @@ impl PutObjectParams {
 /// FingerprintCache that are computed once: thousands of assets share a few rules and content types.
 #[derive(Default)]
 pub(crate) struct FingerprintCache<'p> {
-    known: HashMap<(*const PutObjectParams, &'static str), String>,
+    known: HashMap<(*const PutObjectParams, String), String>,
     _params: PhantomData<&'p PutObjectParams>,
 }
 
 impl<'p> FingerprintCache<'p> {
-    pub(crate) fn of(&mut self, params: &'p PutObjectParams, content_type: &'static str) -> String {
-        let key = (std::ptr::from_ref(params), content_type);
+    pub(crate) fn of(&mut self, params: &'p PutObjectParams, content_type: &str) -> String {
+        let key = (std::ptr::from_ref(params), content_type.to_owned());
         self.known.entry(key).or_insert_with(|| params.fingerprint(content_type)).clone()
     }
 }
