@@ -6,6 +6,7 @@ mod diff;
 mod digest_cache;
 mod etag;
 mod glob;
+mod links;
 mod local_assets;
 mod object;
 mod observe;
@@ -142,8 +143,11 @@ fn forbidden(bucket: &Bucket, message: &str) -> Error {
 /// Computes the digests of all assets on threads of their own, while other requests are in flight.
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.assets.iter().map(|asset| asset.source.clone().into_os_string()).collect();
-    let (cache, use_cache) = (plan.digest_cache(), plan.use_cache);
-    let hashing = tokio::task::spawn_blocking(move || digest_cache::digests(&sources, &cache, use_cache));
+    let (folders, cache, use_cache) = (plan.folders.clone(), plan.digest_cache(), plan.use_cache);
+    let hashing = tokio::task::spawn_blocking(move || {
+        folders.validate(&sources)?;
+        digest_cache::digests(&sources, &cache, use_cache)
+    });
     hashing
         .await
         .unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, format!("reading the assets failed: {panic}"))))

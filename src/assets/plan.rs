@@ -2,6 +2,7 @@
 
 use crate::assets::content_type::with_charset;
 use crate::assets::digest_cache::Digests;
+use crate::assets::links::ProjectFolders;
 use crate::assets::local_assets::{Asset, LocalAssets};
 use crate::assets::object::DesiredObject;
 use crate::assets::remote::Remote;
@@ -21,6 +22,8 @@ pub(crate) struct Plan {
     /// The prefix of the target's keys, such as `cats/beta/`.
     pub(crate) prefix: String,
     pub(crate) assets: LocalAssets,
+    /// The folders that the assets may come from.
+    pub(crate) folders: ProjectFolders,
     pub(crate) upload_params: UploadParams,
     pub(crate) public_access: PublicAccess,
     pub(crate) removed_assets: RemovedAssets,
@@ -46,8 +49,11 @@ impl Plan {
             ));
         }
         let prefix = request.project.asset_prefix();
+        let projects = [request.project.root.as_path(), request.project.litexa_root.as_path()];
+        let lists = languages.iter().flat_map(|language| [&language.assets, &language.converted_assets]);
         Ok(Plan {
             assets: LocalAssets::collect(&prefix, languages)?,
+            folders: ProjectFolders::new(projects, lists.map(|list| list.root.as_path())),
             upload_params: UploadParams::parse(options.s3.upload_params.as_ref())?,
             prefix,
             public_access: options.s3.public_access,

@@ -4,4 +4,5 @@ pub(crate) mod env;
 pub(crate) mod object_reader;
 pub(crate) mod options;
 pub(crate) mod project;
+pub(crate) mod project_files;
 pub(crate) mod schema;

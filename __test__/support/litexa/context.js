@@ -113,14 +113,15 @@ function readLanguage(info, name, root) {
   };
 }
 
-/** Returns the files below a directory, relative to it, with the system's separators. */
+/** Returns the files below a directory, those behind links included, relative to it, with the system's separators. */
 function filesBelow(root, folder = root) {
   if (!fs.existsSync(folder)) return [];
   const entries = fs.readdirSync(folder, { withFileTypes: true });
   const visible = entries.filter((entry) => !entry.name.startsWith('.'));
   return visible.flatMap((entry) => {
     const file = path.join(folder, entry.name);
-    return entry.isDirectory() ? filesBelow(root, file) : [path.relative(root, file)];
+    const isFolder = fs.statSync(file, { throwIfNoEntry: false })?.isDirectory();
+    return isFolder ? filesBelow(root, file) : [path.relative(root, file)];
   });
 }
 

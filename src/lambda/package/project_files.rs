@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::config::project_files::is_project_file_name;
 use crate::fs::FileFingerprint;
-use crate::lambda::package::secret_scan::is_env;
 use crate::lambda::package::source::Source;
 
 /// The name, without extension, of the file that identifies the folder of a Litexa project.
@@ -65,17 +65,6 @@ impl ProjectFile {
         let may_be_copy = fingerprint.size == self.fingerprint.size && self.path.file_name() == Some(entry.file_name());
         may_be_copy && fs::read(&self.path).ok().is_some_and(|bytes| fs::read(entry.path()).ok() == Some(bytes))
     }
-}
-
-/// Returns whether a path, relative to a project's folder, is one of the project's own files.
-pub(crate) fn is_project_file(inside: &Path) -> bool {
-    inside.components().next().is_some_and(|first| is_project_file_name(first.as_os_str()))
-}
-
-/// Compares without case: to macOS and Windows, `AWS-Config.json` is the same file.
-fn is_project_file_name(name: &OsStr) -> bool {
-    const NAMES: [&str; 3] = ["aws-config.json", "artifacts.json", ".aws"];
-    NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.to_str().is_some_and(is_env)
 }
 
 /// Returns the own files in a folder of the project. Empty ones contain no secrets.

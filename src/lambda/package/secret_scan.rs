@@ -3,6 +3,8 @@
 //! They are packaged, since a dependency may need them, but reported. Those of a Litexa project itself are never
 //! packaged: see `project_files`.
 
+use crate::config::project_files::is_env;
+
 /// Returns whether a file with this path in the package and this content looks like credentials.
 pub(crate) fn is_credential_file(path: &str, bytes: &[u8]) -> bool {
     let mut parts = path.rsplit('/');
@@ -19,14 +21,6 @@ pub(crate) fn is_credential_file(path: &str, bytes: &[u8]) -> bool {
         _ if is_key_file(name) => contains(bytes, b"PRIVATE KEY"),
         _ => by_name,
     }
-}
-
-/// Returns whether this is `.env`, `.env.production` and the like, but not a template such as `.env.example`.
-pub(crate) fn is_env(name: &str) -> bool {
-    const TEMPLATES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
-    let name = name.to_ascii_lowercase();
-    let Some(rest) = name.strip_prefix(".env") else { return false };
-    (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|stage| TEMPLATES.contains(&stage))
 }
 
 fn is_key_file(name: &str) -> bool {

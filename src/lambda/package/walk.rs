@@ -8,9 +8,10 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use crate::config::project_files::is_project_file;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{FileFingerprint, parallel_map};
-use crate::lambda::package::project_files::{ProjectFiles, is_project_file};
+use crate::lambda::package::project_files::ProjectFiles;
 use crate::lambda::package::size_limit::package_of;
 use crate::lambda::package::source::Source;
 use crate::output::reporter::Reporter;

@@ -1,0 +1,96 @@
+'use strict';
+
+// Links among the assets. The Litexa CLI follows them, so the paths that it lists look like any others.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test } = require('node:test');
+const { assertMentions } = require('../support/assertions');
+const { openStrictS3 } = require('../support/aws/use-strict-s3');
+const { createAssetProject, BUCKET, PREFIX } = require('../support/litexa/project');
+const { tempDir } = require('../support/tmp');
+
+const SECRETS = JSON.stringify({ AWSAccessKeyId: 'AKIA' });
+
+/** Opens a bucket, and a project with a link at `litexa/assets/<name>` to a path. */
+async function setUp(t, name, target) {
+  const s3 = await openStrictS3(t);
+  s3.createBucket(BUCKET);
+  const project = createAssetProject(t, { 'default/meow.mp3': 'meow' });
+  project.write('shared/paw.png', 'paw');
+  const link = project.path('litexa/assets', name);
+  fs.mkdirSync(path.dirname(link), { recursive: true });
+  if (target) fs.symlinkSync(target(project), link);
+  return { s3, project };
+}
+
+/** The content of an aws-config.json, from which this module reads the credentials of the target. */
+function credentialsOf({ env }) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  return JSON.stringify({ development: { accessKeyId, secretAccessKey } });
+}
+
+async function assertRefused({ s3, project }, ...names) {
+  await assert.rejects(project.deployAssets(), ({ code, message }) => {
+    assert.equal(code, 'INVALID_ASSETS');
+    assertMentions(message, ...names);
+    return true;
+  });
+  assert.ok(s3.requests.every(({ method }) => method !== 'PUT' && method !== 'POST'));
+}
+
+test('a link to a file outside of the project is an error that names both', async (t) => {
+  const outside = path.join(tempDir(t), 'y.json');
+  fs.writeFileSync(outside, '{}');
+  await assertRefused(await setUp(t, 'y.json', () => outside), 'y.json', fs.realpathSync(outside));
+});
+
+test('a link to a folder outside of the project is an error that names its files', async (t) => {
+  const folder = tempDir(t);
+  for (const name of ['a.png', 'b.png']) fs.writeFileSync(path.join(folder, name), name);
+  const names = [path.join('cats', 'a.png'), path.join('cats', 'b.png')];
+  await assertRefused(await setUp(t, 'cats', () => folder), ...names, '2 asset files');
+});
+
+for (const own of ['aws-config.json', 'artifacts.json', '.aws/credentials.json', '.env']) {
+  test(`a link to the project's own ${own} is an error, by whatever name`, async (t) => {
+    const state = await setUp(t, 'y.json', ({ path: inProject }) => inProject(own));
+    state.project.write(own, SECRETS);
+    if (own === 'aws-config.json') state.project.write(own, credentialsOf(state.s3));
+    await assertRefused(state, 'y.json', 'credentials');
+  });
+}
+
+test("a copy of the project's aws-config.json among the assets is an error", async (t) => {
+  const state = await setUp(t, 'cats/x.json');
+  state.project.write('aws-config.json', credentialsOf(state.s3));
+  state.project.writeAsset('default/cats/aws-config.json', credentialsOf(state.s3));
+  await assertRefused(state, 'aws-config.json', 'credentials');
+});
+
+test('links within the project are assets', async (t) => {
+  const { s3, project } = await setUp(t, 'shared', ({ path: inProject }) => inProject('shared'));
+  fs.symlinkSync('meow.mp3', project.path('litexa/assets/purr.mp3'));
+  await project.deployAssets();
+  const keys = ['meow.mp3', 'purr.mp3', 'shared/paw.png'].map((name) => `${PREFIX}default/${name}`);
+  assert.deepEqual([...s3.buckets.get(BUCKET).objects.keys()].sort(), keys);
+});
+
+test('a project in a folder that is reached by a link, and a folder of assets that is one, are deployed', async (t) => {
+  const { s3, project } = await setUp(t, 'a/b.png');
+  project.writeAsset('default/a/b.png', 'b');
+  const folder = path.join(tempDir(t), 'assets');
+  fs.renameSync(project.path('litexa/assets'), folder);
+  fs.symlinkSync(folder, project.path('litexa/assets'));
+  await project.deployAssets();
+  const keys = ['a/b.png', 'meow.mp3'].map((name) => `${PREFIX}default/${name}`);
+  assert.deepEqual([...s3.buckets.get(BUCKET).objects.keys()].sort(), keys);
+});
+
+test('assets with names like those of credentials are uploaded, if they are other files', async (t) => {
+  const { s3, project } = await setUp(t, 'a.png');
+  project.writeAsset('default/artifacts.json', '{"cups": 3}');
+  await project.deployAssets();
+  assert.ok(s3.buckets.get(BUCKET).objects.has(`${PREFIX}default/artifacts.json`));
+});

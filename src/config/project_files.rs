@@ -1,0 +1,23 @@
+//! Recognizes the project's own files, its credentials and its record of deployments, by their names.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Returns whether a path, relative to a project's folder, is one of the project's own files.
+pub(crate) fn is_project_file(inside: &Path) -> bool {
+    inside.components().next().is_some_and(|first| is_project_file_name(first.as_os_str()))
+}
+
+/// Compares without case: to macOS and Windows, `AWS-Config.json` is the same file.
+pub(crate) fn is_project_file_name(name: &OsStr) -> bool {
+    const NAMES: [&str; 3] = ["aws-config.json", "artifacts.json", ".aws"];
+    NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.to_str().is_some_and(is_env)
+}
+
+/// Returns whether this is `.env`, `.env.production` and the like, but not a template such as `.env.example`.
+pub(crate) fn is_env(name: &str) -> bool {
+    const TEMPLATES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
+    let name = name.to_ascii_lowercase();
+    let Some(rest) = name.strip_prefix(".env") else { return false };
+    (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|stage| TEMPLATES.contains(&stage))
+}
