@@ -71,10 +71,10 @@ impl ProjectFolders {
     }
 }
 
-/// Returns a path without links, or `None` if there is no file. Resolves each folder once.
+/// Returns a path without links, or `None` if there is no regular file. Resolves each folder once.
 fn resolved(path: &Path, parents: &mut HashMap<PathBuf, Option<PathBuf>>) -> Option<PathBuf> {
     if fs::symlink_metadata(path).ok()?.is_symlink() {
-        return fs::canonicalize(path).ok();
+        return fs::canonicalize(path).ok().filter(|target| target.is_file());
     }
     let parent = path.parent()?;
     if !parents.contains_key(parent) {

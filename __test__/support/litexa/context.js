@@ -120,9 +120,17 @@ function filesBelow(root, folder = root) {
   const visible = entries.filter((entry) => !entry.name.startsWith('.'));
   return visible.flatMap((entry) => {
     const file = path.join(folder, entry.name);
-    const isFolder = fs.statSync(file, { throwIfNoEntry: false })?.isDirectory();
-    return isFolder ? filesBelow(root, file) : [path.relative(root, file)];
+    return isFolder(file) ? filesBelow(root, file) : [path.relative(root, file)];
   });
+}
+
+function isFolder(file) {
+  try {
+    return fs.statSync(file).isDirectory();
+  } catch {
+    // A link that leads nowhere, or to itself.
+    return false;
+  }
 }
 
 class Skill {
