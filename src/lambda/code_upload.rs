@@ -91,7 +91,7 @@ async fn stage(session: Session<'_>, function: &str, package: &Package, bucket: 
     let staged = StagedPackage {
         bucket: bucket.name.clone(),
         region: bucket.region.clone(),
-        key: format!(".litexa-deploy-aws/{function}-{digest}.zip"),
+        key: format!("{}{digest}.zip", staged_prefix(function)),
     };
     let operation = format!("uploading the package to s3://{}/{}", staged.bucket, staged.key);
     session.reporter.log(format!("{operation}, because it is larger than {}", format::bytes(MAX_INLINE_BYTES)));
@@ -118,15 +118,38 @@ struct StagedPackage {
     key: String,
 }
 
+/// Returns the beginning of the keys of a function's packages.
+fn staged_prefix(function: &str) -> String {
+    format!(".litexa-deploy-aws/{function}-")
+}
+
+/// Returns whether a key is that of a package of this function, and not of any other object.
+fn is_staged_key(function: &str, key: &str) -> bool {
+    const SHA256_BASE64_CHARS: usize = 44;
+    let digest = key.strip_prefix(&staged_prefix(function)).and_then(|rest| rest.strip_suffix(".zip"));
+    let is_digest_char = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    digest.is_some_and(|digest| digest.len() == SHA256_BASE64_CHARS && digest.chars().all(is_digest_char))
+}
+
 fn journal_path(package: &Package) -> PathBuf {
     package.path.with_file_name(JOURNAL_FILE)
 }
 
 /// Deletes the package that a crashed deployment has left in a bucket.
-pub(crate) async fn remove_orphaned_object(session: Session<'_>, package: &Package) {
+///
+/// A journal may have been written by someone else, so nothing but a package of this function is deleted.
+pub(crate) async fn remove_orphaned_object(session: Session<'_>, function: &str, package: &Package) {
     let journal = journal_path(package);
     let staged = fs::read(&journal).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if let Some(StagedPackage { bucket, region, key }) = staged {
+        if !is_staged_key(function, &key) {
+            session.reporter.warning(format!(
+                "the journal {} names s3://{bucket}/{key}, which is not a package of {function}, so it is not deleted",
+                journal.display()
+            ));
+            drop(std::fs::remove_file(journal));
+            return;
+        }
         let bucket = Bucket { name: bucket, region, status: BucketStatus::Accessible };
         let s3 = bucket.client(session.config);
         StagedObject { bucket: bucket.name, key, s3, journal }.delete(session.reporter).await;
@@ -207,4 +230,25 @@ async fn wait_for_bucket(lookup: &BucketLookup<'_>, deploy_root: &Path) -> Resul
         Ok((bucket.status != BucketStatus::NotFound || !may_appear).then_some(bucket))
     });
     Ok(found.await?.unwrap_or_else(|| bucket.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_packages_of_the_function_are_deleted() {
+        let digest = "a".repeat(43) + "-";
+        let key = |function: &str, digest: &str| format!(".litexa-deploy-aws/{function}-{digest}.zip");
+        assert!(is_staged_key("cats_beta", &key("cats_beta", &digest)));
+        for other in [
+            key("dogs_beta", &digest),
+            key("cats_beta", "x"),
+            key("cats_beta", &("a/".repeat(22))),
+            format!("x/{}", key("cats_beta", &digest)),
+            "cats/beta/default/meow.mp3".to_owned(),
+        ] {
+            assert!(!is_staged_key("cats_beta", &other), "{other}");
+        }
+    }
 }

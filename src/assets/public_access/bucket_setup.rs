@@ -14,9 +14,14 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration,
 };
 
+use std::time::{Duration, SystemTime};
+
 /// The region that CreateBucket does not accept as a location: it is the default.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.
 const DEFAULT_LOCATION: &str = "us-east-1";
+
+/// The age up to which the creation of a bucket is finished if the bucket has objects, which other targets have uploaded.
+const MAX_CREATION_AGE: Duration = Duration::from_hours(1);
 
 const CORS_MAX_AGE_SECONDS: i32 = 3600;
 
@@ -48,8 +53,29 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
     if !marker.exists(&remote.bucket.name) {
         return Ok(None);
     }
+    if !is_new(remote).await? {
+        remote.reporter.warning(format!(
+            "the bucket {} has objects that are older than its interrupted creation, so its settings are left unchanged: check its Block Public Access and its CORS configuration",
+            remote.bucket.name
+        ));
+        marker.remove()?;
+        return Ok(None);
+    }
     remote.reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", remote.bucket.name));
     configure(remote, marker).await
+}
+
+/// Returns whether all objects of the bucket are new. A marker may have been written by someone else, and must not open
+/// a bucket that was in use before. S3 does not show the age of a bucket without the right to list all buckets.
+async fn is_new(remote: &Remote<'_>) -> Result<bool> {
+    let name = &remote.bucket.name;
+    let request = remote.s3.list_objects_v2().bucket(name);
+    let operation = format!("listing the objects of {name}");
+    let page = call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
+    let oldest = SystemTime::now() - MAX_CREATION_AGE;
+    let modified = page.contents().iter().map(|object| SystemTime::try_from(*object.last_modified()?).ok());
+    let are_new = modified.into_iter().all(|time| time.is_some_and(|time| time > oldest));
+    Ok(are_new && page.is_truncated() != Some(true))
 }
 
 /// The outcome of CreateBucket.

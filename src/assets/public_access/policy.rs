@@ -7,13 +7,20 @@ use crate::assets::public_access::statement::{with_statement, without_statement}
 use crate::assets::remote::Remote;
 use crate::aws::{CallError, CallResult, call, retry};
 use crate::error::{Error, Result};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Edits until this deployment stops competing with another one that edits the same policy.
-const MAX_EDITS: u32 = 6;
+/// Edits until this deployment stops competing with others that edit the same policy: dozens of targets may be deployed
+/// to one bucket at the same time.
+const MAX_EDITS: u32 = 40;
 
-const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// Further checks that an edit has stayed, if it was lost before.
+const CHECKS_AMONG_COMPETITORS: u32 = 2;
+
+const COMPETITION_PAUSE: Duration = Duration::from_secs(1);
+
+const MAX_PAUSE: Duration = Duration::from_secs(3);
 
 /// Returns the bucket's policy, or an empty string if it does not have one.
 pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
@@ -34,9 +41,20 @@ pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
 pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<bool> {
     let (bucket, reporter) = (remote.bucket, remote.reporter);
     let operation = format!("granting public read access to {}/{}*", bucket.name, remote.prefix);
+    let mut checks = 0;
     for edits in 0..MAX_EDITS {
         let Some(current) = policy.or_warn_denied(reporter)? else { return Ok(false) };
-        let Some(edited) = with_statement(&current, bucket, remote.prefix)? else { return Ok(edits > 0) };
+        let Some(edited) = with_statement(&current, bucket, remote.prefix)? else {
+            checks += 1;
+            // Where others compete, one may still write what it read before our last edit.
+            if edits < 2 || checks > CHECKS_AMONG_COMPETITORS {
+                return Ok(edits > 0);
+            }
+            tokio::time::sleep(jittered(COMPETITION_PAUSE)).await;
+            policy = read(remote).await;
+            continue;
+        };
+        checks = 0;
         if edits == 0 {
             reporter.log(operation.as_str());
         }
@@ -49,7 +67,7 @@ pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<St
                 }
             }
         }
-        tokio::time::sleep(retry::pause(edits, MAX_PAUSE)).await;
+        tokio::time::sleep(jittered(retry::pause(edits, MAX_PAUSE))).await;
         policy = read(remote).await;
     }
     warn_contended(remote, &operation);
@@ -79,7 +97,7 @@ pub(crate) async fn revoke_public_read(remote: &Remote<'_>, mut policy: Result<S
         if outcome.or_warn_denied(reporter)?.is_none() {
             return Ok(());
         }
-        tokio::time::sleep(retry::pause(edits, MAX_PAUSE)).await;
+        tokio::time::sleep(jittered(retry::pause(edits, MAX_PAUSE))).await;
         policy = read(remote).await;
     }
     warn_contended(remote, &operation);
@@ -110,10 +128,30 @@ async fn delete(remote: &Remote<'_>, operation: &str) -> Result<(), CallError> {
     call(operation, "s3:DeleteBucketPolicy").send(|| request.clone().send()).await.map(drop)
 }
 
+/// Returns half to one and a half times a pause, at random, so that concurrent deployments do not stay in step.
+fn jittered(pause: Duration) -> Duration {
+    const STEPS: u32 = 1000;
+    let random = u32::try_from(RandomState::new().hash_one(()) % u64::from(STEPS)).unwrap_or(0);
+    pause / 2 + pause * random / STEPS
+}
+
 fn public_policy_blocked(error: CallError) -> Error {
     error.hint("Block Public Access denies public policies: switch BlockPublicPolicy and RestrictPublicBuckets off for the bucket, and for the account if they are set there").into()
 }
 
 fn warn_contended(remote: &Remote<'_>, operation: &str) {
     remote.reporter.warning(format!("{operation}: another deployment keeps editing the bucket's policy; deploy again"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_differ_by_half_at_most() {
+        let pause = Duration::from_secs(2);
+        let pauses: Vec<_> = (0..100).map(|_| jittered(pause)).collect();
+        assert!(pauses.iter().all(|jittered| (pause / 2..pause * 3 / 2).contains(jittered)));
+        assert!(pauses.iter().any(|jittered| *jittered != pauses[0]));
+    }
 }

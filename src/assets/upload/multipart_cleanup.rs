@@ -132,6 +132,13 @@ fn unix_seconds(time: SystemTime) -> u64 {
 pub(crate) async fn abort_recorded(remote: &Remote<'_>, journal: &UploadJournal) -> Result<()> {
     for entry in journal.entries() {
         let JournalEntry { bucket, key, upload_id: Some(id), .. } = &entry else { continue };
+        // The journal may have been written by someone else.
+        if !key.starts_with(remote.prefix) {
+            journal.edit(|entries| {
+                entries.remove(&entry);
+            })?;
+            continue;
+        }
         remote.reporter.log(format!("aborting an interrupted upload of {key}"));
         if abort(remote, bucket, key, id).await {
             journal.edit(|entries| {
