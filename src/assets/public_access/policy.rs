@@ -5,20 +5,18 @@
 
 use crate::assets::public_access::statement::{with_statement, without_statement};
 use crate::assets::remote::Remote;
-use crate::aws::{CallError, CallResult, call, retry};
+use crate::aws::{CallError, CallResult, call, policy_document, retry};
 use crate::error::{Error, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Edits until this deployment stops competing with others that edit the same policy: dozens of targets may be deployed
+/// Edits and checks until this deployment stops competing with others that edit the same policy: dozens of targets may be deployed
 /// to one bucket at the same time.
 const MAX_EDITS: u32 = 40;
 
-/// Further checks that an edit has stayed, if it was lost before.
-const CHECKS_AMONG_COMPETITORS: u32 = 2;
-
-const COMPETITION_PAUSE: Duration = Duration::from_secs(1);
+/// The time for which the policy must stay unchanged after it was edited by several deployments.
+const COMPETITION_PAUSE: Duration = Duration::from_secs(2);
 
 const MAX_PAUSE: Duration = Duration::from_secs(3);
 
@@ -41,25 +39,29 @@ pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
 pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<bool> {
     let (bucket, reporter) = (remote.bucket, remote.reporter);
     let operation = format!("granting public read access to {}/{}*", bucket.name, remote.prefix);
-    let mut checks = 0;
-    for edits in 0..MAX_EDITS {
+    let mut written = None;
+    for attempt in 0..MAX_EDITS {
         let Some(current) = policy.or_warn_denied(reporter)? else { return Ok(false) };
         let Some(edited) = with_statement(&current, bucket, remote.prefix)? else {
-            checks += 1;
-            // Where others compete, one may still write what it read before our last edit.
-            if edits < 2 || checks > CHECKS_AMONG_COMPETITORS {
-                return Ok(edits > 0);
+            // Until the policy stays as it is, others edit it, and one may still write what it read before our edit.
+            if written.is_none()
+                || written.as_deref().is_some_and(|last| policy_document::is_equivalent(last, &current))
+            {
+                return Ok(written.is_some());
             }
+            written = Some(current);
             tokio::time::sleep(jittered(COMPETITION_PAUSE)).await;
             policy = read(remote).await;
             continue;
         };
-        checks = 0;
-        if edits == 0 {
+        if attempt == 0 {
             reporter.log(operation.as_str());
+            // Others may have edited the policy since it was read, while the bucket was being set up.
+            policy = read(remote).await;
+            continue;
         }
         let edit = |policy: &str| with_statement(policy, bucket, remote.prefix);
-        match put(remote, &operation, edited, edit).await {
+        match put(remote, &operation, edited.clone(), edit).await {
             Err(error) if error.message_contains("BlockPublicPolicy") => return Err(public_policy_blocked(error)),
             outcome => {
                 if outcome.or_warn_denied(reporter)?.is_none() {
@@ -67,10 +69,13 @@ pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<St
                 }
             }
         }
-        tokio::time::sleep(jittered(retry::pause(edits, MAX_PAUSE))).await;
+        written = Some(edited);
+        tokio::time::sleep(jittered(retry::pause(attempt, MAX_PAUSE))).await;
         policy = read(remote).await;
     }
-    warn_contended(remote, &operation);
+    if with_statement(&policy?, bucket, remote.prefix)?.is_some() {
+        warn_contended(remote, &operation);
+    }
     Ok(true)
 }
 
