@@ -24,11 +24,15 @@ pub(crate) fn parallel_map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R
     }
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        for worker in workers {
-            for (index, result) in worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
-                results[index] = Some(result);
-            }
+        // This thread works as well, so that a system that allows no more threads slows the work down only.
+        let start = |_| thread::Builder::new().spawn_scoped(scope, run).ok();
+        let workers: Vec<_> = (1..threads).map_while(start).collect();
+        let own = run();
+        let theirs = workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        for (index, result) in own.into_iter().chain(theirs) {
+            results[index] = Some(result);
         }
     });
     results.into_iter().flatten().collect()

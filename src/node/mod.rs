@@ -15,18 +15,72 @@ use napi_derive::napi;
 use request::{RawDeployRequest, RawLogsRequest};
 use serde::de::DeserializeOwned;
 use std::future::Future;
-use std::sync::{Arc, OnceLock};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
+/// Time that a new thread has to begin.
+const THREAD_START_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Returns the runtime, which is created at the first call, so that loading the module does not start threads.
-fn runtime() -> napi::Result<&'static Runtime> {
+fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     if let Some(runtime) = RUNTIME.get() {
         return Ok(runtime);
     }
-    let runtime = Builder::new_multi_thread().enable_all().thread_name("litexa-deploy-aws").build()?;
+    let runtime = start_runtime().map_err(|cause| {
+        Error::new(ErrorCode::Internal, format!("starting threads failed: {cause}"))
+            .hint("Allow this process more threads, such as by `ulimit -u` or by the limit of its container")
+    })?;
     // Another thread of Node.js may have been faster; one runtime is enough.
     Ok(RUNTIME.get_or_init(|| runtime))
+}
+
+fn start_runtime() -> io::Result<Runtime> {
+    let too_few = || io::Error::other("the system does not allow enough of them");
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    // One of them is for blocking work.
+    let workers = startable_threads(cores + 1).saturating_sub(1);
+    if workers == 0 {
+        return Err(too_few());
+    }
+    let build = || {
+        Builder::new_multi_thread()
+            .worker_threads(workers)
+            .enable_all()
+            .thread_name("litexa-deploy-aws")
+            // The threads that are started here must not end: the system may not allow new ones later.
+            .thread_keep_alive(Duration::MAX)
+            .build()
+    };
+    // Tokio panics if the system refuses its first thread after all.
+    let runtime = catch_unwind(build).unwrap_or_else(|_| Err(too_few()))?;
+    // Without a thread for blocking work, Tokio would wait for one forever.
+    let (started, threads) = mpsc::channel();
+    let start = || drop(runtime.spawn_blocking(move || started.send(())));
+    let is_started =
+        catch_unwind(AssertUnwindSafe(start)).is_ok() && threads.recv_timeout(THREAD_START_TIMEOUT).is_ok();
+    if !is_started {
+        runtime.shutdown_background();
+        return Err(too_few());
+    }
+    Ok(runtime)
+}
+
+/// Returns how many threads the system allows to start now, up to `max`.
+fn startable_threads(max: usize) -> usize {
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock();
+    let start = |_| {
+        let gate = gate.clone();
+        thread::Builder::new().spawn(move || drop(gate.lock())).ok()
+    };
+    let threads: Vec<_> = (0..max).map_while(start).collect();
+    drop(closed);
+    threads.into_iter().filter_map(|thread| thread.join().ok()).count()
 }
 
 /// Deploys the assets, the handler, or both concurrently, as the request asks.
@@ -74,8 +128,12 @@ fn into_promise<T: serde::Serialize + Send + 'static>(
     callback: Result<JsCallback>,
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> napi::Result<Object<'_>> {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return Err(js_error(env, &error)?),
+    };
     let (deferred, promise) = env.create_deferred()?;
-    runtime()?.spawn(async move {
+    runtime.spawn(async move {
         // A panic rejects the promise, and does not end the process.
         let outcome = tokio::spawn(work).await.unwrap_or_else(|panic| {
             Err(Error::new(ErrorCode::Internal, format!("internal error in @litexa/deploy-aws: {panic}"))

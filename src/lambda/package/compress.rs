@@ -80,8 +80,13 @@ impl<'a> CompressionQueue<'a> {
         thread::scope(|scope| {
             let _stop = StopOnDrop(self);
             let start = |_| thread::Builder::new().spawn_scoped(scope, || self.work()).map(drop);
-            let started = (0..cores.min(self.jobs.len())).try_for_each(start);
-            started.map_err(|cause| Error::new(ErrorCode::Internal, format!("starting a thread failed: {cause}")))?;
+            let mut started = (0..cores.min(self.jobs.len())).map(start);
+            // One is enough; a system that allows no more of them slows the work down only.
+            if let Some(Err(cause)) = started.next() {
+                let message = format!("starting a thread to compress the package failed: {cause}");
+                return Err(Error::new(ErrorCode::FileError, message).hint("Allow this process more threads"));
+            }
+            started.take_while(std::result::Result::is_ok).for_each(drop);
             taking()
         })
     }

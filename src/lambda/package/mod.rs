@@ -78,8 +78,12 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
     let reporter = input.reporter;
     let use_cache = input.use_cache;
     let (sources, previous) = thread::scope(|scope| {
-        let previous = scope.spawn(|| use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten());
-        (collect_sources(input), previous.join().unwrap_or_default())
+        let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
+        match thread::Builder::new().spawn_scoped(scope, load) {
+            Ok(loading) => (collect_sources(input), loading.join().unwrap_or_default()),
+            // The system does not allow another thread.
+            Err(_) => (collect_sources(input), load()),
+        }
     });
     let sources = sources?;
     size_limit::check(&sources)?;
