@@ -8,7 +8,7 @@ const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { jsonError } = require('../support/aws/errors');
+const { iamError, jsonError, s3Error } = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const {
   INVALID_SOURCES,
@@ -200,6 +200,74 @@ for (const [name, [code, messageFor, expected]] of Object.entries(REJECTIONS)) {
     assert.match(stdout, new RegExp(`^logs failed: ${expected}: `, 'm'));
   });
 }
+
+/** The ways in which an answer may spell a credential. */
+const SPELLINGS = {
+  plain: (canary) => canary,
+  'percent-encoded': encodeURIComponent,
+  'percent-encoded in lower case': (canary) =>
+    encodeURIComponent(canary).replace(/%../g, (code) => code.toLowerCase()),
+  'percent-encoded twice': (canary) => encodeURIComponent(encodeURIComponent(canary)),
+  'escaped as in JSON': (canary) => canary.replaceAll('/', '\\/'),
+};
+
+/** Answers that quote credentials: whatever their code is, in an error or in a warning. */
+const QUOTING_CODES = [
+  [400, 'InvalidToken'],
+  [400, 'ValidationException'],
+  [400, 'InvalidParameterValueException'],
+  [400, 'UnrecognizedClientException'],
+  [403, 'AccessDenied'],
+  [403, 'AccessDeniedException'],
+  [403, 'SignatureDoesNotMatch'],
+  [403, 'RequestTimeTooSkewed'],
+  [403, 'ACodeThatNobodyKnows'],
+  [404, 'NoSuchEntity'],
+  [409, 'BucketAlreadyExists'],
+];
+for (const [status, code] of QUOTING_CODES) {
+  test(`the error for an answer with ${code} that quotes credentials does not disclose them`, async (t) => {
+    const folder = tempDir(t, 'secrets');
+    writeProject(path.join(folder, 'project'));
+    for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
+    const machine = setUpMachine(SOURCES['environment variables'], folder, signIn);
+    const quoted = Object.values(SPELLINGS).flatMap((spell) => machine.canaries.map(spell));
+    const message = `The request of ${quoted.join(' and ')} is refused`;
+    aws.intercept(({ service, operation }) => {
+      // A denied change of the log group is a warning.
+      if (operation === 'CreateLogGroup') return undefined;
+      if (service === 's3') return s3Error(status, code, message);
+      return service === 'iam' ? iamError(status, code, message) : jsonError(status, code, message);
+    });
+    const { exit, stdout, stderr } = await runIn(folder, machine.env);
+    assert.equal(exit, 1, stdout);
+    assertNotPrinted(machine, { stdout, stderr });
+    assertNotInFiles(folder, machine);
+    assert.match(stdout, /<redacted>/);
+  });
+}
+
+test('the stderr of a credential_process that fails does not disclose credentials', async (t) => {
+  const canaries = [];
+  const source = ({ writeHome, home }) => {
+    const own = { id: 'ASIAQ3EGWZ7CANARY123', secret: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYCANARYKEY1' };
+    own.token = `${own.secret}${own.secret}==`;
+    canaries.push(own);
+    const quoted = Object.values(SPELLINGS).flatMap((spell) => Object.values(own).map(spell));
+    writeHome(
+      'credentials.js',
+      `console.error(${JSON.stringify(`vault: cannot renew ${quoted.join(', ')}`)}); process.exitCode = 1;`,
+    );
+    writeHome(
+      '.aws/config',
+      `[default]\ncredential_process = "${process.execPath}" "${path.join(home, 'credentials.js')}"\n`,
+    );
+    return { canaries };
+  };
+  const { exit, stdout } = await deployWith(t, source);
+  assert.equal(exit, 1, stdout);
+  assert.match(stdout, /^deploy failed: MISSING_CREDENTIALS: /m);
+});
 
 test('the error for a lost connection does not disclose credentials', async (t) => {
   // Log pulls would retry for as long.

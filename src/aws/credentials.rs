@@ -4,7 +4,7 @@ use crate::aws::error::error_chain;
 use crate::aws::project_credentials::{self, ProjectCredentials};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::secrets::Secrets;
+use crate::output::secrets::{self, Secrets};
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -223,7 +223,7 @@ fn load_error(source: &CredentialSource, error: &CredentialsError) -> Error {
             ),
         )
         .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),
-        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", error_chain(error)))
+        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", secrets::redact_unknown(&error_chain(error))))
             .hint("Sign in again, as with `aws sso login`, and check with `aws sts get-caller-identity`"),
     }
 }

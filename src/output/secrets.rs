@@ -27,10 +27,11 @@ impl Secrets {
             return;
         }
         let encoded = utf8_percent_encode(secret, URL_ESCAPED).to_string();
-        let lowercase = encoded.replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d");
+        let lowercase = lowercase_escapes(&encoded);
+        let encoded_twice = encoded.replace('%', "%25");
         let escaped = secret.replace('/', "\\/");
         if let Ok(mut secrets) = self.0.write() {
-            for spelling in [secret.to_owned(), encoded, lowercase, escaped] {
+            for spelling in [secret.to_owned(), encoded, lowercase, encoded_twice, escaped] {
                 if !secrets.contains(&spelling) {
                     secrets.push(spelling);
                 }
@@ -49,6 +50,45 @@ impl Secrets {
     }
 }
 
+/// Returns a percent-encoded text with its hexadecimal digits in lower case.
+fn lowercase_escapes(encoded: &str) -> String {
+    let mut parts = encoded.split('%');
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |text, part| match part.split_at_checked(2) {
+        Some((digits, rest)) => format!("{text}%{}{rest}", digits.to_ascii_lowercase()),
+        None => format!("{text}%{part}"),
+    })
+}
+
+/// Returns a text without what looks like a credential: key IDs of AWS, and long random texts. It may come from a
+/// program that was to provide credentials and failed, so that their values are not known.
+pub(crate) fn redact_unknown(text: &str) -> String {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || "+/=%_-\\".contains(character);
+    let mut redacted = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        redacted.push_str(if looks_secret(word) { REDACTED } else { word });
+        let separators = after.find(is_part).unwrap_or(after.len());
+        let (between, next) = after.split_at(separators);
+        redacted.push_str(between);
+        rest = next;
+    }
+    redacted
+}
+
+/// Returns whether a word holds a key ID or is as long and as mixed as a secret key, which has 40 characters.
+fn looks_secret(word: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| word.chars().any(|character| kind(&character));
+    let is_mixed = has(char::is_ascii_uppercase) && has(char::is_ascii_lowercase) && has(char::is_ascii_digit);
+    let has_key_id = ["AKIA", "ASIA"].iter().any(|prefix| {
+        let ids = word.match_indices(prefix).filter_map(|(start, _)| word.get(start..));
+        ids.map(|id| id.chars().take_while(char::is_ascii_alphanumeric).count()).any(|length| length >= MIN_LENGTH)
+    });
+    has_key_id || (word.len() >= 32 && is_mixed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,11 +101,35 @@ mod tests {
             "FwoGZXIvYXdzEBYaDH+/abc==",
             "FwoGZXIvYXdzEBYaDH%2B%2Fabc%3D%3D",
             "FwoGZXIvYXdzEBYaDH%2b%2fabc%3d%3d",
+            "FwoGZXIvYXdzEBYaDH%252B%252Fabc%253D%253D",
             "FwoGZXIvYXdzEBYaDH+\\/abc==",
         ] {
             assert_eq!(secrets.redact(format!("token {spelling}.")), "token <redacted>.");
         }
         assert_eq!(secrets.redact("an ordinary line".into()), "an ordinary line");
+    }
+
+    #[test]
+    fn what_looks_like_a_credential_is_removed_although_it_is_not_known() {
+        for secret in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY",
+            "wJalrXUtnFEMI\\/K7MDENG\\/bPxRfiCYEXAMPLEKEY",
+            "FwoGZXIvYXdzEBYaDH0abcdefghijklmnopqrstuvwxyz+ABCDEF==",
+        ] {
+            let text = redact_unknown(&format!("error: key={secret}, \"{secret}\" expired"));
+            assert!(!text.contains(secret) && text.starts_with("error: ") && text.ends_with(" expired"), "{text}");
+        }
+        for text in [
+            "",
+            "vault: permission denied (code 2)",
+            "/usr/local/lib/node_modules/some-package/bin/sign-in.js failed",
+            "é: ü",
+        ] {
+            assert_eq!(redact_unknown(text), text);
+        }
     }
 
     #[test]
