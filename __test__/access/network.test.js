@@ -90,6 +90,96 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
   });
 }
 
+for (const [name, url] of [
+  [
+    'the upper-case variable',
+    (proxy) => ({ HTTPS_PROXY: proxy.url, https_proxy: 'http://127.0.0.1:1' }),
+  ],
+  ['a proxy without a scheme', (proxy) => ({ HTTPS_PROXY: proxy.host })],
+  ['a proxy with a path', (proxy) => ({ HTTPS_PROXY: `${proxy.url}/` })],
+  [
+    'the proxy of the scheme',
+    (proxy) => ({ HTTPS_PROXY: proxy.url, ALL_PROXY: 'http://127.0.0.1:1' }),
+  ],
+  [
+    'a proxy beside one for http',
+    (proxy) => ({ HTTPS_PROXY: proxy.url, HTTP_PROXY: 'http://127.0.0.1:1' }),
+  ],
+]) {
+  test(`${name} is used`, async (t) => {
+    const proxy = await openProxy();
+    useAwsHosts(t, url(proxy));
+    await project(t).deployAssets();
+    assert.ok(proxy.requests.length > 0);
+  });
+}
+
+for (const [name, scheme] of [
+  ['https_proxy', 'http://'],
+  ['all_proxy', 'http://'],
+  ['https_proxy', ''],
+]) {
+  test(`the credentials in ${name}${scheme ? '' : ' without a scheme'} are sent, and are in no line`, async (t) => {
+    const proxy = await openProxy('litexa:s3cret-of-the-proxy');
+    useAwsHosts(t, { [name]: `${scheme}litexa:s3cret-of-the-proxy@${proxy.host}` });
+    const { error, text } = await outcome((print) => project(t).deployAssets({ print }));
+    assert.equal(error, undefined);
+    assert.ok(!text.includes('s3cret-of-the-proxy'), text);
+  });
+}
+
+test('a proxy that is reached over TLS leads to AWS', async (t) => {
+  const proxy = await startProxy({ route: () => tlsServer.port, tls: true });
+  closing.push(proxy.close);
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url });
+  await project(t).deployAssets();
+  assert.ok(proxy.requests.every(({ method }) => method === 'CONNECT'));
+  assert.notEqual(proxy.requests.length, 0);
+});
+
+// None of these hosts has an address, so that only the proxy leads to them.
+for (const [rule, isDirect] of [
+  ['NO_PROXY=aws.test', true],
+  ['no_proxy=.test', true],
+  ['NO_PROXY=x.test,*.TEST', true],
+  ['NO_PROXY=aws.test:443', true],
+  ['NO_PROXY=*', true],
+  ['NO_PROXY=aws.test:8443', false],
+  ['no_proxy=ws.test', false],
+  ['NO_PROXY=10.0.0.0/8', false],
+]) {
+  test(`${rule} ${isDirect ? 'excludes' : 'does not exclude'} aws.test from the proxy`, async (t) => {
+    const proxy = await openProxy();
+    useAwsHosts(t, { HTTPS_PROXY: proxy.url, AWS_ENDPOINT_URL_S3: 'https://aws.test' });
+    const [name, value] = rule.split('=');
+    setVariables(t, { [name]: value });
+    const lines = [];
+    const deployment = project(t).deployAssets({ print: (_, line) => lines.push(line) });
+    if (!isDirect) {
+      await deployment;
+      assert.notEqual(proxy.requests.length, 0);
+      return;
+    }
+    // The attempts that follow would take 20 s.
+    deployment.catch(() => {});
+    await waitFor(() => lines.some((line) => line.includes('the host aws.test was not found')));
+    assert.deepEqual(proxy.requests, []);
+  });
+}
+
+async function waitFor(isDone) {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+test('a proxy leads to an IPv6 address', async (t) => {
+  const proxy = await startProxy({ route: () => new URL(aws.env.AWS_ENDPOINT_URL).port });
+  closing.push(proxy.close);
+  setVariables(t, { HTTP_PROXY: proxy.url, AWS_ENDPOINT_URL_S3: 'http://[2001:db8::1]:8080' });
+  await project(t).deployAssets();
+  assert.ok(proxy.requests.every(({ host, port }) => host === '[2001:db8::1]' && port === 8080));
+  assert.notEqual(proxy.requests.length, 0);
+});
+
 test('requests to http endpoints go through the proxy of HTTP_PROXY', async (t) => {
   const proxy = await startProxy({ route: () => new URL(aws.env.AWS_ENDPOINT_URL).port });
   closing.push(proxy.close);

@@ -7,6 +7,8 @@
 
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -34,7 +36,7 @@ enum Rule {
 #[derive(Debug, Default)]
 pub(crate) struct ProxySettings {
     pub(crate) no_proxy: NoProxy,
-    /// Passwords of the proxies, as they are written and decoded, which must not appear in any output.
+    /// Passwords of the proxies, as they are written, decoded, and sent, which must not appear in any output.
     pub(crate) secrets: Vec<String>,
 }
 
@@ -80,8 +82,10 @@ fn check_proxy(variable: &str, url: &str) -> Result<Vec<String>> {
         return invalid("is not a valid URL", example.to_owned());
     }
     let password = credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
-    let decoded = password.map(|text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned());
-    Ok(password.map(str::to_owned).into_iter().chain(decoded).collect())
+    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    // The proxy gets them as Base64.
+    let header = credentials.map(|credentials| BASE64_STANDARD.encode(decode(credentials)));
+    Ok(password.map(str::to_owned).into_iter().chain(password.map(decode)).chain(header).collect())
 }
 
 impl NoProxy {
@@ -160,7 +164,11 @@ mod tests {
 
     #[test]
     fn the_password_of_a_proxy_is_a_secret_in_both_spellings() {
-        assert_eq!(check_proxy("HTTPS_PROXY", "http://me:p%40ss@proxy:3128").unwrap(), ["p%40ss", "p@ss"]);
+        assert_eq!(
+            check_proxy("HTTPS_PROXY", "http://me:p%40ss@proxy:3128").unwrap(),
+            ["p%40ss", "p@ss", "bWU6cEBzcw=="]
+        );
+        assert_eq!(check_proxy("https_proxy", "me:secret@proxy:3128").unwrap(), ["secret", "secret", "bWU6c2VjcmV0"]);
         assert_eq!(check_proxy("HTTPS_PROXY", "proxy:3128").unwrap(), [""; 0]);
     }
 }

@@ -5,20 +5,24 @@
 // a server of the test.
 
 const http = require('node:http');
+const https = require('node:https');
 const net = require('node:net');
 const { listen } = require('./listen');
+const { certificate } = require('./tls-server');
 
 /**
  * Starts a proxy. `route(host, port)` returns the local port that serves a host; `credentials`,
- * such as `user:password`, are demanded of each request. `requests` records what was asked.
+ * such as `user:password`, are demanded of each request; with `tls`, the proxy is an https server.
+ * `requests` records what was asked.
  */
-async function startProxy({ route, credentials } = {}) {
+async function startProxy({ route, credentials, tls = false } = {}) {
   const requests = [];
   const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
   const isAllowed = (request) =>
     expected === undefined || request.headers['proxy-authorization'] === expected;
 
-  const server = http.createServer((request, response) => {
+  const server = tls ? https.createServer(certificate()) : http.createServer();
+  server.on('request', (request, response) => {
     const url = new URL(request.url);
     requests.push({ method: request.method, host: url.hostname, port: Number(url.port || 80) });
     if (!isAllowed(request)) {
@@ -45,7 +49,7 @@ async function startProxy({ route, credentials } = {}) {
   });
 
   server.on('connect', (request, socket, head) => {
-    const [host, port] = request.url.split(':');
+    const [, host, port] = /^(.*):(\d+)$/.exec(request.url);
     requests.push({ method: 'CONNECT', host, port: Number(port) });
     socket.on('error', () => {});
     if (!isAllowed(request)) {
@@ -64,7 +68,8 @@ async function startProxy({ route, credentials } = {}) {
     socket.on('close', () => upstream.destroy());
   });
 
-  const { url, close } = await listen(server);
+  const { url: plainUrl, close } = await listen(server);
+  const url = tls ? plainUrl.replace('http:', 'https:') : plainUrl;
   return { url, host: new URL(url).host, requests, close };
 }
 
