@@ -190,8 +190,12 @@ fn classify(code: &str, status: Option<u16>) -> ErrorCode {
 fn transport_error(operation: &str, kind: FailureKind, chain: &str) -> Error {
     let cause = match kind {
         FailureKind::UnreadableResponse => "the response could not be read",
-        _ => "no response from AWS",
+        _ => "the connection was lost",
     };
+    // The SDK's own names for kinds of failures.
+    let chain = ["dispatch failure: ", "timeout: ", "io error: ", "other: "]
+        .iter()
+        .fold(chain, |chain, prefix| chain.strip_prefix(prefix).unwrap_or(chain));
     Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({chain})"))
         .hint(format!("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than {}", timeouts::seconds()))
 }

@@ -91,10 +91,13 @@ struct RoutingConnector {
 }
 
 impl HttpConnector for RoutingConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let attempt = Attempt::of(&request);
-        // The client keeps its connectors, one for each kind of settings.
-        let connector = self.routes.of(request.uri()).http_connector(&self.settings, &self.components);
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        let attempt = Attempt::start(&mut request, &self.settings);
+        // The client keeps its connectors, one for each kind of settings. The observer applies the read timeout, so that
+        // requests that differ in it share their connections.
+        let mut settings = HttpConnectorSettings::builder();
+        settings.set_connect_timeout(self.settings.connect_timeout());
+        let connector = self.routes.of(request.uri()).http_connector(&settings.build(), &self.components);
         self.observer.watch(attempt, connector.call(request))
     }
 }

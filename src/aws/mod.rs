@@ -3,6 +3,7 @@
 //! Only this module reads AWS profiles and `aws-config.json`.
 
 pub(crate) mod arn;
+mod body_progress;
 pub(crate) mod call;
 mod credentials;
 pub(crate) mod error;

@@ -1,9 +1,12 @@
 //! Watches requests on their way: reports long waits, names what failed between here and AWS, and recognizes answers
 //! that do not come from AWS.
 
+use crate::aws::body_progress::BodyProgress;
+use crate::aws::timeouts;
+use crate::config::env;
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::config::http::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::http::HttpConnectorFuture;
+use aws_smithy_runtime_api::client::http::{HttpConnectorFuture, HttpConnectorSettings};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::error::Error;
 use std::fmt;
@@ -14,6 +17,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// The time after which a line reports what a request waits for.
 const SLOW: Duration = Duration::from_secs(3);
+
+/// The same for a request with a large body, whose pieces may take longer on a slow line.
+const SLOW_BODY: Duration = Duration::from_secs(10);
 
 /// Sending a larger body takes its time, which is not a wait.
 const LARGE_BODY: u64 = 64 * 1024;
@@ -31,12 +37,25 @@ pub(crate) enum NetworkProblem {
     UntrustedCertificate {
         host: String,
     },
+    /// Its certificate is outside its time, or this machine's clock is.
+    ExpiredCertificate {
+        host: String,
+    },
+    /// Its certificate is of another host.
+    CertificateOfOtherHost {
+        host: String,
+    },
     /// Its name does not resolve.
     UnknownHost {
         host: String,
     },
     ConnectionRefused {
         host: String,
+    },
+    /// No answer, and no progress of the request, within this time.
+    NoAnswer {
+        host: String,
+        limit: Duration,
     },
     /// An answer of something in between, such as a captive portal: its status and content type.
     ForeignAnswer {
@@ -48,13 +67,26 @@ pub(crate) enum NetworkProblem {
 
 impl NetworkProblem {
     /// Returns how to fix it.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
+    pub(crate) fn hint(&self) -> String {
+        let hint = match self {
+            NetworkProblem::NoAnswer { .. } => {
+                return format!(
+                    "Check the network, the proxy and, if it is set, AWS_ENDPOINT_URL; for a slow line, set {} to more than {}",
+                    env::AWS_TIMEOUT_SECONDS.name,
+                    timeouts::seconds()
+                );
+            }
             NetworkProblem::ProxyCredentials => {
                 "Write them into HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY), as in http://user:password@host:port, with special characters as %XX"
             }
             NetworkProblem::UntrustedCertificate { .. } => {
                 "Name the file with the authority that signed it in AWS_CA_BUNDLE, in ca_bundle of the AWS profile, or in NODE_EXTRA_CA_CERTS"
+            }
+            NetworkProblem::ExpiredCertificate { .. } => {
+                "Check the clock of this machine; if it is right, the certificate must be renewed"
+            }
+            NetworkProblem::CertificateOfOtherHost { .. } => {
+                "Sign in to the network if it demands that, and check AWS_ENDPOINT_URL if it is set"
             }
             NetworkProblem::UnknownHost { .. } => {
                 "Check the network, the name of the region and, if it is set, AWS_ENDPOINT_URL; behind a proxy, set HTTPS_PROXY"
@@ -65,14 +97,20 @@ impl NetworkProblem {
             NetworkProblem::ForeignAnswer { .. } => {
                 "Sign in to the network, or set HTTPS_PROXY or NO_PROXY so that AWS is reached"
             }
-        }
+        };
+        hint.to_owned()
     }
 
     /// Returns whether sending the request again may help.
     fn is_transient(&self) -> bool {
         match self {
-            NetworkProblem::ProxyCredentials | NetworkProblem::UntrustedCertificate { .. } => false,
-            NetworkProblem::UnknownHost { .. } | NetworkProblem::ConnectionRefused { .. } => true,
+            NetworkProblem::ProxyCredentials
+            | NetworkProblem::UntrustedCertificate { .. }
+            | NetworkProblem::ExpiredCertificate { .. }
+            | NetworkProblem::CertificateOfOtherHost { .. } => false,
+            NetworkProblem::UnknownHost { .. }
+            | NetworkProblem::ConnectionRefused { .. }
+            | NetworkProblem::NoAnswer { .. } => true,
             NetworkProblem::ForeignAnswer { status, .. } => *status >= 500,
         }
     }
@@ -90,8 +128,24 @@ impl NetworkProblem {
             let message = cause.to_string();
             if message.contains("proxy authorization required") {
                 Some(NetworkProblem::ProxyCredentials)
-            } else if message.contains("invalid peer certificate") {
-                Some(NetworkProblem::UntrustedCertificate { host: host.clone() })
+            } else if let Some(reason) = message.split_once("invalid peer certificate: ").map(|(_, reason)| reason) {
+                let host = host.clone();
+                // The names of rustls::CertificateError, as they are displayed or declared.
+                Some(
+                    if ["certificate expired", "Expired", "certificate not valid yet", "NotValidYet"]
+                        .iter()
+                        .any(|name| reason.starts_with(name))
+                    {
+                        NetworkProblem::ExpiredCertificate { host }
+                    } else if ["certificate not valid for name", "NotValidForName"]
+                        .iter()
+                        .any(|name| reason.starts_with(name))
+                    {
+                        NetworkProblem::CertificateOfOtherHost { host }
+                    } else {
+                        NetworkProblem::UntrustedCertificate { host }
+                    },
+                )
             } else if message.contains("dns error") {
                 Some(NetworkProblem::UnknownHost { host: host.clone() })
             } else {
@@ -108,12 +162,15 @@ impl NetworkProblem {
             return Some(NetworkProblem::ProxyCredentials);
         }
         let header = |name| response.headers().get(name);
-        let content_type = header("content-type").unwrap_or_default();
+        let content_type = header("content-type").unwrap_or_default().to_ascii_lowercase();
         let has_id = ["x-amz-request-id", "x-amzn-requestid", "x-amz-id-2"].iter().any(|name| header(name).is_some());
-        (content_type.starts_with("text/html") && !has_id).then(|| NetworkProblem::ForeignAnswer {
+        let is_page = ["text/html", "application/xhtml"].iter().any(|page| content_type.starts_with(page));
+        // AWS redirects requests for a bucket of another region only, and names that region.
+        let is_redirect = (301..=308).contains(&status) && status != 304 && header("x-amz-bucket-region").is_none();
+        ((is_page || is_redirect) && !has_id).then(|| NetworkProblem::ForeignAnswer {
             host: host.to_owned(),
             status,
-            content_type: content_type.to_owned(),
+            content_type,
         })
     }
 }
@@ -123,8 +180,18 @@ impl fmt::Display for NetworkProblem {
         match self {
             NetworkProblem::ProxyCredentials => f.write_str("the proxy demands credentials"),
             NetworkProblem::UntrustedCertificate { host } => write!(f, "the certificate of {host} is not trusted"),
+            NetworkProblem::ExpiredCertificate { host } => {
+                write!(f, "the certificate of {host} is not valid at the time of this machine's clock")
+            }
+            NetworkProblem::CertificateOfOtherHost { host } => {
+                write!(f, "the server that answers for {host} has the certificate of another host")
+            }
+            NetworkProblem::NoAnswer { host, limit } => write!(f, "no answer from {host} within {} s", limit.as_secs()),
             NetworkProblem::UnknownHost { host } => write!(f, "the host {host} was not found"),
             NetworkProblem::ConnectionRefused { host } => write!(f, "{host} refused the connection"),
+            NetworkProblem::ForeignAnswer { host, status, content_type } if content_type.is_empty() => {
+                write!(f, "the answer of {host} does not come from AWS (status {status})")
+            }
             NetworkProblem::ForeignAnswer { host, status, content_type } => {
                 write!(f, "the answer of {host} does not come from AWS (status {status}, {content_type})")
             }
@@ -162,41 +229,61 @@ impl Observer {
     pub(crate) fn watch(self: &Arc<Self>, attempt: Attempt, response: HttpConnectorFuture) -> HttpConnectorFuture {
         let observer = self.clone();
         HttpConnectorFuture::new(async move {
-            match observer.wait(&attempt, response).await {
-                Ok(response) => {
+            let problem = match observer.wait(&attempt, response).await {
+                Some(Ok(response)) => {
                     observer.check_clock(&response);
                     match NetworkProblem::of_response(&response, &attempt.host) {
-                        Some(problem) => Err(observer.failure(&attempt, problem)),
-                        None => Ok(response),
+                        Some(problem) => problem,
+                        None => return Ok(response),
                     }
                 }
-                Err(error) => Err(match NetworkProblem::of(&error, &attempt.host) {
-                    Some(problem) => observer.failure(&attempt, problem),
-                    None => error,
-                }),
-            }
+                Some(Err(error)) if error.is_timeout() => attempt.no_connection(),
+                Some(Err(error)) => match NetworkProblem::of(&error, &attempt.host) {
+                    Some(problem) => problem,
+                    None => return Err(error),
+                },
+                None => attempt.no_answer(),
+            };
+            Err(observer.failure(&attempt, problem))
         })
     }
 
-    async fn wait(&self, attempt: &Attempt, response: HttpConnectorFuture) -> Result<HttpResponse, ConnectorError> {
-        if attempt.has_large_body {
-            return response.await;
-        }
-        tokio::pin!(response);
+    /// Returns `None` if there is no answer within the attempt's limit.
+    async fn wait(
+        &self,
+        attempt: &Attempt,
+        response: HttpConnectorFuture,
+    ) -> Option<Result<HttpResponse, ConnectorError>> {
+        let limited = async {
+            match attempt.limit {
+                Some(limit) => attempt.progress.stalled_for(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(response, limited);
+        let slow = if attempt.has_large_body { SLOW_BODY } else { SLOW };
         tokio::select! {
-            response = &mut response => return response,
-            () = tokio::time::sleep(SLOW) => {}
+            response = &mut response => return Some(response),
+            () = &mut limited => return None,
+            () = attempt.progress.stalled_for(slow) => {}
         }
-        self.report(|| format!("waiting for {}: no answer for {} s{}", attempt.host, SLOW.as_secs(), attempt.number));
-        response.await
+        self.report(|| format!("waiting for {}: no answer for {} s{}", attempt.host, slow.as_secs(), attempt.number()));
+        tokio::select! {
+            response = &mut response => Some(response),
+            () = &mut limited => None,
+        }
     }
 
     fn failure(&self, attempt: &Attempt, problem: NetworkProblem) -> ConnectorError {
         if !problem.is_transient() {
             return ConnectorError::user(problem.into());
         }
-        self.report(|| format!("waiting: {problem}{}", attempt.number));
-        ConnectorError::io(problem.into())
+        self.report(|| format!("waiting: {problem}{}", attempt.number()));
+        match problem {
+            NetworkProblem::NoAnswer { .. } if attempt.is_last_without_answer() => ConnectorError::user(problem.into()),
+            NetworkProblem::NoAnswer { .. } => ConnectorError::timeout(problem.into()),
+            _ => ConnectorError::io(problem.into()),
+        }
     }
 
     fn report(&self, line: impl FnOnce() -> String) {
@@ -220,35 +307,65 @@ impl Observer {
     }
 }
 
-/// The parts of a request that lines about it name.
+/// One attempt at a request.
 pub(crate) struct Attempt {
     host: String,
-    /// As the end of a line; empty if the SDK does not number its attempts.
-    number: String,
+    /// Which one it is, and how many there are, if the SDK numbers them.
+    number: Option<u32>,
+    max: Option<u32>,
     has_large_body: bool,
+    limit: Option<Duration>,
+    connect_limit: Option<Duration>,
+    progress: BodyProgress,
 }
 
 impl Attempt {
-    pub(crate) fn of(request: &HttpRequest) -> Self {
+    /// Starts an attempt. The read timeout is the time that it may take without progress.
+    pub(crate) fn start(request: &mut HttpRequest, settings: &HttpConnectorSettings) -> Self {
         let header = |name| request.headers().get(name);
         let uri: http::Uri = request.uri().parse().unwrap_or_default();
         let length = header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
-        Attempt {
+        let numbers = header("amz-sdk-request").unwrap_or_default();
+        let attempt = Attempt {
             host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
-            number: header("amz-sdk-request").and_then(attempt_number).unwrap_or_default(),
+            number: attempt_number(numbers, "attempt"),
+            max: attempt_number(numbers, "max"),
             has_large_body: length > LARGE_BODY,
+            limit: settings.read_timeout(),
+            connect_limit: settings.connect_timeout(),
+            progress: BodyProgress::start(),
+        };
+        if attempt.has_large_body {
+            attempt.progress.track(request);
         }
+        attempt
+    }
+
+    /// Returns the number as the end of a line.
+    fn number(&self) -> String {
+        match (self.number, self.max) {
+            (Some(number), Some(max)) => format!(" (attempt {number} of {max})"),
+            (Some(number), None) => format!(" (attempt {number})"),
+            (None, _) => String::new(),
+        }
+    }
+
+    fn no_answer(&self) -> NetworkProblem {
+        NetworkProblem::NoAnswer { host: self.host.clone(), limit: self.limit.unwrap_or_default() }
+    }
+
+    fn no_connection(&self) -> NetworkProblem {
+        NetworkProblem::NoAnswer { host: self.host.clone(), limit: self.connect_limit.unwrap_or_default() }
+    }
+
+    fn is_last_without_answer(&self) -> bool {
+        self.number.is_some_and(|number| number >= timeouts::MAX_TIMED_OUT_ATTEMPTS)
     }
 }
 
-/// Reads the SDK's header `attempt=2; max=6`.
-fn attempt_number(header: &str) -> Option<String> {
-    let value = |name: &str| header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
-    let number = value("attempt")?;
-    Some(match value("max") {
-        Some(max) => format!(" (attempt {number} of {max})"),
-        None => format!(" (attempt {number})"),
-    })
+/// Reads a number of the SDK's header `attempt=2; max=6`.
+fn attempt_number(header: &str, name: &str) -> Option<u32> {
+    header.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
 fn parse_date(text: &str) -> Option<SystemTime> {
@@ -286,6 +403,10 @@ mod tests {
         assert_eq!(problem(200, &[page, ("x-amz-request-id", "1")]), None);
         assert_eq!(problem(200, &[("content-type", "application/xml")]), None);
         assert_eq!(problem(204, &[]), None);
+        assert!(matches!(problem(302, &[]), Some(NetworkProblem::ForeignAnswer { status: 302, .. })));
+        assert!(matches!(problem(200, &[("content-type", "Text/HTML")]), Some(NetworkProblem::ForeignAnswer { .. })));
+        assert_eq!(problem(307, &[("x-amz-bucket-region", "eu-west-1")]), None);
+        assert_eq!(problem(304, &[]), None);
         assert_eq!(problem(407, &[page]), Some(NetworkProblem::ProxyCredentials));
     }
 
@@ -300,9 +421,14 @@ mod tests {
 
     #[test]
     fn an_attempt_is_named_by_the_sdks_header() {
-        assert_eq!(attempt_number("attempt=2; max=6").unwrap(), " (attempt 2 of 6)");
-        assert_eq!(attempt_number("ttl=20260101T000000Z; attempt=3").unwrap(), " (attempt 3)");
-        assert_eq!(attempt_number(""), None);
+        let number = |header: &str| {
+            let mut request = HttpRequest::new(SdkBody::empty());
+            request.headers_mut().insert("amz-sdk-request", header.to_owned());
+            Attempt::start(&mut request, &HttpConnectorSettings::builder().build()).number()
+        };
+        assert_eq!(number("attempt=2; max=6"), " (attempt 2 of 6)");
+        assert_eq!(number("ttl=20260101T000000Z; attempt=3"), " (attempt 3)");
+        assert_eq!(number("garbage"), "");
     }
 
     #[test]

@@ -15,11 +15,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A request gets one more timeout period for each of this many bytes of its body, since the time includes sending it.
 const BYTES_PER_TIMEOUT: u64 = 32 * 1024;
 
-/// The SDK notices a connection on which nothing moves much earlier (stalled stream protection).
 const MAX_EXTRA_TIMEOUTS: u64 = 20;
 
-/// All attempts at a call together may take as long as this many that time out, and the pauses between them.
-const MAX_TIMED_OUT_ATTEMPTS: u32 = 3;
+/// An attempt that times out is not followed by another one from this number on.
+pub(crate) const MAX_TIMED_OUT_ATTEMPTS: u32 = 3;
 
 /// The pauses between attempts when AWS throttles.
 const BACKOFF_ALLOWANCE: Duration = Duration::from_secs(30);
@@ -39,22 +38,31 @@ pub(crate) fn from_env() -> Result<TimeoutConfig> {
 /// Returns the seconds that a response to a request without a body may take.
 pub(crate) fn seconds() -> u64 {
     let limits = from_env().ok();
-    limits.and_then(|limits| limits.operation_attempt_timeout()).unwrap_or(DEFAULT_TIMEOUT).as_secs()
+    limits.and_then(|limits| limits.read_timeout()).unwrap_or(DEFAULT_TIMEOUT).as_secs()
 }
 
 /// Returns the limits of a request with a body of `bytes`. `without_body` are those of a request without one.
+///
+/// They apply to each pause while the body is sent, not to the whole: a slow line takes the time that it needs.
 pub(crate) fn for_body(without_body: Option<&TimeoutConfig>, bytes: u64) -> TimeoutConfig {
-    let timeout = without_body.and_then(TimeoutConfig::operation_attempt_timeout).unwrap_or(DEFAULT_TIMEOUT);
+    let timeout = without_body.and_then(TimeoutConfig::read_timeout).unwrap_or(DEFAULT_TIMEOUT);
     let extra = bytes.div_ceil(BYTES_PER_TIMEOUT).min(MAX_EXTRA_TIMEOUTS);
-    timeout_config(timeout * (1 + u32::try_from(extra).unwrap_or(0)))
+    let timeout = timeout * (1 + u32::try_from(extra).unwrap_or(0));
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(timeout)
+        .disable_operation_attempt_timeout()
+        .disable_operation_timeout()
+        .build()
 }
 
-/// Does not use the SDK's read timeout: requests that differ in it share no connections.
+/// `network.rs` applies the read timeout to each attempt. The other limits end answers that never end.
 fn timeout_config(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
-        .operation_attempt_timeout(attempt)
-        .operation_timeout(attempt * MAX_TIMED_OUT_ATTEMPTS + BACKOFF_ALLOWANCE)
+        .read_timeout(attempt)
+        .operation_attempt_timeout(attempt * 2)
+        .operation_timeout(attempt * 2 * MAX_TIMED_OUT_ATTEMPTS + BACKOFF_ALLOWANCE)
         .build()
 }
 
@@ -65,12 +73,13 @@ mod tests {
     #[test]
     fn a_body_gets_more_time_by_its_size_up_to_a_maximum() {
         let without_body = timeout_config(Duration::from_secs(30));
-        let answer = |bytes| for_body(Some(&without_body), bytes).operation_attempt_timeout().unwrap().as_secs();
+        let answer = |bytes| for_body(Some(&without_body), bytes).read_timeout().unwrap().as_secs();
         assert_eq!(answer(0), 30);
         assert_eq!(answer(50_000), 90);
         assert_eq!(answer(8 << 20), 630);
         assert_eq!(answer(u64::MAX), 630);
-        assert_eq!(without_body.operation_timeout(), Some(Duration::from_mins(2)));
-        assert_eq!(for_body(None, 0), without_body);
+        assert_eq!(without_body.read_timeout(), Some(Duration::from_secs(30)));
+        assert_eq!(for_body(None, 0).read_timeout(), without_body.read_timeout());
+        assert_eq!(for_body(None, 0).operation_timeout(), None);
     }
 }

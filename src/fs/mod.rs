@@ -4,6 +4,7 @@ mod atomic_write;
 mod fingerprint;
 mod in_progress;
 mod lock;
+mod open_files;
 mod parallel;
 mod regular_file;
 
@@ -11,5 +12,6 @@ pub(crate) use atomic_write::{persist, persist_noclobber, temp_file_for, temp_fi
 pub(crate) use fingerprint::FileFingerprint;
 pub(crate) use in_progress::InProgressMarker;
 pub(crate) use lock::{ASSETS_LOCK_FILE, Lock, assets_are_deploying};
+pub(crate) use open_files::spare_open_files;
 pub(crate) use parallel::parallel_map;
 pub(crate) use regular_file::{open, read};

@@ -26,8 +26,15 @@ pub(super) async fn file_range(object: &DesiredObject<'_>, start: u64, size: u64
     match body {
         Ok(body) => Ok(body),
         Err(_) if is_truncated(object, start + size).await => Err(modified_during_upload(object)),
-        Err(error) => Err(Error::io("reading the asset", object.source, &std::io::Error::other(error))),
+        Err(error) => Err(unreadable(object)
+            .unwrap_or_else(|| Error::io("reading the asset", object.source, &std::io::Error::other(error)))),
     }
+}
+
+/// Returns the error of a file that cannot be read any more. A request whose body fails does not name it.
+pub(super) fn unreadable(object: &DesiredObject<'_>) -> Option<Error> {
+    let cause = crate::fs::open(object.source).err()?;
+    Some(Error::io("reading the asset", object.source, &cause).hint("Deploy again when the file is there"))
 }
 
 /// Returns whether S3 received other content than that of the digest.

@@ -2,7 +2,7 @@
 
 use crate::assets::etag;
 use crate::assets::object::{DesiredObject, UploadedContent};
-use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload};
+use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload, unreadable};
 use crate::assets::upload::object_request::ObjectRequest;
 use crate::assets::upload::uploader::{MAX_CONCURRENCY, Uploader, upload_error};
 use crate::aws::call;
@@ -133,6 +133,11 @@ impl Uploader<'_> {
             }
             Err(error) => {
                 self.cancel();
+                if error.status().is_none()
+                    && let Some(error) = unreadable(object)
+                {
+                    return Err(error);
+                }
                 // The other parts are those of another version of the file.
                 if is_bad_digest(&error) || is_truncated(object, part.start + part.size).await {
                     return Err(modified_during_upload(object));

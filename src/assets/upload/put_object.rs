@@ -2,7 +2,7 @@
 
 use crate::assets::etag;
 use crate::assets::object::{DesiredObject, UploadedContent};
-use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload};
+use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload, unreadable};
 use crate::assets::upload::object_request::ObjectRequest;
 use crate::assets::upload::uploader::Uploader;
 use crate::aws::s3::with_timeout_for;
@@ -31,6 +31,11 @@ impl Uploader<'_> {
                 }
                 Err(error) => error,
             };
+            if error.status().is_none()
+                && let Some(error) = unreadable(object)
+            {
+                return Err(error);
+            }
             if is_bad_digest(&error) || is_truncated(object, size).await {
                 // Hashed once more, since the cached digest may be wrong. A file that still differs keeps changing.
                 let now = file_body::hash_now(object).await?;

@@ -10,6 +10,7 @@ use crate::aws::call::{Call, CallError};
 use crate::aws::retry::Change;
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
+use crate::fs;
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::RequestChecksumCalculation;
@@ -20,6 +21,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Requests in flight while S3 does not throttle. S3 accepts at least 3,500 PutObject requests per second and prefix
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>).
 pub(super) const MAX_CONCURRENCY: usize = 64;
+
+/// An upload needs its file and a connection.
+const OPEN_FILES_PER_UPLOAD: usize = 2;
+
+/// Files and connections that are left to the rest of the deployment, which packages the handler at the same time.
+const RESERVED_OPEN_FILES: usize = 16;
 
 /// Content in flight, in KiB. On a slow connection, each request of more concurrent ones would take too long.
 const MAX_IN_FLIGHT_KIB: usize = 64 * 1024;
@@ -40,14 +47,15 @@ pub(super) struct Uploader<'a> {
 
 impl<'a> Uploader<'a> {
     pub(super) fn new(remote: &Remote<'a>, journal: &'a UploadJournal, pending: &[PendingUpload<'_>]) -> Self {
-        let concurrency = AdaptiveConcurrency::new(MAX_CONCURRENCY);
-        let config = remote
+        let concurrency = AdaptiveConcurrency::new(max_concurrency(fs::spare_open_files()));
+        let mut config = remote
             .s3
             .config()
             .to_builder()
             .interceptor(concurrency.clone())
             // Each request has a Content-MD5 already.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
+        config.set_http_client(remote.s3.config().http_client().map(|client| concurrency.client(client)));
         let bytes = pending.iter().map(|upload| upload.object.digest.size).sum();
         Uploader {
             s3: Client::from_conf(config.build()),
@@ -109,6 +117,12 @@ impl<'a> Uploader<'a> {
     }
 }
 
+/// Returns how many requests may be in flight where the system allows this many more open files.
+fn max_concurrency(spare_open_files: Option<usize>) -> usize {
+    let uploads = spare_open_files.map(|files| files.saturating_sub(RESERVED_OPEN_FILES) / OPEN_FILES_PER_UPLOAD);
+    uploads.unwrap_or(MAX_CONCURRENCY).clamp(1, MAX_CONCURRENCY)
+}
+
 /// Returns the error of a failed upload, with a hint if Block Public Access is the cause.
 pub(super) fn upload_error(error: CallError) -> Error {
     if !error.message_contains("BlockPublicAcls") {
@@ -116,4 +130,17 @@ pub(super) fn upload_error(error: CallError) -> Error {
     }
     let hint = "Block Public Access denies public ACLs: set s3Configuration.publicAccess to \"bucketPolicy\", or switch the block off for the bucket, and for the account if it is set there. Buckets that this module creates allow public ACLs if s3:PutBucketPublicAccessBlock is allowed";
     error.hint(hint).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_files_are_uploaded_at_once_where_the_system_allows_few() {
+        assert_eq!(max_concurrency(None), 64);
+        assert_eq!(max_concurrency(Some(1_000_000)), 64);
+        assert_eq!(max_concurrency(Some(40)), 12);
+        assert_eq!(max_concurrency(Some(0)), 1);
+    }
 }

@@ -1,0 +1,73 @@
+'use strict';
+
+// Uploads over a line that is slow: the limit of an attempt follows the progress of its body, and
+// fewer files are sent at once where attempts time out.
+
+const assert = require('node:assert/strict');
+const crypto = require('node:crypto');
+const { test } = require('node:test');
+const { useAws } = require('../support/aws/use-aws');
+const { setVariables } = require('../support/environment');
+const { createAssetProject, BUCKET, PREFIX } = require('../support/litexa/project');
+const { startSlowLine } = require('../support/network/slow-line');
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const aws = useAws();
+
+/** Leads this process to AWS over a slow line, with a time limit of 1 s for an answer. */
+async function useSlowLine(t, bytesPerSecond) {
+  const direct = process.env.AWS_ENDPOINT_URL;
+  const line = await startSlowLine({ port: new URL(direct).port, bytesPerSecond });
+  t.after(async () => {
+    process.env.AWS_ENDPOINT_URL = direct;
+    await line.close();
+  });
+  process.env.AWS_ENDPOINT_URL = line.url;
+  setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: '1' });
+  return line;
+}
+
+function filesOf(count, size) {
+  const names = Array.from({ length: count }, (_, index) => `default/${index}.mp3`);
+  return Object.fromEntries(names.map((name) => [name, crypto.randomBytes(size)]));
+}
+
+async function deployOver(t, { files, size, bytesPerSecond }) {
+  const project = createAssetProject(t, filesOf(files, size));
+  const line = await useSlowLine(t, bytesPerSecond);
+  const started = Date.now();
+  await project.deployAssets();
+  const seconds = (Date.now() - started) / 1000;
+  assert.equal((await aws.client.listObjects(BUCKET, PREFIX)).length, files);
+  const bytes = files * size;
+  return { seconds, needed: bytes / bytesPerSecond, sentTwice: line.sent() / bytes };
+}
+
+// The limit for one of these files is 21 s, and together they take longer than that. The operating
+// system buffers up to 4 MB of each on this machine, which is not progress that can be seen.
+test('large files arrive in about the time that a slow line needs', async (t) => {
+  const one = { files: 6, size: 16 * MIB, bytesPerSecond: 4 * MIB };
+  const { seconds, needed, sentTwice } = await deployOver(t, one);
+  assert.ok(
+    seconds < 1.8 * needed,
+    `${seconds} s instead of ${needed} s, ${sentTwice} times the data`,
+  );
+  assert.ok(sentTwice < 1.1, `${sentTwice} times the data`);
+});
+
+// The same at a twentieth of the time: the operating system buffers these files, so their progress is
+// not visible. All of them at once take longer than the limit of 3 s, a quarter of them does not.
+test('small files whose requests time out are sent with fewer requests at once', async (t) => {
+  const one = { files: 64, size: 64 * KIB, bytesPerSecond: 600 * KIB };
+  const { seconds, needed } = await deployOver(t, one);
+  assert.ok(seconds < 3 * needed, `${seconds} s instead of ${needed} s`);
+});
+
+test('a single file that a slow line carries for longer than the limit arrives at the first attempt', async (t) => {
+  const one = { files: 1, size: 6 * MIB, bytesPerSecond: 256 * KIB };
+  const { sentTwice } = await deployOver(t, one);
+  assert.ok(sentTwice < 1.1, `${sentTwice} times the data`);
+  assert.equal(aws.count('PutObject'), 1);
+});
