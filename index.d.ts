@@ -363,6 +363,14 @@ declare namespace deployAws {
      */
     bucketName?: string | null;
     /**
+     * The account that the bucket belongs to, if it is another one than that of the credentials. S3
+     * rejects changes of a bucket that belongs to any other account. A package for Lambda is never
+     * uploaded to a bucket of another account.
+     * @default the account of the credentials
+     * @example '123456789012'
+     */
+    bucketOwner?: string | null;
+    /**
      * How Alexa, which reads anonymously, gets access to the assets. After each deployment one
      * asset is fetched anonymously; a warning reports a failure. The account's Block Public Access
      * settings override those of the bucket.

@@ -33,7 +33,7 @@ async function openUsedBucket(t, ageMs) {
   return s3;
 }
 
-test('a marker of a bucket in the making does not open a bucket that is in use', async (t) => {
+test('a marker of an interrupted creation does not open a bucket that is in use', async (t) => {
   const s3 = await openUsedBucket(t, DAY_MS);
   const project = createAssetProject(t, FILES);
   project.write(MARKER, BUCKET);

@@ -1,6 +1,6 @@
 'use strict';
 
-// What deleteRemovedAssets deletes in a bucket of the strict S3: other keys than XML can hold, errors of
+// The objects that deleteRemovedAssets deletes in a bucket of the strict S3: other keys than XML can hold, errors of
 // single keys, and only as much as can be no mistake.
 
 const assert = require('node:assert/strict');

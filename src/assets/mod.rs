@@ -10,6 +10,7 @@ mod links;
 mod local_assets;
 mod object;
 mod observe;
+mod owner;
 mod plan;
 mod public_access;
 mod remote;
@@ -23,6 +24,7 @@ pub(crate) use plan::Plan;
 
 use crate::aws::CallError;
 use crate::aws::retry::Change;
+use crate::aws::s3::ExpectedOwner;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
@@ -31,11 +33,13 @@ use crate::output::{Output, format};
 use aws_config::SdkConfig;
 use digest_cache::Digests;
 use observe::{Observed, observe};
+use owner::OwnerCheck;
 use public_access::{bucket_setup, policy, read_probe};
 use remote::Remote;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 use sync::{SyncResult, sync};
+use tokio::sync::OnceCell;
 
 /// Makes the bucket's objects under this target's prefix match the plan.
 ///
@@ -56,14 +60,24 @@ pub(crate) async fn deploy(
     for warning in plan.upload_params.unmatched(plan.assets.iter().map(|asset| asset.path.as_str())) {
         reporter.warning(warning);
     }
-    let (digests, (bucket, observed)) = tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter))?;
+    let account = async { Ok(lookup.account().await) };
+    let (digests, (bucket, observed), account) =
+        tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter), account)?;
     if let BucketStatus::Forbidden(message) = &bucket.status {
         return Err(forbidden(bucket, message));
     }
     save_artifacts(plan, bucket, &digests, output);
 
     let Observed { objects, policy, probe } = observed;
+    let owner = OwnerCheck {
+        account,
+        configured: plan.bucket_owner.as_deref(),
+        has_objects: objects.keys().next().is_some(),
+        expected: ExpectedOwner::default(),
+        result: OnceCell::new(),
+    };
     let remote = plan.remote(bucket, config, reporter);
+    let remote = Remote { s3: owner.expected.client(&remote.s3), owner: Some(&owner), ..remote };
     let setup = set_up_bucket(plan, &remote, policy).await?;
     let remote = Remote { recent_change: setup.recent_change, ..remote };
     let desired = plan.desired_objects(&digests)?;
@@ -120,6 +134,9 @@ async fn set_up_bucket(
         BucketStatus::Accessible | BucketStatus::Forbidden(_) => bucket_setup::resume_creation(remote, &marker).await?,
     };
     let remote = Remote { recent_change, ..remote.clone() };
+    if let (BucketStatus::NotFound, Some(owner)) = (&remote.bucket.status, remote.owner) {
+        owner.created();
+    }
     // A new bucket does not have a policy.
     let policy = policy.unwrap_or_else(|| Ok(String::new()));
     let policy_edited = match plan.public_access {

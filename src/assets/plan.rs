@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) upload_params: UploadParams,
     pub(crate) public_access: PublicAccess,
     pub(crate) removed_assets: RemovedAssets,
+    /// The account that the bucket belongs to, if the options name it.
+    pub(crate) bucket_owner: Option<String>,
     pub(crate) override_root: Option<String>,
     /// `.deploy/<target>`.
     pub(crate) deploy_root: PathBuf,
@@ -51,10 +53,12 @@ impl Plan {
         let prefix = request.project.asset_prefix();
         let projects = [request.project.root.as_path(), request.project.litexa_root.as_path()];
         let lists = languages.iter().flat_map(|language| [&language.assets, &language.converted_assets]);
+        let upload_params = UploadParams::parse(options.s3.upload_params.as_ref())?;
         Ok(Plan {
+            bucket_owner: upload_params.bucket_owner(options.s3.bucket_owner.as_deref())?,
             assets: LocalAssets::collect(&prefix, languages)?,
             folders: ProjectFolders::new(projects, lists.map(|list| list.root.as_path())),
-            upload_params: UploadParams::parse(options.s3.upload_params.as_ref())?,
+            upload_params,
             prefix,
             public_access: options.s3.public_access,
             removed_assets: options.s3.removed_assets,
@@ -121,6 +125,7 @@ impl Plan {
             public_access: self.public_access,
             recent_change: None,
             reporter,
+            owner: None,
         }
     }
 

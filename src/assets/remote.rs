@@ -1,8 +1,10 @@
 //! Holds what every request for a target's objects needs.
 
+use crate::assets::owner::OwnerCheck;
 use crate::aws::retry::Change;
 use crate::aws::s3::Bucket;
 use crate::config::options::PublicAccess;
+use crate::error::Result;
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
 
@@ -17,4 +19,16 @@ pub(crate) struct Remote<'a> {
     /// A change of this run to the bucket, which S3 may not apply everywhere yet.
     pub(crate) recent_change: Option<Change>,
     pub(crate) reporter: &'a dyn Reporter,
+    /// The check that has to pass before the first write.
+    pub(crate) owner: Option<&'a OwnerCheck<'a>>,
+}
+
+impl Remote<'_> {
+    /// Checks, before the first write, that the bucket belongs to the right account.
+    pub(crate) async fn ensure_writable(&self) -> Result<()> {
+        match self.owner {
+            Some(owner) => owner.ensure(&self.s3, self.bucket, self.reporter).await,
+            None => Ok(()),
+        }
+    }
 }

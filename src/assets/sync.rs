@@ -36,10 +36,15 @@ pub(crate) async fn sync<'a>(
     let access = plan.public_access;
     let mut stored = StoredManifest::read(remote, desired, existing).await?;
     let uploads = diff::pending_uploads(desired, existing, &stored.manifest, access);
+    let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &remote.bucket.name);
+    let will_delete = plan.removed_assets != RemovedAssets::Keep
+        && diff::removed_keys(&plan.prefix, &plan.assets, existing).next().is_some();
+    if !uploads.is_empty() || will_delete || !journal.is_empty() {
+        remote.ensure_writable().await?;
+    }
     if let Some(invalidated) = stored.manifest.invalidated(&uploads, access) {
         stored.write(remote, &invalidated).await?;
     }
-    let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &remote.bucket.name);
     multipart_cleanup::abort_recorded(remote, &journal).await?;
     let uploaded = upload::upload_all(remote, &journal, &uploads).await;
     multipart_cleanup::abort_orphaned(remote, &journal).await?;
@@ -64,7 +69,7 @@ fn matches_digest(object: &DesiredObject<'_>, uploaded: &Result<UploadedObjects>
     }
 }
 
-/// Deletes the objects of removed assets, but never all objects, and most of them only if the option says so: a folder
+/// Deletes the objects of removed assets, but never all objects, and most of them only with `"always"`: a folder
 /// without assets is probably a mistake.
 async fn delete_removed(plan: &Plan, remote: &Remote<'_>, existing: &RemoteObjects) -> Result<usize> {
     let removed: Vec<_> = diff::removed_keys(&plan.prefix, &plan.assets, existing).collect();

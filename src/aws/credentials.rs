@@ -123,7 +123,7 @@ pub(crate) async fn load(
     region: &str,
     http_client: SharedHttpClient,
     secrets: &Arc<Secrets>,
-) -> Result<SharedCredentialsProvider> {
+) -> Result<LoadedCredentials> {
     let config = ProviderConfig::without_region()
         .with_region(Some(aws_config::Region::new(region.to_owned())))
         .with_http_client(http_client);
@@ -151,11 +151,16 @@ pub(crate) async fn load(
     if !first.session_token().is_none_or(is_valid_header_value) {
         return Err(invalid_header_value(source, "session token"));
     }
-    Ok(SharedCredentialsProvider::new(PrefetchedCredentials {
-        first: Mutex::new(Some(first)),
-        provider,
-        secrets: secrets.clone(),
-    }))
+    let account_id = first.account_id().map(|account| account.as_str().to_owned());
+    let provider = PrefetchedCredentials { first: Mutex::new(Some(first)), provider, secrets: secrets.clone() };
+    Ok(LoadedCredentials { provider: SharedCredentialsProvider::new(provider), account_id })
+}
+
+/// Credentials that were loaded once.
+pub(crate) struct LoadedCredentials {
+    pub(crate) provider: SharedCredentialsProvider,
+    /// The account that they belong to, if their source names it.
+    pub(crate) account_id: Option<String>,
 }
 
 /// Keeps the values that requests are signed with out of every text.

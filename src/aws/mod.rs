@@ -2,6 +2,7 @@
 //!
 //! Only this module reads AWS profiles and `aws-config.json`.
 
+pub(crate) mod account;
 pub(crate) mod arn;
 mod body_progress;
 pub(crate) mod call;

@@ -28,11 +28,18 @@ pub(crate) struct SignIn<'a> {
     pub(crate) deployed_function_arn: Option<&'a str>,
 }
 
+/// The configuration of a deployment's calls.
+pub(crate) struct SignedIn {
+    pub(crate) config: SdkConfig,
+    /// The account of the credentials, if their source names it.
+    pub(crate) account_id: Option<String>,
+}
+
 /// Chooses credentials and region, tries the credentials, and reports both.
 ///
 /// # Errors
 /// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region or time limit.
-pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SdkConfig> {
+pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SignedIn> {
     let SignIn { project, options, deployed_function_arn } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
@@ -40,17 +47,17 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let region = region::resolve(options.aws_region.as_deref(), &source, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     let http_client = http_client::http_client(http_settings(&source, host).await?);
-    let provider = credentials::load(&source, &region.name, http_client.clone(), reporter.secrets()).await?;
+    let credentials = credentials::load(&source, &region.name, http_client.clone(), reporter.secrets()).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(aws_config::Region::new(region.name))
-        .credentials_provider(provider)
+        .credentials_provider(credentials.provider)
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(MAX_BACKOFF))
         .timeout_config(timeouts);
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }
-    Ok(loader.load().await)
+    Ok(SignedIn { config: loader.load().await, account_id: credentials.account_id })
 }
 
 /// Reads the proxies and certificate authorities that the machine and the user name.

@@ -28,6 +28,8 @@ pub(crate) struct Options {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct S3Options {
     pub(crate) bucket_name: Option<String>,
+    /// The account that the bucket belongs to, if it is another one than that of the credentials.
+    pub(crate) bucket_owner: Option<String>,
     pub(crate) upload_params: Option<Value>,
     pub(crate) public_access: PublicAccess,
     pub(crate) removed_assets: RemovedAssets,
@@ -148,6 +150,7 @@ impl S3Options {
     fn from_values(values: &Values) -> Result<Self> {
         Ok(S3Options {
             bucket_name: values.get("bucketName")?,
+            bucket_owner: values.get("bucketOwner")?,
             upload_params: values.get("uploadParams")?,
             public_access: values.require("publicAccess")?,
             removed_assets: match values.require("deleteRemovedAssets")? {

@@ -28,24 +28,29 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     let deployed_arn = output.artifacts.get_str("lambdaARN");
     let DeployRequest { project, options, .. } = request;
     let sign_in = SignIn { project, options, deployed_function_arn: deployed_arn };
-    let config = aws::load_sdk_config(&sign_in, &output.host()).await?;
+    let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
+    let config = &signed_in.config;
     if handler.is_some() {
-        for warning in region::warnings(region::config_region(&config), deployed_arn) {
+        for warning in region::warnings(region::config_region(config), deployed_arn) {
             reporter.warning(warning);
         }
     }
-    let bucket =
-        request.options.s3.bucket_name.as_deref().map(|name| BucketLookup::new(&config, name, project.asset_prefix()));
+    let bucket = request
+        .options
+        .s3
+        .bucket_name
+        .as_deref()
+        .map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix()));
 
     let deploy_assets = async {
         match (&assets, &bucket) {
-            (Some(plan), Some(bucket)) => assets::deploy(plan, &config, bucket, &output).await,
+            (Some(plan), Some(bucket)) => assets::deploy(plan, config, bucket, &output).await,
             _ => Ok(()),
         }
     };
     let deploy_handler = async {
         match &handler {
-            Some(plan) => lambda::deploy(plan, &config, bucket.as_ref(), &output).await,
+            Some(plan) => lambda::deploy(plan, config, bucket.as_ref(), &output).await,
             None => Ok(()),
         }
     };

@@ -1,7 +1,7 @@
 //! Provides the package to Lambda: in the request, or through S3 if it exceeds the limit of a request.
 
 use crate::aws::region::config_region;
-use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, with_timeout_for};
+use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, belongs_to, with_timeout_for};
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
@@ -78,14 +78,41 @@ pub(crate) async fn upload(
     bucket: StagingBucket<'_>,
 ) -> Result<CodeSource> {
     if package.size > MAX_INLINE_BYTES {
-        let bucket = staging_bucket(session, package, bucket).await?;
-        return Ok(CodeSource::S3Object(stage(session, function, package, &bucket).await?));
+        let (staging, lookup) = (staging_bucket(session, package, bucket).await?, bucket);
+        let owner = match lookup {
+            Some(lookup) => own_account(session, &staging, lookup).await?,
+            None => String::new(),
+        };
+        let bucket = staging;
+        return Ok(CodeSource::S3Object(stage(session, (function, &owner), package, &bucket).await?));
     }
     let bytes = tokio::fs::read(&package.path).await;
     Ok(CodeSource::ZipFile(Blob::new(bytes.map_err(|error| Error::io("reading", &package.path, &error))?)))
 }
 
-async fn stage(session: Session<'_>, function: &str, package: &Package, bucket: &Bucket) -> Result<StagedObject> {
+/// Returns the account of the credentials if the bucket belongs to it. Code never goes to a bucket of another account.
+///
+/// # Errors
+/// `BucketUnavailable` for a bucket of another account.
+async fn own_account(session: Session<'_>, bucket: &Bucket, lookup: &BucketLookup<'_>) -> Result<String> {
+    let account = lookup.account().await?;
+    if belongs_to(&bucket.client(session.config), &bucket.name, &account).await? {
+        return Ok(account);
+    }
+    let message = format!(
+        "the package is not uploaded to the bucket {}, which belongs to another account than the credentials ({account})",
+        bucket.name
+    );
+    Err(Error::new(ErrorCode::BucketUnavailable, message)
+        .hint("Set s3Configuration.bucketName to a bucket of your account, or install fewer packages in litexa"))
+}
+
+async fn stage(
+    session: Session<'_>,
+    (function, owner): (&str, &str),
+    package: &Package,
+    bucket: &Bucket,
+) -> Result<StagedObject> {
     // The key contains the digest, so that a deployment does not delete a package that another one still needs.
     let digest = package.sha256_base64.replace(['/', '+', '='], "-");
     let staged = StagedPackage {
@@ -102,7 +129,7 @@ async fn stage(session: Session<'_>, function: &str, package: &Package, bucket: 
         .try_send(|| async {
             let body = ByteStream::from_path(&package.path).await;
             let body = body.map_err(|error| Error::io("reading", &package.path, &std::io::Error::other(error)))?;
-            let request = s3.put_object().bucket(&staged.bucket).key(&staged.key);
+            let request = s3.put_object().bucket(&staged.bucket).key(&staged.key).expected_bucket_owner(owner);
             let request = request.content_type("application/zip").body(body).customize();
             Ok(request.config_override(with_timeout_for(&s3, package.size)).send().await)
         })

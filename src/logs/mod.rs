@@ -58,7 +58,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<Logs
     let range = time_range::resolve(&options.logs)?;
     let formats = time_range::formats(&options.logs)?;
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
-    let config = aws::load_sdk_config(&sign_in, host).await?;
+    let config = aws::load_sdk_config(&sign_in, host).await?.config;
     let source = LogSource {
         client: Client::new(&config),
         log_group: log_group(request),

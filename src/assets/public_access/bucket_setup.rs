@@ -61,6 +61,7 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
         marker.remove()?;
         return Ok(None);
     }
+    remote.ensure_writable().await?;
     remote.reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", remote.bucket.name));
     configure(remote, marker).await
 }

@@ -56,6 +56,7 @@ pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<St
         };
         if attempt == 0 {
             reporter.log(operation.as_str());
+            remote.ensure_writable().await?;
             // Others may have edited the policy since it was read, while the bucket was being set up.
             policy = read(remote).await;
             continue;
@@ -92,6 +93,7 @@ pub(crate) async fn revoke_public_read(remote: &Remote<'_>, mut policy: Result<S
         let Some(edited) = without_statement(&current, bucket, remote.prefix) else { return Ok(()) };
         if edits == 0 {
             reporter.log(operation.as_str());
+            remote.ensure_writable().await?;
         }
         let outcome = if edited.is_empty() {
             delete(remote, &operation).await

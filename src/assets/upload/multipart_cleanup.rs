@@ -89,6 +89,10 @@ impl UploadJournal {
         entry.bucket == self.bucket && entry.key == key && entry.upload_id.as_deref() == upload_id
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.entries).is_empty()
+    }
+
     fn entries(&self) -> BTreeSet<JournalEntry> {
         lock(&self.entries).clone()
     }

@@ -15,6 +15,7 @@ use crate::config::schema::formats::shown;
 use crate::config::schema::target::UPLOAD_PARAMS;
 use crate::error::{Error, ErrorCode, Result};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The key of the option in full.
 const OPTION: &str = "s3Configuration.uploadParams";
@@ -69,6 +70,24 @@ impl UploadParams {
     /// Returns the parameters of the asset at `path`, which is relative to the folder of its language, with `/`.
     pub(crate) fn params_for(&self, path: &str) -> &PutObjectParams {
         self.rules.iter().find(|rule| rule.matches(path)).map_or(&self.default, |rule| &rule.params)
+    }
+
+    /// Returns the account that the bucket belongs to: that of `s3Configuration.bucketOwner`, or of `ExpectedBucketOwner`.
+    ///
+    /// # Errors
+    /// `InvalidOption` if they differ.
+    pub(crate) fn bucket_owner(&self, option: Option<&str>) -> Result<Option<String>> {
+        let all = self.rules.iter().map(|rule| &rule.params).chain([&self.default]);
+        let owners: BTreeSet<&str> =
+            all.filter_map(|params| params.expected_bucket_owner.as_deref()).chain(option).collect();
+        if owners.len() > 1 {
+            let message = format!(
+                "s3Configuration.bucketOwner and ExpectedBucketOwner in {OPTION} must be the same account, but are {}",
+                owners.into_iter().collect::<Vec<_>>().join(" and ")
+            );
+            return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set s3Configuration.bucketOwner only"));
+        }
+        Ok(owners.first().map(|owner| (*owner).to_owned()))
     }
 
     /// Returns a warning for each entry whose patterns do not match any of the assets at these paths.

@@ -1,9 +1,11 @@
 //! Looks up the bucket of a deployment target: its region, its URL, and whether it can be used.
 
+use crate::aws::account::account_id;
 use crate::aws::arn::Partition;
 use crate::aws::error::{Failure, to_error};
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
+use crate::aws::sdk_config::SignedIn;
 use crate::error::{Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -46,17 +48,27 @@ pub(crate) struct BucketLookup<'a> {
     /// The prefix of the target's keys: a policy may allow listing by prefix only.
     prefix: String,
     found: OnceCell<Result<Bucket>>,
+    /// The account of the credentials, once it is known.
+    account: OnceCell<Result<String>>,
 }
 
 impl<'a> BucketLookup<'a> {
-    pub(crate) fn new(config: &'a SdkConfig, name: &'a str, prefix: String) -> Self {
-        BucketLookup { config, name, prefix, found: OnceCell::new() }
+    /// `account` is that of the credentials, if their source names it.
+    pub(crate) fn new(signed_in: &'a SignedIn, name: &'a str, prefix: String) -> Self {
+        let SignedIn { config, account_id } = signed_in;
+        let account = OnceCell::new_with(account_id.clone().map(Ok));
+        BucketLookup { config, name, prefix, found: OnceCell::new(), account }
     }
 
     /// Returns the bucket as it nearly always is: accessible, and in the region of the deployment.
     pub(crate) fn expected(&self) -> Bucket {
         let region = config_region(self.config).to_owned();
         Bucket { name: self.name.to_owned(), region, status: BucketStatus::Accessible }
+    }
+
+    /// Returns the account of the credentials, which the bucket should belong to.
+    pub(crate) async fn account(&self) -> Result<String> {
+        self.account.get_or_init(|| account_id(self.config)).await.clone()
     }
 
     /// Looks the bucket up again.

@@ -3,6 +3,8 @@
 mod bucket;
 pub(crate) mod bucket_name;
 mod client;
+mod owner;
 
 pub(crate) use bucket::{Bucket, BucketLookup, BucketStatus};
 pub(crate) use client::with_timeout_for;
+pub(crate) use owner::{ExpectedOwner, belongs_to};

@@ -1,7 +1,7 @@
 //! Declares the options of a deployment target, without those that AWS defines.
 
 use super::declaration::{Choice, Declaration, Is, Kind, MapFormat, MapValues, Rule, Table, object, option};
-use super::formats::{ANY, ANYTHING, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN, REGION};
+use super::formats::{ACCOUNT, ANY, ANYTHING, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN, REGION};
 use super::lambda::LAMBDA_CONFIGURATION;
 use super::upload_params::UPLOAD_RULE;
 
@@ -87,6 +87,14 @@ static S3_CONFIGURATION: Table = Table::new(
         )
         .values("a bucket name")
         .examples(&[r#""suncoast-assets""#]),
+        option(
+            "bucketOwner",
+            Kind::String(&ACCOUNT),
+            "The account that the bucket belongs to, if it is another one than that of the credentials. S3 rejects changes of a bucket that belongs to any other account. A package for Lambda is never uploaded to a bucket of another account.",
+        )
+        .values("an account ID of 12 digits")
+        .default_is("the account of the credentials")
+        .examples(&[r#""123456789012""#]),
         option(
             "publicAccess",
             Kind::OneOf(&PUBLIC_ACCESS),

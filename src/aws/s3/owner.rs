@@ -1,0 +1,63 @@
+//! Determines whether a bucket belongs to the account that the deployment expects, before anything is written to it.
+//!
+//! Bucket names are global: a bucket may belong to someone who has taken the name, and let everyone in. S3 does not show
+//! the owner of a bucket, but rejects requests that expect another one
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>).
+
+use crate::aws::call;
+use crate::error::Result;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
+use std::sync::{Arc, OnceLock};
+
+const HEADER: &str = "x-amz-expected-bucket-owner";
+
+/// Returns whether a bucket that can be listed belongs to an account.
+pub(crate) async fn belongs_to(s3: &Client, bucket: &str, account: &str) -> Result<bool> {
+    let request = s3.head_bucket().bucket(bucket).expected_bucket_owner(account);
+    let operation = format!("checking the owner of the bucket {bucket}");
+    match call(operation, "s3:ListBucket").send(|| request.clone().send()).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.status() == Some(403) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The owner that S3 has to verify with every request that writes, once it is known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExpectedOwner(Arc<OnceLock<String>>);
+
+impl ExpectedOwner {
+    /// Sets the owner for all following requests.
+    pub(crate) fn expect(&self, account: &str) {
+        let _ = self.0.set(account.to_owned());
+    }
+
+    /// Returns a client whose requests that write expect the owner.
+    pub(crate) fn client(&self, s3: &Client) -> Client {
+        Client::from_conf(s3.config().to_builder().interceptor(self.clone()).build())
+    }
+}
+
+impl Intercept for ExpectedOwner {
+    fn name(&self) -> &'static str {
+        "ExpectedOwner"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(account) = self.0.get() else { return Ok(()) };
+        let request = context.request_mut();
+        // An owner that `uploadParams` sets stays.
+        if !matches!(request.method(), "GET" | "HEAD") && request.headers().get(HEADER).is_none() {
+            request.headers_mut().try_insert(HEADER, account.clone())?;
+        }
+        Ok(())
+    }
+}
