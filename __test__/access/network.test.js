@@ -84,6 +84,7 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
         'iam.amazonaws.com',
         'lambda.us-east-1.amazonaws.com',
         'logs.us-east-1.amazonaws.com',
+        'sts.us-east-1.amazonaws.com',
       ]),
     );
     assert.ok(proxy.requests.every(({ method, port }) => method === 'CONNECT' && port === 443));
@@ -253,7 +254,7 @@ test('container credentials are fetched directly, web identities through the pro
   await outcome((print) => project(t).deployAssets({ print }));
   assert.deepEqual(
     new Set(proxy.requests.map(({ host }) => host)),
-    new Set(['s3.us-east-1.amazonaws.com']),
+    new Set(['s3.us-east-1.amazonaws.com', 'sts.us-east-1.amazonaws.com']),
   );
 
   proxy.requests.length = 0;
