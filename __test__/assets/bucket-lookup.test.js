@@ -136,7 +136,8 @@ test('HeadBucket is the only request that looks up a bucket that it finds', asyn
   s3.requests.length = 0;
   await project.deployAssets();
   const expected = ['HeadBucket', 'HeadObject', 'ListObjectsV2', 'ListObjectsV2'];
-  assert.deepEqual(operations(s3).sort(), expected);
+  const ofS3 = s3.requests.filter(({ service }) => service === 's3');
+  assert.deepEqual(ofS3.map(({ operation }) => operation).sort(), expected);
 });
 
 for (const name of ['cats--use1-az4--x-s3', 'cats--table-s3', 'mfzwi23gnjvgw.mrap']) {

@@ -38,7 +38,7 @@ for (const s3Configuration of [{}, { bucketOwner: OTHER }]) {
     await aws.client.createBucket(BUCKET);
     aws.intercept(({ operation, headers }) => {
       const isRefused = headers[EXPECTED] !== undefined && headers[EXPECTED] !== OTHER;
-      return operation === 'HeadBucket' && isRefused ? { status: 403 } : undefined;
+      return operation === 'ListObjectsV2' && isRefused ? { status: 403 } : undefined;
     });
     const options = { s3Configuration: { bucketName: BUCKET, ...s3Configuration } };
     const { error } = await createLargeProject(t).failToDeployHandler(options);

@@ -72,6 +72,7 @@ pub(crate) async fn deploy(
     let owner = OwnerCheck {
         account,
         configured: plan.bucket_owner.as_deref(),
+        prefix: &plan.prefix,
         has_objects: objects.keys().next().is_some(),
         expected: ExpectedOwner::default(),
         result: OnceCell::new(),

@@ -12,6 +12,8 @@ pub(crate) struct OwnerCheck<'a> {
     pub(crate) account: Result<String>,
     /// `s3Configuration.bucketOwner`, or the owner that `uploadParams` expects.
     pub(crate) configured: Option<&'a str>,
+    /// The prefix of the target's keys.
+    pub(crate) prefix: &'a str,
     /// Whether the bucket has objects of this target.
     pub(crate) has_objects: bool,
     pub(crate) expected: ExpectedOwner,
@@ -40,7 +42,7 @@ impl OwnerCheck<'_> {
         let name = &bucket.name;
         let unavailable = |message: String| Error::new(ErrorCode::BucketUnavailable, message);
         if let Some(owner) = self.configured {
-            if !belongs_to(s3, name, owner).await? {
+            if !belongs_to(s3, name, self.prefix, owner).await? {
                 let message = format!("the bucket {name} does not belong to the account {owner}");
                 return Err(unavailable(message).hint("Correct s3Configuration.bucketOwner, or ExpectedBucketOwner in s3Configuration.uploadParams, or choose another bucket (s3Configuration.bucketName)"));
             }
@@ -54,7 +56,7 @@ impl OwnerCheck<'_> {
                 return Ok(());
             }
         };
-        if belongs_to(s3, name, account).await? {
+        if belongs_to(s3, name, self.prefix, account).await? {
             self.expected.expect(account);
             return Ok(());
         }

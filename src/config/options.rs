@@ -35,7 +35,7 @@ pub(crate) struct S3Options {
     pub(crate) removed_assets: RemovedAssets,
 }
 
-/// What becomes of the objects of removed assets.
+/// How the objects of removed assets are treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RemovedAssets {
     Keep,

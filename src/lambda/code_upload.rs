@@ -96,7 +96,7 @@ pub(crate) async fn upload(
 /// `BucketUnavailable` for a bucket of another account.
 async fn own_account(session: Session<'_>, bucket: &Bucket, lookup: &BucketLookup<'_>) -> Result<String> {
     let account = lookup.account().await?;
-    if belongs_to(&bucket.client(session.config), &bucket.name, &account).await? {
+    if belongs_to(&bucket.client(session.config), &bucket.name, lookup.prefix(), &account).await? {
         return Ok(account);
     }
     let message = format!(

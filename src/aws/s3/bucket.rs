@@ -66,6 +66,10 @@ impl<'a> BucketLookup<'a> {
         Bucket { name: self.name.to_owned(), region, status: BucketStatus::Accessible }
     }
 
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Returns the account of the credentials, which the bucket should belong to.
     pub(crate) async fn account(&self) -> Result<String> {
         self.account.get_or_init(|| account_id(self.config)).await.clone()

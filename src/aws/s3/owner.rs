@@ -14,9 +14,10 @@ use std::sync::{Arc, OnceLock};
 
 const HEADER: &str = "x-amz-expected-bucket-owner";
 
-/// Returns whether a bucket that can be listed belongs to an account.
-pub(crate) async fn belongs_to(s3: &Client, bucket: &str, account: &str) -> Result<bool> {
-    let request = s3.head_bucket().bucket(bucket).expected_bucket_owner(account);
+/// Returns whether a bucket in which a prefix can be listed belongs to an account. HeadBucket would need the right to list
+/// all prefixes.
+pub(crate) async fn belongs_to(s3: &Client, bucket: &str, prefix: &str, account: &str) -> Result<bool> {
+    let request = s3.list_objects_v2().bucket(bucket).prefix(prefix).max_keys(1).expected_bucket_owner(account);
     let operation = format!("checking the owner of the bucket {bucket}");
     match call(operation, "s3:ListBucket").send(|| request.clone().send()).await {
         Ok(_) => Ok(true),
