@@ -115,7 +115,8 @@ test('only objects are written to an existing bucket', async (t) => {
 test('a bucket is found without the permission to list all buckets', async (t) => {
   await createBucketWithAcls();
   await createAssetProject(t, FILES).deployAssets();
-  assert.ok(aws.requests().every(({ path }) => path.startsWith(`/${BUCKET}`)));
+  const ofS3 = aws.requests().filter(({ operation }) => operation !== 'GetCallerIdentity');
+  assert.ok(ofS3.every(({ path }) => path.startsWith(`/${BUCKET}`)));
 });
 
 test('assets go to a bucket with disabled ACLs without one, and a warning names publicAccess', async (t) => {
