@@ -1,7 +1,7 @@
 //! Deletes the objects of removed assets.
 
 use crate::assets::remote::Remote;
-use crate::aws::{CallResult, call, retry};
+use crate::aws::{CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::format;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
@@ -47,7 +47,7 @@ fn is_xml_char(c: char) -> bool {
 async fn delete_single(remote: &Remote<'_>, key: &str) -> Result<usize> {
     let bucket = &remote.bucket.name;
     let request = remote.s3.delete_object().bucket(bucket).key(key);
-    let deletion = call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObject").send(|| request.clone().send());
+    let deletion = remote.call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObject").send(|| request.clone().send());
     let deleted = deletion.await.or_warn_denied(remote.reporter)?.is_some();
     if deleted {
         remote.reporter.log(format!("deleted {key:?} (asset removed)"));
@@ -95,7 +95,7 @@ async fn send(remote: &Remote<'_>, keys: &[&str]) -> Result<Option<HashMap<Strin
     let objects: Result<Vec<_>, _> = keys.iter().map(|key| ObjectIdentifier::builder().key(*key).build()).collect();
     let delete = Delete::builder().set_objects(Some(objects.map_err(incomplete)?)).quiet(true);
     let request = remote.s3.delete_objects().bucket(bucket).delete(delete.build().map_err(incomplete)?);
-    let deletion = call(operation, "s3:DeleteObject").send(|| request.clone().send()).await;
+    let deletion = remote.call(operation, "s3:DeleteObject").send(|| request.clone().send()).await;
     let Some(output) = deletion.or_warn_denied(remote.reporter)? else { return Ok(None) };
     let entry = |error: aws_sdk_s3::types::Error| {
         let (code, message) = (error.code.unwrap_or_default(), error.message.unwrap_or_default());

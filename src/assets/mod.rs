@@ -36,6 +36,7 @@ use observe::{Observed, observe};
 use owner::OwnerCheck;
 use public_access::{bucket_setup, policy, read_probe};
 use remote::Remote;
+use remote_objects::RemoteObjects;
 use serde_json::{Map, Value, json};
 use std::time::Instant;
 use sync::{SyncResult, sync};
@@ -68,7 +69,7 @@ pub(crate) async fn deploy(
     }
     save_artifacts(plan, bucket, &digests, output);
 
-    let Observed { objects, policy, probe } = observed;
+    let Observed { objects, policy, probe, recent_change } = observed;
     let owner = OwnerCheck {
         account,
         configured: plan.bucket_owner.as_deref(),
@@ -79,8 +80,8 @@ pub(crate) async fn deploy(
     };
     let remote = plan.remote(bucket, config, reporter);
     let remote = Remote { s3: owner.expected.client(&remote.s3), owner: Some(&owner), ..remote };
-    let setup = set_up_bucket(plan, &remote, policy).await?;
-    let remote = Remote { recent_change: setup.recent_change, ..remote };
+    let setup = set_up_bucket(plan, &remote.after(recent_change), &objects, policy).await?;
+    let remote = remote.after(setup.recent_change);
     let desired = plan.desired_objects(&digests)?;
     let result = sync(plan, &remote, &desired, &objects).await?;
     if setup.policy_edited {
@@ -91,7 +92,7 @@ pub(crate) async fn deploy(
         let probe = match probe {
             // An earlier result holds until this object or the bucket's settings change.
             Some(probe) if !result.has_uploaded(&key) && !setup.has_changed() => probe,
-            _ => read_probe::probe_anonymous_read(config, bucket, &key).await,
+            _ => read_probe::probe_anonymous_read(config, &remote, &key).await,
         };
         read_probe::warn_unreadable(&remote, &key, probe);
     }
@@ -127,14 +128,20 @@ impl BucketSetup {
 async fn set_up_bucket(
     plan: &Plan,
     remote: &Remote<'_>,
+    objects: &RemoteObjects,
     policy: Option<Result<String, CallError>>,
 ) -> Result<BucketSetup> {
     let marker = InProgressMarker::new(plan.deploy_root.join("bucket.in-progress"));
     let recent_change = match &remote.bucket.status {
-        BucketStatus::NotFound => bucket_setup::create_bucket(remote, &marker).await?,
+        BucketStatus::NotFound => Some(bucket_setup::create_bucket(remote, &marker).await?),
         BucketStatus::Accessible | BucketStatus::Forbidden(_) => bucket_setup::resume_creation(remote, &marker).await?,
     };
-    let remote = Remote { recent_change, ..remote.clone() };
+    let recent_change = match recent_change.or(remote.recent_change) {
+        // Only a target's first deployment can meet the one that creates the bucket.
+        None if objects.is_empty() && plan.must_be_public() => bucket_setup::detect_creation(remote).await,
+        change => change,
+    };
+    let remote = remote.after(recent_change);
     if let (BucketStatus::NotFound, Some(owner)) = (&remote.bucket.status, remote.owner) {
         owner.created();
     }

@@ -9,6 +9,7 @@ use crate::assets::remote::Remote;
 use crate::assets::remote_objects::{self, RemoteObjects};
 use crate::assets::upload_manifest;
 use crate::aws::CallError;
+use crate::aws::retry::Change;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::Result;
@@ -24,6 +25,8 @@ pub(crate) struct Observed {
     pub(crate) policy: Option<Result<String, CallError>>,
     /// Whether the object at [`Plan::probe_key`] can be read anonymously.
     pub(crate) probe: Option<ProbeResult>,
+    /// A change by another deployment that the reads have met.
+    pub(crate) recent_change: Option<Change>,
 }
 
 /// Looks up the bucket and reads its state.
@@ -40,15 +43,19 @@ pub(crate) async fn observe<'l>(
     let (bucket, observed) =
         tokio::join!(lookup.bucket(), observe_bucket(plan, config, plan.remote(&expected, config, reporter)));
     let bucket = bucket?;
-    let observed = match &bucket.status {
-        BucketStatus::NotFound | BucketStatus::Forbidden(_) => Observed::default(),
-        BucketStatus::Accessible if bucket.region == expected.region => observed?,
-        BucketStatus::Accessible => observe_bucket(plan, config, plan.remote(bucket, config, reporter)).await?,
+    let observed = match (&bucket.status, observed) {
+        (BucketStatus::NotFound | BucketStatus::Forbidden(_), _) => Observed::default(),
+        (BucketStatus::Accessible, Err(error)) if error.is("NoSuchBucket") => {
+            let remote = plan.remote(bucket, config, reporter).after(Change::BucketAppeared);
+            observe_bucket(plan, config, remote).await?
+        }
+        (BucketStatus::Accessible, observed) if bucket.region == expected.region => observed?,
+        (BucketStatus::Accessible, _) => observe_bucket(plan, config, plan.remote(bucket, config, reporter)).await?,
     };
     Ok((bucket, observed))
 }
 
-async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> Result<Observed> {
+async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> Result<Observed, CallError> {
     let keys: Vec<String> = plan.assets.iter().map(|asset| plan.key_of(asset)).collect();
     let manifest_prefix = upload_manifest::prefix(&plan.prefix);
     let policy = async {
@@ -59,7 +66,7 @@ async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> 
     };
     let probe = async {
         match plan.probe_key() {
-            Some(key) => Some(read_probe::probe_anonymous_read(config, remote.bucket, &key).await),
+            Some(key) => Some(read_probe::probe_anonymous_read(config, &remote.without_waiting(), &key).await),
             None => None,
         }
     };
@@ -69,5 +76,5 @@ async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> 
         policy,
         probe,
     );
-    Ok(Observed { objects: objects?.merge(manifest?), policy, probe })
+    Ok(Observed { objects: objects?.merge(manifest?), policy, probe, recent_change: remote.recent_change })
 }

@@ -73,11 +73,16 @@ impl Plan {
         self.deploy_root.join("asset-digests.json")
     }
 
+    /// Returns whether the deployment makes assets publicly readable.
+    pub(crate) fn must_be_public(&self) -> bool {
+        self.public_access != PublicAccess::None && !self.assets.is_empty()
+    }
+
     /// Returns the key of an asset that must be publicly readable, or `None` if no asset must be.
     ///
     /// Prefers an asset without parameters, because some parameters deny public access on purpose.
     pub(crate) fn probe_key(&self) -> Option<String> {
-        if self.public_access == PublicAccess::None {
+        if !self.must_be_public() {
             return None;
         }
         let has_default_params = |asset: &&Asset| self.upload_params.params_for(&asset.path).is_default();

@@ -1,6 +1,8 @@
 //! Holds what every request for a target's objects needs.
 
 use crate::assets::owner::OwnerCheck;
+use crate::aws::call;
+use crate::aws::call::Call;
 use crate::aws::retry::Change;
 use crate::aws::s3::Bucket;
 use crate::config::options::PublicAccess;
@@ -30,5 +32,22 @@ impl Remote<'_> {
             Some(owner) => owner.ensure(&self.s3, self.bucket, self.reporter).await,
             None => Ok(()),
         }
+    }
+}
+
+impl<'a> Remote<'a> {
+    /// Describes a call for the bucket, as [`call`] does. Refusals that pass after the recent change are waited for.
+    pub(crate) fn call(&self, operation: impl Into<String>, action: &'static str) -> Call<'a> {
+        call(operation, action).after(self.recent_change).reporting(self.reporter)
+    }
+
+    /// Returns the same for calls whose refusal is an answer.
+    pub(crate) fn without_waiting(&self) -> Self {
+        Remote { recent_change: None, ..self.clone() }
+    }
+
+    /// Returns the same after a change to the bucket.
+    pub(crate) fn after(&self, change: impl Into<Option<Change>>) -> Self {
+        Remote { recent_change: change.into().or(self.recent_change), ..self.clone() }
     }
 }

@@ -2,8 +2,7 @@
 
 use crate::assets::etag;
 use crate::assets::remote::Remote;
-use crate::aws::call;
-use crate::error::Result;
+use crate::aws::CallError;
 use aws_sdk_s3::types::EncodingType;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::cmp::Ordering;
@@ -21,6 +20,10 @@ const CONCURRENCY: usize = 16;
 pub(crate) struct RemoteObjects(HashMap<String, String>);
 
 impl RemoteObjects {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn etag(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
     }
@@ -46,7 +49,7 @@ impl RemoteObjects {
 /// A page is requested by the key at which the previous one ends, so the pages of a listing follow one another.
 /// `expected`, the keys that probably exist, in the order in which S3 sorts them, gives about where the pages end, so
 /// that they can be requested concurrently. Objects with other keys are listed as well.
-pub(crate) async fn list(remote: &Remote<'_>, prefix: &str, expected: &[String]) -> Result<RemoteObjects> {
+pub(crate) async fn list(remote: &Remote<'_>, prefix: &str, expected: &[String]) -> Result<RemoteObjects, CallError> {
     let ranges: Vec<_> = key_ranges(expected).into_iter().map(|range| list_range(remote, prefix, range)).collect();
     let objects: Vec<_> = stream::iter(ranges).buffer_unordered(CONCURRENCY).try_collect().await?;
     Ok(RemoteObjects(objects.into_iter().flatten().collect()))
@@ -73,7 +76,7 @@ async fn list_range(
     remote: &Remote<'_>,
     prefix: &str,
     KeyRange { after, last }: KeyRange<'_>,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Vec<(String, String)>, CallError> {
     let bucket = &remote.bucket.name;
     let mut request =
         remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
@@ -82,7 +85,7 @@ async fn list_range(
     let mut objects = Vec::new();
     loop {
         let operation = format!("listing the objects of {bucket}/{prefix}");
-        let page = call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
+        let page = remote.call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
         let is_encoded = page.encoding_type == Some(EncodingType::Url);
         for object in page.contents.unwrap_or_default() {
             let (Some(key), Some(etag)) = (object.key, object.e_tag) else { continue };

@@ -11,7 +11,7 @@ use crate::assets::object::{DesiredObject, PendingUpload, UploadedObjects};
 use crate::assets::remote::Remote;
 use crate::assets::remote_objects::RemoteObjects;
 use crate::aws::s3::with_timeout_for;
-use crate::aws::{CallError, CallResult, call, retry};
+use crate::aws::{CallError, CallResult, retry};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
 use serde::{Deserialize, Serialize};
@@ -206,7 +206,7 @@ impl StoredManifest {
             let timeout = with_timeout_for(&remote.s3, bytes.len() as u64);
             request.body(bytes.clone().into()).customize().config_override(timeout).send()
         };
-        call(operation, "s3:PutObject").send(send).await?;
+        remote.call(operation, "s3:PutObject").send(send).await?;
         self.source = ManifestSource::Bytes(bytes);
         Ok(())
     }
@@ -218,7 +218,7 @@ async fn download(remote: &Remote<'_>) -> Result<Vec<u8>, CallError> {
     let request = remote.s3.get_object().bucket(bucket).key(&key);
     let mut attempt = 1;
     loop {
-        let output = call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await?;
+        let output = remote.call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await?;
         match output.body.collect().await {
             Ok(body) => return Ok(body.to_vec()),
             // The SDK retries only until an answer begins.

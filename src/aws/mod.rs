@@ -9,6 +9,7 @@ pub(crate) mod call;
 mod credentials;
 pub(crate) mod error;
 mod http_client;
+pub(crate) mod lost_answers;
 mod network;
 pub(crate) mod policy_document;
 mod project_credentials;

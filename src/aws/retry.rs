@@ -17,8 +17,12 @@ pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(5);
 /// A change of this run whose effects are not visible everywhere yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// The bucket was opened to public ACLs or to public policies.
+    /// This run has created the bucket.
+    BucketCreated,
+    /// This run has created the bucket and opened it to public ACLs or to public policies.
     PublicAccessAllowed,
+    /// Another deployment has just created the bucket, and may be about to open it.
+    BucketAppeared,
     /// The role exists: this run or a concurrent one has created it, or it was read. Before that, an answer that it does
     /// not exist is true.
     RoleCreated,
@@ -32,8 +36,8 @@ pub(crate) struct Transient {
     message: &'static str,
     /// Parts of messages for which waiting does not help.
     except: &'static [&'static str],
-    /// The change of ours after which the refusal passes; `None`: it always passes.
-    after: Option<Change>,
+    /// The changes after which the refusal passes; it always passes if there are none.
+    after: &'static [Change],
     /// Time after which the refusal is final.
     timeout: Duration,
     /// Whether the refused change, or an earlier attempt at it, may have been carried out.
@@ -45,14 +49,17 @@ pub(crate) struct Transient {
     source: &'static str,
 }
 
-const TRANSIENT: [Transient; 8] = [
+/// The changes after which a bucket is new, and may be missing in some answers of S3.
+const BUCKET_IS_NEW: &[Change] = &[Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared];
+
+const TRANSIENT: [Transient; 10] = [
     Transient {
         code: "ResourceConflictException",
         message: "",
         // The rest is about resources that exist, versions with an alias, and functions whose creation failed, which
         // stay so.
         except: &["already exist", "provided already", "aliases reference it", "state: Failed"],
-        after: None,
+        after: &[],
         timeout: READY_TIMEOUT,
         may_be_done: true,
         reason: "the function is busy with another change",
@@ -62,7 +69,7 @@ const TRANSIENT: [Transient; 8] = [
         code: "InvalidParameterValueException",
         message: "cannot be assumed by Lambda",
         except: &[],
-        after: None,
+        after: &[],
         timeout: READY_TIMEOUT,
         may_be_done: false,
         reason: "the role is new and not known everywhere yet",
@@ -72,7 +79,7 @@ const TRANSIENT: [Transient; 8] = [
         code: "NoSuchEntity",
         message: "role with name",
         except: &[],
-        after: Some(Change::RoleCreated),
+        after: &[Change::RoleCreated],
         timeout: READY_TIMEOUT,
         may_be_done: false,
         reason: "the role is new and not known everywhere yet",
@@ -82,7 +89,7 @@ const TRANSIENT: [Transient; 8] = [
         code: "ConcurrentModification",
         message: "",
         except: &[],
-        after: None,
+        after: &[],
         timeout: READY_TIMEOUT,
         may_be_done: false,
         reason: "the role is being changed by another request",
@@ -92,7 +99,7 @@ const TRANSIENT: [Transient; 8] = [
         code: "ConcurrentModificationException",
         message: "",
         except: &[],
-        after: None,
+        after: &[],
         timeout: READY_TIMEOUT,
         may_be_done: false,
         reason: "the role is being changed by another request",
@@ -102,17 +109,39 @@ const TRANSIENT: [Transient; 8] = [
         code: "OperationAborted",
         message: "",
         except: &[],
-        after: None,
+        after: &[],
         timeout: Duration::from_secs(13),
         may_be_done: true,
         reason: "the bucket is being changed by another request",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList",
     },
     Transient {
-        code: "AccessDenied",
-        message: "BlockPublicAcls",
+        code: "NoSuchBucket",
+        message: "",
         except: &[],
-        after: Some(Change::PublicAccessAllowed),
+        after: BUCKET_IS_NEW,
+        timeout: Duration::from_mins(1),
+        may_be_done: false,
+        reason: "the bucket is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+    },
+    // The answer to a HEAD request has no body, so no code of S3's own: the bucket or the object is not found.
+    Transient {
+        code: "NotFound",
+        message: "",
+        except: &[],
+        after: BUCKET_IS_NEW,
+        timeout: Duration::from_secs(20),
+        may_be_done: false,
+        reason: "the bucket is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+    },
+    // BlockPublicAcls or BlockPublicPolicy.
+    Transient {
+        code: "AccessDenied",
+        message: "BlockPublic",
+        except: &[],
+        after: &[Change::PublicAccessAllowed],
         timeout: Duration::from_secs(20),
         may_be_done: false,
         reason: "the bucket's public access is not known everywhere yet",
@@ -120,12 +149,12 @@ const TRANSIENT: [Transient; 8] = [
     },
     Transient {
         code: "AccessDenied",
-        message: "BlockPublicPolicy",
+        message: "BlockPublic",
         except: &[],
-        after: Some(Change::PublicAccessAllowed),
-        timeout: Duration::from_secs(20),
+        after: &[Change::BucketAppeared],
+        timeout: Duration::from_secs(15),
         may_be_done: false,
-        reason: "the bucket's public access is not known everywhere yet",
+        reason: "the bucket is new, and the deployment that has created it may be about to allow public access",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     },
 ];
@@ -152,7 +181,7 @@ pub(crate) fn decide(
         entry.code == refusal.code
             && refusal.message.contains(entry.message)
             && !entry.except.iter().any(|part| refusal.message.contains(part))
-            && (entry.after.is_none() || entry.after == change)
+            && (entry.after.is_empty() || change.is_some_and(|change| entry.after.contains(&change)))
     };
     let entry = TRANSIENT.iter().find(applies)?;
     (elapsed < entry.timeout).then(|| Retry {
@@ -232,6 +261,19 @@ mod tests {
         assert!(retry("AccessDenied", message, None).is_none());
         assert!(retry("AccessDenied", message, Some(Change::PublicAccessAllowed)).is_some());
         assert!(retry("AccessDenied", "no", Some(Change::PublicAccessAllowed)).is_none());
+    }
+
+    #[test]
+    fn a_missing_bucket_is_waited_for_only_if_it_is_new() {
+        for code in ["NoSuchBucket", "NotFound"] {
+            assert!(retry(code, "", None).is_none());
+            for change in [Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared] {
+                assert!(retry(code, "", Some(change)).is_some(), "{code} after {change:?}");
+            }
+            assert!(retry(code, "", Some(Change::RoleCreated)).is_none());
+        }
+        assert!(retry("AccessDenied", "BlockPublicAcls", Some(Change::BucketCreated)).is_none(), "never opened");
+        assert!(retry("AccessDenied", "BlockPublicPolicy", Some(Change::BucketAppeared)).is_some());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use crate::assets::remote::Remote;
 use crate::aws::retry::Change;
+use crate::aws::lost_answers::LostAnswers;
 use crate::aws::{CallError, CallResult, call};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
@@ -13,8 +14,8 @@ use aws_sdk_s3::types::{
     BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
     PublicAccessBlockConfiguration,
 };
-
 use std::time::{Duration, SystemTime};
+
 
 /// The region that CreateBucket does not accept as a location: it is the default.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.
@@ -25,17 +26,20 @@ const MAX_CREATION_AGE: Duration = Duration::from_hours(1);
 
 const CORS_MAX_AGE_SECONDS: i32 = 3600;
 
+/// The age up to which the objects of a bucket are taken for those of the deployment that is creating it.
+const NEW_BUCKET_AGE: Duration = Duration::from_mins(5);
+
 /// Creates the bucket in its region, and configures it.
 ///
-/// Returns [`Change::PublicAccessAllowed`] if public access was allowed, which S3 does not apply everywhere at once.
-pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
+/// Returns what has happened to the bucket, which S3 does not apply everywhere at once.
+pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Change> {
     let resumed = marker.exists(&remote.bucket.name);
     marker.create(&remote.bucket.name)?;
     match send_create(remote).await {
-        // Without an earlier attempt of ours, someone else has created the bucket, so it is left unchanged.
+        // Without an earlier attempt of ours, another deployment has created the bucket, and opens it.
         Ok(Creation::Existed) if !resumed => {
             marker.remove()?;
-            return Ok(None);
+            return Ok(Change::BucketAppeared);
         }
         Ok(Creation::Created | Creation::Existed) => {}
         // S3 may have created the bucket although its answer is lost, so the marker is kept.
@@ -53,7 +57,8 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
     if !marker.exists(&remote.bucket.name) {
         return Ok(None);
     }
-    if !is_new(remote).await? {
+    // A marker may have been written by someone else, and must not open a bucket that was in use before.
+    if !has_only_new_objects(remote, MAX_CREATION_AGE).await? {
         remote.reporter.warning(format!(
             "the bucket {} has objects that are older than its interrupted creation, so its settings are left unchanged: check its Block Public Access and its CORS configuration",
             remote.bucket.name
@@ -63,17 +68,24 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
     }
     remote.ensure_writable().await?;
     remote.reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", remote.bucket.name));
-    configure(remote, marker).await
+    configure(remote, marker).await.map(Some)
 }
 
-/// Returns whether all objects of the bucket are new. A marker may have been written by someone else, and must not open
-/// a bucket that was in use before. S3 does not show the age of a bucket without the right to list all buckets.
-async fn is_new(remote: &Remote<'_>) -> Result<bool> {
+/// Returns [`Change::BucketAppeared`] if another deployment may have created the bucket a moment ago.
+pub(crate) async fn detect_creation(remote: &Remote<'_>) -> Option<Change> {
+    // Some policies allow to list a prefix only. The bucket counts as an old one then.
+    let is_new = has_only_new_objects(remote, NEW_BUCKET_AGE).await.unwrap_or(false);
+    is_new.then_some(Change::BucketAppeared)
+}
+
+/// Returns whether all objects of the bucket are younger than an age. S3 does not show the age of a bucket without the
+/// right to list all buckets.
+async fn has_only_new_objects(remote: &Remote<'_>, max_age: Duration) -> Result<bool> {
     let name = &remote.bucket.name;
     let request = remote.s3.list_objects_v2().bucket(name);
     let operation = format!("listing the objects of {name}");
-    let page = call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
-    let oldest = SystemTime::now() - MAX_CREATION_AGE;
+    let page = remote.call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
+    let oldest = SystemTime::now() - max_age;
     let modified = page.contents().iter().map(|object| SystemTime::try_from(*object.last_modified()?).ok());
     let are_new = modified.into_iter().all(|time| time.is_some_and(|time| time > oldest));
     Ok(are_new && page.is_truncated() != Some(true))
@@ -95,9 +107,11 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
         CreateBucketConfiguration::builder().location_constraint(location).build()
     });
     let request = remote.s3.create_bucket().bucket(&bucket.name).set_create_bucket_configuration(location);
+    let lost_answers = LostAnswers::default();
     let create = async |ownership: Option<ObjectOwnership>| {
         let request = request.clone().set_object_ownership(ownership);
-        call(operation.as_str(), "s3:CreateBucket").send(|| request.clone().send()).await
+        let send = || request.clone().customize().interceptor(lost_answers.clone()).send();
+        call(operation.as_str(), "s3:CreateBucket").reporting(remote.reporter).send(send).await
     };
     // New buckets have ACLs disabled by default
     // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html).
@@ -115,8 +129,8 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
     }
     match outcome {
         Ok(_) => Ok(Creation::Created),
-        // An attempt that was refused as a conflict with another request may have been carried out.
-        Err(error) if error.is_already_exists() && error.may_be_done() => Ok(Creation::Created),
+        // An attempt may have been carried out if its answer was lost, or if it was refused as a conflict.
+        Err(error) if error.is_already_exists() && (error.may_be_done() || lost_answers.any()) => Ok(Creation::Created),
         Err(error) if error.is_already_exists() => Ok(Creation::Existed),
         Err(error) if error.is("BucketAlreadyExists") => {
             let hint = "Another account has a bucket of this name: choose another name (s3Configuration.bucketName)";
@@ -127,14 +141,15 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
 }
 
 /// Allows the kind of public access that the assets need, and cross-origin reads. Removes the marker at the end.
-async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
-    let change = match remote.public_access {
+async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Change> {
+    let remote = &remote.after(Change::BucketCreated);
+    let opened = match remote.public_access {
         PublicAccess::None => None,
         PublicAccess::Acl | PublicAccess::BucketPolicy => allow_public_access(remote).await?,
     };
     allow_cross_origin_reads(remote).await?;
     marker.remove()?;
-    Ok(change)
+    Ok(opened.unwrap_or(Change::BucketCreated))
 }
 
 /// Allows one kind of public access. New buckets block every kind
@@ -150,7 +165,7 @@ async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<Change>> {
         .build();
     let request = remote.s3.put_public_access_block().bucket(name).public_access_block_configuration(block);
     let operation = format!("allowing public access to the assets in the bucket {name}");
-    let outcome = call(operation, "s3:PutBucketPublicAccessBlock").send(|| request.clone().send()).await;
+    let outcome = remote.call(operation, "s3:PutBucketPublicAccessBlock").send(|| request.clone().send()).await;
     Ok(outcome.or_warn_denied(remote.reporter)?.map(|_| Change::PublicAccessAllowed))
 }
 
@@ -169,7 +184,7 @@ async fn allow_cross_origin_reads(remote: &Remote<'_>) -> Result<()> {
         .map_err(|error| Error::new(ErrorCode::Internal, format!("incomplete PutBucketCors request: {error}")))?;
     let request = remote.s3.put_bucket_cors().bucket(name).cors_configuration(rules);
     let operation = format!("allowing cross-origin reads from the bucket {name}");
-    let outcome = call(operation, "s3:PutBucketCORS").send(|| request.clone().send()).await;
+    let outcome = remote.call(operation, "s3:PutBucketCORS").send(|| request.clone().send()).await;
     outcome.or_warn_denied(remote.reporter)?;
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use crate::assets::public_access::statement::{with_statement, without_statement};
 use crate::assets::remote::Remote;
-use crate::aws::{CallError, CallResult, call, policy_document, retry};
+use crate::aws::{CallError, CallResult, policy_document, retry};
 use crate::error::{Error, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,7 +25,7 @@ pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
     let name = &remote.bucket.name;
     let request = remote.s3.get_bucket_policy().bucket(name);
     let operation = format!("reading the policy of the bucket {name}");
-    let output = call(operation, "s3:GetBucketPolicy").send(|| request.clone().send()).await.optional()?;
+    let output = remote.call(operation, "s3:GetBucketPolicy").send(|| request.clone().send()).await.optional()?;
     Ok(output.and_then(|output| output.policy).unwrap_or_default())
 }
 
@@ -127,12 +127,12 @@ async fn put(
         let Some(edited) = edited else { return Ok(Ok(())) };
         Ok(request.clone().policy(edited).send().await.map(drop))
     };
-    call(operation, "s3:PutBucketPolicy").after(remote.recent_change).try_send(send).await
+    remote.call(operation, "s3:PutBucketPolicy").try_send(send).await
 }
 
 async fn delete(remote: &Remote<'_>, operation: &str) -> Result<(), CallError> {
     let request = remote.s3.delete_bucket_policy().bucket(&remote.bucket.name);
-    call(operation, "s3:DeleteBucketPolicy").send(|| request.clone().send()).await.map(drop)
+    remote.call(operation, "s3:DeleteBucketPolicy").send(|| request.clone().send()).await.map(drop)
 }
 
 /// Returns half to one and a half times a pause, at random, so that concurrent deployments do not stay in step.

@@ -1,8 +1,6 @@
 //! Checks whether an asset can be read anonymously, as Alexa reads it.
 
 use crate::assets::remote::Remote;
-use crate::aws::call;
-use crate::aws::s3::Bucket;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 
@@ -19,13 +17,14 @@ pub(crate) enum ProbeResult {
 }
 
 /// Requests the headers of one object without credentials.
-pub(crate) async fn probe_anonymous_read(config: &SdkConfig, bucket: &Bucket, key: &str) -> ProbeResult {
+pub(crate) async fn probe_anonymous_read(config: &SdkConfig, remote: &Remote<'_>, key: &str) -> ProbeResult {
+    let bucket = remote.bucket;
     let mut anonymous = config.to_builder();
     anonymous.set_credentials_provider(None);
     let client = bucket.client(&anonymous.build()).config().to_builder().allow_no_auth().build();
     let request = Client::from_conf(client).head_object().bucket(&bucket.name).key(key);
     let operation = format!("reading {}/{key} anonymously", bucket.name);
-    match call(operation, "s3:GetObject").send(|| request.clone().send()).await {
+    match remote.call(operation, "s3:GetObject").send(|| request.clone().send()).await {
         Ok(_) => ProbeResult::Readable,
         Err(error) => match error.status() {
             Some(status @ 400..500) => ProbeResult::Denied { status },

@@ -6,7 +6,7 @@ use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modifi
 use crate::assets::upload::object_request::ObjectRequest;
 use crate::assets::upload::uploader::{MAX_CONCURRENCY, Uploader, upload_error};
 use crate::aws::call;
-use crate::aws::s3::with_timeout_for;
+use crate::aws::lost_answers::LostAnswers;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use futures_util::stream::{self, StreamExt};
@@ -42,17 +42,18 @@ impl Uploader<'_> {
     pub(super) async fn multipart_upload(&self, object: &DesiredObject<'_>) -> Result<Option<UploadedContent>> {
         // Before the first request, so that the next deployment can abort the upload if this one is interrupted.
         self.journal.record_start(&object.key)?;
-        let id = match self.create_multipart_upload(object).await {
+        let lost_answers = LostAnswers::default();
+        let id = match self.create_multipart_upload(object, &lost_answers).await {
             Ok(id) => id,
             Err(error) => {
                 // Without an answer from S3, the upload may exist.
-                if error.code != ErrorCode::AwsUnavailable {
+                if error.code != ErrorCode::AwsUnavailable && !lost_answers.any() {
                     self.journal.record_end(&object.key, None)?;
                 }
                 return Err(error);
             }
         };
-        self.journal.record_id(&object.key, &id)?;
+        self.journal.record_id(&object.key, &id, lost_answers.any())?;
         let outcome = self.upload_parts(object, &id).await;
         if !matches!(outcome, Ok(Some(_))) && !self.abort(object, &id).await {
             // The journal keeps it, and the next deployment aborts it.
@@ -62,12 +63,17 @@ impl Uploader<'_> {
         outcome
     }
 
-    async fn create_multipart_upload(&self, object: &DesiredObject<'_>) -> Result<String> {
+    async fn create_multipart_upload(
+        &self,
+        object: &DesiredObject<'_>,
+        lost_answers: &LostAnswers,
+    ) -> Result<String> {
         loop {
             let acl = self.canned_acl();
             let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&object.key);
             let request = request.with_params(object, acl.clone());
-            match self.call(object).send(|| request.clone().send()).await {
+            let send = || request.clone().customize().interceptor(lost_answers.clone()).send();
+            match self.call(object).send(send).await {
                 Ok(output) => {
                     return output.upload_id.ok_or_else(|| {
                         let message = format!("uploading {} failed: S3 returned no upload ID", object.key);
@@ -92,15 +98,37 @@ impl Uploader<'_> {
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&object.key).upload_id(id);
         let request = request.multipart_upload(completed);
+        let lost_answers = LostAnswers::default();
         let send = || {
             // S3 answers only after it has put the parts together.
-            let timeout = with_timeout_for(&self.s3, object.digest.size);
-            request.clone().customize().config_override(timeout).send()
+            let request = request.clone().customize().config_override(self.overrides(object, object.digest.size));
+            request.interceptor(lost_answers.clone()).send()
         };
-        let output = self.call(object).send(send).await.map_err(upload_error)?;
+        let etag = match self.call(object).send(send).await {
+            Ok(output) => output.e_tag,
+            // S3 may have forgotten the upload since an earlier attempt has completed it
+            // (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>).
+            Err(error) if error.is("NoSuchUpload") && (lost_answers.any() || error.may_be_done()) => {
+                let is_completed = self.has_object(object).await;
+                if !is_completed {
+                    return Err(upload_error(error));
+                }
+                None
+            }
+            Err(error) => return Err(upload_error(error)),
+        };
         let md5 = object.digest.md5.clone();
-        let etag = output.e_tag.map_or_else(|| md5.clone(), |etag| etag::unquoted(&etag).to_owned());
+        let etag = etag.map_or_else(|| md5.clone(), |etag| etag::unquoted(&etag).to_owned());
         Ok(Some(UploadedContent { etag, md5 }))
+    }
+
+    /// Returns whether the bucket has the object with the content of its digest.
+    async fn has_object(&self, object: &DesiredObject<'_>) -> bool {
+        let request = self.s3.head_object().bucket(self.bucket).key(&object.key);
+        let operation = format!("looking for {} in {}", object.key, self.bucket);
+        let outcome = call(operation, "s3:GetObject").after(self.recent_change).send(|| request.clone().send()).await;
+        let etag = outcome.ok().and_then(|output| output.e_tag);
+        etag.is_some_and(|etag| etag::unquoted(&etag) == object.digest.md5)
     }
 
     async fn upload_part(&self, object: &DesiredObject<'_>, id: &str, part: Part) -> Result<Option<CompletedPart>> {
@@ -115,7 +143,7 @@ impl Uploader<'_> {
             let request = request.part_number(part.number()).set_checksum_algorithm(algorithm);
             let request = request.set_content_md5(object.digest.parts.get(part.index).cloned());
             let request = request.body(file_body::file_range(object, part.start, part.size).await?).customize();
-            Ok(request.config_override(with_timeout_for(&self.s3, part.size)).send().await)
+            Ok(request.config_override(self.overrides(object, part.size)).send().await)
         };
         match self.call(object).try_send(send).await {
             Ok(output) => {
@@ -151,6 +179,7 @@ impl Uploader<'_> {
     async fn abort(&self, object: &DesiredObject<'_>, id: &str) -> bool {
         let request = self.s3.abort_multipart_upload().bucket(self.bucket).key(&object.key).upload_id(id);
         let operation = format!("aborting the upload of {}", object.key);
-        call(operation, "s3:AbortMultipartUpload").send(|| request.clone().send()).await.is_ok()
+        let call = call(operation, "s3:AbortMultipartUpload").after(self.recent_change);
+        call.send(|| request.clone().send()).await.is_ok()
     }
 }

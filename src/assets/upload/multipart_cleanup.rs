@@ -3,15 +3,18 @@
 //!
 //! A journal in the project's folder records each upload before its first request. The next deployment aborts the
 //! uploads that an earlier one has started and not finished, and uploads of this target that are older than a day. If
-//! an earlier deployment did not learn the ID of an upload, the upload is recognized by its key and time.
+//! S3's answer with the ID of an upload was lost, the upload is recognized by its key and time. Only then: an upload of
+//! the same key may be one that another machine is working on.
 
 use crate::assets::remote::Remote;
-use crate::aws::{CallResult, call};
+use crate::aws::{CallError, CallResult};
 use crate::error::Result;
 use crate::fs;
+use aws_sdk_s3::types::MultipartUpload;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -31,7 +34,7 @@ const MAX_CLOCK_SKEW: Duration = Duration::from_mins(15);
 struct JournalEntry {
     bucket: String,
     key: String,
-    /// `None` until S3 has returned it.
+    /// `None` until S3 has returned it, and if an answer with an ID was lost.
     upload_id: Option<String>,
     /// In seconds since the Unix epoch, by this machine's clock.
     started_at: u64,
@@ -43,8 +46,8 @@ pub(crate) struct UploadJournal {
     /// The bucket of this deployment. The entries of an earlier one may be in another bucket.
     bucket: String,
     entries: Mutex<BTreeSet<JournalEntry>>,
-    /// The keys of the uploads that this deployment has started, and when, as in `started_at`.
-    started: Mutex<HashMap<String, u64>>,
+    /// Whether this deployment has started an upload.
+    has_started: AtomicBool,
 }
 
 impl UploadJournal {
@@ -55,32 +58,34 @@ impl UploadJournal {
             path,
             bucket: bucket.to_owned(),
             entries: Mutex::new(entries.unwrap_or_default()),
-            started: Mutex::default(),
+            has_started: AtomicBool::new(false),
         }
     }
 
     /// Records an upload before its first request.
     pub(crate) fn record_start(&self, key: &str) -> Result<()> {
         let started_at = unix_seconds(SystemTime::now());
-        lock(&self.started).insert(key.to_owned(), started_at);
+        self.has_started.store(true, Ordering::Relaxed);
         let (bucket, key) = (self.bucket.clone(), key.to_owned());
         self.edit(|entries| {
             entries.insert(JournalEntry { bucket, key, upload_id: None, started_at });
         })
     }
 
-    /// Records the ID of an upload.
-    pub(crate) fn record_id(&self, key: &str, upload_id: &str) -> Result<()> {
+    /// Records the ID of an upload. The entry without an ID stays if another answer with an ID was lost.
+    pub(crate) fn record_id(&self, key: &str, upload_id: &str, answer_was_lost: bool) -> Result<()> {
         self.edit(|entries| {
             let found = entries.iter().find(|entry| self.is_upload(entry, key, None)).cloned();
             if let Some(entry) = found {
-                entries.remove(&entry);
+                if !answer_was_lost {
+                    entries.remove(&entry);
+                }
                 entries.insert(JournalEntry { upload_id: Some(upload_id.to_owned()), ..entry });
             }
         })
     }
 
-    /// Removes an upload that is complete or aborted.
+    /// Removes an upload that is complete or aborted, or that was never created.
     pub(crate) fn record_end(&self, key: &str, upload_id: Option<&str>) -> Result<()> {
         self.edit(|entries| entries.retain(|entry| !self.is_upload(entry, key, upload_id)))
     }
@@ -99,7 +104,7 @@ impl UploadJournal {
 
     /// Returns the keys in this bucket that may have uploads with unknown IDs, and when the first one was started.
     fn without_id(&self) -> HashMap<String, u64> {
-        let mut keys = lock(&self.started).clone();
+        let mut keys = HashMap::<String, u64>::new();
         for entry in self.entries() {
             if entry.bucket == self.bucket && entry.upload_id.is_none() {
                 let started_at = keys.entry(entry.key).or_insert(entry.started_at);
@@ -158,29 +163,45 @@ pub(crate) async fn abort_recorded(remote: &Remote<'_>, journal: &UploadJournal)
 /// A failure to list them is only logged, because the deployment does not depend on it.
 pub(crate) async fn abort_orphaned(remote: &Remote<'_>, journal: &UploadJournal) -> Result<()> {
     let without_id = journal.without_id();
-    if without_id.is_empty() {
+    if without_id.is_empty() && !journal.has_started.load(Ordering::Relaxed) {
         return Ok(());
     }
-    let bucket = &remote.bucket.name;
-    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
-    let operation = format!("listing incomplete uploads in {bucket}");
-    let output = match call(operation, "s3:ListBucketMultipartUploads").send(|| request.clone().send()).await {
-        Ok(output) => output,
+    let uploads = match list_uploads(remote).await {
+        Ok(uploads) => uploads,
         Err(error) => {
             remote.reporter.verbose(error.to_string());
             return Ok(());
         }
     };
     let now = unix_seconds(SystemTime::now());
-    for upload in output.uploads.unwrap_or_default() {
+    let mut all_aborted = true;
+    for upload in uploads {
         let (Some(key), Some(id)) = (upload.key, upload.upload_id) else { continue };
         let initiated = upload.initiated.and_then(|time| SystemTime::try_from(time).ok()).map(unix_seconds);
         if is_orphaned(initiated, without_id.get(&key).copied(), now) {
             remote.reporter.log(format!("aborting an incomplete upload of {key}"));
-            abort(remote, bucket, &key, &id).await;
+            all_aborted &= abort(remote, &remote.bucket.name, &key, &id).await;
         }
     }
-    journal.clear_without_id()
+    // Otherwise, the next deployment tries again.
+    if all_aborted { journal.clear_without_id() } else { Ok(()) }
+}
+
+/// Lists the incomplete uploads of this target, which fill several pages if there are more than 1,000
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>).
+async fn list_uploads(remote: &Remote<'_>) -> Result<Vec<MultipartUpload>, CallError> {
+    let bucket = &remote.bucket.name;
+    let mut request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
+    let mut uploads = Vec::new();
+    loop {
+        let call = remote.call(format!("listing incomplete uploads in {bucket}"), "s3:ListBucketMultipartUploads");
+        let page = call.send(|| request.clone().send()).await?;
+        uploads.extend(page.uploads.unwrap_or_default());
+        if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
+            return Ok(uploads);
+        }
+        request = request.set_key_marker(page.next_key_marker).set_upload_id_marker(page.next_upload_id_marker);
+    }
 }
 
 /// Returns whether no deployment continues an upload. `started_at` is when a deployment from this folder has started an
@@ -195,7 +216,7 @@ fn is_orphaned(initiated: Option<u64>, started_at: Option<u64>, now: u64) -> boo
 async fn abort(remote: &Remote<'_>, bucket: &str, key: &str, id: &str) -> bool {
     let request = remote.s3.abort_multipart_upload().bucket(bucket).key(key).upload_id(id);
     let operation = format!("aborting the upload of {key}");
-    match call(operation, "s3:AbortMultipartUpload").send(|| request.clone().send()).await.optional() {
+    match remote.call(operation, "s3:AbortMultipartUpload").send(|| request.clone().send()).await.optional() {
         Ok(_) => true,
         Err(error) => {
             remote.reporter.warning(error.to_string());
@@ -215,7 +236,7 @@ mod tests {
         let journal = UploadJournal::load(path.clone(), "b");
         for (key, id) in [("a.mp4", "1"), ("c.mp4", "2")] {
             journal.record_start(key).unwrap();
-            journal.record_id(key, id).unwrap();
+            journal.record_id(key, id, false).unwrap();
         }
         journal.record_start("d.mp4").unwrap();
         journal.record_end("a.mp4", Some("1")).unwrap();
@@ -229,6 +250,19 @@ mod tests {
 
         std::fs::write(&path, "garbage").unwrap();
         assert!(UploadJournal::load(path, "b").entries().is_empty());
+    }
+
+    #[test]
+    fn an_upload_has_an_entry_without_id_only_if_an_answer_was_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = UploadJournal::load(folder.path().join(FILE_NAME), "b");
+        for (key, answer_was_lost) in [("a.mp4", false), ("c.mp4", true)] {
+            journal.record_start(key).unwrap();
+            assert!(journal.without_id().contains_key(key), "{key}");
+            journal.record_id(key, "1", answer_was_lost).unwrap();
+            journal.record_end(key, Some("1")).unwrap();
+        }
+        assert_eq!(journal.without_id().into_keys().collect::<Vec<_>>(), ["c.mp4"]);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use crate::assets::object::{DesiredObject, UploadedContent};
 use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload, unreadable};
 use crate::assets::upload::object_request::ObjectRequest;
 use crate::assets::upload::uploader::Uploader;
-use crate::aws::s3::with_timeout_for;
 use crate::error::Result;
 
 impl Uploader<'_> {
@@ -21,7 +20,7 @@ impl Uploader<'_> {
                     self.s3.put_object().bucket(self.bucket).key(&object.key).with_params(object, acl.clone());
                 let body = file_body::file_range(object, 0, size).await?;
                 let request = request.set_content_md5(etag::content_md5(&md5)).body(body).customize();
-                Ok(request.config_override(with_timeout_for(&self.s3, size)).send().await)
+                Ok(request.config_override(self.overrides(object, size)).send().await)
             };
             let error = match self.call(object).try_send(send).await {
                 Ok(output) => {

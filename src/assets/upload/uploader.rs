@@ -8,6 +8,7 @@ use crate::assets::upload::progress::UploadProgress;
 use crate::aws::call;
 use crate::aws::call::{Call, CallError};
 use crate::aws::retry::Change;
+use crate::aws::s3::with_timeout_for;
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
@@ -38,7 +39,7 @@ pub(super) struct Uploader<'a> {
     pub(super) concurrency: AdaptiveConcurrency,
     pub(super) progress: UploadProgress<'a>,
     pub(super) reporter: &'a dyn Reporter,
-    recent_change: Option<Change>,
+    pub(super) recent_change: Option<Change>,
     /// Whether objects get the canned ACL `public-read`: until the bucket turns out to have ACLs disabled.
     sends_acl: AtomicBool,
     kib_in_flight: Semaphore,
@@ -53,7 +54,7 @@ impl<'a> Uploader<'a> {
             .config()
             .to_builder()
             .interceptor(concurrency.clone())
-            // Each request has a Content-MD5 already.
+            // Each request has a Content-MD5 already. `overrides` computes what the parameters demand besides.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         config.set_http_client(remote.s3.config().http_client().map(|client| concurrency.client(client)));
         let bytes = pending.iter().map(|upload| upload.object.digest.size).sum();
@@ -90,6 +91,18 @@ impl<'a> Uploader<'a> {
         let kib = usize::try_from(bytes.div_ceil(1024)).unwrap_or(MAX_IN_FLIGHT_KIB).clamp(1, MAX_IN_FLIGHT_KIB);
         let permits = self.kib_in_flight.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX)).await;
         permits.map_err(|error| Error::new(ErrorCode::Internal, error.to_string()))
+    }
+
+    /// Returns the overrides for a request that sends `bytes` of an object.
+    ///
+    /// S3 rejects (InvalidRequest) a request that names a checksum algorithm without a checksum
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>).
+    pub(super) fn overrides(&self, object: &DesiredObject<'_>, bytes: u64) -> aws_sdk_s3::config::Builder {
+        let mut overrides = with_timeout_for(&self.s3, bytes);
+        if object.params.checksum_algorithm.is_some() {
+            overrides = overrides.request_checksum_calculation(RequestChecksumCalculation::WhenSupported);
+        }
+        overrides
     }
 
     /// Returns the call that uploads an object or a part of it.
