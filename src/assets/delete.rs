@@ -47,7 +47,8 @@ fn is_xml_char(c: char) -> bool {
 async fn delete_single(remote: &Remote<'_>, key: &str) -> Result<usize> {
     let bucket = &remote.bucket.name;
     let request = remote.s3.delete_object().bucket(bucket).key(key);
-    let deletion = remote.call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObject").send(|| request.clone().send());
+    let deletion =
+        remote.call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObject").send(|| request.clone().send());
     let deleted = deletion.await.or_warn_denied(remote.reporter)?.is_some();
     if deleted {
         remote.reporter.log(format!("deleted {key:?} (asset removed)"));

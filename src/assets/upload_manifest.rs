@@ -204,7 +204,8 @@ impl StoredManifest {
         let send = || {
             let request = remote.s3.put_object().bucket(bucket).key(&key).content_type("application/json");
             let timeout = with_timeout_for(&remote.s3, bytes.len() as u64);
-            request.body(bytes.clone().into()).customize().config_override(timeout).send()
+            let request = remote.bucket.params.for_own_object(request.body(bytes.clone().into()));
+            request.customize().config_override(timeout).send()
         };
         remote.call(operation, "s3:PutObject").send(send).await?;
         self.source = ManifestSource::Bytes(bytes);

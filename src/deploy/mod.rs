@@ -2,7 +2,7 @@
 
 pub(crate) mod request;
 
-use crate::aws::s3::{BucketLookup, bucket_name};
+use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::{SignIn, region};
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
@@ -20,6 +20,7 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     }
     let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
     let handler = request.handler.as_deref().map(|source| lambda::Plan::new(request, source)).transpose()?;
+    let request_params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
     let reporter = &*output.reporter;
     for key in &request.options.unknown_keys {
         reporter.verbose(format!("the deployment target has an option that this module does not know: '{key}'"));
@@ -35,12 +36,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
             reporter.warning(warning);
         }
     }
-    let bucket = request
-        .options
-        .s3
-        .bucket_name
-        .as_deref()
-        .map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix()));
+    let bucket_name = request.options.s3.bucket_name.as_deref();
+    let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix(), request_params));
 
     let deploy_assets = async {
         match (&assets, &bucket) {

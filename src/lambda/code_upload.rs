@@ -129,8 +129,8 @@ async fn stage(
         .try_send(|| async {
             let body = ByteStream::from_path(&package.path).await;
             let body = body.map_err(|error| Error::io("reading", &package.path, &std::io::Error::other(error)))?;
-            let request = s3.put_object().bucket(&staged.bucket).key(&staged.key).expected_bucket_owner(owner);
-            let request = request.content_type("application/zip").body(body).customize();
+            let request = bucket.params.for_own_object(s3.put_object().bucket(&staged.bucket).key(&staged.key));
+            let request = request.expected_bucket_owner(owner).content_type("application/zip").body(body).customize();
             Ok(request.config_override(with_timeout_for(&s3, package.size)).send().await)
         })
         .await?;
@@ -165,7 +165,12 @@ fn journal_path(package: &Package) -> PathBuf {
 /// Deletes the package that a crashed deployment has left in a bucket.
 ///
 /// A journal may have been written by someone else, so nothing but a package of this function is deleted.
-pub(crate) async fn remove_orphaned_object(session: Session<'_>, function: &str, package: &Package) {
+pub(crate) async fn remove_orphaned_object(
+    session: Session<'_>,
+    function: &str,
+    package: &Package,
+    lookup: StagingBucket<'_>,
+) {
     let journal = journal_path(package);
     let staged = fs::read(&journal).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if let Some(StagedPackage { bucket, region, key }) = staged {
@@ -177,7 +182,8 @@ pub(crate) async fn remove_orphaned_object(session: Session<'_>, function: &str,
             drop(std::fs::remove_file(journal));
             return;
         }
-        let bucket = Bucket { name: bucket, region, status: BucketStatus::Accessible };
+        let params = lookup.map(|lookup| lookup.params().clone()).unwrap_or_default();
+        let bucket = Bucket { name: bucket, region, status: BucketStatus::Accessible, params };
         let s3 = bucket.client(session.config);
         StagedObject { bucket: bucket.name, key, s3, journal }.delete(session.reporter).await;
     }

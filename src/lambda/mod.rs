@@ -144,7 +144,7 @@ impl Deployer<'_> {
 
     /// Removes the package that a crashed deployment left in the bucket, and checks that this one can be uploaded.
     async fn check_upload(&self, package: &Package, function: Option<&GetFunctionConfigurationOutput>) -> Result<()> {
-        code_upload::remove_orphaned_object(self.session, &self.plan.function, package).await;
+        code_upload::remove_orphaned_object(self.session, &self.plan.function, package, self.bucket).await;
         if function::code_differs(&self.plan.options, package, function) {
             code_upload::ensure_uploadable(self.session, package, self.bucket).await?;
         }

@@ -10,9 +10,39 @@ const { awsClient } = require('./client');
 const { startEmulator } = require('./emulator');
 const { s3Error } = require('./errors');
 const { startProxy } = require('./proxy');
+const { sender } = require('./strict-s3/client');
+const { ACCOUNT, startStrictS3 } = require('./strict-s3/server');
 
 /** The first account of tests. The emulator uses a 12-digit access key as the account's number. */
 const FIRST_ACCOUNT = 300_000_000_001;
+
+let start = startEmulator;
+
+/** Starts a strict S3 in the place of the emulator. */
+async function startStrict() {
+  const s3 = await startStrictS3();
+  return {
+    account: ACCOUNT,
+    env: s3.env,
+    endpoint: s3.url,
+    s3,
+    send: sender(s3),
+    sendIn: (region) => sender(s3, region),
+    reset: s3.reset,
+    stop: s3.close,
+  };
+}
+
+/**
+ * Declares tests that get a strict S3 from `useAws`, and no other service.
+ *
+ * @param {() => void} declare such as one that requires a file of tests
+ */
+function onStrictS3(declare) {
+  start = startStrict;
+  declare();
+  start = startEmulator;
+}
 
 /**
  * Provides all tests of a file with one emulator, to which this process's AWS settings point. It is
@@ -28,9 +58,10 @@ const FIRST_ACCOUNT = 300_000_000_001;
  */
 function useAws({ auth, env, keepState = false, setUp } = {}) {
   const aws = {};
+  const startServer = start;
   let restoreEnvironment;
   before(async () => {
-    Object.assign(aws, await startAws({ auth, env }));
+    Object.assign(aws, await startAws({ auth, env }, startServer));
     restoreEnvironment = useEnvironment(aws.env);
     // Hooks of a file run concurrently in some versions of Node.js, so this is not one of its own.
     await setUp?.(aws);
@@ -49,8 +80,8 @@ function useAws({ auth, env, keepState = false, setUp } = {}) {
  * @returns {Promise<object>} the emulator's default account as `behindProxy` describes it, with
  *   `emulator`, `inRegion`, `newAccount`, `openAccount`, `reset` and `stop`
  */
-async function startAws(options) {
-  const emulator = await startEmulator(options);
+async function startAws(options, startServer = startEmulator) {
+  const emulator = await startServer(options);
   const { stop, ...account } = await behindProxy(emulator, {
     id: emulator.account,
     env: emulator.env,
@@ -62,7 +93,12 @@ async function startAws(options) {
     ...account,
     emulator,
     /** Returns a client of the same account in another region. */
-    inRegion: (region) => awsClient({ ...emulator, env: { ...emulator.env, AWS_REGION: region } }),
+    inRegion: (region) =>
+      awsClient({
+        ...emulator,
+        env: { ...emulator.env, AWS_REGION: region },
+        send: emulator.sendIn?.(region),
+      }),
     /** Returns an empty account, without a proxy: that of `openAccount` in account.js. */
     newAccount,
     /** Opens an empty account behind a proxy of its own, which is stopped after the test `t`. */
@@ -152,4 +188,4 @@ async function behindProxy(emulator, account) {
   };
 }
 
-module.exports = { startAws, useAws };
+module.exports = { onStrictS3, startAws, useAws };

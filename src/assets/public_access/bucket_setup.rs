@@ -4,8 +4,8 @@
 //! next deployment finishes an interrupted creation. Without the marker, it would take the bucket for one of the user.
 
 use crate::assets::remote::Remote;
-use crate::aws::retry::Change;
 use crate::aws::lost_answers::LostAnswers;
+use crate::aws::retry::Change;
 use crate::aws::{CallError, CallResult, call};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
@@ -15,7 +15,6 @@ use aws_sdk_s3::types::{
     PublicAccessBlockConfiguration,
 };
 use std::time::{Duration, SystemTime};
-
 
 /// The region that CreateBucket does not accept as a location: it is the default.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>.

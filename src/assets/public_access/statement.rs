@@ -74,10 +74,15 @@ fn encode_sid(prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::s3::BucketStatus;
+    use crate::aws::s3::{BucketStatus, RequestParams};
 
     fn bucket() -> Bucket {
-        Bucket { name: "b".into(), region: "us-east-1".into(), status: BucketStatus::Accessible }
+        Bucket {
+            name: "b".into(),
+            region: "us-east-1".into(),
+            status: BucketStatus::Accessible,
+            params: RequestParams::default(),
+        }
     }
 
     #[test]

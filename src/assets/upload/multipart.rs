@@ -63,11 +63,7 @@ impl Uploader<'_> {
         outcome
     }
 
-    async fn create_multipart_upload(
-        &self,
-        object: &DesiredObject<'_>,
-        lost_answers: &LostAnswers,
-    ) -> Result<String> {
+    async fn create_multipart_upload(&self, object: &DesiredObject<'_>, lost_answers: &LostAnswers) -> Result<String> {
         loop {
             let acl = self.canned_acl();
             let request = self.s3.create_multipart_upload().bucket(self.bucket).key(&object.key);

@@ -49,7 +49,6 @@ macro_rules! impl_object_request {
                     .set_object_lock_legal_hold_status(parsed(params.object_lock_legal_hold_status.as_deref()))
                     .set_object_lock_mode(parsed(params.object_lock_mode.as_deref()))
                     .set_object_lock_retain_until_date(time(params.object_lock_retain_until_date))
-                    .set_request_payer(parsed(params.request_payer.as_deref()))
                     .set_server_side_encryption(parsed(params.server_side_encryption.as_deref()))
                     .set_ssekms_encryption_context(params.ssekms_encryption_context.clone())
                     .set_ssekms_key_id(params.ssekms_key_id.clone())

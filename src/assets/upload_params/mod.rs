@@ -10,18 +10,13 @@ mod tests;
 pub(crate) use put_object_params::{FingerprintCache, PutObjectParams};
 
 use crate::assets::glob::Pattern;
+use crate::aws::s3::request_params::{UPLOAD_PARAMS_KEY, is_default};
 use crate::config::object_reader::{self, Values};
 use crate::config::schema::formats::shown;
 use crate::config::schema::target::UPLOAD_PARAMS;
 use crate::error::{Error, ErrorCode, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// The key of the option in full.
-const OPTION: &str = "s3Configuration.uploadParams";
-
-/// As the only or one of several patterns of a filter it makes the entry the default.
-const EVERYTHING: &str = "*";
 
 /// The entries of `uploadParams`.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +39,11 @@ impl UploadParams {
     /// Reads the value of the option. Without one, no parameters are sent.
     pub(crate) fn parse(value: Option<&Value>) -> Result<Self> {
         let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(Self::default()) };
-        let entries: Vec<Values> = object_reader::read_value(OPTION, value, &UPLOAD_PARAMS)?;
+        let entries: Vec<Values> = object_reader::read_value(UPLOAD_PARAMS_KEY, value, &UPLOAD_PARAMS)?;
         let mut upload_params = Self::default();
         let mut default = None;
         for (index, entry) in entries.into_iter().enumerate() {
-            let path = format!("{OPTION}[{index}]");
+            let path = format!("{UPLOAD_PARAMS_KEY}[{index}]");
             let params: PutObjectParams = entry.get::<Values>("params")?.unwrap_or_default().into_struct()?;
             upload_params.warnings.extend(warnings(&format!("{path}.params"), &params));
             let patterns = parse_filter(&path, &entry)?;
@@ -82,7 +77,7 @@ impl UploadParams {
             all.filter_map(|params| params.expected_bucket_owner.as_deref()).chain(option).collect();
         if owners.len() > 1 {
             let message = format!(
-                "s3Configuration.bucketOwner and ExpectedBucketOwner in {OPTION} must be the same account, but are {}",
+                "s3Configuration.bucketOwner and ExpectedBucketOwner in {UPLOAD_PARAMS_KEY} must be the same account, but are {}",
                 owners.into_iter().collect::<Vec<_>>().join(" and ")
             );
             return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set s3Configuration.bucketOwner only"));
@@ -129,7 +124,7 @@ fn parse_filter(path: &str, entry: &Values) -> Result<Option<Vec<Pattern>>> {
         })
     };
     let patterns = filter.iter().enumerate().map(parse).collect::<Result<_>>()?;
-    Ok((!filter.iter().any(|pattern| pattern == EVERYTHING)).then_some(patterns))
+    Ok((!is_default(Some(&filter))).then_some(patterns))
 }
 
 /// Reports parameters that S3 accepts, but that keep Alexa from reading the asset.

@@ -5,9 +5,11 @@ use crate::aws::arn::Partition;
 use crate::aws::error::{Failure, to_error};
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
+use crate::aws::s3::request_params::RequestParams;
 use crate::aws::sdk_config::SignedIn;
 use crate::error::{Error, Result};
 use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use tokio::sync::OnceCell;
 
@@ -17,6 +19,7 @@ pub(crate) struct Bucket {
     pub(crate) name: String,
     pub(crate) region: String,
     pub(crate) status: BucketStatus,
+    pub(crate) params: RequestParams,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +39,8 @@ impl Bucket {
     }
 
     /// Returns a client for the bucket's region.
-    pub(crate) fn client(&self, config: &SdkConfig) -> aws_sdk_s3::Client {
-        client(config, &self.region)
+    pub(crate) fn client(&self, config: &SdkConfig) -> Client {
+        client(config, &self.region, &self.params)
     }
 }
 
@@ -47,6 +50,7 @@ pub(crate) struct BucketLookup<'a> {
     name: &'a str,
     /// The prefix of the target's keys: a policy may allow listing by prefix only.
     prefix: String,
+    params: RequestParams,
     found: OnceCell<Result<Bucket>>,
     /// The account of the credentials, once it is known.
     account: OnceCell<Result<String>>,
@@ -54,16 +58,20 @@ pub(crate) struct BucketLookup<'a> {
 
 impl<'a> BucketLookup<'a> {
     /// `account` is that of the credentials, if their source names it.
-    pub(crate) fn new(signed_in: &'a SignedIn, name: &'a str, prefix: String) -> Self {
+    pub(crate) fn new(signed_in: &'a SignedIn, name: &'a str, prefix: String, params: RequestParams) -> Self {
         let SignedIn { config, account_id } = signed_in;
         let account = OnceCell::new_with(account_id.clone().map(Ok));
-        BucketLookup { config, name, prefix, found: OnceCell::new(), account }
+        BucketLookup { config, name, prefix, params, found: OnceCell::new(), account }
     }
 
     /// Returns the bucket as it nearly always is: accessible, and in the region of the deployment.
     pub(crate) fn expected(&self) -> Bucket {
-        let region = config_region(self.config).to_owned();
-        Bucket { name: self.name.to_owned(), region, status: BucketStatus::Accessible }
+        self.bucket_in(None, BucketStatus::Accessible)
+    }
+
+    /// Returns the parameters of requests for the bucket.
+    pub(crate) fn params(&self) -> &RequestParams {
+        &self.params
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -88,7 +96,7 @@ impl<'a> BucketLookup<'a> {
     /// Sends a HeadBucket request, which needs `s3:ListBucket` on the bucket, and not the right to list all buckets.
     async fn find(&self) -> Result<Bucket> {
         let default_region = config_region(self.config);
-        let error = match client(self.config, default_region).head_bucket().bucket(self.name).send().await {
+        let error = match self.client(default_region).head_bucket().bucket(self.name).send().await {
             Ok(head) => return Ok(self.bucket_in(head.bucket_region, BucketStatus::Accessible)),
             Err(error) => error,
         };
@@ -108,7 +116,7 @@ impl<'a> BucketLookup<'a> {
     /// The answer to a HEAD request does not have a body, and so no error code: 403 may mean a missing right, unknown
     /// credentials, or a wrong clock, which the SDK corrects if it reads the code.
     async fn find_by_listing(&self, region: Option<String>) -> Result<Bucket> {
-        let client = client(self.config, region.as_deref().unwrap_or(config_region(self.config)));
+        let client = self.client(region.as_deref().unwrap_or(config_region(self.config)));
         let listing = client.list_objects_v2().bucket(self.name).prefix(&self.prefix).max_keys(1).send().await;
         // S3 lists a bucket only in its region.
         let Err(error) = listing else { return Ok(self.bucket_in(region, BucketStatus::Accessible)) };
@@ -132,7 +140,11 @@ impl<'a> BucketLookup<'a> {
     /// `region` is that of the deployment by default.
     fn bucket_in(&self, region: Option<String>, status: BucketStatus) -> Bucket {
         let region = region.unwrap_or_else(|| config_region(self.config).to_owned());
-        Bucket { name: self.name.to_owned(), region, status }
+        Bucket { name: self.name.to_owned(), region, status, params: self.params.clone() }
+    }
+
+    fn client(&self, region: &str) -> Client {
+        client(self.config, region, &self.params)
     }
 }
 
@@ -164,8 +176,15 @@ mod tests {
 
     #[test]
     fn urls_are_those_of_0_9_0() {
-        let url =
-            |region: &str| Bucket { name: "b".into(), region: region.into(), status: BucketStatus::Accessible }.url();
+        let url = |region: &str| {
+            Bucket {
+                name: "b".into(),
+                region: region.into(),
+                status: BucketStatus::Accessible,
+                params: RequestParams::default(),
+            }
+            .url()
+        };
         assert_eq!(url("us-east-1"), "https://s3.us-east-1.amazonaws.com/b");
         assert_eq!(url("cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn/b");
     }

@@ -1,18 +1,21 @@
 //! Creates S3 clients.
 
+use crate::aws::s3::request_params::RequestParams;
 use crate::aws::timeouts;
 use crate::config::env;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::interceptors::InterceptorContext;
+use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextMut, InterceptorContext};
 use aws_sdk_s3::config::retry::{ClassifyRetry, RetryAction, RetryPartition, TokenBucket};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
 
 /// Returns a client for one region: S3 serves a bucket in its own region only.
-pub(crate) fn client(config: &SdkConfig, region: &str) -> Client {
+pub(crate) fn client(config: &SdkConfig, region: &str, params: &RequestParams) -> Client {
     let has_endpoint = config.endpoint_url().is_some()
         || env::aws(env::AWS_ENDPOINT_URL).is_some()
         || env::aws(env::AWS_ENDPOINT_URL_S3).is_some();
-    let builder = aws_sdk_s3::config::Builder::from(config)
+    let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(aws_sdk_s3::config::Region::new(region.to_owned()))
         // By default, all requests of a process share 500 retries: many uploads at once would use them up when S3
         // throttles all of them. The number of attempts of each upload is the limit.
@@ -20,12 +23,37 @@ pub(crate) fn client(config: &SdkConfig, region: &str) -> Client {
         .retry_classifier(TooManyRequests)
         // Buckets are not subdomains of `localhost`.
         .force_path_style(has_endpoint);
+    if params.requester_pays {
+        builder = builder.interceptor(RequesterPays);
+    }
     Client::from_conf(builder.build())
 }
 
 /// Returns the overrides for a request whose body has this many bytes.
 pub(crate) fn with_timeout_for(s3: &Client, bytes: u64) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::Config::builder().timeout_config(timeouts::for_body(s3.config().timeout_config(), bytes))
+}
+
+/// Accepts the charges of every request. The SDK's requests for the bucket itself do not have the parameter, but
+/// requester-pays buckets demand it of all requests
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/ObjectsinRequesterPaysBuckets.html>).
+#[derive(Debug)]
+struct RequesterPays;
+
+impl Intercept for RequesterPays {
+    fn name(&self) -> &'static str {
+        "RequesterPays"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        context.request_mut().headers_mut().insert("x-amz-request-payer", "requester");
+        Ok(())
+    }
 }
 
 /// The status with which S3-compatible services throttle.
