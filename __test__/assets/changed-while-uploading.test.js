@@ -34,9 +34,16 @@ const object = async (name) => {
   return { status, body: body.toString() };
 };
 
-for (const content of ['later', 'much longer than before']) {
-  test(`a small file is uploaded in its new version: ${content}`, async (t) => {
-    const project = createAssetProject(t, { 'default/text.json': 'early' });
+const WITH_CHECKSUM = { uploadParams: [{ params: { ChecksumAlgorithm: 'SHA256' } }] };
+
+for (const [content, s3] of [
+  ['later', {}],
+  ['much longer than before', {}],
+  ['later', WITH_CHECKSUM],
+]) {
+  const checksum = s3.uploadParams ? ', with a checksum' : '';
+  test(`a small file is uploaded in its new version: ${content}${checksum}`, async (t) => {
+    const project = createAssetProject(t, { 'default/text.json': 'early' }, s3);
     changeDuringDeployment(project, 'text.json', (file) => fs.writeFileSync(file, content));
     await project.deployAssets();
     assert.deepEqual(await object('default/text.json'), { status: 200, body: content });
@@ -59,9 +66,15 @@ const changes = {
   'gets different content': (file) => fs.writeFileSync(file, crypto.randomBytes(17 * MIB)),
   'becomes shorter': (file) => fs.truncateSync(file, 9 * MIB),
 };
-for (const [what, change] of Object.entries(changes)) {
-  test(`a large file that ${what} is an error, and no part of it stays`, async (t) => {
-    const project = createAssetProject(t, { 'default/film.mp4': crypto.randomBytes(17 * MIB) });
+const variants = Object.entries(changes).flatMap((change) => [
+  [...change, {}],
+  [...change, WITH_CHECKSUM],
+]);
+for (const [what, change, s3] of variants) {
+  const checksum = s3.uploadParams ? ' and has a checksum' : '';
+  test(`a large file that ${what}${checksum} is an error, and no part of it stays`, async (t) => {
+    const files = { 'default/film.mp4': crypto.randomBytes(17 * MIB) };
+    const project = createAssetProject(t, files, s3);
     changeDuringDeployment(project, 'film.mp4', change);
     await assert.rejects(project.deployAssets(), CHANGED);
     assert.deepEqual(await aws.client.listObjects(BUCKET, PREFIX), []);

@@ -49,6 +49,22 @@ test('a package over 50 MiB is uploaded as a private object, which is then delet
   assert.deepEqual(aws.writes(), []);
 });
 
+test('a staged package has the encryption and the owner that uploadParams set by default', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const params = {
+    ServerSideEncryption: 'AES256',
+    ExpectedBucketOwner: aws.emulator.account,
+    CacheControl: 'no-cache',
+  };
+  const other = { filter: ['*.mp3'], params: { ServerSideEncryption: 'aws:kms' } };
+  const s3Configuration = { bucketName: BUCKET, uploadParams: [other, { params }] };
+  await createLargeProject(t).deployHandler({ s3Configuration });
+  const [{ headers }] = aws.requests('PutObject');
+  assert.equal(headers['x-amz-server-side-encryption'], 'AES256');
+  assert.equal(headers['x-amz-expected-bucket-owner'], aws.emulator.account);
+  assert.equal(headers['cache-control'], undefined);
+});
+
 test('the object is deleted, too, if Lambda rejects the package', async (t) => {
   await aws.client.createBucket(BUCKET);
   aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));

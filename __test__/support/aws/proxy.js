@@ -96,10 +96,10 @@ function send(answer, outgoing) {
   return outgoing.end(answer.body);
 }
 
-function forward({ method, path, headers, body }, outgoing, { target, agent, deliver }) {
+function forward({ method, path, headersDistinct, body }, outgoing, { target, agent, deliver }) {
   const { hostname, port } = target;
-  // The signature covers the host header, so that stays what the client sent.
-  const { expect, ...kept } = headers; // This server has sent "100 Continue" already.
+  // The signature covers the headers, so they stay what the client sent, repeated ones included.
+  const { expect, ...kept } = onlyRepeatedAsLists(headersDistinct); // "100 Continue" has been sent.
   const options = { hostname, port, method, path, headers: kept, agent, setHost: false };
   const onward = http.request(options);
   onward.once('error', (error) => outgoing.destroy(error));
@@ -114,6 +114,12 @@ function forward({ method, path, headers, body }, outgoing, { target, agent, del
   onward.end(body);
 }
 
+/** Node.js refuses a list for some headers, such as Content-Length. */
+const onlyRepeatedAsLists = (headers) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name, values.length > 1 ? values : values[0]]),
+  );
+
 async function bodyOf(message) {
   const chunks = [];
   for await (const chunk of message) chunks.push(chunk);
@@ -121,10 +127,10 @@ async function bodyOf(message) {
 }
 
 async function readRequest(incoming) {
-  const { method, url: path, headers } = incoming;
+  const { method, url: path, headers, headersDistinct } = incoming;
   const body = await bodyOf(incoming);
   const service = serviceOf(headers);
-  const request = { service, method, path, headers, body };
+  const request = { service, method, path, headers, headersDistinct, body };
   return { ...request, operation: operationOf(request) };
 }
 

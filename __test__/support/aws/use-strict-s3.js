@@ -5,7 +5,10 @@
 const { useEnvironment } = require('../environment');
 const { startStrictS3 } = require('./strict-s3/server');
 
-/** Starts a strict S3 for one test, and points this process's AWS settings to it. */
+/**
+ * Starts a strict S3 for one test, and points this process's AWS settings to it. Returns the server,
+ * with `sent`.
+ */
 async function openStrictS3(t, options) {
   const server = await startStrictS3(options);
   const restoreEnvironment = useEnvironment(server.env);
@@ -13,7 +16,9 @@ async function openStrictS3(t, options) {
     restoreEnvironment();
     await server.close();
   });
-  return server;
+  /** Returns the requests of an operation. */
+  const sent = (operation) => server.requests.filter((request) => request.operation === operation);
+  return Object.assign(server, { sent });
 }
 
 module.exports = { openStrictS3 };

@@ -144,9 +144,10 @@ async function startStrictS3({
 
 async function serve(server, request, response) {
   const raw = await bodyOf(request);
-  const { method, url: path, headers } = request;
+  const { method, url: path, headers, headersDistinct } = request;
   const target = parseTarget(path);
-  const call = { server, method, path, headers, raw, requestId: newRequestId(), ...target };
+  const sent = { method, path, headers, headersDistinct, raw };
+  const call = { server, ...sent, requestId: newRequestId(), ...target };
   call.rule = (name, ...args) => server.rule(name, call, ...args);
   call.service = /\/(\w+)\/aws4_request/.exec(headers.authorization)?.[1] ?? 's3';
   call.region = server.region;

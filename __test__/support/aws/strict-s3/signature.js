@@ -63,11 +63,12 @@ function signingKey({ caller, signature: { date, region, service } }) {
   return steps.reduce(hmac, `AWS4${caller.secret}`);
 }
 
-function canonicalRequest({ method, pathname, query, headers, raw, signature }) {
+function canonicalRequest(call) {
+  const { method, pathname, query, headers, headersDistinct, raw, signature } = call;
   const path = pathname.split('/').map((part) => uriEncode(decodeURIComponent(part)));
   const pairs = [...query].map((pair) => pair.map(uriEncode).join('='));
   const signed = signature.signedHeaders;
-  const lines = signed.map((name) => `${name}:${canonicalValue(headers[name])}\n`);
+  const lines = signed.map((name) => `${name}:${canonicalValue(headersDistinct[name]?.join())}\n`);
   const hash = headers['x-amz-content-sha256'] ?? sha256(raw);
   return [
     method,
