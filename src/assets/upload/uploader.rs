@@ -54,7 +54,7 @@ impl<'a> Uploader<'a> {
             .config()
             .to_builder()
             .interceptor(concurrency.clone())
-            // Each request has a Content-MD5 already. `overrides` computes what the parameters demand besides.
+            // Each request has a Content-MD5 already. `overrides` adds what the parameters demand.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
         config.set_http_client(remote.s3.config().http_client().map(|client| concurrency.client(client)));
         let bytes = pending.iter().map(|upload| upload.object.digest.size).sum();
