@@ -77,7 +77,10 @@ test('a bucket that S3 finds by HEAD but does not list yet is listed again', asy
   s3.createBucket(BUCKET);
   s3.addFault({ kind: 'new-bucket-not-found', operation: 'ListObjectsV2', times: 6 });
   await createAssetProject(t, FILES).deployAssets();
-  assert.deepEqual([...s3.buckets.get(BUCKET).objects.keys()], ['cats/development/default/meow.mp3']);
+  assert.deepEqual(
+    [...s3.buckets.get(BUCKET).objects.keys()],
+    ['cats/development/default/meow.mp3'],
+  );
 });
 
 for (const operation of ['PutObject', 'PutPublicAccessBlock', 'CreateBucket']) {

@@ -129,7 +129,10 @@ for (const filter of [undefined, ['*.mp3']]) {
     await project.deployAssets();
     assert.deepEqual([...objectsOf(s3).keys()].filter((key) => key.startsWith(PREFIX)).length, 2);
     const operations = new Set(s3.requests.map(({ operation }) => operation));
-    assert.ok(operations.has('DeleteObjects') && operations.has('UploadPart'), [...operations].join());
+    assert.ok(
+      operations.has('DeleteObjects') && operations.has('UploadPart'),
+      [...operations].join(),
+    );
     for (const { operation, headers, status } of s3.requests) {
       assert.equal(headers['x-amz-request-payer'], 'requester', operation);
       assert.notEqual(status, 403, operation);
