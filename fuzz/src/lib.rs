@@ -15,6 +15,7 @@ mod shared {
 
 #[path = "../../src/assets"]
 mod assets {
+    pub mod content_type;
     pub mod digest_cache;
     pub mod etag;
     pub mod glob;

@@ -6,3 +6,4 @@ pub(crate) mod options;
 pub(crate) mod project;
 pub(crate) mod project_files;
 pub(crate) mod schema;
+pub(crate) mod upload_entries;

@@ -3,12 +3,19 @@
 use crate::error::Result;
 use crate::lambda::package::{Package, PackageFiles, PackageInput, pack};
 use crate::output::reporter::{Level, Reporter};
+use crate::output::secrets::Secrets;
 use std::path::Path;
+use std::sync::Arc;
 
-struct SilentReporter;
+#[derive(Default)]
+struct SilentReporter(Arc<Secrets>);
 
 impl Reporter for SilentReporter {
     fn report(&self, _: Level, _: String) {}
+
+    fn secrets(&self) -> &Arc<Secrets> {
+        &self.0
+    }
 }
 
 pub fn check(bytes: &[u8]) {
@@ -40,7 +47,7 @@ fn packed(project: &Path, files: &PackageFiles) -> Result<Package> {
         generated,
         litexa_root: project,
         project_root: project,
-        reporter: &SilentReporter,
+        reporter: &SilentReporter::default(),
         use_cache: true,
     };
     pack(input, files)

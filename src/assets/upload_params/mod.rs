@@ -10,10 +10,10 @@ mod tests;
 pub(crate) use put_object_params::{FingerprintCache, PutObjectParams};
 
 use crate::assets::glob::Pattern;
-use crate::aws::s3::request_params::{UPLOAD_PARAMS_KEY, is_default};
 use crate::config::object_reader::{self, Values};
 use crate::config::schema::formats::shown;
 use crate::config::schema::target::UPLOAD_PARAMS;
+use crate::config::upload_entries::{UPLOAD_PARAMS_KEY, is_default};
 use crate::error::{Error, ErrorCode, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;

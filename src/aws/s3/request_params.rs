@@ -5,17 +5,12 @@
 
 use crate::config::object_reader::{self, Values};
 use crate::config::schema::target::UPLOAD_PARAMS;
+use crate::config::upload_entries::{UPLOAD_PARAMS_KEY, is_default};
 use crate::error::Result;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::ServerSideEncryption;
 use serde::Deserialize;
 use serde_json::Value;
-
-/// The key of the option in full.
-pub(crate) const UPLOAD_PARAMS_KEY: &str = "s3Configuration.uploadParams";
-
-/// As the only or one of several patterns of a filter it makes the entry the default.
-const EVERYTHING: &str = "*";
 
 /// The parameters of requests for a bucket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,11 +62,6 @@ impl RequestParams {
             .set_bucket_key_enabled(params.bucket_key_enabled)
             .set_expected_bucket_owner(params.expected_bucket_owner)
     }
-}
-
-/// Returns whether an entry with this filter applies to all assets that no other entry matches.
-pub(crate) fn is_default(filter: Option<&[String]>) -> bool {
-    filter.is_none_or(|patterns| patterns.iter().any(|pattern| pattern == EVERYTHING))
 }
 
 #[cfg(test)]
