@@ -250,7 +250,9 @@ test("requests go to a profile's endpoint_url", async (t) => {
 });
 
 test('S3 requests go to AWS_ENDPOINT_URL_S3', async (t) => {
-  setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_ENDPOINT_URL_S3: aws.env.AWS_ENDPOINT_URL } });
+  const endpoint = aws.env.AWS_ENDPOINT_URL;
+  const endpoints = { AWS_ENDPOINT_URL_S3: endpoint, AWS_ENDPOINT_URL_STS: endpoint };
+  setUpMachine(t, { env: { ...keys('AKIAENV'), ...endpoints } });
   delete process.env.AWS_ENDPOINT_URL;
   await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().key, 'AKIAENV');

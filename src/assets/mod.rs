@@ -61,9 +61,14 @@ pub(crate) async fn deploy(
     for warning in plan.upload_params.unmatched(plan.assets.iter().map(|asset| asset.path.as_str())) {
         reporter.warning(warning);
     }
-    let account = async { Ok(lookup.account().await) };
-    let (digests, (bucket, observed), account) =
-        tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter), account)?;
+    let reading = async { tokio::try_join!(digests(plan), observe(plan, config, lookup, reporter)) };
+    tokio::pin!(reading);
+    // The account is asked for at the same time, but only writes wait for it.
+    let (digests, (bucket, observed)) = tokio::select! {
+        biased;
+        read = &mut reading => read?,
+        _ = lookup.account() => reading.await?,
+    };
     if let BucketStatus::Forbidden(message) = &bucket.status {
         return Err(forbidden(bucket, message));
     }
@@ -71,7 +76,7 @@ pub(crate) async fn deploy(
 
     let Observed { objects, policy, probe, recent_change } = observed;
     let owner = OwnerCheck {
-        account,
+        lookup,
         configured: plan.bucket_owner.as_deref(),
         prefix: &plan.prefix,
         has_objects: objects.keys().next().is_some(),
@@ -143,7 +148,7 @@ async fn set_up_bucket(
     };
     let remote = remote.after(recent_change);
     if let (BucketStatus::NotFound, Some(owner)) = (&remote.bucket.status, remote.owner) {
-        owner.created();
+        owner.created().await;
     }
     // A new bucket does not have a policy.
     let policy = policy.unwrap_or_else(|| Ok(String::new()));

@@ -1,6 +1,6 @@
 //! Decides whether the target's assets may be written to the bucket, by the account that owns it.
 
-use crate::aws::s3::{Bucket, ExpectedOwner, belongs_to};
+use crate::aws::s3::{Bucket, BucketLookup, ExpectedOwner, belongs_to};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::Client;
@@ -8,8 +8,8 @@ use tokio::sync::OnceCell;
 
 /// Checks the owner once, before the first write.
 pub(crate) struct OwnerCheck<'a> {
-    /// The account of the credentials.
-    pub(crate) account: Result<String>,
+    /// Knows the account of the credentials, or asks for it.
+    pub(crate) lookup: &'a BucketLookup<'a>,
     /// `s3Configuration.bucketOwner`, or the owner that `uploadParams` expects.
     pub(crate) configured: Option<&'a str>,
     /// The prefix of the target's keys.
@@ -22,9 +22,9 @@ pub(crate) struct OwnerCheck<'a> {
 
 impl OwnerCheck<'_> {
     /// Makes all requests that write expect the owner of a bucket that this deployment has created.
-    pub(crate) fn created(&self) {
-        if let Ok(account) = &self.account {
-            self.expected.expect(account);
+    pub(crate) async fn created(&self) {
+        if let Ok(account) = self.lookup.account().await {
+            self.expected.expect(&account);
         }
         let _ = self.result.set(Ok(()));
     }
@@ -49,15 +49,15 @@ impl OwnerCheck<'_> {
             self.expected.expect(owner);
             return Ok(());
         }
-        let account = match &self.account {
+        let account = match self.lookup.account().await {
             Ok(account) => account,
             Err(error) => {
                 reporter.warning(format!("{error} The owner of the bucket {name} is not checked."));
                 return Ok(());
             }
         };
-        if belongs_to(s3, name, self.prefix, account).await? {
-            self.expected.expect(account);
+        if belongs_to(s3, name, self.prefix, &account).await? {
+            self.expected.expect(&account);
             return Ok(());
         }
         let message = format!("the bucket {name} belongs to another account than the credentials ({account})");
