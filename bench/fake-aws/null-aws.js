@@ -45,7 +45,7 @@ const isSmall = ({ headers }) => Number(headers['content-length']) < 10_000;
 function answer(request, body, response) {
   const { authorization = '' } = request.headers;
   const [, service] = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(authorization) ?? [];
-  const services = { s3, lambda, iam, dynamodb: json, logs: json };
+  const services = { s3, lambda, iam, sts: iam, dynamodb: json, logs: json };
   const { status = 200, headers = {}, text = '' } = (services[service] ?? s3)(request, body);
   response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : text);
 }
@@ -88,7 +88,11 @@ function iam(_, body) {
     `<CreateDate>${new Date().toISOString()}</CreateDate><Path>/</Path><RoleId>AROA</RoleId>`,
   ].join('');
   const policies = '<AttachedPolicies/><IsTruncated>false</IsTruncated>';
-  const results = { GetRole: `<Role>${role}</Role>`, ListAttachedRolePolicies: policies };
+  const results = {
+    GetRole: `<Role>${role}</Role>`,
+    ListAttachedRolePolicies: policies,
+    GetCallerIdentity: `<Account>${ACCOUNT}</Account>`,
+  };
   return xml(`${action}Response`, `<${action}Result>${results[action] ?? ''}</${action}Result>`);
 }
 

@@ -13,9 +13,10 @@ const { iam } = require('./iam');
 const { lambda } = require('./lambda');
 const { logs } = require('./logs');
 const { s3 } = require('./s3');
+const { sts } = require('./sts');
 
 /** Services of which each account has its own. All accounts share S3. */
-const SERVICES = { lambda, iam, dynamodb: dynamoDb, logs };
+const SERVICES = { lambda, iam, dynamodb: dynamoDb, logs, sts };
 
 let shared = {};
 let accounts = new Map();
