@@ -94,6 +94,8 @@ impl<'a> BucketLookup<'a> {
     }
 
     /// Sends a HeadBucket request, which needs `s3:ListBucket` on the bucket, and not the right to list all buckets.
+    ///
+    /// It is not made by `aws::call`, whose errors do not have the headers of the answer.
     async fn find(&self) -> Result<Bucket> {
         let default_region = config_region(self.config);
         let error = match self.client(default_region).head_bucket().bucket(self.name).send().await {
