@@ -10,6 +10,7 @@ const { awsClient } = require('./client');
 const { startEmulator } = require('./emulator');
 const { s3Error } = require('./errors');
 const { startProxy } = require('./proxy');
+const { startStrictAws } = require('./strict-aws/server');
 const { sender } = require('./strict-s3/client');
 const { ACCOUNT, startStrictS3 } = require('./strict-s3/server');
 
@@ -18,20 +19,18 @@ const FIRST_ACCOUNT = 300_000_000_001;
 
 let start = startEmulator;
 
-/** Starts a strict S3 in the place of the emulator. */
-async function startStrict() {
-  const s3 = await startStrictS3();
-  return {
-    account: ACCOUNT,
-    env: s3.env,
-    endpoint: s3.url,
-    s3,
-    send: sender(s3),
-    sendIn: (region) => sender(s3, region),
-    reset: s3.reset,
-    stop: s3.close,
-  };
-}
+/** Returns a strict server in the form of the emulator. */
+const inPlaceOfEmulator = (server) => ({
+  account: ACCOUNT,
+  env: server.env,
+  endpoint: server.url,
+  s3: server.s3 ?? server,
+  server,
+  send: sender(server),
+  sendIn: (region) => sender(server, region),
+  reset: server.reset,
+  stop: server.close,
+});
 
 /**
  * Declares tests that get a strict S3 from `useAws`, and no other service.
@@ -39,7 +38,22 @@ async function startStrict() {
  * @param {() => void} declare such as one that requires a file of tests
  */
 function onStrictS3(declare) {
-  start = startStrict;
+  startingWith(async () => inPlaceOfEmulator(await startStrictS3()), declare);
+}
+
+/**
+ * Declares tests that get a strict AWS from `useAws`, by default one where everything is known and
+ * complete at once.
+ *
+ * @param {() => void} declare such as one that requires a file of tests
+ * @param {object} [options] of `startStrictAws`
+ */
+function onStrictAws(declare, options = { lag: 0 }) {
+  startingWith(async () => inPlaceOfEmulator(await startStrictAws(options)), declare);
+}
+
+function startingWith(startServer, declare) {
+  start = startServer;
   declare();
   start = startEmulator;
 }
@@ -188,4 +202,4 @@ async function behindProxy(emulator, account) {
   };
 }
 
-module.exports = { onStrictS3, startAws, useAws };
+module.exports = { onStrictAws, onStrictS3, startAws, useAws };

@@ -71,7 +71,11 @@ function sign(server, method, path, options) {
   const signed = names.sort().join(';');
   const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
   const hash = sent['x-amz-content-sha256'] ?? sha256(body);
-  const request = canonicalRequest(method, path, sent, names, hash);
+  // All services but S3 encode the path once more.
+  const [pathname, ...search] = path.split('?');
+  const encoded = service === 's3' ? pathname : pathname.replaceAll('%', '%25');
+  const signedPath = [encoded, ...search].join('?');
+  const request = canonicalRequest(method, signedPath, sent, names, hash);
   const text = ['AWS4-HMAC-SHA256', date, scope, sha256(request)].join('\n');
   const key = scope.split('/').reduce(hmac, `AWS4${options.secret ?? secret}`);
   const signature = hmac(key, text).toString('hex');

@@ -179,6 +179,7 @@ const LATE = [
 ];
 
 module.exports = {
+  takeFault,
   EARLY,
   NEW_BUCKET,
   LATE,

@@ -1,6 +1,6 @@
 'use strict';
 
-// Evaluates policy documents, as far as bucket policies about objects need it.
+// Evaluates policy documents.
 
 const list = (value) => (value === undefined ? [] : [value].flat());
 
@@ -52,12 +52,23 @@ function glob(pattern, ignoreCase) {
 
 /** A key that the request does not have fulfills negated operators only. */
 function holds(operator, values, actual) {
-  const [, name, ifExists] = /^(.*?)(IfExists)?$/.exec(operator);
+  const [, quantifier, name, ifExists] = /^(?:(ForA\w+Values?):)?(.*?)(IfExists)?$/.exec(operator);
   const wanted = list(values).map(String);
   if (name === 'Null') return wanted.includes(String(actual === undefined));
-  if (actual === undefined) return Boolean(ifExists) || name.includes('Not');
-  const isEqual = /Like$/.test(name) ? matches(wanted, actual) : wanted.includes(actual);
-  return name.includes('Not') ? !isEqual : isEqual;
+  if (actual === undefined) {
+    return Boolean(ifExists) || name.includes('Not') || quantifier === 'ForAllValues';
+  }
+  const isOne = (value) => equals(name, wanted, value) !== name.includes('Not');
+  return quantifier === 'ForAllValues' ? list(actual).every(isOne) : list(actual).some(isOne);
+}
+
+/** Whether a value is one of those that a condition names; ARNs are compared as patterns. */
+function equals(operator, wanted, value) {
+  if (/Like$|^Arn/.test(operator)) return matches(wanted, value);
+  const ignoreCase = /IgnoreCase$/.test(operator);
+  return wanted.some((one) =>
+    ignoreCase ? one.toLowerCase() === value.toLowerCase() : one === value,
+  );
 }
 
 const NARROWING = /^aws:(sourceip|sourcearn|sourceaccount|sourcevpc|sourcevpce|principal\w+)$/i;
@@ -113,4 +124,4 @@ function parseJson(text) {
   }
 }
 
-module.exports = { evaluate, isPublic, findMistake, parseJson };
+module.exports = { evaluate, glob, isPublic, findMistake, list, parseJson, statementsOf };

@@ -3,6 +3,8 @@
 // The table of all rules `{name, rule, source, apply}`. A rule that is switched off does nothing: its
 // `apply` is not called, and `undefined` stands for its result.
 
+const { bookOf } = require('../rule-book');
+
 const RULES = [
   ...require('./signature').RULES,
   ...require('./payload').RULES,
@@ -21,16 +23,4 @@ const RULES = [
   ...require('./faults').RULES,
 ];
 
-const BY_NAME = new Map(RULES.map((rule) => [rule.name, rule]));
-
-/** Returns `(name, call, ...arguments) => result` for a server with some rules switched off. */
-function ruleBook(rulesOff = []) {
-  const unknown = rulesOff.find((name) => !BY_NAME.has(name));
-  if (unknown) throw new Error(`there is not a rule '${unknown}'`);
-  return (name, ...args) => {
-    const { apply } = BY_NAME.get(name);
-    return rulesOff.includes(name) ? undefined : apply(...args);
-  };
-}
-
-module.exports = { RULES, ruleBook };
+module.exports = { RULES, ruleBook: bookOf(RULES) };

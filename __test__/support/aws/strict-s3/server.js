@@ -83,7 +83,39 @@ function withContent(operation) {
  * @param {object} [options.keys] `{<access key>: {secret, account, arn, token?, expires?, policy?}}`
  * @param {object} [options.accountPublicAccessBlock] Block Public Access of the account
  */
-async function startStrictS3({
+async function startStrictS3(options) {
+  const s3 = createS3(options);
+  const listener = http.createServer((request, response) => {
+    s3.serve(request, response).catch((error) => response.destroy(error));
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  return Object.assign(s3, clientSettings(listener, s3), {
+    close() {
+      listener.closeAllConnections();
+      return new Promise((resolve) => listener.close(resolve));
+    },
+  });
+}
+
+/** Returns the address of a server, and the environment that the AWS SDKs find it with. */
+function clientSettings(listener, { region, keys }) {
+  const url = `http://127.0.0.1:${listener.address().port}`;
+  const [[accessKeyId, { secret, token }]] = Object.entries(keys);
+  return {
+    url,
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secret,
+      ...(token ? { AWS_SESSION_TOKEN: token } : {}),
+    },
+  };
+}
+
+/** Creates an S3 without a listener: `serve(request, response)` answers. */
+function createS3({
   region = 'us-east-1',
   clock = Date.now,
   rulesOff = [],
@@ -101,23 +133,8 @@ async function startStrictS3({
     requests: [],
     faults: initialFaults.map((fault) => ({ ...fault })),
   };
-  const listener = http.createServer((request, response) => {
-    serve(state, request, response).catch((error) => response.destroy(error));
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const url = `http://127.0.0.1:${listener.address().port}`;
-  const [[accessKeyId, { secret, token }]] = Object.entries(keys);
   return Object.assign(state, {
-    url,
-    /** The environment that the AWS SDKs find the server with. */
-    env: {
-      AWS_ENDPOINT_URL: url,
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secret,
-      ...(token ? { AWS_SESSION_TOKEN: token } : {}),
-    },
+    serve: (request, response) => serve(state, request, response),
     /** Creates a bucket of the account, in the past, with ACLs allowed and nothing blocked. */
     createBucket(name, properties) {
       const bucket = buckets.newBucket(name, {
@@ -134,10 +151,6 @@ async function startStrictS3({
       state.buckets.clear();
       state.requests.length = 0;
       state.faults.length = 0;
-    },
-    close() {
-      listener.closeAllConnections();
-      return new Promise((resolve) => listener.close(resolve));
     },
   });
 }
@@ -215,4 +228,4 @@ function handleS3(call) {
   return OPERATIONS[operation](call);
 }
 
-module.exports = { startStrictS3, ACCOUNT, KEYS };
+module.exports = { startStrictS3, createS3, clientSettings, ACCOUNT, KEYS };
