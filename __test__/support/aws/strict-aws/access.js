@@ -118,7 +118,7 @@ const RULES = [
   },
   {
     name: 'explicit-deny',
-    rule: 'A Deny holds whatever another statement allows; the message says "with an explicit deny".',
+    rule: 'A Deny holds whatever another statement allows; the message ends "with an explicit deny …".',
     source: EVALUATION,
     apply(call, action, resource) {
       throw denied(call, action, resource, 'with an explicit deny in an identity-based policy');

@@ -118,9 +118,9 @@ function describeTimeToLive(call) {
   const { timeToLive } = findTable(call);
   if (!timeToLive) return { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } };
   const { AttributeName, Enabled } = timeToLive;
-  const status = Enabled ? 'ENABL' : 'DISABL';
-  const ending = timeToLive.looksLeft-- > 0 ? 'ING' : 'ED';
-  const TimeToLiveStatus = status + ending;
+  const isChanging = timeToLive.looksLeft-- > 0;
+  const [changing, changed] = Enabled ? ['ENABLING', 'ENABLED'] : ['DISABLING', 'DISABLED'];
+  const TimeToLiveStatus = isChanging ? changing : changed;
   const named = TimeToLiveStatus === 'DISABLED' ? {} : { AttributeName };
   return { TimeToLiveDescription: { TimeToLiveStatus, ...named } };
 }
@@ -235,7 +235,7 @@ const RULES = [
   },
   {
     name: 'table-in-use',
-    rule: 'A table that is created or changed is not changed meanwhile: 400 ResourceInUseException.',
+    rule: 'A table that is created or changed is not changed by another request: 400 ResourceInUseException.',
     source: `${API}/API_UpdateTable.html`,
     apply(_, { TableName, TableStatus }) {
       const state = { CREATING: 'created', UPDATING: 'updated' }[TableStatus];

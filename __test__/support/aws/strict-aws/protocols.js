@@ -42,7 +42,7 @@ const LAMBDA_OPERATIONS = [
   ['GET', /^\/2017-03-31\/tags\/([^/]+)$/, 'ListTags'],
 ];
 
-/** What the second part of a path names. */
+/** The field that the second part of a path is, where it is not Name. */
 const SECOND_PART = { RemovePermission: 'StatementId' };
 
 const lambda = {

@@ -3,7 +3,7 @@
 // The table of all rules `{name, rule, source, apply}`. A rule that is switched off does nothing: its
 // `apply` is not called, and `undefined` stands for its result.
 
-const { bookOf } = require('../rule-book');
+const { bookOf } = require('../rules/rule-book');
 
 const RULES = [
   ...require('./signature').RULES,

@@ -6,7 +6,7 @@
 //
 // It stands for the endpoints of all regions: a request reaches the region that it is signed for.
 // A new resource is unknown to the first requests that need it, and changes take some requests to
-// complete: `lag` says how many of each kind, so that tests do not depend on time.
+// complete: `lag` is their number for each kind, so that tests do not depend on time.
 
 const crypto = require('node:crypto');
 const http = require('node:http');
@@ -15,7 +15,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { authorize } = require('./access');
 const { AwsError } = require('./errors');
 const faults = require('./faults');
-const { partitionOf } = require('./partitions');
+const { partitionOf } = require('../partitions');
 const { PROTOCOLS, unknownOperation } = require('./protocols');
 const { ruleBook } = require('./rules');
 const { authenticate } = require('./signature');
@@ -104,7 +104,7 @@ async function startStrictAws({
   });
 }
 
-/** The service that a request is signed for; unsigned ones are told by their paths and headers. */
+/** The service that a request is signed for; that of an unsigned one follows from its path and headers. */
 function serviceOf({ headers, url }) {
   const [, signed] = /\/([\w-]+)\/aws4_request/.exec(headers.authorization) ?? [];
   if (signed) return signed;

@@ -4,7 +4,7 @@
 // the JSON protocols name their refusals otherwise than those of the query protocol.
 
 const { AwsError } = require('./errors');
-const { partitionOf } = require('./partitions');
+const { partitionOf } = require('../partitions');
 const { expectedSignature, parseAuthorization, parseDate } = require('../strict-s3/signature');
 
 const COMMON = 'https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html';

@@ -4,6 +4,7 @@
 
 const crypto = require('node:crypto');
 const http = require('node:http');
+const { partitionOf } = require('../partitions');
 
 const hmac = (key, text) => crypto.createHmac('sha256', key).update(text).digest();
 const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
@@ -40,7 +41,7 @@ function sender(server, region = server.region) {
   return async (service, method, path, { headers, body }) => {
     const { bytes, ...answer } = await ask(server, method, path, {
       service,
-      region,
+      region: service === 'iam' ? partitionOf(region).globalRegion : region,
       headers,
       body,
     });

@@ -64,7 +64,7 @@ const RULES = [
   },
   {
     name: 'function-pending',
-    rule: 'A new function is Pending; changes of it are refused meanwhile: 409 ResourceConflictException.',
+    rule: 'A new function is Pending, and changes of it are refused until it is Active: 409 ResourceConflictException.',
     source: STATES,
     apply(_, { latest }) {
       if (latest.State !== 'Pending') return;

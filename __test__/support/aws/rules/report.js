@@ -1,20 +1,19 @@
 'use strict';
 
-// `node __test__/support/aws/strict-s3/report.js`: runs the cases of each rule with the rule and
+// `node __test__/support/aws/rules/report.js [s3 | aws]`: runs the cases of each rule with the rule and
 // without it, and prints a table in Markdown. Fails if a rule can be switched off unnoticed.
 
-const { CASES } = require('./cases');
-const { judge } = require('./cases/judge');
-const { RULES } = require('./rules');
+const { judge } = require('./judge');
+const { SUITES } = require('./suites');
 
 /** Returns `{name, rule, source, cases, failed, unnoticed}`: the cases by their titles. */
-async function run({ name, rule, source }) {
+async function run({ start, CASES }, { name, rule, source }) {
   const cases = CASES.filter((one) => one.rule === name);
   const failed = [];
   const unnoticed = [];
   for (const one of cases) {
-    if (await judge(one)) failed.push(one.title);
-    if (!(await judge(one, [name]))) unnoticed.push(one.title);
+    if (await judge(start, one)) failed.push(one.title);
+    if (!(await judge(start, one, [name]))) unnoticed.push(one.title);
   }
   return { name, rule, source, cases, failed, unnoticed };
 }
@@ -35,20 +34,25 @@ function row({ name, rule, source, cases, failed, unnoticed }) {
   return `| ${[...columns, `${result} (${cases.length})`].join(' | ')} |`;
 }
 
-async function main() {
+async function report(suite) {
   console.log('| rule | source | request | answer | switched off (cases) |');
   console.log('| --- | --- | --- | --- | --- |');
-  for (const rule of RULES) {
-    const outcome = await run(rule);
+  for (const rule of suite.RULES) {
+    const outcome = await run(suite, rule);
     console.log(row(outcome));
     const isProven = outcome.cases.length > 0 && outcome.failed.length === 0;
     if (!isProven || outcome.unnoticed.length > 0) process.exitCode = 1;
   }
 }
 
-if (require.main === module) {
-  main().catch((error) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+async function main(names) {
+  for (const name of names.length > 0 ? names : Object.keys(SUITES)) {
+    console.log(`\n${SUITES[name].title}\n`);
+    await report(SUITES[name]);
+  }
 }
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

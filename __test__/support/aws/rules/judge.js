@@ -2,11 +2,19 @@
 
 // Runs a case against a server of its own, and compares the answers.
 
-const { startStrictS3 } = require('../server');
-
-/** Returns how the answer to a case differs from the expected one, or `undefined`. */
-async function judge({ options, given, request, answer: expected }, rulesOff = []) {
-  const server = await startStrictS3({ ...options, rulesOff });
+/**
+ * Returns how the answer to a case differs from the expected one, or `undefined`.
+ *
+ * @param {(options: object) => Promise<object>} start starts a server
+ * @param {object} one a case: `options` of the server, `given(server)` prepares it, `request(server)`
+ *   resolves to the answer that is compared with `answer`
+ * @param {string[]} rulesOff
+ */
+async function judge(start, { options, given, request, answer: expected }, rulesOff = []) {
+  const server = await start({
+    ...options,
+    rulesOff: [...(options?.rulesOff ?? []), ...rulesOff],
+  });
   try {
     await given?.(server);
     return differences(await answerTo(request, server), expected);

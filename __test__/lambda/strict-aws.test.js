@@ -1,0 +1,9 @@
+'use strict';
+
+// The strict AWS that other tests deploy to: each of its rules holds, and does nothing when it is
+// switched off.
+
+const { declareRuleTests } = require('../support/aws/rules/declare-tests');
+const { SUITES } = require('../support/aws/rules/suites');
+
+declareRuleTests(SUITES.aws);

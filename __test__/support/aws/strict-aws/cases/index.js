@@ -1,0 +1,21 @@
+'use strict';
+
+// For every rule at least one case: a request that meets it, and the answer; and requests that AWS
+// accepts, which have no rule. The form is that of `judge`.
+
+const CASES = [
+  ...require('./signature'),
+  ...require('./access'),
+  ...require('./roles'),
+  ...require('./policies'),
+  ...require('./configuration'),
+  ...require('./code'),
+  ...require('./functions'),
+  ...require('./aliases'),
+  ...require('./tables'),
+  ...require('./log-groups'),
+  ...require('./faults'),
+  ...require('./accepted'),
+];
+
+module.exports = { CASES };
