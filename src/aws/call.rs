@@ -15,14 +15,14 @@ use tokio::time::Instant;
 pub(crate) struct Call<'a> {
     operation: String,
     action: &'static str,
-    change: Option<Change>,
+    changes: Vec<Change>,
     reporter: Option<&'a dyn Reporter>,
 }
 
 /// Describes a call: what it does, to which resource, as a participle ("creating the table X"), and the IAM action that
 /// allows it.
 pub(crate) fn call<'a>(operation: impl Into<String>, action: &'static str) -> Call<'a> {
-    Call { operation: operation.into(), action, change: None, reporter: None }
+    Call { operation: operation.into(), action, changes: Vec::new(), reporter: None }
 }
 
 impl<'a> Call<'a> {
@@ -32,8 +32,9 @@ impl<'a> Call<'a> {
     }
 
     /// Names a change of this run, after which more refusals pass.
-    pub(crate) fn after(self, change: impl Into<Option<Change>>) -> Self {
-        Call { change: change.into(), ..self }
+    pub(crate) fn after(mut self, change: impl Into<Option<Change>>) -> Self {
+        self.changes.extend(change.into());
+        self
     }
 
     /// Sends the request until it is carried out, or the refusal is final.
@@ -91,8 +92,8 @@ impl<'a> Attempts<'a> {
     /// # Errors
     /// [`CallError`] if the failure is final.
     async fn wait_after(&mut self, failure: Failure) -> Result<(), CallError> {
-        let Call { operation, action, change, reporter } = &self.call;
-        let Some(retry) = retry::decide(&failure.info, *change, self.retries, self.started.elapsed()) else {
+        let Call { operation, action, changes, reporter } = &self.call;
+        let Some(retry) = retry::decide(&failure.info, changes, self.retries, self.started.elapsed()) else {
             let error = to_error(operation, action, &failure);
             return Err(CallError { info: Box::new(failure.info), error, may_be_done: self.may_be_done });
         };

@@ -26,12 +26,18 @@ pub(crate) enum Change {
     /// The role exists: this run or a concurrent one has created it, or it was read. Before that, an answer that it does
     /// not exist is true.
     RoleCreated,
+    /// The function exists, as for a role.
+    FunctionCreated,
+    /// The table exists, as for a role.
+    TableCreated,
+    /// The log group exists, as for a role.
+    LogGroupCreated,
 }
 
 /// A refusal that passes.
 #[derive(Debug)]
 pub(crate) struct Transient {
-    code: &'static str,
+    codes: &'static [&'static str],
     /// A part of AWS's message, where the code alone has several meanings; empty for any message.
     message: &'static str,
     /// Parts of messages for which waiting does not help.
@@ -44,7 +50,7 @@ pub(crate) struct Transient {
     may_be_done: bool,
     /// The cause of the refusal, as a log line.
     reason: &'static str,
-    /// Where AWS documents it.
+    /// Where it is documented or reported.
     #[cfg_attr(not(test), expect(dead_code, reason = "read by people, and by a test"))]
     source: &'static str,
 }
@@ -52,93 +58,196 @@ pub(crate) struct Transient {
 /// The changes after which a bucket is new, and may be missing in some answers of S3.
 const BUCKET_IS_NEW: &[Change] = &[Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared];
 
-const TRANSIENT: [Transient; 10] = [
+/// A role that this module manages, and may just have changed, is not known everywhere yet.
+const NEW_ROLE: Transient = Transient {
+    codes: &["InvalidParameterValueException"],
+    message: "",
+    except: &[],
+    after: &[Change::RoleCreated],
+    timeout: READY_TIMEOUT,
+    may_be_done: false,
+    reason: "the role is new and not known everywhere yet",
+    source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
+};
+
+/// A role that somebody else manages may be new, too, but not for long.
+const OTHER_ROLE: Transient = Transient {
+    after: &[],
+    timeout: Duration::from_secs(30),
+    reason: "the role, or a policy of it, may be new and not known everywhere yet",
+    ..NEW_ROLE
+};
+
+/// A resource that has just been created is not known everywhere yet.
+const NEW_RESOURCE: Transient = Transient {
+    codes: &["ResourceNotFoundException"],
+    message: "",
+    except: &[],
+    after: &[],
+    timeout: Duration::from_mins(1),
+    may_be_done: false,
+    reason: "",
+    source: "",
+};
+
+/// Concurrent changes of a resource exclude each other.
+const BUSY: Transient = Transient {
+    codes: &[],
+    message: "",
+    except: &[],
+    after: &[],
+    timeout: READY_TIMEOUT,
+    may_be_done: false,
+    reason: "",
+    source: "",
+};
+
+const TRANSIENT: [Transient; 24] = [
+    // Lambda.
     Transient {
-        code: "ResourceConflictException",
-        message: "",
+        codes: &["ResourceConflictException"],
         // The rest is about resources that exist, versions with an alias, and functions whose creation failed, which
         // stay so.
         except: &["already exist", "provided already", "aliases reference it", "state: Failed"],
-        after: &[],
-        timeout: READY_TIMEOUT,
         may_be_done: true,
         reason: "the function is busy with another change",
         source: "https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html",
+        ..BUSY
+    },
+    Transient { message: "cannot be assumed by Lambda", ..NEW_ROLE },
+    Transient { message: "cannot be assumed by Lambda", ..OTHER_ROLE },
+    // "… to call CreateNetworkInterface on EC2", or SendMessage on SQS. It is also the answer for a role that lacks the
+    // right, which stays so.
+    Transient {
+        message: "execution role does not have permissions to call",
+        timeout: Duration::from_mins(1),
+        reason: "the policies of the role are new and not known everywhere yet",
+        source: "https://github.com/aws/aws-cdk/issues/7998",
+        ..NEW_ROLE
     },
     Transient {
-        code: "InvalidParameterValueException",
-        message: "cannot be assumed by Lambda",
-        except: &[],
-        after: &[],
-        timeout: READY_TIMEOUT,
-        may_be_done: false,
-        reason: "the role is new and not known everywhere yet",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
+        message: "execution role does not have permissions to call",
+        source: "https://github.com/aws/aws-cdk/issues/7998",
+        ..OTHER_ROLE
+    },
+    // The key of the environment variables: KMS does not know the role yet.
+    Transient {
+        message: "does not refer to a valid principal",
+        timeout: Duration::from_mins(1),
+        source: "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go",
+        ..NEW_ROLE
     },
     Transient {
-        code: "NoSuchEntity",
-        message: "role with name",
-        except: &[],
-        after: &[Change::RoleCreated],
-        timeout: READY_TIMEOUT,
-        may_be_done: false,
-        reason: "the role is new and not known everywhere yet",
-        source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
+        message: "does not refer to a valid principal",
+        source: "https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/lambda/function.go",
+        ..OTHER_ROLE
     },
     Transient {
-        code: "ConcurrentModification",
-        message: "",
-        except: &[],
-        after: &[],
-        timeout: READY_TIMEOUT,
-        may_be_done: false,
+        codes: &["InvalidParameterValueException"],
+        message: "throttled by EC2",
+        reason: "EC2 throttles Lambda, which sets up the function's network",
+        source: "https://github.com/hashicorp/terraform-provider-aws/pull/3062",
+        ..BUSY
+    },
+    Transient {
+        codes: &["EC2ThrottledException"],
+        reason: "EC2 throttles Lambda, which sets up the function's network",
+        source: "https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors",
+        ..BUSY
+    },
+    // Lambda reads a package from a bucket that a deployment has just created.
+    Transient {
+        codes: &["InvalidParameterValueException"],
+        message: "S3 Error Code: NoSuchBucket",
+        reason: "the bucket is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+        ..NEW_RESOURCE
+    },
+    Transient {
+        after: &[Change::FunctionCreated],
+        reason: "the function is new and not known everywhere yet",
+        source: "https://github.com/hashicorp/terraform-provider-aws/issues/7214",
+        ..NEW_RESOURCE
+    },
+    // IAM.
+    Transient { codes: &["NoSuchEntity"], message: "role with name", ..NEW_ROLE },
+    Transient {
+        codes: &["ConcurrentModification", "ConcurrentModificationException"],
         reason: "the role is being changed by another request",
         source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html",
+        ..BUSY
     },
     Transient {
-        code: "ConcurrentModificationException",
-        message: "",
-        except: &[],
-        after: &[],
-        timeout: READY_TIMEOUT,
-        may_be_done: false,
-        reason: "the role is being changed by another request",
-        source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html",
+        codes: &["EntityTemporarilyUnmodifiable", "EntityTemporarilyUnmodifiableException"],
+        reason: "IAM does not accept changes of the role yet",
+        source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html#API_DeleteUser_Errors",
+        ..BUSY
+    },
+    // DynamoDB.
+    Transient {
+        after: &[Change::TableCreated],
+        reason: "the table is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html",
+        ..NEW_RESOURCE
     },
     Transient {
-        code: "OperationAborted",
-        message: "",
-        except: &[],
-        after: &[],
+        codes: &["ResourceInUseException"],
+        after: &[Change::TableCreated],
+        may_be_done: true,
+        reason: "the table is busy with another change",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
+        ..BUSY
+    },
+    Transient {
+        codes: &["LimitExceededException"],
+        message: "simultaneously",
+        reason: "DynamoDB is busy with other tables of the account",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html",
+        ..BUSY
+    },
+    // CloudWatch Logs.
+    Transient {
+        after: &[Change::LogGroupCreated],
+        reason: "the log group is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+        ..NEW_RESOURCE
+    },
+    Transient {
+        codes: &["OperationAbortedException"],
+        timeout: Duration::from_mins(1),
+        may_be_done: true,
+        reason: "the log group is being changed by another request",
+        source: "https://github.com/aws/aws-cdk/issues/15709",
+        ..BUSY
+    },
+    // S3.
+    Transient {
+        codes: &["OperationAborted"],
         timeout: Duration::from_secs(13),
         may_be_done: true,
         reason: "the bucket is being changed by another request",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList",
+        ..BUSY
     },
     Transient {
-        code: "NoSuchBucket",
-        message: "",
-        except: &[],
+        codes: &["NoSuchBucket"],
         after: BUCKET_IS_NEW,
-        timeout: Duration::from_mins(1),
-        may_be_done: false,
         reason: "the bucket is new and not known everywhere yet",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+        ..NEW_RESOURCE
     },
     // The answer to a HEAD request has no body, so no code of S3's own: the bucket or the object is not found.
     Transient {
-        code: "NotFound",
-        message: "",
-        except: &[],
+        codes: &["NotFound"],
         after: BUCKET_IS_NEW,
         timeout: Duration::from_secs(20),
-        may_be_done: false,
         reason: "the bucket is new and not known everywhere yet",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+        ..NEW_RESOURCE
     },
     // BlockPublicAcls or BlockPublicPolicy.
     Transient {
-        code: "AccessDenied",
+        codes: &["AccessDenied"],
         message: "BlockPublic",
         except: &[],
         after: &[Change::PublicAccessAllowed],
@@ -148,7 +257,7 @@ const TRANSIENT: [Transient; 10] = [
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     },
     Transient {
-        code: "AccessDenied",
+        codes: &["AccessDenied"],
         message: "BlockPublic",
         except: &[],
         after: &[Change::BucketAppeared],
@@ -169,19 +278,14 @@ pub(crate) struct Retry {
 
 /// Returns how a refused call goes on; `None` if the refusal is final.
 ///
-/// `change` is a change of this run that came before, `retries` the number of times that the call was sent again, and
+/// `changes` are those of this run that came before, `retries` the number of times that the call was sent again, and
 /// `elapsed` the time since it was sent first.
-pub(crate) fn decide(
-    refusal: &ServiceErrorInfo,
-    change: Option<Change>,
-    retries: u32,
-    elapsed: Duration,
-) -> Option<Retry> {
+pub(crate) fn decide(refusal: &ServiceErrorInfo, changes: &[Change], retries: u32, elapsed: Duration) -> Option<Retry> {
     let applies = |entry: &&Transient| {
-        entry.code == refusal.code
+        entry.codes.contains(&refusal.code.as_str())
             && refusal.message.contains(entry.message)
             && !entry.except.iter().any(|part| refusal.message.contains(part))
-            && (entry.after.is_empty() || change.is_some_and(|change| entry.after.contains(&change)))
+            && (entry.after.is_empty() || changes.iter().any(|change| entry.after.contains(change)))
     };
     let entry = TRANSIENT.iter().find(applies)?;
     (elapsed < entry.timeout).then(|| Retry {
@@ -224,7 +328,7 @@ mod tests {
 
     fn retry(code: &str, message: &str, change: Option<Change>) -> Option<Retry> {
         let refusal = ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(409) };
-        decide(&refusal, change, 0, Duration::ZERO)
+        decide(&refusal, change.as_slice(), 0, Duration::ZERO)
     }
 
     #[test]
@@ -256,6 +360,67 @@ mod tests {
     }
 
     #[test]
+    fn a_role_of_somebody_else_is_waited_for_only_briefly() {
+        let role_and_policies = [
+            "The role defined for the function cannot be assumed by Lambda.",
+            "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+            "The provided execution role does not have permissions to call SendMessage on SQS",
+            "Lambda was unable to configure access to your environment variables because the KMS key is invalid for CreateGrant. Please check your KMS key settings. KMS Exception: InvalidArnException KMS Message: ARN does not refer to a valid principal",
+        ];
+        for message in role_and_policies {
+            let refusal = ServiceErrorInfo {
+                code: "InvalidParameterValueException".into(),
+                message: message.into(),
+                status: Some(400),
+            };
+            let waits =
+                |changes: &[Change], seconds| decide(&refusal, changes, 0, Duration::from_secs(seconds)).is_some();
+            assert!(waits(&[], 29) && !waits(&[], 30), "{message}");
+            assert!(waits(&[Change::FunctionCreated, Change::RoleCreated], 59), "{message}");
+        }
+        let alias =
+            "KMS key is invalid for CreateGrant. KMS Message: Key Aliases are not supported for this operation.";
+        assert!(retry("InvalidParameterValueException", alias, Some(Change::RoleCreated)).is_none());
+    }
+
+    #[test]
+    fn a_missing_resource_is_waited_for_only_after_its_own_creation() {
+        let missing =
+            |change| retry("ResourceNotFoundException", "Function not found: arn", change).map(|retry| retry.reason);
+        assert_eq!(missing(None), None);
+        for (change, resource) in [
+            (Change::FunctionCreated, "function"),
+            (Change::TableCreated, "table"),
+            (Change::LogGroupCreated, "log group"),
+        ] {
+            assert!(missing(Some(change)).unwrap().starts_with(&format!("the {resource} is new")), "{change:?}");
+        }
+        assert_eq!(missing(Some(Change::RoleCreated)), None);
+    }
+
+    #[test]
+    fn a_busy_resource_is_waited_for() {
+        for (code, message) in [
+            ("EntityTemporarilyUnmodifiable", ""),
+            ("ConcurrentModification", "Another request updating the entity is in progress."),
+            ("OperationAbortedException", "A conflicting operation is currently in progress against this resource."),
+            (
+                "InvalidParameterValueException",
+                "Your request has been throttled by EC2, please make sure you have enough API rate limit.",
+            ),
+            (
+                "LimitExceededException",
+                "Subscriber limit exceeded: Only 50 tables can be created, updated, or deleted simultaneously",
+            ),
+        ] {
+            assert!(retry(code, message, None).is_some(), "{code}");
+        }
+        assert!(retry("ResourceInUseException", "Table already exists: cats", None).is_none());
+        assert!(retry("ResourceInUseException", "Table is being updated: cats", Some(Change::TableCreated)).is_some());
+        assert!(retry("LimitExceededException", "The number of roles is limited", None).is_none());
+    }
+
+    #[test]
     fn blocked_public_access_passes_only_after_our_own_change() {
         let message = "User: arn is not authorized because public ACLs are blocked by the BlockPublicAcls setting";
         assert!(retry("AccessDenied", message, None).is_none());
@@ -279,7 +444,7 @@ mod tests {
     #[test]
     fn a_refusal_is_final_after_its_timeout() {
         let refusal = ServiceErrorInfo { code: "OperationAborted".into(), ..ServiceErrorInfo::default() };
-        let after = |seconds| decide(&refusal, None, 3, Duration::from_secs(seconds));
+        let after = |seconds| decide(&refusal, &[], 3, Duration::from_secs(seconds));
         assert_eq!(after(12).unwrap().pause, Duration::from_millis(675));
         assert!(after(12).unwrap().may_be_done);
         assert_eq!(after(13), None);
@@ -293,10 +458,12 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_names_its_source() {
-        for Transient { code, source, timeout, .. } in &TRANSIENT {
-            assert!(source.starts_with("https://docs.aws.amazon.com/"), "{code}");
-            assert!(*timeout <= READY_TIMEOUT, "{code}");
+    fn every_entry_names_its_source_and_its_limit() {
+        for Transient { codes, source, reason, timeout, .. } in &TRANSIENT {
+            assert!(!codes.is_empty() && !reason.is_empty(), "{source}");
+            let sources = ["https://docs.aws.amazon.com/", "https://github.com/"];
+            assert!(sources.iter().any(|site| source.starts_with(site)), "{codes:?}");
+            assert!(*timeout <= READY_TIMEOUT, "{codes:?}");
         }
     }
 

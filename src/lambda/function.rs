@@ -5,6 +5,7 @@
 //! ready. Only GetFunctionConfiguration is used for that: the permissions that users have granted do not include
 //! `lambda:GetFunction`, which the newer waiters of the SDK call.
 
+use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
@@ -36,6 +37,8 @@ pub(crate) struct DesiredFunction<'a> {
     /// The role was just created. Lambda's own grants are bound to the role's ID, so the function has to be updated with
     /// a new role even if its ARN is the same.
     pub(crate) role_is_new: bool,
+    /// A change of the role that Lambda may not know yet.
+    pub(crate) role_change: Option<Change>,
 }
 
 impl DesiredFunction<'_> {
@@ -112,6 +115,7 @@ impl Function<'_> {
         let source = self.upload().await?;
         let created = aws::call(format!("creating the function {name}"), "lambda:CreateFunction")
             .reporting(session.reporter)
+            .after(self.desired.role_change)
             .send(|| {
                 let request =
                     lambda.create_function().function_name(*name).publish(true).code(source.to_function_code());
@@ -160,6 +164,8 @@ impl Function<'_> {
         }
         aws::call(operation, "lambda:UpdateFunctionConfiguration")
             .reporting(session.reporter)
+            .after(Change::FunctionCreated)
+            .after(self.desired.role_change)
             .send(|| changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
             .await?;
         self.wait_until_ready().await.map(drop)
@@ -172,6 +178,7 @@ impl Function<'_> {
         let source = self.upload().await?;
         let updated = aws::call(operation, "lambda:UpdateFunctionCode")
             .reporting(session.reporter)
+            .after(Change::FunctionCreated)
             .send(|| {
                 let request = lambda.update_function_code().function_name(*name).publish(true);
                 let request = match &source {

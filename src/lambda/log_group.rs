@@ -1,5 +1,6 @@
 //! Creates the function's log group before the function, so that Lambda does not create one with unlimited retention.
 
+use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::Result;
@@ -32,12 +33,15 @@ pub(crate) async fn apply(session: Session<'_>, name: &str, exists: bool, marker
     if !exists {
         marker.create(name)?;
         let request = logs.create_log_group().log_group_name(name);
-        let call = aws::call(format!("creating the log group {name}"), "logs:CreateLogGroup");
+        let call =
+            aws::call(format!("creating the log group {name}"), "logs:CreateLogGroup").reporting(session.reporter);
         call.send(|| request.clone().send()).await.unless_exists()?;
     }
     // The policy that 0.9.0 documented does not include this action. Without it the group keeps its events indefinitely.
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(RETENTION_DAYS);
     aws::call(format!("setting the retention of the log group {name}"), "logs:PutRetentionPolicy")
+        .reporting(session.reporter)
+        .after(Change::LogGroupCreated)
         .send(|| request.clone().send())
         .await
         .or_warn_denied(session.reporter)?;

@@ -133,6 +133,7 @@ impl Deployer<'_> {
             package,
             bucket: self.bucket,
             role_is_new: role.is_new,
+            role_change: role.recent_change,
         };
         let arn = function::apply(*session, &desired, function).await?;
         let skill_id = self.output.artifacts.get_str("skillId");

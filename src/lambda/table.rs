@@ -1,5 +1,6 @@
 //! Creates the DynamoDB table in which the skill keeps its state.
 
+use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry};
 use crate::config::options::{Billing, TableOptions};
@@ -98,7 +99,8 @@ impl Table<'_> {
         self.session.reporter.log(format!("creating the DynamoDB table {name}: {}", monthly_cost(billing)));
         let request = creation_request(&self.dynamodb, name, billing)?;
         marker.create(name)?;
-        let call = aws::call(format!("creating the table {name}"), "dynamodb:CreateTable");
+        let call =
+            aws::call(format!("creating the table {name}"), "dynamodb:CreateTable").reporting(self.session.reporter);
         let created = call.send(|| request.clone().send()).await.unless_exists();
         // Without a response, AWS may have created the table: then the marker stays.
         if created.as_ref().is_err_and(|error| !error.is_unavailable()) {
@@ -128,7 +130,7 @@ impl Table<'_> {
         let Table { dynamodb, name, session } = self;
         let operation = format!("enabling time to live for the table {name}");
         let request = dynamodb.describe_time_to_live().table_name(*name);
-        let call = aws::call(operation.as_str(), "dynamodb:DescribeTimeToLive");
+        let call = aws::call(operation.as_str(), "dynamodb:DescribeTimeToLive").after(Change::TableCreated);
         let Some(response) = call.send(|| request.clone().send()).await.or_warn_denied(session.reporter)? else {
             return Ok(());
         };
@@ -146,7 +148,8 @@ impl Table<'_> {
         let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
         let specification = specification.build().map_err(build_error)?;
         let request = dynamodb.update_time_to_live().table_name(*name).time_to_live_specification(specification);
-        let call = aws::call(operation, "dynamodb:UpdateTimeToLive");
+        let call =
+            aws::call(operation, "dynamodb:UpdateTimeToLive").reporting(session.reporter).after(Change::TableCreated);
         call.send(|| request.clone().send()).await.or_warn_denied(session.reporter).map(drop)
     }
 }

@@ -2,6 +2,7 @@
 
 mod invoke_permission;
 
+use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::Result;
@@ -150,13 +151,15 @@ impl AliasUpdater<'_> {
         let request =
             self.lambda.remove_permission().function_name(function).qualifier(alias).statement_id(statement_id);
         let operation = format!("removing the permission of any Alexa skill to invoke {function}:{alias}");
-        self.logged(operation, "lambda:RemovePermission").send(|| request.clone().send()).await.optional()?;
+        self.session.reporter.log(operation.as_str());
+        let call = aws::call(operation, "lambda:RemovePermission").reporting(self.session.reporter);
+        call.send(|| request.clone().send()).await.optional()?;
         Ok(())
     }
 
-    /// Logs an operation, and returns its call.
+    /// Logs an operation, and returns its call. The function exists before its aliases are changed.
     fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
         self.session.reporter.log(operation.as_str());
-        aws::call(operation, action).reporting(self.session.reporter)
+        aws::call(operation, action).reporting(self.session.reporter).after(Change::FunctionCreated)
     }
 }

@@ -118,7 +118,7 @@ pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Resu
         }
     };
     let (role, attached, inline_policy) =
-        tokio::try_join!(get_role(&iam, name), list_attached_policies(&iam, name), inline_policy)?;
+        tokio::try_join!(get_role(&iam, name, None), list_attached_policies(&iam, name), inline_policy)?;
     Ok(role.map(|(arn, trust_policy)| ObservedRole { arn, trust_policy, attached, inline_policy }))
 }
 
@@ -127,6 +127,8 @@ pub(crate) struct Role {
     pub(crate) arn: String,
     /// It was created by this deployment.
     pub(crate) is_new: bool,
+    /// A role that this module manages may have been changed a moment ago.
+    pub(crate) recent_change: Option<Change>,
 }
 
 /// Creates or repairs the role. Other policies that are attached stay.
@@ -135,7 +137,7 @@ pub(crate) struct Role {
 /// The error of a call.
 pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed: Option<ObservedRole>) -> Result<Role> {
     let (name, policies, inline_policy) = match desired {
-        DesiredRole::External(arn) => return Ok(Role { arn: arn.clone(), is_new: false }),
+        DesiredRole::External(arn) => return Ok(Role { arn: arn.clone(), is_new: false, recent_change: None }),
         DesiredRole::Managed { name, policies, inline_policy } => (name, policies, inline_policy),
     };
     let updater = RoleUpdater { iam: Client::new(session.config), name, session };
@@ -152,13 +154,13 @@ pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed:
         let document = scope.policy(&observed.arn, config_region(session.config));
         updater.update_inline_policy(observed.inline_policy.as_deref(), document).await?;
     }
-    Ok(Role { arn: observed.arn, is_new })
+    Ok(Role { arn: observed.arn, is_new, recent_change: Some(Change::RoleCreated) })
 }
 
-/// Returns the role's ARN and its trust policy.
-async fn get_role(iam: &Client, name: &str) -> Result<Option<(String, String)>> {
+/// Returns the role's ARN and its trust policy. After a `change` of the role, an answer that it does not exist passes.
+async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<(String, String)>> {
     let request = iam.get_role().role_name(name);
-    let call = aws::call(format!("looking up the role {name}"), "iam:GetRole");
+    let call = aws::call(format!("looking up the role {name}"), "iam:GetRole").after(change);
     let role = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.role);
     Ok(role.map(|role| (role.arn, role.assume_role_policy_document.unwrap_or_default())))
 }
@@ -197,7 +199,7 @@ impl RoleUpdater<'_> {
         let call = self.logged(operation.clone(), "iam:CreateRole");
         let arn = match call.send(|| request.clone().send()).await.unless_exists()? {
             Some(response) => response.role.map(|role| role.arn),
-            None => get_role(iam, name).await?.map(|(arn, _)| arn),
+            None => get_role(iam, name, Some(Change::RoleCreated)).await?.map(|(arn, _)| arn),
         };
         let arn = arn.ok_or_else(|| {
             Error::new(ErrorCode::ResourceNotReady, format!("{operation} failed: the role exists, but cannot be read"))
@@ -211,7 +213,8 @@ impl RoleUpdater<'_> {
         let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(()) };
         let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(document);
         let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
-        self.logged(operation, "iam:UpdateAssumeRolePolicy").send(|| request.clone().send()).await?;
+        let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(Change::RoleCreated);
+        call.send(|| request.clone().send()).await?;
         Ok(())
     }
 
