@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::fs;
 use aws_sdk_s3::types::MultipartUpload;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -29,7 +29,7 @@ const ORPHAN_AGE: Duration = Duration::from_hours(24);
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(15);
 
 /// A multipart upload that was started and has not ended.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct JournalEntry {
     bucket: String,
@@ -45,7 +45,9 @@ pub(crate) struct UploadJournal {
     path: PathBuf,
     /// The bucket of this deployment. The entries of an earlier one may be in another bucket.
     bucket: String,
-    entries: Mutex<BTreeSet<JournalEntry>>,
+    /// In the order in which the uploads were started. Two uploads of a key may have equal entries: a deployment that is
+    /// killed and the next one may start theirs within a second.
+    entries: Mutex<Vec<JournalEntry>>,
     /// Whether this deployment has started an upload.
     has_started: AtomicBool,
 }
@@ -67,38 +69,43 @@ impl UploadJournal {
         let started_at = unix_seconds(SystemTime::now());
         self.has_started.store(true, Ordering::Relaxed);
         let (bucket, key) = (self.bucket.clone(), key.to_owned());
-        self.edit(|entries| {
-            entries.insert(JournalEntry { bucket, key, upload_id: None, started_at });
-        })
+        self.edit(|entries| entries.push(JournalEntry { bucket, key, upload_id: None, started_at }))
     }
 
     /// Records the ID of an upload. The entry without an ID stays if another answer with an ID was lost.
     pub(crate) fn record_id(&self, key: &str, upload_id: &str, answer_was_lost: bool) -> Result<()> {
         self.edit(|entries| {
-            let found = entries.iter().find(|entry| self.is_upload(entry, key, None)).cloned();
-            if let Some(entry) = found {
-                if !answer_was_lost {
-                    entries.remove(&entry);
-                }
-                entries.insert(JournalEntry { upload_id: Some(upload_id.to_owned()), ..entry });
+            let Some(index) = self.position(entries, key, None) else { return };
+            let entry = JournalEntry { upload_id: Some(upload_id.to_owned()), ..entries[index].clone() };
+            if answer_was_lost {
+                entries.push(entry);
+            } else {
+                entries[index] = entry;
             }
         })
     }
 
     /// Removes an upload that is complete or aborted, or that was never created.
     pub(crate) fn record_end(&self, key: &str, upload_id: Option<&str>) -> Result<()> {
-        self.edit(|entries| entries.retain(|entry| !self.is_upload(entry, key, upload_id)))
+        self.edit(|entries| {
+            if let Some(index) = self.position(entries, key, upload_id) {
+                entries.remove(index);
+            }
+        })
     }
 
-    fn is_upload(&self, entry: &JournalEntry, key: &str, upload_id: Option<&str>) -> bool {
-        entry.bucket == self.bucket && entry.key == key && entry.upload_id.as_deref() == upload_id
+    /// Returns the place of the latest entry of an upload. Earlier ones without an ID are those of other deployments.
+    fn position(&self, entries: &[JournalEntry], key: &str, upload_id: Option<&str>) -> Option<usize> {
+        entries.iter().rposition(|entry| {
+            entry.bucket == self.bucket && entry.key == key && entry.upload_id.as_deref() == upload_id
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         lock(&self.entries).is_empty()
     }
 
-    fn entries(&self) -> BTreeSet<JournalEntry> {
+    fn entries(&self) -> Vec<JournalEntry> {
         lock(&self.entries).clone()
     }
 
@@ -114,11 +121,15 @@ impl UploadJournal {
         keys
     }
 
+    fn remove(&self, entry: &JournalEntry) -> Result<()> {
+        self.edit(|entries| entries.retain(|other| other != entry))
+    }
+
     fn clear_without_id(&self) -> Result<()> {
         self.edit(|entries| entries.retain(|entry| entry.bucket != self.bucket || entry.upload_id.is_some()))
     }
 
-    fn edit(&self, edit: impl FnOnce(&mut BTreeSet<JournalEntry>)) -> Result<()> {
+    fn edit(&self, edit: impl FnOnce(&mut Vec<JournalEntry>)) -> Result<()> {
         let mut entries = lock(&self.entries);
         let before = entries.clone();
         edit(&mut entries);
@@ -143,16 +154,12 @@ pub(crate) async fn abort_recorded(remote: &Remote<'_>, journal: &UploadJournal)
         let JournalEntry { bucket, key, upload_id: Some(id), .. } = &entry else { continue };
         // The journal may have been written by someone else.
         if !key.starts_with(remote.prefix) {
-            journal.edit(|entries| {
-                entries.remove(&entry);
-            })?;
+            journal.remove(&entry)?;
             continue;
         }
         remote.reporter.log(format!("aborting an interrupted upload of {key}"));
         if abort(remote, bucket, key, id).await {
-            journal.edit(|entries| {
-                entries.remove(&entry);
-            })?;
+            journal.remove(&entry)?;
         }
     }
     Ok(())
@@ -250,6 +257,25 @@ mod tests {
 
         std::fs::write(&path, "garbage").unwrap();
         assert!(UploadJournal::load(path, "b").entries().is_empty());
+    }
+
+    #[test]
+    fn an_upload_of_a_killed_deployment_stays_in_the_journal_while_the_next_deployment_sends_the_same_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        // Both start in the same second, mostly.
+        UploadJournal::load(path.clone(), "b").record_start("a.mp4").unwrap();
+        let complete = |journal: &UploadJournal| {
+            journal.record_id("a.mp4", "1", false).unwrap();
+            journal.record_end("a.mp4", Some("1")).unwrap();
+        };
+        let refused = |journal: &UploadJournal| journal.record_end("a.mp4", None).unwrap();
+        for end in [&complete as &dyn Fn(&UploadJournal), &refused] {
+            let next = UploadJournal::load(path.clone(), "b");
+            next.record_start("a.mp4").unwrap();
+            end(&next);
+            assert!(next.without_id().contains_key("a.mp4"));
+        }
     }
 
     #[test]
