@@ -2,7 +2,6 @@
 
 // Sends requests to a strict AWS, signed as wrongly as a case wants it.
 
-const { partitionOf } = require('../partitions');
 const { ask } = require('../strict-s3/client');
 
 const FUNCTIONS = '/2015-03-31/functions';
@@ -85,13 +84,11 @@ const REQUESTS = {
 async function invoke(server, name, input = {}, options = {}) {
   const [service, operation] = name.split(':');
   const { method, path, headers, body } = REQUESTS[service](operation, input);
-  const { region = server.region } = options;
   const answer = await ask(server, method, path, {
     service,
     body,
     ...options,
     headers: { ...headers, ...options.headers },
-    region: service === 'iam' && !options.region ? partitionOf(region).globalRegion : region,
   });
   return answer.body.startsWith('{') ? { ...answer, ...readJson(answer) } : answer;
 }

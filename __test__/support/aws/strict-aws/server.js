@@ -15,7 +15,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { authorize } = require('./access');
 const { AwsError } = require('./errors');
 const faults = require('./faults');
-const { partitionOf } = require('../partitions');
+const { partitionOf } = require('./partitions');
 const { PROTOCOLS, unknownOperation } = require('./protocols');
 const { ruleBook } = require('./rules');
 const { authenticate } = require('./signature');
@@ -91,6 +91,8 @@ async function startStrictAws({
     inRegion: (name = region, account = ACCOUNT) => placeOf(state, account, name),
     /** Returns what IAM has: `{roles, users, policies}`, by name. */
     iam: (account = ACCOUNT) => accountOf(state, account),
+    /** Makes all that is new known everywhere, and all changes complete, as time does. */
+    settle: () => settle(state),
     reset() {
       for (const map of [state.regions, state.accounts]) map.clear();
       state.requests.length = 0;
@@ -125,7 +127,7 @@ const serveIn = (server) => async (request, response) => {
   call.rule = (name, ...args) => server.rule(name, call, ...args);
   const [, region] = /\/([\w-]+)\/[\w-]+\/aws4_request/.exec(headers.authorization) ?? [];
   call.region = region ?? server.region;
-  call.partition = partitionOf(call.region).id;
+  call.partition = partitionOf(call.region);
   const entry = record(call);
   const answer = answerTo(call, entry);
   entry.status = answer.status;
@@ -180,6 +182,20 @@ function perform(call) {
   authorize(call);
   for (const { name } of faults.REFUSALS) call.rule(name);
   return run(call);
+}
+
+function settle({ regions, accounts }) {
+  const roles = [...accounts.values()].flatMap((one) => [...one.roles.values()]);
+  const places = [...regions.values()];
+  const tables = places.flatMap((place) => [...place.tables.values()]);
+  const functions = places.flatMap((place) => [...place.functions.values()]);
+  for (const { policiesChanged } of roles) Object.assign(policiesChanged ?? {}, { lag: 0 });
+  for (const one of [...roles, ...tables, ...functions]) one.lag = 0;
+  for (const one of tables) Object.assign(one, { TableStatus: 'ACTIVE', backupsLeft: 0 });
+  for (const one of functions) {
+    Object.assign(one, { looksLeft: 0 });
+    Object.assign(one.latest, { State: 'Active', LastUpdateStatus: 'Successful' });
+  }
 }
 
 function placeOf(server, account, region) {

@@ -1,10 +1,11 @@
 'use strict';
 
 // Verifies Signature Version 4 of requests to all services but S3, and finds the caller. Services of
-// the JSON protocols name their refusals otherwise than those of the query protocol.
+// the JSON protocols name their refusals otherwise than those of the query protocol. The region that IAM
+// is signed for (us-east-1, us-gov-west-1 …) is not judged: with an endpoint of its own, as in tests, the
+// AWS SDKs sign for the caller's region.
 
 const { AwsError } = require('./errors');
-const { partitionOf } = require('../partitions');
 const { expectedSignature, parseAuthorization, parseDate } = require('../strict-s3/signature');
 
 const COMMON = 'https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html';
@@ -25,7 +26,6 @@ function authenticate(call) {
   call.caller = findCaller(call);
   call.rule('session-token');
   call.rule('clock-tolerance');
-  call.rule('region-of-iam');
   call.rule('signature');
 }
 
@@ -119,19 +119,6 @@ const RULES = [
         'SignatureDoesNotMatch',
         'InvalidSignatureException',
         `${kind}: ${headers['x-amz-date']} is now ${relation} than ${bound} (${compact(now)} ${sign} ${minutes} min.)`,
-      );
-    },
-  },
-  {
-    name: 'region-of-iam',
-    rule: "Requests to IAM are signed for its region in the partition (us-east-1, cn-north-1, us-gov-west-1 …), whatever the caller's: else 403 SignatureDoesNotMatch.",
-    source: 'https://github.com/hashicorp/vault/pull/9947',
-    apply({ service, signature: { region } }) {
-      if (service !== 'iam' || region === partitionOf(region).globalRegion) return;
-      throw new AwsError(
-        403,
-        'SignatureDoesNotMatch',
-        `Credential should be scoped to a valid region, not '${region}'. `,
       );
     },
   },

@@ -4,7 +4,6 @@
 
 const crypto = require('node:crypto');
 const http = require('node:http');
-const { partitionOf } = require('../partitions');
 
 const hmac = (key, text) => crypto.createHmac('sha256', key).update(text).digest();
 const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
@@ -41,7 +40,7 @@ function sender(server, region = server.region) {
   return async (service, method, path, { headers, body }) => {
     const { bytes, ...answer } = await ask(server, method, path, {
       service,
-      region: service === 'iam' ? partitionOf(region).globalRegion : region,
+      region,
       headers,
       body,
     });

@@ -8,7 +8,7 @@ const { childText, parse } = require('./xml');
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
 const ROUTING = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingRouting.html';
 
-const REGION_NAME = /^(us|eu|ap|ca|sa|me|af|il|mx|cn)(-gov)?-[a-z]+-\d$/;
+const REGION_NAME = /^((us|eu|ap|ca|sa|me|af|il|mx|cn)(-gov)?|eusc-[a-z]{2})-[a-z]+-\d$/;
 
 /** Finds the bucket of a request in the region that was asked. */
 function locateBucket(call) {

@@ -1,7 +1,7 @@
 'use strict';
 
 const { ACCOUNT, ARN, FUNCTION, NEW_CODE, ROLE, ROLE_ARN } = require('./fixtures');
-const { callerWith, createFunction, createRole, send, settle } = require('./fixtures');
+const { callerWith, createFunction, createRole, send } = require('./fixtures');
 const { invokeAll } = require('../client');
 
 const allow = (Action, rest) => ({ Effect: 'Allow', Action, Resource: '*', ...rest });
@@ -20,7 +20,7 @@ const before =
     const { policy } = key;
     delete key.policy;
     await invokeAll(server, ...requests);
-    settle(server);
+    server.settle();
     key.policy = policy;
   };
 

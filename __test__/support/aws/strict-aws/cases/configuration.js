@@ -195,8 +195,8 @@ module.exports = [
   {
     rule: 'role-for-network',
     title: 'a VPC, and a role that got the right just now',
-    given: after(createRole, vpcAccess),
-    request: creating(NETWORK),
+    given: after(createRole),
+    request: send(vpcAccess, ['lambda:CreateFunction', { ...FUNCTION, ...NETWORK }]),
     answer: { status: 400, message: /CreateNetworkInterface/ },
   },
   {

@@ -48,25 +48,13 @@ const createFunction = ['lambda:CreateFunction', FUNCTION];
 const createTable = ['dynamodb:CreateTable', TABLE];
 const createGroup = ['logs:CreateLogGroup', GROUP];
 
-/** Makes all that is new known everywhere, and all changes complete. */
-function settle(server) {
-  const place = server.inRegion();
-  for (const one of [...place.tables.values(), ...server.iam().roles.values()]) one.lag = 0;
-  for (const table of place.tables.values()) Object.assign(table, { TableStatus: 'ACTIVE' });
-  for (const fn of place.functions.values()) {
-    Object.assign(fn, { lag: 0, looksLeft: 0 });
-    Object.assign(fn.latest, { State: 'Active', LastUpdateStatus: 'Successful' });
-  }
-  server.requests.length = 0;
-}
-
 /** Sends requests, and settles after each. */
 const after =
   (...requests) =>
   async (server) => {
     for (const request of requests) {
       await invokeAll(server, request);
-      settle(server);
+      server.settle();
     }
   };
 
@@ -105,6 +93,5 @@ module.exports = {
   createTable,
   policy,
   send,
-  settle,
   zipOf,
 };

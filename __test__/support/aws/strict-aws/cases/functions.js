@@ -33,6 +33,21 @@ module.exports = [
     answer: busy('Function already exist: cats'),
   },
   {
+    rule: 'arn-of-created',
+    title: 'CreateFunction with Publish',
+    options: atOnce,
+    given: after(createRole),
+    request: send(['lambda:CreateFunction', { ...FUNCTION, Publish: true }]),
+    answer: { status: 201, output: { FunctionArn: ARN, Version: '1', State: 'Pending' } },
+  },
+  {
+    title: 'UpdateFunctionCode with Publish',
+    options: atOnce,
+    given: ready,
+    request: send(['lambda:UpdateFunctionCode', { ...NEW_CODE, Publish: true }]),
+    answer: { status: 200, output: { FunctionArn: `${ARN}:1`, LastUpdateStatus: 'InProgress' } },
+  },
+  {
     rule: 'function-pending',
     title: 'new code for a function that is being created',
     given: create,

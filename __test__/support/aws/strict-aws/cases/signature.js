@@ -82,19 +82,6 @@ module.exports = [
     answer: { status: 403, code, message },
   })),
   {
-    rule: 'region-of-iam',
-    title: "a request to IAM that is signed for the caller's region",
-    options: { region: 'eu-west-1' },
-    request: roles({ region: 'eu-west-1' }),
-    answer: { status: 403, code: 'SignatureDoesNotMatch', message: /not 'eu-west-1'/ },
-  },
-  {
-    rule: 'region-of-iam',
-    title: 'a request to the IAM of GovCloud that is signed for us-gov-east-1',
-    request: roles({ region: 'us-gov-east-1' }),
-    answer: { status: 403, code: 'SignatureDoesNotMatch' },
-  },
-  {
     rule: 'caller-arn-partition',
     title: 'GetCallerIdentity in China',
     options: { region: 'cn-north-1' },

@@ -149,8 +149,8 @@ module.exports = [
   {
     rule: 'backups-unavailable',
     title: 'point-in-time recovery of a new table',
-    given: after(createTable),
-    request: send([
+    options: { rulesOff: ['new-table-not-found'] },
+    request: send(createTable, [
       'dynamodb:UpdateContinuousBackups',
       cats({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
     ]),

@@ -15,6 +15,7 @@ const MANAGED = [
   'AdministratorAccess',
   'AmazonDynamoDBFullAccess',
   'AmazonDynamoDBFullAccess_v2',
+  'AmazonSNSFullAccess',
   'CloudWatchFullAccess',
   'CloudWatchFullAccessV2',
   'service-role/AWSLambdaBasicExecutionRole',

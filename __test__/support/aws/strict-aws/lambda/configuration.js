@@ -14,6 +14,7 @@ const FIELDS = [
   'CapacityProviderConfig',
   'DeadLetterConfig',
   'Description',
+  'DurableConfig',
   'EphemeralStorage',
   'FileSystemConfigs',
   'Handler',

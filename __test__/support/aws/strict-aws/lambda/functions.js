@@ -39,7 +39,10 @@ function createFunction(call) {
   Object.assign(fn, { aliases: new Map(), policies: new Map(), tags: { ...input.Tags } });
   Object.assign(fn, { looksLeft: server.lag, outcome: server.creationOutcome });
   place.functions.set(name, fn);
-  return input.Publish ? publish(call, fn) : { ...latest };
+  if (!input.Publish) return { ...latest };
+  const version = publish(call, fn);
+  const { State, StateReason, StateReasonCode } = latest;
+  return { ...version, State, StateReason, StateReasonCode, ...call.rule('arn-of-created', fn) };
 }
 
 /** The configuration as the caller sees it. */
@@ -123,6 +126,13 @@ const RULES = [
       const { name } = functionOf(call);
       if (call.place.functions.has(name)) throw conflict(`Function already exist: ${name}`);
     },
+  },
+  {
+    name: 'arn-of-created',
+    rule: 'CreateFunction with Publish answers with the ARN of the function, without the version; UpdateFunctionCode with Publish with that of the version.',
+    source:
+      'https://github.com/localstack/localstack/blob/master/localstack-core/localstack/services/lambda_/provider.py',
+    apply: (_, { arn }) => ({ FunctionArn: arn }),
   },
   {
     name: 'dry-run',

@@ -35,7 +35,8 @@ function publish(call, fn) {
     RevisionId: newRevision(),
     Description: call.input.Description ?? fn.latest.Description,
     State: 'Active',
-    LastUpdateStatus: undefined,
+    StateReason: undefined,
+    StateReasonCode: undefined,
   };
   fn.versions.push(version);
   fn.published = content;
