@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
+const { jsonError } = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
 
@@ -134,6 +135,30 @@ test('time to live is enabled for an existing table only if the target enables i
   await deploy({ enable: true });
   assert.equal(aws.count('UpdateTimeToLive'), 1);
 });
+
+for (const [name, message] of [
+  [
+    'was changed a moment ago',
+    'Time to live has been modified multiple times within a fixed interval',
+  ],
+  ['is enabled for another attribute', 'TimeToLive is active on a different AttributeName'],
+]) {
+  test(`a table whose time to live ${name} gets it by a later deployment`, async (t) => {
+    const project = createProject(t);
+    const options = { dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife' } } };
+    aws.answer('UpdateTimeToLive', jsonError(400, 'ValidationException', message), { times: 1 });
+    const { logger } = await project.deployHandler(options);
+    const warnings = logger.lines('warning').filter((line) => line.includes(message));
+    assert.equal(warnings.length, 1);
+    assertMentions(warnings[0], NAMES.table);
+
+    await project.deployHandler(options);
+    assert.equal((await timeToLive()).TimeToLiveStatus, 'ENABLED');
+    aws.clearRequests();
+    await project.deployHandler(options);
+    assert.deepEqual(aws.writes(), []);
+  });
+}
 
 test('a skill that keeps its state in the session does not get a table', async (t) => {
   const { artifacts, dynamoTableName } = await createProject(t).deployHandler({

@@ -2,7 +2,7 @@
 
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
-use crate::aws::{self, CallResult, retry};
+use crate::aws::{self, CallError, CallResult, retry};
 use crate::config::options::{Billing, TableOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
@@ -67,12 +67,13 @@ pub(crate) async fn apply(
             table.wait_until_active().await?
         }
     };
-    if let Some(time_to_live) = &options.time_to_live
-        && time_to_live.enable.unwrap_or(is_new)
-    {
-        table.enable_time_to_live(&time_to_live.attribute_name).await?;
-    }
-    if is_new {
+    let is_complete = match &options.time_to_live {
+        Some(time_to_live) if time_to_live.enable.unwrap_or(is_new) => {
+            table.enable_time_to_live(&time_to_live.attribute_name).await?
+        }
+        _ => true,
+    };
+    if is_new && is_complete {
         marker.remove()?;
     }
     description.table_arn.ok_or_else(|| {
@@ -125,32 +126,52 @@ impl Table<'_> {
         })
     }
 
-    /// Enables time to live, unless it is enabled: DynamoDB rejects that.
-    async fn enable_time_to_live(&self, attribute: &str) -> Result<()> {
+    /// Enables time to live, unless it is enabled: DynamoDB rejects that. Returns whether the next deployment can leave
+    /// it as it is.
+    async fn enable_time_to_live(&self, attribute: &str) -> Result<bool> {
         let Table { dynamodb, name, session } = self;
-        let operation = format!("enabling time to live for the table {name}");
-        let request = dynamodb.describe_time_to_live().table_name(*name);
-        let call = aws::call(operation.as_str(), "dynamodb:DescribeTimeToLive").after(Change::TableCreated);
-        let Some(response) = call.send(|| request.clone().send()).await.or_warn_denied(session.reporter)? else {
-            return Ok(());
-        };
-        let current = response.time_to_live_description;
-        let (status, enabled) = current.map_or((None, None), |found| (found.time_to_live_status, found.attribute_name));
-        if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
-            if let Some(other) = enabled.filter(|enabled| enabled != attribute) {
+        match self.time_to_live_attribute().await.or_warn_denied(session.reporter)? {
+            Some(None) => {}
+            Some(Some(enabled)) if enabled != attribute => {
                 session.reporter.warning(format!(
-                    "time to live of the table {name} is enabled for the attribute {other}, not for {attribute}, and DynamoDB supports one attribute: disable it in the DynamoDB console, and deploy again"
+                    "time to live of the table {name} is enabled for the attribute {enabled}, not for {attribute}, and DynamoDB supports one attribute: disable it in the DynamoDB console, and deploy again"
                 ));
+                return Ok(true);
             }
-            return Ok(());
+            Some(Some(_)) | None => return Ok(true),
         }
+        let operation = format!("enabling time to live for the table {name}");
         session.reporter.log(format!("{operation}, attribute {attribute}"));
         let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
         let specification = specification.build().map_err(build_error)?;
         let request = dynamodb.update_time_to_live().table_name(*name).time_to_live_specification(specification);
         let call =
             aws::call(operation, "dynamodb:UpdateTimeToLive").reporting(session.reporter).after(Change::TableCreated);
-        call.send(|| request.clone().send()).await.or_warn_denied(session.reporter).map(drop)
+        match call.send(|| request.clone().send()).await {
+            // It may be enabled by an earlier attempt, whose answer was lost, or was changed less than an hour ago
+            // (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html). The handler
+            // works without it.
+            Err(error) if error.is("ValidationException") => {
+                let is_enabled = self.time_to_live_attribute().await?.as_deref() == Some(attribute);
+                if !is_enabled {
+                    session.reporter.warning(error.hint("Deploy again in an hour").to_string());
+                }
+                Ok(is_enabled)
+            }
+            outcome => outcome.or_warn_denied(session.reporter).map(|_| true),
+        }
+    }
+
+    /// Returns the attribute for which time to live is enabled.
+    async fn time_to_live_attribute(&self) -> Result<Option<String>, CallError> {
+        let request = self.dynamodb.describe_time_to_live().table_name(self.name);
+        let operation = format!("looking up the time to live of the table {}", self.name);
+        let call = aws::call(operation, "dynamodb:DescribeTimeToLive").after(Change::TableCreated);
+        let current = call.send(|| request.clone().send()).await?.time_to_live_description;
+        let is_enabled =
+            |status: &TimeToLiveStatus| matches!(status, TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling);
+        let enabled = current.filter(|current| current.time_to_live_status.as_ref().is_some_and(is_enabled));
+        Ok(enabled.map(|current| current.attribute_name.unwrap_or_default()))
     }
 }
 
