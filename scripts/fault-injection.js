@@ -3,24 +3,27 @@
 // Injects every fault and crash of docs/reliability.md into deployments, and writes the results into
 // its table: `npm run test:faults`. All of it takes hours, most of them waiting.
 //
-// `npm run test:faults -- [part…] [--scenario <name>] [--only <expression>] [--seeds <number>]
-//   [--concurrency <number>]`
-// A part is one of: once, always, random, calls, writes. `--only` selects cases by their names and
-// leaves the table unchanged. `--concurrency` is the number of concurrent deployments.
+// `npm run test:faults -- [part…] [--scenario <name>] [--region <name>] [--s3 emulator|strict]
+//   [--only <expression>] [--sample <number>] [--seeds <number>] [--concurrency <number>]`
+// A part is one of: once, always, random, pages, lost, passing, clock, calls, writes. `--only` selects
+// cases by their names, and `--sample` every nth case; both leave the tables unchanged. `--concurrency` is
+// the number of concurrent deployments.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { ROOT } = require('./lib/cargo');
 const { runMain } = require('./lib/exec');
+const answers = require('../__test__/resilience/injection/answer-cases');
 const crashes = require('../__test__/resilience/injection/crash-cases');
 const faults = require('../__test__/resilience/injection/fault-cases');
+const { FAULTS, PAGES } = require('../__test__/resilience/injection/faults');
 const { SCENARIOS } = require('../__test__/resilience/injection/scenarios');
 const { runConcurrently } = require('../__test__/resilience/injection/run-concurrently');
 const { openEnvironment } = require('../__test__/resilience/injection/environment');
 
 const REPORT = path.join(ROOT, 'docs', 'reliability.md');
-const BEGIN = '<!-- figures: written by `npm run test:faults` -->';
+const DEFAULT_REGION = 'us-east-1';
 const END = '<!-- end of figures -->';
 const HEAD = ['fault', 'deployment', 'cases', 'passed', 'not reached', 'failed', 'longest'];
 
@@ -30,8 +33,36 @@ const STAGED = /\.zip|CreateFunction/;
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 const PARTS = {
-  once: { what: 'one call fails once', cases: faultCases(false), run: faults.runFaultCase },
-  always: { what: 'one call fails permanently', cases: faultCases(true), run: faults.runFaultCase },
+  once: {
+    what: 'one call fails once',
+    cases: faultCases(FAULTS, [false]),
+    run: faults.runFaultCase,
+  },
+  always: {
+    what: 'one call fails permanently',
+    cases: faultCases(FAULTS, [true]),
+    run: faults.runFaultCase,
+  },
+  pages: {
+    what: ({ isPersistent }) => `HTML in place of ${isPersistent ? 'each answer' : 'one answer'}`,
+    cases: faultCases(PAGES, [false, true]),
+    run: faults.runFaultCase,
+  },
+  lost: {
+    what: "one change's answer is lost",
+    cases: wanted(answers.lostAnswerCases),
+    run: answers.runLostAnswerCase,
+  },
+  passing: {
+    what: 'one call is refused after a creation',
+    cases: answers.refusalCases,
+    run: answers.runRefusalCase,
+  },
+  clock: {
+    what: 'the clock is wrong',
+    cases: answers.clockCases,
+    run: answers.runClockCase,
+  },
   random: {
     what: ({ probability }) => `${probability * 100} % of all requests fail`,
     cases: async (environment, scenario, { seeds }) =>
@@ -63,11 +94,15 @@ const PARTS = {
   },
 };
 
-function faultCases(isPersistent) {
+function faultCases(kinds, persistence) {
   return async (environment, scenario) =>
-    (await faults.faultCases(environment, scenario))
-      .filter((fault) => fault.isPersistent === isPersistent && isWanted(fault))
+    (await faults.faultCases(environment, scenario, Object.keys(kinds)))
+      .filter((fault) => persistence.includes(fault.isPersistent) && isWanted(fault))
       .map((fault) => ({ ...fault, name: `${fault.call.id}, ${fault.fault}` }));
+}
+
+function wanted(cases) {
+  return async (environment, scenario) => (await cases(environment, scenario)).filter(isWanted);
 }
 
 function isWanted({ scenario, call }) {
@@ -80,7 +115,10 @@ async function main(args) {
     allowPositionals: true,
     options: {
       scenario: { type: 'string', multiple: true, default: Object.keys(SCENARIOS) },
+      region: { type: 'string', default: DEFAULT_REGION },
+      s3: { type: 'string', default: 'emulator' },
       only: { type: 'string' },
+      sample: { type: 'string' },
       seeds: { type: 'string', default: '25' },
       concurrency: { type: 'string', default: '8' },
     },
@@ -90,7 +128,10 @@ async function main(args) {
   if (unknown)
     throw new Error(`unknown part ${unknown}. Known parts: ${Object.keys(PARTS).join(', ')}`);
 
-  const environment = await openEnvironment();
+  if (!['emulator', 'strict'].includes(values.s3))
+    throw new Error(`--s3 must be emulator or strict, but is ${values.s3}`);
+
+  const environment = await openEnvironment({ region: values.region, s3: values.s3 });
   let failed = 0;
   try {
     for (const part of parts) {
@@ -104,10 +145,13 @@ async function main(args) {
 }
 
 /** Runs one part for one scenario, and returns the number of failed cases. */
-async function runPart(environment, part, scenario, { only = '', seeds, concurrency }) {
+async function runPart(environment, part, scenario, options) {
+  const { only = '', sample = '1', seeds, concurrency } = options;
   const { what, cases, run } = PARTS[part];
   const all = await cases(environment, scenario, { seeds: Number(seeds) });
-  const jobs = all.filter((job) => new RegExp(only).test(job.name));
+  const jobs = all
+    .filter((job) => new RegExp(only).test(job.name))
+    .filter((_, index) => index % Number(sample) === 0);
   const results = await runConcurrently(
     jobs,
     Number(concurrency),
@@ -127,7 +171,7 @@ async function runPart(environment, part, scenario, { only = '', seeds, concurre
     ),
   );
   for (const row of rows) console.log(row.join(' | '));
-  if (!only) writeRows(rows);
+  if (jobs.length === all.length) writeRows(rows, tableOf(options));
   return results.filter(({ error }) => error).length;
 }
 
@@ -143,15 +187,28 @@ function summary(title, scenario, results) {
   return [title, scenario, results.length, passed, notReached, failed, time].map(String);
 }
 
-/** Writes rows into the report's table, in place of those with the same fault and deployment. */
-function writeRows(rows) {
+/** Returns the name of the table for a region and an S3. */
+function tableOf({ region, s3 }) {
+  const names = [region !== DEFAULT_REGION && region, s3 === 'strict' && 'strict S3'];
+  return names.filter(Boolean).join(', ');
+}
+
+/** Writes rows into a table of the report, in place of those with the same fault and deployment. */
+function writeRows(rows, name) {
+  const begin = `<!-- figures${name && `, ${name}`}: written by \`npm run test:faults\` -->`;
   const text = fs.readFileSync(REPORT, 'utf8');
-  const [before, rest] = text.split(BEGIN);
-  const [table, after] = rest.split(END);
+  const start = text.indexOf(begin);
+  if (start < 0) return console.log(`docs/reliability.md has no table: ${begin}`);
+  const end = text.indexOf(END, start);
+  const [before, table, after] = [
+    text.slice(0, start + begin.length),
+    text.slice(start + begin.length, end),
+    text.slice(end),
+  ];
   const known = new Map(readRows(table).map((row) => [keyOf(row), row]));
   for (const row of rows) known.set(keyOf(row), row);
   const sorted = [...known.values()].sort((one, other) => keyOf(one).localeCompare(keyOf(other)));
-  fs.writeFileSync(REPORT, `${before}${BEGIN}\n\n${markdown([HEAD, ...sorted])}\n${END}${after}`);
+  fs.writeFileSync(REPORT, `${before}\n\n${markdown([HEAD, ...sorted])}\n${after}`);
 }
 
 const keyOf = ([title, scenario]) => `${title}|${scenario}`;

@@ -11,6 +11,7 @@ const { startAws } = require('../../support/aws/use-aws');
 const { deployInChild } = require('../../support/litexa/deploy-child');
 const { callCounter } = require('./api-calls');
 const { SCENARIOS, createScenarioProject, TARGET } = require('./scenarios');
+const { withStrictS3 } = require('./strict-account');
 
 /** The timeout of requests to AWS for faults that delay the response. */
 const TIMEOUT_SECONDS = 3;
@@ -22,16 +23,28 @@ const TIMEOUT_SECONDS = 3;
 const LIMIT_SECONDS = 3 * 21 * TIMEOUT_SECONDS + 30 + 60;
 
 /**
- * @returns {Promise<{setUp: (scenario: string) => Promise<object>,
- *   baseline: (scenario: string) => Promise<{calls: object[], state: object}>,
+ * @param {object} [options]
+ * @param {string} [options.region]
+ * @param {'emulator' | 'strict'} [options.s3]
+ * @returns {Promise<{region: string, setUp: (scenario: string) => Promise<object>,
+ *   baseline: (scenario: string) => Promise<{calls: object[], warnings: string[], state: object}>,
  *   stop: () => Promise<void>}>}
  */
-async function openEnvironment() {
+async function openEnvironment({ region = 'us-east-1', s3 = 'emulator' } = {}) {
   const aws = await startAws();
+  const { endpoint } = aws.emulator;
+  const openAccount = async () => {
+    const account = aws.newAccount({ region });
+    if (s3 === 'strict') return withStrictS3(account, endpoint);
+    return { ...account, endpoint, setClock: () => {} };
+  };
   const baselines = new Map();
   const environment = {
-    setUp: (scenario) => setUp(aws, SCENARIOS[scenario]),
-    /** Returns the calls of a scenario's undisturbed deployment, and its final state. */
+    region,
+    setUp: async (scenario) => setUp(await openAccount(), SCENARIOS[scenario]),
+    /**
+     * Returns the calls of a scenario's undisturbed deployment, its warnings, and its final state.
+     */
     baseline(scenario) {
       if (!baselines.has(scenario)) baselines.set(scenario, deployBaseline(environment, scenario));
       return baselines.get(scenario);
@@ -42,8 +55,7 @@ async function openEnvironment() {
 }
 
 /** Prepares a project and an account for the deployment to disturb. */
-async function setUp(aws, steps) {
-  const account = aws.newAccount();
+async function setUp(account, steps) {
   const project = createScenarioProject(account);
   const run = {
     account,
@@ -63,7 +75,7 @@ async function setUp(aws, steps) {
      * the request pass.
      */
     async deployDisturbed(disturb, env) {
-      const proxy = await startProxy(aws.emulator.endpoint);
+      const proxy = await startProxy(account.endpoint);
       const callOf = callCounter(account.id);
       const process = run.deploy({ ...env, AWS_ENDPOINT_URL: proxy.endpoint });
       proxy.intercept((request) => disturb(request, callOf(request), process));
@@ -104,7 +116,13 @@ async function deployBaseline(environment, scenario) {
   await run.tearDown();
   // Requests contain whole files, so only their status is kept.
   const withStatus = ({ request, ...call }) => ({ ...call, status: request.status });
-  return { calls: calls.map(withStatus), state };
+  return { calls: calls.map(withStatus), warnings: warningsOf(outcome, run), state };
+}
+
+/** Returns the warnings of a deployment, with one name for every account. */
+function warningsOf({ lines }, { account }) {
+  const warnings = lines.filter(({ level }) => level === 'warning');
+  return warnings.map(({ line }) => line.replaceAll(account.id, '<account>'));
 }
 
 /** Checks that an undisturbed deployment leads to the state of the baseline. */
@@ -179,4 +197,4 @@ function readArtifacts(project, account) {
   return JSON.parse(text.replaceAll(account, '<account>'));
 }
 
-module.exports = { TIMEOUT_SECONDS, assertRecovered, openEnvironment };
+module.exports = { TIMEOUT_SECONDS, assertRecovered, openEnvironment, warningsOf };

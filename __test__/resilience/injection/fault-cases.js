@@ -7,7 +7,7 @@ const crypto = require('node:crypto');
 const { assertMentions } = require('../../support/assertions');
 const { ERROR_PATTERNS, isOptional } = require('./api-calls');
 const { TIMEOUT_SECONDS, assertRecovered } = require('./environment');
-const { FAULTS, TIMES_OUT } = require('./faults');
+const { FAULTS, PAGES, TIMES_OUT } = require('./faults');
 
 const SHORT_TIMEOUT = { LITEXA_AWS_TIMEOUT_SECONDS: String(TIMEOUT_SECONDS) };
 
@@ -41,11 +41,11 @@ async function runFaultCase(environment, { scenario, call, fault, isPersistent }
         const isDue = isPersistent ? count >= call.count : count === call.count;
         if (name !== call.name || !isDue) return undefined;
         hits += 1;
-        return FAULTS[fault](request);
+        return (FAULTS[fault] ?? PAGES[fault])(request);
       },
       TIMES_OUT.has(fault) && SHORT_TIMEOUT,
     );
-    if (hits > 0) assertOutcome(outcome, call, isPersistent);
+    if (hits > 0) assertOutcome(outcome, call, isPersistent || PASSES_NOT.has(fault));
     await assertRecovered(environment, scenario, run);
     return { reached: hits > 0, seconds: outcome.seconds };
   } finally {
@@ -65,6 +65,9 @@ function assertOutcome({ exit, error, stderr }, call, isPersistent) {
   assert.ok(ERROR_PATTERNS[operation], `${operation} is missing in ERROR_PATTERNS: ${context}`);
   return assertMentions(error.message, ...ERROR_PATTERNS[operation]);
 }
+
+/** Faults after which the module does not send the request again. */
+const PASSES_NOT = new Set(['HTML, 200']);
 
 /**
  * Makes each request fail with a probability, with a random fault. The same seed makes the same requests

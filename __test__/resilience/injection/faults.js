@@ -4,7 +4,7 @@
 
 const { iamError, jsonError, s3Error } = require('../../support/aws/errors');
 
-const PROTOCOLS = { s3: 's3', anonymous: 's3', iam: 'iam' };
+const PROTOCOLS = { s3: 's3', anonymous: 's3', iam: 'iam', sts: 'iam' };
 const ERRORS = { s3: s3Error, iam: iamError, json: jsonError };
 
 /** Returns a fault that is an error response, with the code that each service uses for it. */
@@ -46,6 +46,7 @@ const SLOW_DOWN = {
   iam: 'ServiceUnavailable',
   json: 'ServiceUnavailableException',
 };
+const UNAVAILABLE = { ...SLOW_DOWN, s3: 'ServiceUnavailable' };
 const THROTTLED = { s3: 'TooManyRequests', iam: 'Throttling', json: 'ThrottlingException' };
 
 const FAULTS = {
@@ -68,7 +69,31 @@ const FAULTS = {
   'stalled answer': afterRequest((real, response) => response.socket.write(firstHalf(real))),
 };
 
+/** A page of something between this machine and AWS. */
+const page = (status) => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: '<!DOCTYPE html>\n<html><head><title>Network</title></head><body>Sign in</body></html>\n',
+});
+
+/** Pages in place of an answer of AWS, with and without the request having reached AWS. */
+const PAGES = {
+  'HTML, 200': () => page(200),
+  'HTML, 502': () => page(502),
+  'HTML, 503': () => page(503),
+  'HTML, 504 after it is done': () => ({ rewrite: () => page(504) }),
+};
+
+/** Ways in which the answer to a change is lost after AWS has carried the change out. */
+const LOSSES = {
+  'connection cut': FAULTS['reset before the answer'],
+  'HTML, 502': () => ({ rewrite: () => page(502) }),
+  500: (request) => ({ rewrite: () => FAULTS[500](request) }),
+  // Not SlowDown, with which S3 refuses a request before it looks at it.
+  503: (request) => ({ rewrite: () => errorResponse(503, UNAVAILABLE)(request) }),
+};
+
 /** Faults that end with the timeout of the client. */
 const TIMES_OUT = new Set(['answer too late', 'stalled answer']);
 
-module.exports = { FAULTS, TIMES_OUT };
+module.exports = { FAULTS, LOSSES, PAGES, PROTOCOLS, TIMES_OUT };

@@ -31,12 +31,13 @@ const BUCKET_ASPECTS = ['policy', 'publicAccessBlock', 'cors', 'ownershipControl
  *
  * @param {{endpoint: string, env: object}} emulator
  * @param {string} id twelve digits
+ * @param {{region?: string}} [options]
  * @returns {{id: string, bucket: string, env: object, client: object,
  *   snapshot: () => Promise<object>, empty: () => Promise<void>}} `empty` frees the memory of its
  *   objects
  */
-function openAccount(emulator, id) {
-  const env = { ...emulator.env, AWS_ACCESS_KEY_ID: id };
+function openAccount(emulator, id, { region = emulator.env.AWS_REGION } = {}) {
+  const env = { ...emulator.env, AWS_ACCESS_KEY_ID: id, AWS_REGION: region };
   const client = awsClient({ ...emulator, env });
   return {
     id,

@@ -30,14 +30,14 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
  *   nothing
  *
  * @param {string} targetEndpoint the emulator
+ * @param {(request: RecordedRequest) => string} [endpointFor] another server for some requests
  * @returns {Promise<{endpoint: string, requests: RecordedRequest[],
  *   intercept: (interceptor: Interceptor) => (() => void), writes: () => string[],
  *   clear: () => void, stop: () => Promise<void>}>} `intercept` returns a function that removes the interceptor
  */
-async function startProxy(targetEndpoint) {
+async function startProxy(targetEndpoint, endpointFor = () => targetEndpoint) {
   const requests = [];
   const interceptors = new Set();
-  const target = new URL(targetEndpoint);
   const agent = new http.Agent({ keepAlive: true });
 
   const server = http.createServer(async (incoming, outgoing) => {
@@ -48,7 +48,7 @@ async function startProxy(targetEndpoint) {
       const answer = await firstAnswer(interceptors, request, outgoing);
       const deliver = delivery(answer);
       if (answer && !deliver) send(answer, outgoing);
-      else forward(request, outgoing, { target, agent, deliver });
+      else forward(request, outgoing, { target: new URL(endpointFor(request)), agent, deliver });
     } catch (error) {
       outgoing.destroy(error);
     }
@@ -191,4 +191,4 @@ function keyOf({ path: target }) {
   return decodeURIComponent(pathname.split('/').slice(2).join('/'));
 }
 
-module.exports = { keyOf, startProxy };
+module.exports = { isWrite, keyOf, startProxy };

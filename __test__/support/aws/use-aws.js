@@ -102,7 +102,7 @@ async function startAws(options, startServer = startEmulator) {
     client: awsClient(emulator),
   });
   let accounts = FIRST_ACCOUNT;
-  const newAccount = () => openAccount(emulator, String(accounts++));
+  const newAccount = (options) => openAccount(emulator, String(accounts++), options);
   return {
     ...account,
     emulator,
