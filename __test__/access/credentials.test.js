@@ -5,8 +5,10 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const { afterEach, test } = require('node:test');
+const { listen } = require('../support/network/listen');
 const { useAws } = require('../support/aws/use-aws');
 const { useEnvironment } = require('../support/environment');
 const { createAssetProject, BUCKET } = require('../support/litexa/project');
@@ -228,12 +230,119 @@ test('the error for a credential_process with invalid output names the profile',
   });
 });
 
+// The AWS CLI reads its files with Python's configparser:
+// https://github.com/boto/botocore/blob/develop/botocore/configloader.py
+const cat = (...lines) => lines.join('\n');
+for (const [what, text, encoding] of [
+  [
+    'indented keys',
+    cat('[cat]', '  aws_access_key_id = AKIACAT', `  aws_secret_access_key = ${SECRET}`),
+  ],
+  [
+    'text after a section',
+    cat('[cat] mine', 'aws_access_key_id = AKIACAT', `aws_secret_access_key = ${SECRET}`),
+  ],
+  [
+    'keys with a colon',
+    cat('[cat]', 'aws_access_key_id: AKIACAT', `aws_secret_access_key: ${SECRET}`),
+  ],
+  ['a comment in Latin-1', `# für Skills\n${profile('cat', 'AKIACAT')}`, 'latin1'],
+  ['UTF-16', `\ufeff${profile('cat', 'AKIACAT')}`, 'utf16le'],
+]) {
+  test(`a credentials file with ${what} is read`, async (t) => {
+    setUpMachine(t, { credentials: Buffer.from(text, encoding) });
+    await deploy(createAssetProject(t, FILES, {}, { awsProfile: 'cat' }));
+    assert.equal(signedBy().key, 'AKIACAT');
+  });
+}
+
+const ROLE = 'role_arn = arn:aws:iam::123456789012:role/deployer';
+
+for (const [what, config, message] of [
+  [
+    'profiles that name each other',
+    `[profile cat]\n${ROLE}\nsource_profile = dog\n[profile dog]\n${ROLE}\nsource_profile = cat\n`,
+    /cat, dog.*source_profile/,
+  ],
+  [
+    'only a region',
+    '[profile cat]\nregion = eu-west-1\n',
+    /'cat' does not have credentials.*aws configure/s,
+  ],
+  [
+    'a source_profile that does not exist',
+    `[profile cat]\n${ROLE}\nsource_profile = dgo\n`,
+    /'dgo'/,
+  ],
+  ['half of a key', '[profile cat]\naws_access_key_id = AKIACAT\n', /aws_secret_access_key/],
+]) {
+  test(`the error for a profile with ${what} names the cause`, async (t) => {
+    setUpMachine(t, { config });
+    await assert.rejects(
+      deploy(createAssetProject(t, FILES, {}, { awsProfile: 'cat' })),
+      (error) => {
+        assert.equal(error.code, 'MISSING_CREDENTIALS');
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /sso login|[Ss]ign in/);
+        return true;
+      },
+    );
+    assert.deepEqual(aws.requests(), []);
+  });
+}
+
+/** Starts an STS that refuses to assume a role, as for a request without an MFA code. */
+async function refusingSts(t) {
+  const refusal =
+    '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>';
+  const server = await listen(
+    http.createServer((request, response) =>
+      request.resume().on('end', () => response.writeHead(403).end(refusal)),
+    ),
+  );
+  t.after(server.close);
+  return server.url;
+}
+
+test('the error for a role that demands an MFA code names mfa_serial, not a wrong sign-in', async (t) => {
+  const config = `[profile cat]\n${ROLE}\nmfa_serial = arn:aws:iam::123456789012:mfa/me\nsource_profile = dog\n`;
+  const sts = await refusingSts(t);
+  setUpMachine(t, {
+    config,
+    credentials: profile('dog', 'AKIADOG'),
+    env: { AWS_ENDPOINT_URL_STS: sts },
+  });
+  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'cat' })), {
+    code: 'MISSING_CREDENTIALS',
+    message: /mfa_serial.*export-credentials/s,
+  });
+});
+
+test('a damaged AWS configuration file does no harm to credentials that do not come from it', async (t) => {
+  setUpMachine(t, { config: '[default\n', env: keys('AKIAENV') });
+  await deploy(createAssetProject(t, FILES));
+  assert.equal(signedBy().key, 'AKIAENV');
+});
+
+test('the default profile is read in the same way, and so are its settings', async (t) => {
+  const config = `[profile dog] \n  region: eu-west-1\n  endpoint_url: ${aws.env.AWS_ENDPOINT_URL}\n`;
+  const credentials = profile('dog', 'AKIADOG').replaceAll('aws_', '  aws_');
+  setUpMachine(t, {
+    config,
+    credentials,
+    env: { AWS_PROFILE: 'dog' },
+  });
+  delete process.env.AWS_ENDPOINT_URL;
+  await deploy(createAssetProject(t, FILES));
+  assert.deepEqual(signedBy(), { key: 'AKIADOG', region: 'eu-west-1', token: undefined });
+});
+
 test('the error for a damaged AWS configuration file names it', async (t) => {
   setUpMachine(t, { credentials: `[default\naws_secret_access_key = ${SECRET}\n` });
   await assert.rejects(
     deploy(createAssetProject(t, FILES, {}, { awsProfile: 'default' })),
     ({ message }) => {
-      assert.match(message, /credentials/);
+      assert.match(message, /credentials cannot be read: line 1/);
       return true;
     },
   );

@@ -1,11 +1,13 @@
 //! Chooses the source of the AWS credentials, and loads them once before anything else begins.
 
+use crate::aws::config_files::{self, ConfigFiles};
 use crate::aws::error::error_chain;
+use crate::aws::profile_problems::{self, ProfileProblem};
 use crate::aws::project_credentials::{self, ProjectCredentials};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::secrets::{self, Secrets};
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::BehaviorVersion;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
@@ -13,8 +15,6 @@ use aws_credential_types::provider::{
     self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
 };
 use aws_sdk_s3::config::SharedHttpClient;
-// Internal to the SDK, which has no public way to list profiles: check this at each upgrade.
-use aws_types::os_shim_internal::{Env, Fs};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -54,47 +54,46 @@ impl fmt::Display for CredentialSource {
     }
 }
 
-/// Returns the source to use. `aws-config.json` takes precedence over a profile, as in 0.9.0.
+/// Returns the source to use, and the AWS configuration files. `aws-config.json` takes precedence over a profile, as in
+/// 0.9.0.
 ///
 /// # Errors
-/// `InvalidAwsConfig`; `UnknownProfile` for a profile that the AWS configuration files do not define.
+/// `InvalidAwsConfig`; `UnknownProfile` for a profile that the AWS configuration files do not define, and for files that
+/// are needed and cannot be read.
 pub(crate) async fn find_source(
     project_root: &Path,
     target: &str,
     named_profile: Option<&str>,
-) -> Result<CredentialSource> {
+) -> Result<(CredentialSource, ConfigFiles)> {
+    let files = config_files::load().await;
     if let Some(keys) = project_credentials::read(project_root, target)? {
-        return Ok(CredentialSource::ProjectFile(keys));
+        return Ok((CredentialSource::ProjectFile(keys), or_empty(files).await?));
     }
-    match named_profile {
-        Some(profile) => {
-            let profiles = profiles().await?;
-            // The SDK would skip an unknown profile silently and ask the metadata service of the machine.
-            if profiles.get_profile(profile).is_none() {
-                return Err(unknown_profile(profile, &profiles));
-            }
-            Ok(CredentialSource::NamedProfile(profile.to_owned()))
-        }
-        None => Ok(CredentialSource::DefaultChain {
-            environment: env::aws(env::AWS_ACCESS_KEY_ID).is_some(),
-            profile: env::aws(env::AWS_PROFILE).unwrap_or_else(|| "default".to_owned()),
-        }),
+    let Some(profile) = named_profile else {
+        let environment = env::aws(env::AWS_ACCESS_KEY_ID).is_some();
+        let profile = env::aws(env::AWS_PROFILE).unwrap_or_else(|| "default".to_owned());
+        let files = if environment { or_empty(files).await? } else { files? };
+        return Ok((CredentialSource::DefaultChain { environment, profile }, files));
+    };
+    let files = files?;
+    // The SDK would skip an unknown profile silently and ask the metadata service of the machine.
+    if files.profiles.get_profile(profile).is_none() {
+        return Err(unknown_profile(profile, &files.profiles));
+    }
+    Ok((CredentialSource::NamedProfile(profile.to_owned()), files))
+}
+
+/// Ignores files that cannot be read, for credentials that do not come from them.
+async fn or_empty(files: Result<ConfigFiles>) -> Result<ConfigFiles> {
+    match files {
+        Ok(files) => Ok(files),
+        Err(_) => config_files::empty().await,
     }
 }
 
-/// Returns `ca_bundle` of the profile that is used, if it has one. Files that cannot be read are reported elsewhere.
-pub(crate) async fn profile_ca_bundle(source: &CredentialSource) -> Option<String> {
-    let profiles = profiles().await.ok()?;
-    profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
-}
-
-async fn profiles() -> Result<ProfileSet> {
-    aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await.map_err(|error| {
-        Error::new(
-            ErrorCode::UnknownProfile,
-            format!("the AWS configuration files cannot be read: {}", error_chain(&error)),
-        )
-    })
+/// Returns `ca_bundle` of the profile that is used, if it has one.
+pub(crate) fn profile_ca_bundle(source: &CredentialSource, files: &ConfigFiles) -> Option<String> {
+    files.profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
 }
 
 fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
@@ -112,21 +111,22 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
 /// The time that loading may take: a `credential_process` may ask the user to sign in.
 const CREDENTIALS_TIMEOUT: Duration = Duration::from_mins(5);
 
+/// The circumstances in which credentials are loaded.
+pub(crate) struct Loading<'a> {
+    pub(crate) files: &'a ConfigFiles,
+    pub(crate) region: &'a str,
+    /// Reaches STS, SSO and the other services that may have to be asked.
+    pub(crate) http_client: SharedHttpClient,
+    pub(crate) secrets: &'a Arc<Secrets>,
+}
+
 /// Loads the credentials, so that missing ones are reported before anything else begins, and returns their provider.
-///
-/// `http_client` reaches STS, SSO and the other services that may have to be asked.
 ///
 /// # Errors
 /// `MissingCredentials`; `InvalidAwsConfig` if those of `aws-config.json` cannot be sent.
-pub(crate) async fn load(
-    source: &CredentialSource,
-    region: &str,
-    http_client: SharedHttpClient,
-    secrets: &Arc<Secrets>,
-) -> Result<LoadedCredentials> {
-    let config = ProviderConfig::without_region()
-        .with_region(Some(aws_config::Region::new(region.to_owned())))
-        .with_http_client(http_client);
+pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Result<LoadedCredentials> {
+    let Loading { files, region, http_client, secrets } = loading;
+    let region = aws_config::Region::new(region.to_owned());
     let provider = match source {
         CredentialSource::ProjectFile(keys) => SharedCredentialsProvider::new(Credentials::new(
             &keys.access_key_id,
@@ -135,15 +135,16 @@ pub(crate) async fn load(
             None,
             project_credentials::FILE_NAME,
         )),
-        CredentialSource::NamedProfile(profile) => SharedCredentialsProvider::new(
-            ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build(),
-        ),
-        CredentialSource::DefaultChain { .. } => {
-            SharedCredentialsProvider::new(DefaultCredentialsChain::builder().configure(config).build().await)
+        CredentialSource::NamedProfile(profile) => {
+            let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http_client);
+            let provider =
+                ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files.sdk.clone());
+            SharedCredentialsProvider::new(provider.profile_name(profile).build())
         }
+        CredentialSource::DefaultChain { .. } => default_chain(files, region, http_client).await?,
     };
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
-    let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &error))?;
+    let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &files.profiles, &error))?;
     hide(&first, secrets);
     if !is_valid_header_value(first.access_key_id()) {
         return Err(invalid_header_value(source, "access key ID"));
@@ -154,6 +155,18 @@ pub(crate) async fn load(
     let account_id = first.account_id().map(|account| account.as_str().to_owned());
     let provider = PrefetchedCredentials { first: Mutex::new(Some(first)), provider, secrets: secrets.clone() };
     Ok(LoadedCredentials { provider: SharedCredentialsProvider::new(provider), account_id })
+}
+
+/// Returns the SDK's own chain of providers. Only a whole configuration takes files for it.
+async fn default_chain(
+    files: &ConfigFiles,
+    region: aws_config::Region,
+    http_client: SharedHttpClient,
+) -> Result<SharedCredentialsProvider> {
+    let loader = aws_config::defaults(BehaviorVersion::latest()).profile_files(files.sdk.clone());
+    let config = loader.region(region).http_client(http_client).load().await;
+    let missing = || Error::new(ErrorCode::Internal, "the AWS SDK has no chain of credential providers");
+    config.credentials_provider().ok_or_else(missing)
 }
 
 /// Credentials that were loaded once.
@@ -218,17 +231,28 @@ fn timed_out(source: &CredentialSource) -> Error {
     )
 }
 
-fn load_error(source: &CredentialSource, error: &CredentialsError) -> Error {
-    match source {
-        CredentialSource::DefaultChain { profile, .. } if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Error::new(
-            ErrorCode::MissingCredentials,
-            format!(
+fn load_error(source: &CredentialSource, profiles: &ProfileSet, error: &CredentialsError) -> Error {
+    let failed = |message: String| Error::new(ErrorCode::MissingCredentials, message);
+    let cannot_be_used = format!("the AWS credentials of {source} cannot be used");
+    let is_missing = matches!(error, CredentialsError::CredentialsNotLoaded(_));
+    let profile = match source {
+        CredentialSource::DefaultChain { profile, .. } if is_missing => {
+            return failed(format!(
                 "no AWS credentials found: checked {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
                 project_credentials::FILE_NAME
-            ),
-        )
-        .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with"),
-        _ => Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {}", secrets::redact_unknown(&error_chain(error))))
-            .hint("Sign in again, as with `aws sso login`, and check with `aws sts get-caller-identity`"),
+            ))
+            .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with");
+        }
+        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { environment: true, .. } => None,
+        CredentialSource::NamedProfile(profile) | CredentialSource::DefaultChain { profile, .. } => Some(profile),
+    };
+    let problem = profile.and_then(|profile| profile_problems::find_problem(profiles, profile));
+    if let Some(ProfileProblem { problem, hint }) = problem {
+        return failed(format!("{cannot_be_used}: {problem}")).hint(hint);
     }
+    let hint = profile.map_or_else(
+        || "Check with `aws sts get-caller-identity`".to_owned(),
+        |profile| profile_problems::renewal_hint(profiles, profile),
+    );
+    failed(format!("{cannot_be_used}: {}", secrets::redact_unknown(&error_chain(error)))).hint(hint)
 }

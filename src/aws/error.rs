@@ -71,6 +71,11 @@ const AUTH_CODES: [&str; 12] = [
     "UnrecognizedClientException",
 ];
 
+/// Codes for a caller whom AWS does not know; also of a region that is not enabled in the account
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html>).
+const UNKNOWN_CALLER_CODES: [&str; 4] =
+    ["InvalidAccessKeyId", "InvalidClientTokenId", "InvalidToken", "UnrecognizedClientException"];
+
 const THROTTLE_CODES: [&str; 9] = [
     "LimitExceededException",
     "RequestLimitExceeded",
@@ -152,6 +157,9 @@ pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Erro
     }
     match code {
         ErrorCode::AccessDenied => error.hint(format!("Allow {action} to the IAM user or role that deploys")),
+        ErrorCode::MissingCredentials if UNKNOWN_CALLER_CODES.contains(&info.code.as_str()) => {
+            error.hint("AWS does not accept these credentials: sign in again, or correct them. A region that is not enabled in the account does not accept any: enable it with `aws account enable-region --region-name <region>`, or set another awsRegion")
+        }
         ErrorCode::MissingCredentials => {
             error.hint("AWS does not accept these credentials: sign in again, or correct them")
         }
@@ -248,6 +256,20 @@ mod tests {
         assert_eq!(to_error("listing", "s3:ListBucket", &wrong).code, ErrorCode::MissingCredentials);
         let session = rejected(info("ExpiredToken", "The provided token has expired.", 400));
         assert_eq!(to_error("listing", "s3:ListBucket", &session).code, ErrorCode::MissingCredentials);
+    }
+
+    #[test]
+    fn a_region_that_is_not_enabled_is_named_as_a_possible_cause() {
+        let hint_of = |code: &str| {
+            let failure = rejected(info(code, "The security token included in the request is invalid.", 403));
+            to_error("reading the function", "lambda:GetFunction", &failure).to_string()
+        };
+        for code in ["UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"] {
+            assert!(hint_of(code).contains("enable-region"), "{code}");
+        }
+        for code in ["ExpiredToken", "SignatureDoesNotMatch", "AccessDenied"] {
+            assert!(!hint_of(code).contains("enable-region"), "{code}");
+        }
     }
 
     fn rejected(info: ServiceErrorInfo) -> Failure {

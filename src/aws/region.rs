@@ -1,6 +1,7 @@
 //! Resolves the region that a target is deployed to.
 
 use crate::aws::arn::Arn;
+use crate::aws::config_files::ConfigFiles;
 use crate::aws::credentials::CredentialSource;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
@@ -59,6 +60,7 @@ pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec
 pub(crate) async fn resolve(
     option: Option<&str>,
     source: &CredentialSource,
+    files: &ConfigFiles,
     deployed_function_arn: Option<&str>,
 ) -> Result<ResolvedRegion> {
     if let Some(name) = option {
@@ -80,8 +82,8 @@ pub(crate) async fn resolve(
         return Ok(ResolvedRegion { name, reason: "environment" });
     }
     if let Some(profile) = source.profile() {
-        let provider = ProfileFileRegionProvider::builder().profile_name(profile).build();
-        if let Some(region) = provider.region().await {
+        let provider = ProfileFileRegionProvider::builder().profile_files(files.sdk.clone());
+        if let Some(region) = provider.profile_name(profile).build().region().await {
             let name = validate("the region of the profile", region.as_ref())?;
             return Ok(ResolvedRegion { name, reason: "profile" });
         }
@@ -111,6 +113,7 @@ fn region_of_arn(arn: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::config_files;
     use crate::aws::project_credentials::ProjectCredentials;
 
     const IN_IRELAND: &str = "arn:aws:lambda:eu-west-1:123456789012:function:cats_beta_litexa_handler:release-0";
@@ -124,19 +127,28 @@ mod tests {
         })
     }
 
+    async fn resolve_without_files(
+        option: Option<&str>,
+        source: &CredentialSource,
+        deployed_function_arn: Option<&str>,
+    ) -> Result<ResolvedRegion> {
+        resolve(option, source, &config_files::empty().await?, deployed_function_arn).await
+    }
+
     #[tokio::test]
     async fn a_deployed_target_stays_in_its_region() {
-        let region = resolve(None, &keys(None), Some(IN_IRELAND)).await.unwrap();
+        let region = resolve_without_files(None, &keys(None), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(region.to_string(), "eu-west-1 (where this target is deployed)");
         assert_eq!(warnings(&region.name, Some(IN_IRELAND)), [""; 0]);
     }
 
     #[tokio::test]
     async fn an_explicit_region_wins_and_a_move_is_a_warning() {
-        let region = resolve(Some("us-west-2"), &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
+        let region =
+            resolve_without_files(Some("us-west-2"), &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(region.name, "us-west-2");
         assert!(warnings(&region.name, Some(IN_IRELAND))[0].contains("previously deployed to eu-west-1"));
-        let region = resolve(None, &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
+        let region = resolve_without_files(None, &keys(Some("us-east-1")), Some(IN_IRELAND)).await.unwrap();
         assert_eq!(region.reason, "aws-config.json");
     }
 
@@ -144,7 +156,7 @@ mod tests {
     async fn a_text_that_cannot_be_a_region_is_an_error() {
         for name in ["", "virginia", "US-EAST-1", "us-east-1/../x", "--"] {
             assert_eq!(
-                resolve(Some(name), &keys(None), None).await.unwrap_err().code,
+                resolve_without_files(Some(name), &keys(None), None).await.unwrap_err().code,
                 ErrorCode::InvalidOption,
                 "{name}"
             );

@@ -1,6 +1,7 @@
 //! Signs in: loads the configuration that every client of a deployment is made from.
 
-use crate::aws::credentials::{self, CredentialSource};
+use crate::aws::config_files::ConfigFiles;
+use crate::aws::credentials::{self, CredentialSource, Loading};
 use crate::aws::http_client::{self, HttpSettings};
 use crate::aws::network::Observer;
 use crate::aws::proxy::{self, ProxySettings};
@@ -43,12 +44,16 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let SignIn { project, options, deployed_function_arn } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
-    let source = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
-    let region = region::resolve(options.aws_region.as_deref(), &source, *deployed_function_arn).await?;
+    let (source, files) =
+        credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
+    let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
-    let http_client = http_client::http_client(http_settings(&source, host).await?);
-    let credentials = credentials::load(&source, &region.name, http_client.clone(), reporter.secrets()).await?;
+    let http_client = http_client::http_client(http_settings(&source, &files, host).await?);
+    let loading =
+        Loading { files: &files, region: &region.name, http_client: http_client.clone(), secrets: reporter.secrets() };
+    let credentials = credentials::load(&source, loading).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .profile_files(files.sdk)
         .region(aws_config::Region::new(region.name))
         .credentials_provider(credentials.provider)
         .http_client(http_client)
@@ -61,12 +66,12 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
 }
 
 /// Reads the proxies and certificate authorities that the machine and the user name.
-async fn http_settings(source: &CredentialSource, host: &Host) -> Result<HttpSettings> {
+async fn http_settings(source: &CredentialSource, files: &ConfigFiles, host: &Host) -> Result<HttpSettings> {
     let ProxySettings { no_proxy, secrets } = proxy::from_env()?;
     for secret in &secrets {
         host.reporter.secrets().add(secret);
     }
-    let profile_bundle = credentials::profile_ca_bundle(source).await;
+    let profile_bundle = credentials::profile_ca_bundle(source, files);
     let bundles = trust_store::named_bundles(profile_bundle.as_deref());
     let loading = tokio::task::spawn_blocking(move || Certificates::load(&bundles));
     let mut certificates = loading.await.unwrap_or_else(|panic| {

@@ -65,9 +65,14 @@ impl Variable {
 /// The AWS SDK's own variables that decide something in this module as well.
 pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
+pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+
+/// The home directory, also on Windows, where the SDK prefers it to the user's profile.
+pub(crate) const HOME: &str = "HOME";
 
 /// A variable of Node.js: more certificate authorities to trust.
 pub(crate) const NODE_EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";

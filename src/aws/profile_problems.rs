@@ -1,0 +1,180 @@
+//! Finds out why a profile does not lead to credentials, from what the AWS configuration files contain.
+
+use aws_config::profile::{Profile, ProfileSet};
+
+/// Why a profile cannot be used, and how to fix it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct ProfileProblem {
+    pub(crate) problem: String,
+    pub(crate) hint: String,
+}
+
+/// Settings that lead to credentials
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html>).
+const SOURCES: [&str; 8] = [
+    "aws_access_key_id",
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "source_profile",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// Returns what is wrong with a profile, or with the profiles that it takes its credentials from.
+pub(crate) fn find_problem(profiles: &ProfileSet, name: &str) -> Option<ProfileProblem> {
+    let mut visited = vec![name];
+    let mut profile = profiles.get_profile(name)?;
+    loop {
+        if let Some(problem) = problem_of(profile) {
+            return Some(problem);
+        }
+        let name = profile.name();
+        let source = profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())?;
+        // A profile may take its own keys.
+        if source == name && has_keys(profile) {
+            return None;
+        }
+        if visited.contains(&source) {
+            return Some(ProfileProblem {
+                problem: format!("the profiles {} name each other as source_profile", visited.join(", ")),
+                hint: "Set source_profile to a profile that has credentials of its own".to_owned(),
+            });
+        }
+        let Some(next) = profiles.get_profile(source) else {
+            return Some(ProfileProblem {
+                problem: format!("the profile '{name}' names the source_profile '{source}', which does not exist"),
+                hint: format!("Correct source_profile, or run `aws configure --profile {source}`"),
+            });
+        };
+        visited.push(source);
+        profile = next;
+    }
+}
+
+fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
+    let name = profile.name();
+    let has = |key: &str| profile.get(key).is_some();
+    let found = |problem: String, hint: String| Some(ProfileProblem { problem, hint });
+    if has("role_arn") && has("mfa_serial") {
+        return found(
+            format!("the profile '{name}' needs an MFA code (mfa_serial), which this module cannot ask for"),
+            format!(
+                "Run `aws configure export-credentials --profile {name} --format env`, set the environment variables that it prints, and remove awsProfile from the deployment target"
+            ),
+        );
+    }
+    if has("role_arn") && !["source_profile", "credential_source", "web_identity_token_file"].into_iter().any(has) {
+        return found(
+            format!("the profile '{name}' has a role_arn, but neither source_profile nor credential_source"),
+            "Name the profile whose credentials assume the role (source_profile)".to_owned(),
+        );
+    }
+    if has("aws_access_key_id") != has("aws_secret_access_key") {
+        return found(
+            format!("the profile '{name}' has only one of aws_access_key_id and aws_secret_access_key"),
+            format!("Run `aws configure --profile {name}`"),
+        );
+    }
+    if !SOURCES.into_iter().any(has) {
+        return found(
+            format!("the profile '{name}' does not have credentials"),
+            format!(
+                "Run `aws configure --profile {name}`, or `aws configure sso --profile {name}`; for the role of this machine, set credential_source in the profile, or remove awsProfile"
+            ),
+        );
+    }
+    None
+}
+
+fn has_keys(profile: &Profile) -> bool {
+    profile.get("aws_access_key_id").is_some()
+}
+
+/// Returns how to renew the credentials of a profile.
+pub(crate) fn renewal_hint(profiles: &ProfileSet, name: &str) -> String {
+    let has = |key: &str| profiles.get_profile(name).is_some_and(|profile| profile.get(key).is_some());
+    if has("sso_session") || has("sso_start_url") {
+        return format!("Sign in with `aws sso login --profile {name}`");
+    }
+    if has("login_session") {
+        return format!("Sign in with `aws login --profile {name}`");
+    }
+    if has("credential_process") {
+        return format!("Check the credential_process of the profile '{name}'");
+    }
+    format!("Check with `aws sts get-caller-identity --profile {name}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+    use aws_types::os_shim_internal::{Env, Fs};
+
+    const KEYS: &str = "aws_access_key_id = AKIA\naws_secret_access_key = s\n";
+    const ROLE: &str = "role_arn = arn:aws:iam::1:role/r\n";
+
+    async fn profiles(content: String) -> ProfileSet {
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, content).build();
+        aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await.unwrap()
+    }
+
+    async fn problem(content: String) -> Option<ProfileProblem> {
+        find_problem(&profiles(content).await, "p")
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_leads_to_credentials_has_no_problem() {
+        for content in [
+            format!("[profile p]\n{KEYS}"),
+            format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{KEYS}"),
+            format!("[profile p]\n{KEYS}{ROLE}source_profile = p\n"),
+            format!("[profile p]\n{ROLE}credential_source = Environment\n"),
+            format!("[profile p]\n{ROLE}web_identity_token_file = t\n"),
+            "[profile p]\nsso_session = s\n".to_owned(),
+            "[profile p]\nlogin_session = s\n".to_owned(),
+            "[profile p]\ncredential_process = c\n".to_owned(),
+        ] {
+            assert_eq!(problem(content.clone()).await, None, "{content}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_cause_is_named_with_a_hint_that_fits() {
+        let circle = format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n");
+        for (content, cause, hint) in [
+            (circle, "p, q name each other", "credentials of its own"),
+            (format!("[profile p]\n{ROLE}source_profile = p\n"), "name each other", "credentials of its own"),
+            (format!("[profile p]\n{ROLE}source_profile = x\n"), "'x', which does not exist", "--profile x"),
+            (format!("[profile p]\n{ROLE}mfa_serial = m\nsource_profile = q\n"), "MFA", "export-credentials"),
+            (format!("[profile p]\n{ROLE}"), "neither source_profile", "source_profile"),
+            ("[profile p]\naws_access_key_id = AKIA\n".to_owned(), "only one of", "aws configure"),
+            ("[profile p]\nregion = us-east-1\n".to_owned(), "does not have credentials", "aws configure"),
+            (
+                format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\noutput = json\n"),
+                "'q' does not have credentials",
+                "--profile q",
+            ),
+        ] {
+            let found = problem(content.clone()).await.unwrap_or_else(|| panic!("{content}"));
+            assert!(found.problem.contains(cause), "{}", found.problem);
+            assert!(found.hint.contains(hint), "{}", found.hint);
+        }
+    }
+
+    #[tokio::test]
+    async fn credentials_are_renewed_in_the_way_of_their_source() {
+        for (setting, hint) in [
+            ("sso_session = s", "aws sso login"),
+            ("sso_start_url = s", "aws sso login"),
+            ("login_session = s", "aws login"),
+            ("credential_process = s", "credential_process"),
+            ("aws_access_key_id = s", "get-caller-identity"),
+        ] {
+            let profiles = profiles(format!("[profile p]\n{setting}\n")).await;
+            assert!(renewal_hint(&profiles, "p").contains(hint), "{setting}");
+        }
+    }
+}
