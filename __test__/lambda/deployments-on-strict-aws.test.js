@@ -81,6 +81,19 @@ test('a skill is deployed where AWS needs three requests to know what is new', a
   assert.equal(timeToLive.AttributeName, 'until');
 });
 
+test('two machines deploy the same skill for the first time, and then changes of it', async (t) => {
+  const aws = await openStrictAws(t);
+  const [one, other] = [createSkill(t), createSkill(t)];
+  for (const value of [1, 2]) {
+    await Promise.all([deploy(aws, one, {}, value), deploy(aws, other, {}, value)]);
+  }
+  await deploy(aws, one, {}, 2);
+  assert.deepEqual(writes(aws), []);
+  const { policies, aliases } = aws.inRegion().functions.get(NAMES.function);
+  assert.equal(policies.get(NAMES.alias).statements.length, 1);
+  assert.deepEqual([...aliases.keys()].sort(), ['LIVE', NAMES.alias]);
+});
+
 /** Deployments, by the operations whose answers they need: options before and now. */
 const LOST = {
   CreateRole: {},
@@ -92,6 +105,7 @@ const LOST = {
   CreateAlias: {},
   AddPermission: {},
   PutRolePolicy: { now: EVERYTHING },
+  UpdateTimeToLive: { now: EVERYTHING },
   UpdateFunctionCode: { before: EVERYTHING, now: EVERYTHING },
   UpdateFunctionConfiguration: { before: {}, now: EVERYTHING },
   DeleteFunction: { before: EVERYTHING, now: EVERYTHING },

@@ -12,15 +12,11 @@ const AUTHORIZATION = 'https://docs.aws.amazon.com/service-authorization/latest/
 const IAM_KEYS =
   'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html';
 
-/** Operations on Lambda functions that an alias or a version can be the resource of. */
-const QUALIFIED = ['AddPermission', 'RemovePermission', 'GetPolicy', 'GetFunction', 'Invoke'];
-
 const RESOURCES = {
   lambda(call) {
     if (call.operation === 'ListFunctions') return '*';
-    const { arn, qualifier } = functionOf(call);
-    const isQualified = QUALIFIED.includes(call.operation) && qualifier;
-    return isQualified ? `${arn}:${qualifier}` : arn;
+    const { arn } = functionOf(call);
+    return call.rule('qualified-resource') ?? arn;
   },
   iam(call) {
     const { input, partition, account, operation, iam } = call;
@@ -122,6 +118,15 @@ const RULES = [
     source: EVALUATION,
     apply(call, action, resource) {
       throw denied(call, action, resource, 'with an explicit deny in an identity-based policy');
+    },
+  },
+  {
+    name: 'qualified-resource',
+    rule: 'The resource of a request with a Qualifier is the alias or the version, not the function.',
+    source: 'https://github.com/juanjoDiaz/serverless-plugin-warmup/issues/304',
+    apply(call) {
+      const { arn, qualifier } = functionOf(call);
+      return qualifier ? `${arn}:${qualifier}` : arn;
     },
   },
   {

@@ -189,8 +189,11 @@ function settle({ regions, accounts }) {
   const places = [...regions.values()];
   const tables = places.flatMap((place) => [...place.tables.values()]);
   const functions = places.flatMap((place) => [...place.functions.values()]);
-  for (const { policiesChanged } of roles) Object.assign(policiesChanged ?? {}, { lag: 0 });
-  for (const one of [...roles, ...tables, ...functions]) one.lag = 0;
+  const changes = roles.flatMap(({ policiesChanged = {}, trustChanged }) => [
+    policiesChanged,
+    trustChanged,
+  ]);
+  for (const one of [...roles, ...changes, ...tables, ...functions]) one.lag = 0;
   for (const one of tables) Object.assign(one, { TableStatus: 'ACTIVE', backupsLeft: 0 });
   for (const one of functions) {
     Object.assign(one, { looksLeft: 0 });

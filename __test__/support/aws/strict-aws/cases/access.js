@@ -102,6 +102,21 @@ module.exports = [
     answer: { status: 403, code: 'AccessDeniedException', message: /with an explicit deny in/ },
   },
   {
+    rule: 'qualified-resource',
+    title: 'a right to a function, and a request about its alias',
+    options: asCaller(allow('lambda:*', { Resource: ARN })),
+    given: before(createRole, createFunction),
+    request: send(['lambda:GetPolicy', { FunctionName: 'cats', Qualifier: 'LIVE' }]),
+    answer: { status: 403, message: new RegExp(`lambda:GetPolicy on resource: ${ARN}:LIVE `) },
+  },
+  {
+    title: 'a right to the aliases of a function',
+    options: asCaller(allow('lambda:*', { Resource: `${ARN}:*` })),
+    given: before(createRole, createFunction),
+    request: send(['lambda:GetPolicy', { FunctionName: 'cats', Qualifier: 'LIVE' }]),
+    answer: { status: 404, code: 'ResourceNotFoundException' },
+  },
+  {
     rule: 'pass-role',
     title: 'CreateFunction by a caller who may not pass the role',
     options: asCaller(allow('lambda:*')),

@@ -1,6 +1,6 @@
 'use strict';
 
-const { FUNCTION, ROLE, ROLE_ARN, after, createFunction } = require('./fixtures');
+const { FUNCTION, ROLE, ROLE_ARN, TRUST, after, createFunction } = require('./fixtures');
 const { createRole, policy, send } = require('./fixtures');
 
 const atOnce = { lag: 0 };
@@ -178,6 +178,25 @@ module.exports = [
     title: 'a role that was created just now',
     request: send(createRole, createFunction),
     answer: notAssumable,
+  },
+  {
+    rule: 'new-role-not-assumable',
+    title: 'a role whose trust policy was changed just now',
+    given: after(createRole),
+    request: send(
+      ['iam:UpdateAssumeRolePolicy', { RoleName: 'cats', PolicyDocument: TRUST }],
+      createFunction,
+    ),
+    answer: notAssumable,
+  },
+  {
+    title: 'GetRole just after the trust policy was changed',
+    given: after(createRole),
+    request: send(
+      ['iam:UpdateAssumeRolePolicy', { RoleName: 'cats', PolicyDocument: TRUST }],
+      ['iam:GetRole', { RoleName: 'cats' }],
+    ),
+    answer: { status: 200 },
   },
   {
     title: 'a role that was created some requests ago',

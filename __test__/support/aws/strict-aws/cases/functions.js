@@ -77,6 +77,16 @@ module.exports = [
     answer: busy(/currently in the following state: Failed$/),
   },
   {
+    title: 'new code for a function that is Inactive, as Lambda makes those that are not called',
+    options: atOnce,
+    async given(server) {
+      await ready(server);
+      server.inRegion().functions.get('cats').latest.State = 'Inactive';
+    },
+    request: send(updateCode),
+    answer: { status: 200 },
+  },
+  {
     rule: 'update-status',
     title: 'the answer to a change',
     given: ready,

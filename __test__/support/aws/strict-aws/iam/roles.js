@@ -59,6 +59,7 @@ function createRole(call) {
     Description,
     boundary,
     trust: AssumeRolePolicyDocument,
+    trustChanged: makeNew(call, {}),
     tags: tagsOf(Tags),
     attached: [],
     inline: new Map(),
@@ -78,7 +79,7 @@ function updateAssumeRolePolicy(call) {
   const role = roleOf(call);
   checkTrustPolicy(call, call.input.PolicyDocument);
   role.trust = call.input.PolicyDocument;
-  makeNew(call, role);
+  role.trustChanged = makeNew(call, {});
 }
 
 function deleteRole(call) {

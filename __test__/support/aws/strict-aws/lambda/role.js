@@ -72,7 +72,7 @@ const RULES = [
     rule: 'Just after its creation, or the change of its trust policy, Lambda cannot assume a role: 400 InvalidParameterValueException.',
     source: CONSISTENCY,
     apply(_, role) {
-      if (isNew(role, 'assume')) throw notAssumable();
+      if (isNew(role.trustChanged, 'assume')) throw notAssumable();
     },
   },
   {
