@@ -4,6 +4,7 @@
 
 const { AwsError } = require('./errors');
 const { functionOf, logGroupArn, roleArn, tableArn } = require('./resources');
+const { tagsOf } = require('./tags');
 const { evaluate, list } = require('../strict-s3/policy');
 
 const EVALUATION =
@@ -189,10 +190,4 @@ const RULES = [
   },
 ];
 
-/** Tags in either form, `{key: value}` or `[{Key, Value}]`, as an object. */
-function tagsOf(tags = {}) {
-  if (!Array.isArray(tags)) return tags;
-  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-}
-
-module.exports = { authorize, tagsOf, RULES };
+module.exports = { authorize, RULES };

@@ -4,6 +4,7 @@
 
 const { AwsError, constraint } = require('./errors');
 const { isNew, makeNew, tableArn } = require('./resources');
+const { tagsOf } = require('./tags');
 
 const API = 'https://docs.aws.amazon.com/amazondynamodb/latest/APIReference';
 
@@ -20,7 +21,7 @@ const isOnDemand = ({ BillingMode }) => BillingMode === 'PAY_PER_REQUEST';
 
 function createTable(call) {
   const { input, server, place } = call;
-  const { TableName, AttributeDefinitions, KeySchema, BillingMode, Tags = [] } = input;
+  const { TableName, AttributeDefinitions, KeySchema, BillingMode, Tags } = input;
   call.rule('table-name');
   call.rule('key-schema');
   call.rule('throughput');
@@ -36,7 +37,7 @@ function createTable(call) {
     CreationDateTime: server.clock() / 1000,
     TableStatus: call.rule('table-status') ?? 'ACTIVE',
     looksLeft: server.lag,
-    tags: Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])),
+    tags: { ...tagsOf(Tags) },
     backupsLeft: server.lag,
   });
   place.tables.set(TableName, table);
@@ -154,7 +155,7 @@ function updateContinuousBackups(call) {
 
 function tagResource(call) {
   const { tags } = tableToChange(call);
-  for (const { Key, Value } of call.input.Tags) tags[Key] = Value;
+  Object.assign(tags, tagsOf(call.input.Tags));
 }
 
 function untagResource(call) {

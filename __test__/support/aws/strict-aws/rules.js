@@ -8,6 +8,7 @@ const { bookOf } = require('../rules/rule-book');
 const RULES = [
   ...require('./signature').RULES,
   ...require('./access').RULES,
+  ...require('./tags').RULES,
   ...require('./sts').RULES,
   ...require('./iam').RULES,
   ...require('./lambda').RULES,

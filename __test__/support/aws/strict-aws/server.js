@@ -19,6 +19,7 @@ const { partitionOf } = require('./partitions');
 const { PROTOCOLS, unknownOperation } = require('./protocols');
 const { ruleBook } = require('./rules');
 const { authenticate } = require('./signature');
+const { checkTags } = require('./tags');
 const { ACCOUNT, KEYS, clientSettings, createS3 } = require('../strict-s3/server');
 const { parseTarget } = require('../strict-s3/operations');
 
@@ -181,6 +182,7 @@ function perform(call) {
   call.iam = accountOf(server, account);
   authorize(call);
   for (const { name } of faults.REFUSALS) call.rule(name);
+  checkTags(call);
   return run(call);
 }
 

@@ -14,6 +14,7 @@ const CASES = [
   ...require('./aliases'),
   ...require('./tables'),
   ...require('./log-groups'),
+  ...require('./tags'),
   ...require('./faults'),
   ...require('./accepted'),
 ];

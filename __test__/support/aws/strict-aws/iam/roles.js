@@ -5,7 +5,7 @@
 const crypto = require('node:crypto');
 const { AwsError, constraint } = require('../errors');
 const { isNew, makeNew, roleArn } = require('../resources');
-const { tagsOf } = require('../access');
+const { tagsOf } = require('../tags');
 const { checkTrustPolicy } = require('./documents');
 const { page } = require('./pages');
 
