@@ -1,11 +1,13 @@
 'use strict';
 
-// A package that goes through S3 is uploaded to a bucket of the own account only, and S3 verifies it.
+// A package that goes through S3 is uploaded to a bucket of the own account only, and S3 verifies it. The bucket
+// may be new.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
+const { s3Error } = require('../support/aws/errors');
 const { keyOf } = require('../support/aws/proxy');
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, BUCKET } = require('../support/litexa/project');
@@ -31,6 +33,15 @@ test('a package in S3 is uploaded with the account of the credentials as the exp
     uploads.map(({ headers }) => headers[EXPECTED]),
     [aws.id],
   );
+});
+
+test('a package in S3 waits for a bucket that is not known everywhere yet', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  for (const operation of ['ListObjectsV2', 'PutObject']) {
+    aws.answer(operation, s3Error(404, 'NoSuchBucket'), { times: 2 });
+  }
+  await createLargeProject(t).deployHandler({ s3Configuration: { bucketName: BUCKET } });
+  assert.deepEqual([aws.count('ListObjectsV2'), aws.count('PutObject')], [3, 3]);
 });
 
 for (const s3Configuration of [{}, { bucketOwner: OTHER }]) {

@@ -5,6 +5,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>).
 
 use crate::aws::call;
+use crate::aws::retry::Change;
 use crate::error::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -19,7 +20,8 @@ const HEADER: &str = "x-amz-expected-bucket-owner";
 pub(crate) async fn belongs_to(s3: &Client, bucket: &str, prefix: &str, account: &str) -> Result<bool> {
     let request = s3.list_objects_v2().bucket(bucket).prefix(prefix).max_keys(1).expected_bucket_owner(account);
     let operation = format!("checking the owner of the bucket {bucket}");
-    match call(operation, "s3:ListBucket").send(|| request.clone().send()).await {
+    // The bucket has been seen, so an answer that it does not exist passes.
+    match call(operation, "s3:ListBucket").after(Change::BucketAppeared).send(|| request.clone().send()).await {
         Ok(_) => Ok(true),
         Err(error) if error.status() == Some(403) => Ok(false),
         Err(error) => Err(error.into()),
