@@ -78,9 +78,10 @@ async function runRefusalCase(environment, { scenario, row }) {
   const disturb = (request, { name }) => {
     const isDue = isCreated && name === row.name && refused < propagation.TIMES;
     isCreated ||= `${request.service}:${request.operation}` === row.after;
-    if (!isDue) return undefined;
+    const refusal = isDue && row.respond(request);
+    if (!refusal) return undefined;
     refused += 1;
-    return row.respond(request);
+    return refusal;
   };
   return runCase(environment, { scenario, disturb, isReached: () => refused > 0 });
 }

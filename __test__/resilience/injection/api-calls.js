@@ -52,10 +52,16 @@ const ERROR_PATTERNS = {
   's3:PutObject': [BUCKET],
   's3:PutPublicAccessBlock': [/public/i, BUCKET],
   's3:UploadPart': [KEY, BUCKET],
+  'sts:GetCallerIdentity': [/\baccount\b/],
 };
 
 /** Operations without which a deployment succeeds. */
-const OPTIONAL = new Set(['anonymous:HEAD', 's3:DeleteObject', 's3:GetBucketUploads']);
+const OPTIONAL = new Set([
+  'anonymous:HEAD',
+  's3:DeleteObject',
+  's3:GetBucketUploads',
+  'sts:GetCallerIdentity',
+]);
 
 /** Reads that are not needed if the bucket does not exist. They are sent before that is known. */
 const BUCKET_READS = new Set(['s3:GetBucketPolicy', 's3:ListObjectsV2']);

@@ -33,12 +33,15 @@ const operationAborted = () =>
     'OperationAborted',
     'A conflicting conditional operation is currently in progress against this resource. Please try again.',
   );
-const publicAccessBlocked = (action, setting) => () =>
+const publicAccessBlocked = (action, setting) =>
   s3Error(
     403,
     'AccessDenied',
     `User: arn:aws:iam::123456789012:user/deployer is not authorized to perform: ${action} because public access is blocked by the ${setting} setting in S3 Block Public Access.`,
   );
+const publicPolicyBlocked = () => publicAccessBlocked('s3:PutBucketPolicy', 'BlockPublicPolicy');
+const publicAclBlocked = ({ headers }) =>
+  headers['x-amz-acl'] && publicAccessBlocked('s3:PutObject', 'BlockPublicAcls');
 const functionNotFound = (request) =>
   jsonError(
     404,
@@ -79,7 +82,8 @@ const logGroupIsBusy = () =>
  * @param {string} after the creation
  * @param {string} source
  * @param {string} refusal its name
- * @param {Record<string, Function>} calls the refusal of each call, which gets the request
+ * @param {Record<string, Function>} calls the refusal of each call, from the request; nothing for
+ *   requests that are not refused
  */
 const rows = (after, source, refusal, calls) =>
   Object.entries(calls).map(([call, respond]) => ({ after, source, refusal, call, respond }));
@@ -136,9 +140,9 @@ const REFUSALS = [
     'https://github.com/env0/templates/pull/174',
     'public access blocked',
     {
-      's3:CreateMultipartUpload': publicAccessBlocked('s3:PutObject', 'BlockPublicAcls'),
-      's3:PutBucketPolicy': publicAccessBlocked('s3:PutBucketPolicy', 'BlockPublicPolicy'),
-      's3:PutObject': publicAccessBlocked('s3:PutObject', 'BlockPublicAcls'),
+      's3:CreateMultipartUpload': publicAclBlocked,
+      's3:PutBucketPolicy': publicPolicyBlocked,
+      's3:PutObject': publicAclBlocked,
     },
   ),
   ...rows('dynamodb:CreateTable', `${DYNAMODB}/API_DescribeTable.html`, 'unknown table', {
