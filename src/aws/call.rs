@@ -16,13 +16,14 @@ pub(crate) struct Call<'a> {
     operation: String,
     action: &'static str,
     changes: Vec<Change>,
+    secrets: Vec<String>,
     reporter: Option<&'a dyn Reporter>,
 }
 
 /// Describes a call: what it does, to which resource, as a participle ("creating the table X"), and the IAM action that
 /// allows it.
 pub(crate) fn call<'a>(operation: impl Into<String>, action: &'static str) -> Call<'a> {
-    Call { operation: operation.into(), action, changes: Vec::new(), reporter: None }
+    Call { operation: operation.into(), action, changes: Vec::new(), secrets: Vec::new(), reporter: None }
 }
 
 impl<'a> Call<'a> {
@@ -35,6 +36,11 @@ impl<'a> Call<'a> {
     pub(crate) fn after(mut self, change: impl Into<Option<Change>>) -> Self {
         self.changes.extend(change.into());
         self
+    }
+
+    /// Names values of the request that errors do not show, although AWS may quote them.
+    pub(crate) fn hiding(self, secrets: Vec<String>) -> Self {
+        Call { secrets, ..self }
     }
 
     /// Sends the request until it is carried out, or the refusal is final.
@@ -92,9 +98,9 @@ impl<'a> Attempts<'a> {
     /// # Errors
     /// [`CallError`] if the failure is final.
     async fn wait_after(&mut self, failure: Failure) -> Result<(), CallError> {
-        let Call { operation, action, changes, reporter } = &self.call;
+        let Call { operation, action, changes, secrets, reporter } = &self.call;
         let Some(retry) = retry::decide(&failure.info, changes, self.retries, self.started.elapsed()) else {
-            let error = to_error(operation, action, &failure);
+            let error = to_error(operation, action, &failure, secrets);
             return Err(CallError { info: Box::new(failure.info), error, may_be_done: self.may_be_done });
         };
         if let Some(reporter) = reporter.filter(|_| self.retries == 0) {

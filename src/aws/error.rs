@@ -1,7 +1,7 @@
 //! Turns failed calls to AWS into errors that a person can act on.
 
 use crate::aws::network::{NetworkProblem, causes};
-use crate::aws::timeouts;
+use crate::aws::{denial, quoted_request, timeouts};
 use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
@@ -134,8 +134,8 @@ impl Failure {
 /// Returns the error of a failed call.
 ///
 /// `operation` is what was being done, to which resource, as a participle: "creating the table X". `action` is the IAM
-/// action that the call needs.
-pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Error {
+/// action that the call needs. `secrets` are values of the request that AWS may quote.
+pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure, secrets: &[String]) -> Error {
     let Failure { info, kind, chain, network } = failure;
     if let Some(problem) = network {
         return Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {problem}")).hint(problem.hint());
@@ -143,8 +143,10 @@ pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Erro
     if *kind != FailureKind::Rejected {
         return transport_error(operation, *kind, chain);
     }
-    let cause = match (info.code.as_str(), redact_message(&info.code, &info.message)) {
-        ("", "") => chain.clone(),
+    let message = if info.code.starts_with("IncompleteSignature") { "" } else { &info.message };
+    let message = quoted_request::remove(message, secrets);
+    let cause = match (info.code.as_str(), message.as_str()) {
+        ("", "") => quoted_request::remove(chain, secrets),
         ("", message) => message.to_owned(),
         (code, "") => code.to_owned(),
         (code, message) => format!("{code}: {message}"),
@@ -156,7 +158,7 @@ pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Erro
         return error.hint("Set the clock of this machine: AWS rejects requests with a wrong time");
     }
     match code {
-        ErrorCode::AccessDenied => error.hint(format!("Allow {action} to the IAM user or role that deploys")),
+        ErrorCode::AccessDenied => error.hint(denial::hint(action, &message)),
         ErrorCode::MissingCredentials if UNKNOWN_CALLER_CODES.contains(&info.code.as_str()) => {
             error.hint("AWS does not accept these credentials: sign in again, or correct them. A region that is not enabled in the account does not accept any: enable it with `aws account enable-region --region-name <region>`, or set another awsRegion")
         }
@@ -165,21 +167,6 @@ pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure) -> Erro
         }
         ErrorCode::AwsUnavailable => error.hint("Try again in a while"),
         _ => error,
-    }
-}
-
-/// Returns AWS's message without the parts that quote the request: its Authorization header, or the signed text, which
-/// holds the session token.
-fn redact_message<'e>(code: &str, message: &'e str) -> &'e str {
-    match code {
-        "IncompleteSignature" | "IncompleteSignatureException" => "",
-        // The first sentence names the cause, such as a wrong clock.
-        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            let end = message.find(['\n', '\r']).unwrap_or(message.len());
-            let line = message.get(..end).unwrap_or_default();
-            line.split_once(". ").map_or(line, |(first, _)| first)
-        }
-        _ => message,
     }
 }
 
@@ -224,15 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_message_that_quote_the_request_are_removed() {
-        let quoting =
-            "Signature expired: 1 is now earlier than 2. The Canonical String was\nx-amz-security-token:secret";
-        for code in ["SignatureDoesNotMatch", "InvalidSignatureException"] {
-            assert_eq!(redact_message(code, quoting), "Signature expired: 1 is now earlier than 2");
-            assert_eq!(redact_message(code, "wrong\nAuthorization: secret"), "wrong");
+    fn a_message_that_quotes_the_request_is_cut_whatever_its_code() {
+        let quoting = r#"exceeded the 4KB limit. String measured: {"DB_PASSWORD":"hunter2"}"#;
+        for code in ["InvalidParameterValueException", "", "SomethingNew", "AccessDeniedException"] {
+            let error = to_error("creating", "lambda:CreateFunction", &rejected(info(code, quoting, 400)), &[]);
+            assert!(!error.to_string().contains("hunter2") && error.to_string().contains("4KB limit"), "{error}");
         }
-        assert_eq!(redact_message("IncompleteSignature", "Authorization: secret"), "");
-        assert_eq!(redact_message("NoSuchBucket", "There is none. Make one."), "There is none. Make one.");
+        let header = rejected(info("IncompleteSignature", "'secret' not a valid key=value pair", 403));
+        assert!(!to_error("creating", "lambda:CreateFunction", &header, &[]).to_string().contains("secret"));
+        let one = rejected(info("ValidationException", "Value 'hunter2' is wrong", 400));
+        assert!(!to_error("creating", "x", &one, &["hunter2".into()]).to_string().contains("hunter2"));
     }
 
     #[test]
@@ -248,21 +236,21 @@ mod tests {
             ("InvalidSignatureException", future),
         ] {
             let failure = rejected(info(code, message, 403));
-            let error = to_error("listing", "s3:ListBucket", &failure);
+            let error = to_error("listing", "s3:ListBucket", &failure, &[]);
             assert_eq!(error.code, ErrorCode::AwsRequestRejected, "{code}");
             assert!(error.to_string().contains("clock") && !error.to_string().contains("sign in"), "{error}");
         }
         let wrong = rejected(info("SignatureDoesNotMatch", "The request signature we calculated does not match.", 403));
-        assert_eq!(to_error("listing", "s3:ListBucket", &wrong).code, ErrorCode::MissingCredentials);
+        assert_eq!(to_error("listing", "s3:ListBucket", &wrong, &[]).code, ErrorCode::MissingCredentials);
         let session = rejected(info("ExpiredToken", "The provided token has expired.", 400));
-        assert_eq!(to_error("listing", "s3:ListBucket", &session).code, ErrorCode::MissingCredentials);
+        assert_eq!(to_error("listing", "s3:ListBucket", &session, &[]).code, ErrorCode::MissingCredentials);
     }
 
     #[test]
     fn a_region_that_is_not_enabled_is_named_as_a_possible_cause() {
         let hint_of = |code: &str| {
             let failure = rejected(info(code, "The security token included in the request is invalid.", 403));
-            to_error("reading the function", "lambda:GetFunction", &failure).to_string()
+            to_error("reading the function", "lambda:GetFunction", &failure, &[]).to_string()
         };
         for code in ["UnrecognizedClientException", "InvalidClientTokenId", "InvalidToken"] {
             assert!(hint_of(code).contains("enable-region"), "{code}");

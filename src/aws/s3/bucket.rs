@@ -169,7 +169,7 @@ fn lookup_error<E>(name: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    to_error(&format!("looking up the bucket {name}"), "s3:ListBucket", &Failure::of(error))
+    to_error(&format!("looking up the bucket {name}"), "s3:ListBucket", &Failure::of(error), &[])
 }
 
 #[cfg(test)]

@@ -1,0 +1,119 @@
+//! Reads from AWS's message which right is missing, and which kind of policy decides.
+//!
+//! See <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>.
+
+/// The kinds of policies that AWS names, each with how to change it.
+const POLICIES: [(&str, &str); 7] = [
+    ("identity-based policy", "a policy of the IAM user or role that deploys"),
+    ("resource-based policy", "the policy of the resource, which its owner changes"),
+    ("permissions boundary", "the permissions boundary of the IAM user or role that deploys"),
+    ("session policy", "the session policy with which the role was assumed"),
+    ("service control policy", "a service control policy, which an administrator of the AWS organization changes"),
+    ("resource control policy", "a resource control policy, which an administrator of the AWS organization changes"),
+    ("VPC endpoint policy", "the policy of the VPC endpoint through which the request was sent"),
+];
+
+/// Returns the hint for a call that was denied. `action` is what the call itself needs; AWS may check others for it,
+/// such as `iam:PassRole` for CreateFunction.
+pub(crate) fn hint(action: &str, message: &str) -> String {
+    let denied = denied_action(message);
+    let action = denied.as_deref().unwrap_or(action);
+    let policy = |part: &str| POLICIES.iter().find(|(kind, _)| part.contains(kind)).map(|(_, place)| *place);
+    if let Some((_, deny)) = message.split_once("explicit deny") {
+        let place = policy(deny).unwrap_or("a policy");
+        return format!("To allow {action} elsewhere does not help: change the statement that denies it, in {place}");
+    }
+    let missing = message.split_once("because no ").and_then(|(_, reason)| policy(reason));
+    match missing {
+        Some(place) if !message.contains("because no identity-based policy") => format!("Allow {action} in {place}"),
+        _ => format!("Allow {action} to the IAM user or role that deploys"),
+    }
+}
+
+/// Returns the action that AWS names.
+fn denied_action(message: &str) -> Option<String> {
+    let word_after = |marker: &str| {
+        let (_, rest) = message.split_once(marker)?;
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '*');
+        Some(rest.trim_start().split(|c| !is_part(c)).next().unwrap_or_default())
+    };
+    if let Some(action) = word_after("not authorized to perform: ").filter(|action| action.contains(':')) {
+        return Some(action.to_owned());
+    }
+    // Lambda reads a package with the rights of its caller, and passes on what S3 answers.
+    let is_from_s3 = message.contains("denied by S3");
+    word_after("permission to ").filter(|action| is_from_s3 && !action.is_empty()).map(|action| format!("s3:{action}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: &str = "User: arn:aws:iam::123456789012:user/deployer is not authorized to perform:";
+
+    #[test]
+    fn the_action_is_the_one_that_aws_names() {
+        for (message, action) in [
+            (
+                "iam:PassRole on resource: arn:aws:iam::123456789012:role/cats because no identity-based policy allows the iam:PassRole action",
+                "iam:PassRole",
+            ),
+            (
+                "lambda:GetLayerVersion on resource: arn:aws:lambda:us-east-1:123456789012:layer:sounds:3",
+                "lambda:GetLayerVersion",
+            ),
+            ("s3:GetObject on resource: \"arn:aws:s3:::cats/x.zip\"", "s3:GetObject"),
+            ("kms:Decrypt", "kms:Decrypt"),
+        ] {
+            let hint = hint("lambda:CreateFunction", &format!("{USER} {message}"));
+            assert_eq!(hint, format!("Allow {action} to the IAM user or role that deploys"));
+        }
+        let s3 = "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for cats/x.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied";
+        assert!(hint("lambda:CreateFunction", s3).starts_with("Allow s3:GetObject to"));
+        for message in ["", "Access Denied", "You do not have permission to do this", "not authorized to perform: it"] {
+            assert!(hint("lambda:CreateFunction", message).starts_with("Allow lambda:CreateFunction to"), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_explicit_deny_is_not_cured_by_allowing() {
+        for (policy, place) in [
+            ("a service control policy", "administrator of the AWS organization"),
+            (
+                "a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-1",
+                "service control policy",
+            ),
+            ("a resource control policy", "resource control policy"),
+            ("an identity-based policy", "a policy of the IAM user or role"),
+            ("a permissions boundary", "permissions boundary"),
+            ("a session policy", "session policy"),
+            ("a VPC endpoint policy", "VPC endpoint"),
+            ("a resource-based policy", "policy of the resource"),
+            ("a policy of the future", "in a policy"),
+        ] {
+            let hint = hint(
+                "s3:PutObject",
+                &format!("{USER} iam:CreateRole on resource: x with an explicit deny in {policy}"),
+            );
+            assert!(hint.starts_with("To allow iam:CreateRole elsewhere does not help"), "{hint}");
+            assert!(hint.contains(place), "{hint}");
+        }
+    }
+
+    #[test]
+    fn a_missing_allow_names_the_policy_that_lacks_it() {
+        for (policy, place) in [
+            ("permissions boundary", "in the permissions boundary"),
+            ("session policy", "in the session policy"),
+            ("service control policy", "in a service control policy"),
+            ("resource-based policy", "in the policy of the resource"),
+            ("identity-based policy", "to the IAM user or role that deploys"),
+        ] {
+            let hint = hint(
+                "x",
+                &format!("{USER} iam:GetRole on resource: x because no {policy} allows the iam:GetRole action"),
+            );
+            assert!(hint.starts_with(&format!("Allow iam:GetRole {place}")), "{hint}");
+        }
+    }
+}
