@@ -12,6 +12,7 @@ const ARTIFACTS = [
   'dynamoDBARN',
   'iamRole-litexa_handler_lambda',
   'lambdaARN',
+  'lastDeployment',
   'required-assets',
   'skillId',
 ];
@@ -69,10 +70,14 @@ function options(context) {
   );
 }
 
-// Environment variables are strings, and only JavaScript can convert its values to them.
+// Environment variables are strings, and only JavaScript can convert its values to them. Those without a
+// value are left out, and an object stands for itself: the reader rejects it, whatever is in it.
 function variablesToText(place, value) {
   const isVariable = place.startsWith('lambdaConfiguration.Environment.Variables.');
-  return isVariable && !['function', 'symbol'].includes(typeof value) ? '' + value : value;
+  if (!isVariable || ['function', 'symbol'].includes(typeof value)) return value;
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'object') return Array.isArray(value) ? [] : {};
+  return '' + value;
 }
 
 function artifacts(context) {

@@ -581,7 +581,7 @@ declare namespace deployAws {
     Environment?: {
       /**
        * Environment variables, in addition to those that Litexa sets, which are listed here; up to 4
-       * KB in total. Numbers and booleans become strings.
+       * KB in total as JSON text. Numbers and booleans become strings, and `null` counts as not set.
        * @example { loggingLevel: 'verbose', mySpecialVariable: 13 }
        */
       Variables?: {
@@ -590,23 +590,23 @@ declare namespace deployAws {
          * @default 'terse'
          * @example 'verbose'
          */
-        loggingLevel?: string | number | boolean;
+        loggingLevel?: string | number | boolean | null;
         /**
          * The name of the target.
          * @default the target's name
          */
-        variant?: string | number | boolean;
+        variant?: string | number | boolean | null;
         /**
          * The table with the skill's state.
          * @default the table, or `NO_TABLE_DEPLOYED`
          */
-        dynamoTableName?: string | number | boolean;
+        dynamoTableName?: string | number | boolean | null;
         /**
          * The base URL of the assets.
          * @default the URL of the assets; not set without a bucket
          */
-        assetsRoot?: string | number | boolean;
-        [other: string]: string | number | boolean | undefined;
+        assetsRoot?: string | number | boolean | null;
+        [other: string]: string | number | boolean | null | undefined;
       } | null;
     } | null;
     /**

@@ -93,7 +93,7 @@ const empty: Target = {
   s3Configuration: { bucketName: null },
   askProfile: null,
   awsProfile: null,
-  lambdaConfiguration: { Environment: null, Layers: null },
+  lambdaConfiguration: { Environment: { Variables: { flags: null } }, Layers: null },
   iamConfiguration: { role: null, policies: [] },
   logsConfiguration: { since: null, minutes: null },
 };
@@ -108,8 +108,8 @@ const config: deployAws.LitexaConfig = {
 const wrongFunctions: deployAws.LambdaConfiguration[] = [
   // @ts-expect-error: the capacity provider is missing
   { CapacityProviderConfig: { LambdaManagedInstancesCapacityProviderConfig: {} } },
-  // @ts-expect-error: null is not a value of a variable
-  { Environment: { Variables: { flags: null } } },
+  // @ts-expect-error: an object is not a value of a variable
+  { Environment: { Variables: { flags: {} } } },
 ];
 
 const wrongConfigs: deployAws.LitexaConfig[] = [

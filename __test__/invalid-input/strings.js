@@ -103,6 +103,22 @@ const INVALID_STRINGS = [
     'INVALID_OPTION',
     `${LAMBDA}.Environment.Variables.symbol`,
   ],
+  ...[{}, [1, 2], [], new Date(0), new Map(), new String('text'), { API_KEY: 'hunter2' }].map(
+    (value) => [
+      `${LAMBDA}.Environment.Variables`,
+      { object: value },
+      'INVALID_OPTION',
+      `${LAMBDA}.Environment.Variables.object`,
+    ],
+  ),
+  [`${LAMBDA}.Timeout`, 0, 'INVALID_OPTION', `${LAMBDA}.Timeout`],
+  [`${LAMBDA}.Timeout`, '8', 'INVALID_OPTION', 'Remove the quotes: write 8'],
+  [`${LAMBDA}.MemorySize`, 127, 'INVALID_OPTION', `${LAMBDA}.MemorySize`],
+  [`${LAMBDA}.MemorySize`, '512', 'INVALID_OPTION', 'Remove the quotes: write 512'],
+  [`${LAMBDA}.MemorySize`, '512 MB', 'INVALID_OPTION', 'a whole number of at least 128'],
+  [`${LAMBDA}.EphemeralStorage.Size`, 511, 'INVALID_OPTION', `${LAMBDA}.EphemeralStorage.Size`],
+  [`${LAMBDA}.Runtime`, 'python3.12', 'INVALID_OPTION', `${LAMBDA}.Runtime`],
+  [`${LAMBDA}.Runtime`, '', 'INVALID_OPTION', `${LAMBDA}.Runtime`],
   [
     `${LAMBDA}.Environment.Variables`,
     { strange: { toString: null, valueOf: null } },

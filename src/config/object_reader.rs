@@ -65,6 +65,25 @@ pub(crate) fn read_known(path: &str, object: &Map<String, Value>, table: &Table)
     Ok(Values(values))
 }
 
+/// Returns a warning for each number that is above the highest one that AWS accepts today.
+pub(crate) fn above_maxima(path: &str, values: &Values, table: &Table) -> Vec<String> {
+    let above = |option: &Declaration| -> Vec<String> {
+        let (path, value) = (join(path, option.key), values.0.get(option.key));
+        match (option.kind, value, option.max_today) {
+            (Kind::Object(inner), Some(Value::Object(object)), _) => {
+                above_maxima(&path, &Values(object.clone()), inner)
+            }
+            (_, Some(Value::Number(number)), Some(max))
+                if number.as_f64().is_some_and(|number| number > max as f64) =>
+            {
+                vec![format!("{path} is {number}, and AWS accepts up to {max} today: it may reject the function")]
+            }
+            _ => Vec::new(),
+        }
+    };
+    table.options.iter().flat_map(above).collect()
+}
+
 /// Reads a value that comes from elsewhere, such as from an environment variable, as an option's.
 pub(crate) fn read_value<T: DeserializeOwned>(path: &str, value: &Value, option: &Declaration) -> Result<T> {
     typed(Place { path: path.to_owned(), value, option }.read(&option.kind)?)
@@ -98,7 +117,7 @@ impl<'a> Place<'a> {
             Kind::Bool => value.is_boolean(),
             Kind::BoolOr(choices) => choices.iter().any(|(word, _)| *value == bool_or_word(word)),
             Kind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
-            Kind::Number => value.is_number(),
+            Kind::Number { min } => value.as_f64().is_some_and(|number| number >= *min as f64),
             Kind::OneOf(choices) => choices.iter().any(|(word, _)| value == word),
             Kind::String(format) => {
                 let Some(text) = value.as_str() else { return Err(self.must_be("a string")) };
@@ -117,7 +136,17 @@ impl<'a> Place<'a> {
             Kind::Object(table) => return Ok(Value::Object(read(&self.path, self.object("an object")?, table)?.0)),
             Kind::Map(format) => return self.map(format, &kind.expected()),
         };
-        if matching { Ok(value.clone()) } else { Err(self.must_be(&kind.expected())) }
+        if matching {
+            return Ok(value.clone());
+        }
+        let error = self.must_be(&kind.expected());
+        let is_number = matches!(kind, Kind::Integer { .. } | Kind::Number { .. });
+        Err(match value.as_str().map(str::trim) {
+            Some(text) if is_number && text.parse::<f64>().is_ok_and(f64::is_finite) => {
+                error.hint(format!("Remove the quotes: write {text}"))
+            }
+            _ => error,
+        })
     }
 
     fn list(&self, kind: &Kind, item: &Kind, lengths: std::ops::RangeInclusive<usize>) -> Result<Value> {
@@ -148,8 +177,13 @@ impl<'a> Place<'a> {
                 (names.check)(name).map_err(|problem| place.invalid(&problem, names.help))?;
             }
             let value = match format.values {
-                MapValues::OptionalStrings(_) if value.is_null() => continue,
+                MapValues::OptionalStrings(_) | MapValues::Scalars if value.is_null() => continue,
                 MapValues::OptionalStrings(values) | MapValues::Strings(values) => place.read(&Kind::String(values))?,
+                MapValues::Scalars if value.is_object() || value.is_array() => {
+                    return Err(place
+                        .must_be("a string, a number or a boolean")
+                        .hint("Write its text, as with JSON.stringify, or set one variable for each value"));
+                }
                 // JavaScript spells all others, before they are passed as JSON.
                 MapValues::Scalars if !value.is_string() => Value::from(value.to_string()),
                 _ => value.clone(),
@@ -333,6 +367,11 @@ mod tests {
             (json!({"names": "a"}), "part.names must be a list of strings, but is \"a\". Write [\"a\"]."),
             (json!({"names": ["a", 1]}), "part.names[1] must be a string, but is 1."),
             (json!({"inner": {"flag": 0}}), "part.inner.flag must be true or false, but is 0."),
+            (
+                json!({"minutes": "7"}),
+                "part.minutes must be a whole number from 1 to 9, but is \"7\". Remove the quotes: write 7.",
+            ),
+            (json!({"minutes": "7 s"}), "part.minutes must be a whole number from 1 to 9, but is \"7 s\". Correct it"),
             (json!({"arn": null, "minutes": 0}), "part.minutes must be a whole number from 1 to 9, but is 0."),
             (json!({"arn": null}), "part.arn must be a string, but is missing."),
             (json!({"Bucket": null}), "part.Bucket cannot be set: it is bucketName."),

@@ -24,8 +24,8 @@ pub(crate) struct Plan {
     pub(crate) handler: String,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
-    /// Reports options without an effect.
-    pub(crate) warnings: Vec<&'static str>,
+    /// Reports options without an effect, and values that AWS may reject.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Plan {
@@ -55,7 +55,7 @@ impl Plan {
             handler: handler.to_owned(),
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
-            warnings: warnings(request, configured.role.is_some()),
+            warnings: warnings(request, &options),
             options,
             project,
         })
@@ -67,13 +67,14 @@ impl Plan {
     }
 }
 
-fn warnings(request: &DeployRequest, has_external_role: bool) -> Vec<&'static str> {
-    let mut warnings = Vec::new();
-    if has_external_role && request.options.role != RoleOptions::Shared {
-        warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role sets the role");
+fn warnings(request: &DeployRequest, options: &FunctionOptions) -> Vec<String> {
+    let mut warnings = options.warnings.clone();
+    if options.configuration.role.is_some() && request.options.role != RoleOptions::Shared {
+        warnings.push("iamConfiguration has no effect: lambdaConfiguration.Role sets the role".to_owned());
     }
     if !request.persistent_store && !request.options.table.is_default() {
-        warnings.push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes");
+        warnings
+            .push("dynamoDbConfiguration has no effect: the skill keeps its state in session attributes".to_owned());
     }
     warnings
 }

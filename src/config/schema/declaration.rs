@@ -27,6 +27,8 @@ pub(crate) struct Declaration {
     pub(crate) is_secret: bool,
     /// The deployer that uses the object reads it, with a table of its own.
     pub(crate) is_read_later: bool,
+    /// The highest number that AWS accepts today. It may be raised, so a higher one is not an error.
+    pub(crate) max_today: Option<i64>,
     pub(crate) docs: Docs,
 }
 
@@ -41,7 +43,9 @@ pub(crate) enum Kind {
         min: i64,
         max: i64,
     },
-    Number,
+    Number {
+        min: i64,
+    },
     /// A date as a string, or seconds since 1970. Read as seconds.
     Date,
     OneOf(&'static [Choice]),
@@ -54,6 +58,9 @@ pub(crate) enum Kind {
     Objects(&'static Table),
     Map(&'static MapFormat),
 }
+
+/// The maximum of numbers for which only AWS knows one: they have 32 bits.
+pub(crate) const NO_MAX: i64 = i32::MAX as i64;
 
 /// A value of an enumeration and its description, which may be empty.
 pub(crate) type Choice = (&'static str, &'static str);
@@ -88,7 +95,7 @@ pub(crate) struct MapFormat {
 #[derive(Clone, Copy)]
 pub(crate) enum MapValues {
     Anything,
-    /// Strings, numbers and booleans, which become strings. The reader accepts any value.
+    /// Strings, numbers and booleans, which become strings, or `null` for a key that is not set.
     Scalars,
     Strings(&'static Format),
     /// Strings, or `null` for a key that is not set.
@@ -139,8 +146,9 @@ impl Kind {
                 let words: Vec<_> = choices.iter().map(|(word, _)| bool_or_word(word).to_string()).collect();
                 format!("one of {}", words.join(", "))
             }
+            Kind::Integer { min, max } if *max == NO_MAX => format!("a whole number of at least {min}"),
             Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Number => "a number".into(),
+            Kind::Number { min } => format!("a number of at least {min}"),
             Kind::Date => "a date".into(),
             Kind::OneOf(choices) => {
                 let words: Vec<_> = choices.iter().map(|(word, _)| format!("\"{word}\"")).collect();
@@ -194,6 +202,7 @@ pub(crate) const fn option(key: &'static str, kind: Kind, description: &'static 
         default: None,
         is_secret: false,
         is_read_later: false,
+        max_today: None,
         docs: Docs::new(description),
     }
 }
@@ -244,6 +253,11 @@ impl Declaration {
 
     pub(crate) const fn secret(mut self) -> Self {
         self.is_secret = true;
+        self
+    }
+
+    pub(crate) const fn max_today(mut self, max: i64) -> Self {
+        self.max_today = Some(max);
         self
     }
 

@@ -25,6 +25,44 @@ pub(crate) const REGION: Format = Format {
     ..OR_EMPTY
 };
 
+/// A runtime of Node.js, or one that a layer brings. AWS decides which exist.
+pub(crate) const RUNTIME: Format = Format {
+    pattern: r"^(nodejs\d+\.(x|\d+)|provided(\.[a-z0-9]+)?)$",
+    help: "Write a runtime of Node.js, such as nodejs24.x, or remove it for the default",
+    check: |text| expect(is_runtime(text), "a Node.js runtime of Lambda, since the handler is JavaScript", text),
+    ..ANY
+};
+
+/// See <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
+pub(crate) const ROLE_ARN: Format = Format {
+    pattern: r"^arn:aws[a-zA-Z-]*:iam::\d{12}:role/[a-zA-Z0-9_+=,.@/-]+$",
+    help: "Write the role's ARN, as in arn:aws:iam::123456789012:role/name",
+    check: |text| expect(is_role_arn(text), "the ARN of a role", text),
+    ..ANY
+};
+
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
+    let is_partition = |c: char| c.is_ascii_alphabetic() || c == '-';
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@/-".contains(c);
+    partition.strip_prefix("aws").is_some_and(|rest| rest.chars().all(is_partition))
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty() && name.chars().all(is_name))
+}
+
+fn is_runtime(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_version = |version: &str| {
+        version.split_once('.').is_some_and(|(major, minor)| is_number(major) && (minor == "x" || is_number(minor)))
+    };
+    let is_word = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    name.strip_prefix("nodejs").is_some_and(is_version)
+        || name == "provided"
+        || name.strip_prefix("provided.").is_some_and(is_word)
+}
+
 pub(crate) const LOG_GROUP: Format = Format {
     pattern: r"[\s\S]",
     help: "Write the name of a log group",

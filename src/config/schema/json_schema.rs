@@ -214,7 +214,7 @@ fn kind_schema(kind: &Kind, is_nullable: bool) -> Object {
         Kind::String(format) => types(&["string"]).and(format_schema(format)),
         Kind::Bool => types(&["boolean"]),
         Kind::Integer { min, max } => types(&["integer"]).with("minimum", *min).with("maximum", *max),
-        Kind::Number => types(&["number"]),
+        Kind::Number { min } => types(&["number"]).with("minimum", *min),
         Kind::Date => types(&["string", "number"])
             .with("minimum", 0)
             .with("maximum", super::date::MAX_TIMESTAMP)
@@ -254,7 +254,7 @@ fn format_schema(format: &Format) -> Object {
 
 fn map_schema(format: &MapFormat) -> Object {
     let properties = format.documented.iter().map(|option| {
-        (option.key.to_owned(), documented(option, Object::default().with("type", json!(SCALARS))).json())
+        (option.key.to_owned(), documented(option, Object::default().with("type", json!(SCALARS_OR_UNSET))).json())
     });
     let properties: Vec<_> = properties.collect();
     let object = Object::default();
@@ -265,7 +265,7 @@ fn map_schema(format: &MapFormat) -> Object {
     };
     let values = match format.values {
         MapValues::Anything => return object.with("additionalProperties", true),
-        MapValues::Scalars => Object::default().with("type", json!(SCALARS)),
+        MapValues::Scalars => Object::default().with("type", json!(SCALARS_OR_UNSET)),
         MapValues::Strings(format) => kind_schema(&Kind::String(format), false),
         MapValues::OptionalStrings(format) => kind_schema(&Kind::String(format), true),
         MapValues::Target => reference("Target"),
@@ -273,7 +273,7 @@ fn map_schema(format: &MapFormat) -> Object {
     object.with_json("additionalProperties", values.json())
 }
 
-const SCALARS: [&str; 3] = ["string", "number", "boolean"];
+const SCALARS_OR_UNSET: [&str; 4] = ["string", "number", "boolean", "null"];
 
 fn rule_schema(rule: &Rule, table: &Table) -> Object {
     let either = conditions(&[rule.either], table);

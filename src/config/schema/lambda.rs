@@ -2,14 +2,18 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
 
-use super::declaration::{Kind, MapFormat, MapValues, Table, object, option};
-use super::formats::{ANY, ANYTHING, VARIABLE_NAME};
+use super::declaration::{Kind, MapFormat, MapValues, NO_MAX, Table, object, option};
+use super::formats::{ANY, ANYTHING, ROLE_ARN, RUNTIME, VARIABLE_NAME};
 
 const STRING: Kind = Kind::String(&ANY);
 const STRINGS: Kind = Kind::List { item: &STRING, min: 0, max: usize::MAX };
 
-/// Numbers in these parameters have 32 bits. AWS checks their current limits.
-const I32: Kind = Kind::Integer { min: 0, max: i32::MAX as i64 };
+/// A whole number with the minimum of AWS's service model, which does not change. Maxima do, and differ between kinds of
+/// functions, so a number above today's is a warning.
+/// See <https://github.com/boto/botocore/blob/develop/botocore/data/lambda/2015-03-31/service-2.json>.
+const fn at_least(min: i64) -> Kind {
+    Kind::Integer { min, max: NO_MAX }
+}
 
 const KMS_KEY: [&str; 1] = [r#""arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab""#];
 const FILE_SYSTEM: [&str; 1] =
@@ -23,21 +27,23 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
             .values("a string")
             .default_is("`Litexa skill handler for project <name>`")
             .examples(&[r#""The handler of the tea house""#]),
-        option("Runtime", STRING, "The version of Node.js that the handler runs on.")
+        option("Runtime", Kind::String(&RUNTIME), "The version of Node.js that the handler runs on.")
             .values("a Node.js runtime")
             .default(r#""nodejs24.x""#)
             .examples(&[r#""nodejs24.x""#, r#""nodejs22.x""#]),
-        option("MemorySize", I32, "The memory, and in proportion the share of a processor.")
+        option("MemorySize", at_least(128), "The memory, and in proportion the share of a processor.")
             .values("megabytes")
             .default("256")
+            .max_today(10_240)
             .examples(&["512"]),
         option(
             "Timeout",
-            I32,
+            at_least(1),
             "The time after which Lambda ends an invocation. Alexa itself waits for about eight seconds.",
         )
         .values("seconds")
         .default("10")
+        .max_today(1800)
         .examples(&["8"]),
         object("Environment", &ENVIRONMENT).secret(),
         option(
@@ -48,7 +54,7 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
         .values("`[\"x86_64\"]` or `[\"arm64\"]`")
         .default_is("`[\"x86_64\"]`, as in Lambda")
         .examples(&[r#"["arm64"]"#]),
-        option("Role", STRING, "An existing role. It is used as it is, and `iamConfiguration` has no effect.")
+        option("Role", Kind::String(&ROLE_ARN), "An existing role. It is used as it is, and `iamConfiguration` has no effect.")
             .values("an ARN")
             .default_is("the role of `iamConfiguration`")
             .examples(&[r#""arn:aws:iam::123456789012:role/suncoast""#]),
@@ -107,7 +113,7 @@ static ENVIRONMENT: Table = Table::new(
     &[option(
         "Variables",
         Kind::Map(&VARIABLES),
-        "Environment variables, in addition to those that Litexa sets, which are listed here; up to 4 KB in total. Numbers and booleans become strings.",
+        "Environment variables, in addition to those that Litexa sets, which are listed here; up to 4 KB in total as JSON text. Numbers and booleans become strings, and `null` counts as not set.",
     )
     .values("an object")
     .secret()
@@ -179,8 +185,9 @@ static TRACING_CONFIG: Table = Table::new(
 static EPHEMERAL_STORAGE: Table = Table::new(
     "",
     "The folder `/tmp`.",
-    &[option("Size", I32, "The size of the folder.")
+    &[option("Size", at_least(512), "The size of the folder.")
         .values("megabytes")
+        .max_today(10_240)
         .default_is("512, as in Lambda")
         .examples(&["1024"])],
 );
@@ -244,9 +251,13 @@ static DURABLE_CONFIG: Table = Table::new(
     "",
     "Durable functions, which resume where they were interrupted.",
     &[
-        option("ExecutionTimeout", I32, "The maximum duration of an execution.").values("seconds").examples(&["3600"]),
-        option("RetentionPeriodInDays", I32, "How long the history of an execution is kept.")
+        option("ExecutionTimeout", at_least(1), "The maximum duration of an execution.")
+            .values("seconds")
+            .max_today(31_622_400)
+            .examples(&["3600"]),
+        option("RetentionPeriodInDays", at_least(1), "How long the history of an execution is kept.")
             .values("days")
+            .max_today(90)
             .examples(&["14"]),
         option("KMSKeyArn", STRING, "The key with which the state is encrypted.").values("an ARN").examples(&KMS_KEY),
     ],
@@ -266,15 +277,17 @@ static MANAGED_INSTANCES: Table = Table::new(
             .required()
             .values("an ARN")
             .examples(&[r#""arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast""#]),
-        option("ExecutionEnvironmentMemoryGiBPerVCpu", Kind::Number, "The memory for each processor.")
+        option("ExecutionEnvironmentMemoryGiBPerVCpu", Kind::Number { min: 2 }, "The memory for each processor.")
             .values("gigabytes")
+            .max_today(8)
             .examples(&["2"]),
         option(
             "PerExecutionEnvironmentMaxConcurrency",
-            I32,
+            at_least(1),
             "The number of requests that one execution environment handles concurrently.",
         )
         .values("a number")
+        .max_today(1600)
         .examples(&["8"]),
     ],
 )

@@ -4,7 +4,9 @@
 //! parameter is compared in the form in which it is sent.
 
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use aws_sdk_lambda::types::{CapacityProviderConfig, DeadLetterConfig, DurableConfig, LoggingConfig, VpcConfig};
+use aws_sdk_lambda::types::{
+    CapacityProviderConfig, DeadLetterConfig, DurableConfig, EnvironmentResponse, LoggingConfig, VpcConfig,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Whether a value is not set, or deployed.
@@ -17,14 +19,22 @@ pub(super) fn same_text(desired: &str, deployed: Option<&str>) -> bool {
     desired == deployed.unwrap_or_default()
 }
 
-/// Returns the names of variables that are missing or have another value.
+/// Returns the names of variables that are missing or have another value; none if AWS does not show them.
 pub(super) fn changed_variables<'a>(
     desired: &'a BTreeMap<String, String>,
     deployed: &'a GetFunctionConfigurationOutput,
 ) -> impl Iterator<Item = &'a str> {
-    let deployed: Option<&HashMap<_, _>> = deployed.environment().and_then(|environment| environment.variables());
+    let environment = deployed.environment();
+    let deployed: Option<&HashMap<_, _>> = environment.and_then(|environment| environment.variables());
+    let is_unknown = is_unknown(environment);
     let value_of = move |name: &str| deployed.and_then(|variables| variables.get(name));
-    desired.iter().filter(move |(name, value)| value_of(name) != Some(value)).map(|(name, _)| name.as_str())
+    let is_changed = move |(name, value): &(&String, &String)| !is_unknown && value_of(name) != Some(value);
+    desired.iter().filter(is_changed).map(|(name, _)| name.as_str())
+}
+
+/// Whether AWS reports an error in place of the variables.
+fn is_unknown(environment: Option<&EnvironmentResponse>) -> bool {
+    environment.is_some_and(|environment| environment.error().is_some())
 }
 
 /// The order of layers matters: later ones overlay earlier ones.

@@ -10,16 +10,17 @@ mod tests;
 
 pub(crate) use parameters::Configuration;
 
-use crate::config::object_reader;
+use crate::config::object_reader::{self, Values};
 use crate::config::project::NO_TABLE_MARKER;
 use crate::config::schema::lambda::LAMBDA_CONFIGURATION;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{Architecture, Runtime};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-/// Names and values together. See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+/// The size of the variables as JSON text, which is what AWS measures ("exceeded the 4KB limit. String measured: {…}").
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
 const MAX_ENVIRONMENT_BYTES: usize = 4096;
 
 /// The values of `lambdaConfiguration`.
@@ -30,6 +31,8 @@ pub(crate) struct FunctionOptions {
     pub(crate) architectures: Option<Vec<Architecture>>,
     /// The number of published versions to keep; all if `None`.
     pub(crate) keep_versions: Option<usize>,
+    /// Values that AWS may reject.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl FunctionOptions {
@@ -48,8 +51,12 @@ impl FunctionOptions {
         for (name, value) in [("variant", project.variant.clone()), ("dynamoTableName", table)] {
             configuration.variables.entry(name.to_owned()).or_insert(value);
         }
-        check_environment_size(&configuration.variables, deployment.options.override_assets_root.as_deref())?;
+        // The assets root counts as soon as it is known.
+        configuration
+            .with_deployment_values("", deployment.options.override_assets_root.as_deref())
+            .check_environment_size()?;
         Ok(FunctionOptions {
+            warnings: maxima_warnings(&values, &configuration),
             configuration,
             architectures: read::architectures(&values)?,
             keep_versions: values.get("keepVersions")?,
@@ -73,6 +80,28 @@ impl Configuration {
         complete
     }
 
+    /// Checks the size of the variables.
+    ///
+    /// # Errors
+    /// `InvalidOption` if Lambda would reject them.
+    pub(crate) fn check_environment_size(&self) -> Result<()> {
+        let bytes = serde_json::to_string(&self.variables).map_or(0, |json| json.len());
+        if bytes <= MAX_ENVIRONMENT_BYTES {
+            return Ok(());
+        }
+        let message = format!(
+            "lambdaConfiguration.Environment.Variables must have at most {MAX_ENVIRONMENT_BYTES} bytes as JSON text, but has {bytes} bytes with those that Litexa sets, such as the assets root (overrideAssetsRoot)"
+        );
+        Err(Error::new(ErrorCode::InvalidOption, message).hint("Remove variables, or shorten their values"))
+    }
+
+    /// Returns the values of variables that Litexa does not set itself: they may be secrets.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let is_own = |name: &str| ["assetsRoot", "dynamoTableName", "loggingLevel", "variant"].contains(&name);
+        let others = self.variables.iter().filter(|(name, _)| !is_own(name));
+        others.map(|(_, value)| value.clone()).collect()
+    }
+
     /// Returns variables of the deployed function that an update would remove, if it sends variables at all.
     pub(crate) fn removed_variables(&self, deployed: &GetFunctionConfigurationOutput) -> BTreeSet<String> {
         if self.variables.is_empty() {
@@ -84,15 +113,10 @@ impl Configuration {
     }
 }
 
-fn check_environment_size(variables: &BTreeMap<String, String>, assets_root: Option<&str>) -> Result<()> {
-    let mut complete = variables.clone();
-    complete.extend(assets_root.map(|root| ("assetsRoot".to_owned(), root.to_owned())));
-    let bytes: usize = complete.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if bytes <= MAX_ENVIRONMENT_BYTES {
-        return Ok(());
+/// Managed instances have other limits, which only AWS knows.
+fn maxima_warnings(values: &Values, configuration: &Configuration) -> Vec<String> {
+    if configuration.capacity_provider_config.is_some() {
+        return Vec::new();
     }
-    let message = format!(
-        "lambdaConfiguration.Environment.Variables must have at most {MAX_ENVIRONMENT_BYTES} bytes, but has {bytes} with overrideAssetsRoot and the variables that Litexa sets"
-    );
-    Err(Error::new(ErrorCode::InvalidOption, message).hint("Remove variables, or shorten their values"))
+    object_reader::above_maxima("lambdaConfiguration", values, &LAMBDA_CONFIGURATION)
 }

@@ -5,6 +5,8 @@ use crate::config::schema::samples::samples;
 use aws_sdk_lambda::types::{EnvironmentResponse, EphemeralStorage, Layer, VpcConfigResponse};
 use serde_json::{Map, Value, json};
 
+const ROLE: &str = "arn:aws:iam::123456789012:role/service/cats";
+
 fn deployment(lambda_configuration: Value) -> DeployRequest {
     let target = json!({ "lambdaConfiguration": lambda_configuration });
     DeployRequest {
@@ -68,9 +70,9 @@ fn litexas_values_are_the_defaults() {
 #[test]
 fn values_of_the_target_take_precedence_key_by_key() {
     let configuration = desired(json!({
-        "MemorySize": 128, "Role": "mine", "Environment": {"Variables": {"loggingLevel": "verbose", "mine": "13"}}
+        "MemorySize": 128, "Role": ROLE, "Environment": {"Variables": {"loggingLevel": "verbose", "mine": "13"}}
     }));
-    assert_eq!((configuration.memory_size, configuration.role.as_deref()), (Some(128), Some("mine")));
+    assert_eq!((configuration.memory_size, configuration.role.as_deref()), (Some(128), Some(ROLE)));
     assert_eq!(configuration.variables["loggingLevel"], "verbose");
     assert_eq!(configuration.variables["mine"], "13");
     assert_eq!(configuration.variables["variant"], "beta");
@@ -124,8 +126,82 @@ fn errors_name_the_key_in_full() {
         assert_eq!(error.code, ErrorCode::InvalidOption);
         assert!(error.message.contains(place), "{error}");
     }
-    let long = json!({"Environment": {"Variables": {"long": "x".repeat(4096)}}});
-    assert!(FunctionOptions::new(&deployment(long)).unwrap_err().message.contains("at most 4096 bytes"));
+}
+
+fn environment_error(variables: Value) -> Option<String> {
+    let configuration = json!({"Environment": {"Variables": variables}});
+    FunctionOptions::new(&deployment(configuration)).err().map(|error| error.message)
+}
+
+/// The variables that Litexa sets have 98 bytes as JSON text, with a comma before the next one.
+#[test]
+fn the_size_of_variables_is_that_of_their_json_text() {
+    let own = r#"{"dynamoTableName":"cats_beta_litexa_handler_state","loggingLevel":"terse","variant":"beta","#.len();
+    let value = |length: usize| "x".repeat(length - own - r#""long":""}"#.len());
+    assert_eq!(environment_error(json!({"long": value(4096)})), None);
+    assert!(environment_error(json!({"long": value(4097)})).unwrap().contains("but has 4097 bytes"));
+    // Each quote is escaped, and counts twice.
+    let quotes = value(4096).replace('x', "\"");
+    assert!(environment_error(json!({"long": quotes})).is_some());
+    // The names, quotes, colons and commas of many small variables count, too.
+    let many: Map<_, _> = (10..41).map(|number| (format!("NAME{number}"), json!("x".repeat(119)))).collect();
+    let raw: usize = many.iter().map(|(name, value)| name.len() + value.as_str().unwrap().len()).sum();
+    assert!(raw + own < 4096);
+    assert!(environment_error(many.into()).is_some());
+}
+
+#[test]
+fn the_assets_root_counts_once_it_is_known() {
+    let long = json!({"Environment": {"Variables": {"long": "x".repeat(3950)}}});
+    let options = FunctionOptions::new(&deployment(long)).unwrap();
+    assert_eq!(options.configuration.with_deployment_values("role-arn", None).check_environment_size(), Ok(()));
+    let complete = options.configuration.with_deployment_values("role-arn", Some(&"a".repeat(80)));
+    assert!(complete.check_environment_size().is_err());
+}
+
+#[test]
+fn numbers_below_the_minimum_are_errors_and_those_above_todays_maximum_are_warnings() {
+    for (configuration, expected) in [
+        (json!({"Timeout": 0}), "lambdaConfiguration.Timeout must be a whole number of at least 1, but is 0"),
+        (json!({"MemorySize": 64}), "lambdaConfiguration.MemorySize must be a whole number of at least 128, but is 64"),
+        (
+            json!({"MemorySize": "512"}),
+            "lambdaConfiguration.MemorySize must be a whole number of at least 128, but is \"512\"",
+        ),
+        (
+            json!({"EphemeralStorage": {"Size": 100}}),
+            "lambdaConfiguration.EphemeralStorage.Size must be a whole number of at least 512",
+        ),
+        (
+            json!({"DurableConfig": {"ExecutionTimeout": 0}}),
+            "lambdaConfiguration.DurableConfig.ExecutionTimeout must be",
+        ),
+        (json!({"Runtime": "python3.12"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
+        (json!({"Role": "cats"}), "lambdaConfiguration.Role must be the ARN of a role, but is \"cats\""),
+        (json!({"Role": "arn:aws:iam::123456789012:user/cats"}), "lambdaConfiguration.Role must be the ARN of a role"),
+        (json!({"Role": "arn:aws:iam::1234:role/cats"}), "lambdaConfiguration.Role must be the ARN of a role"),
+        (json!({"Runtime": "nodejs"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
+        (json!({"Runtime": "NodeJS24.x"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
+    ] {
+        let error = FunctionOptions::new(&deployment(configuration)).unwrap_err();
+        assert!(error.message.starts_with(expected), "{error}");
+    }
+    let warnings = |configuration| FunctionOptions::new(&deployment(configuration)).unwrap().warnings;
+    for configuration in [
+        json!({"Timeout": 1000, "MemorySize": 10_240, "EphemeralStorage": {"Size": 10_240}, "Runtime": "nodejs99.x"}),
+        json!({"Timeout": 1, "MemorySize": 128, "EphemeralStorage": {"Size": 512}, "Runtime": "provided.al2023"}),
+        json!({"MemorySize": 30_000, "CapacityProviderConfig": {}}),
+    ] {
+        assert_eq!(warnings(configuration), [""; 0]);
+    }
+    for (configuration, name) in [
+        (json!({"Timeout": 1801}), "lambdaConfiguration.Timeout is 1801, and AWS accepts up to 1800"),
+        (json!({"MemorySize": 10_241}), "lambdaConfiguration.MemorySize is 10241"),
+        (json!({"EphemeralStorage": {"Size": 20_000}}), "lambdaConfiguration.EphemeralStorage.Size is 20000"),
+    ] {
+        let found = warnings(configuration);
+        assert!(found.len() == 1 && found[0].starts_with(name), "{found:?}");
+    }
 }
 
 #[test]
