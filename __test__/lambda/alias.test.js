@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { hintFor } = require('../support/assertions');
+const { assertMentions, hintFor } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
@@ -201,3 +201,33 @@ for (const operation of ['CreateAlias', 'AddPermission']) {
     assert.deepEqual(await allowedSkills(), ['any']);
   });
 }
+
+for (const [what, id, more, grantee] of [
+  ['a former skill', 'lc-former', { EventSourceToken: OTHER_SKILL_ID }, OTHER_SKILL_ID],
+  ['any skill, by another tool', 'alexa', {}, 'any Alexa skill'],
+  ['anyone', 'public', { Principal: '*' }, 'anyone'],
+]) {
+  test(`a permission of ${what} stays, and is a warning with the command that removes it`, async (t) => {
+    const project = createProject(t);
+    project.saveArtifact('skillId', SKILL_ID);
+    await project.deployHandler();
+    await addPermission(id, more);
+    aws.clearRequests();
+
+    const { logger } = await project.deployHandler();
+    assert.deepEqual(aws.writes(), []);
+    const warnings = logger.lines('warning').filter((line) => line.includes('remove-permission'));
+    assert.equal(warnings.length, 1);
+    assertMentions(warnings[0], grantee, `--qualifier ${NAMES.alias} --statement-id ${id}`);
+  });
+}
+
+test('a permission of an account or of another service is not a warning', async (t) => {
+  const project = createProject(t);
+  project.saveArtifact('skillId', SKILL_ID);
+  await project.deployHandler();
+  await addPermission('account', { Principal: '123456789012' });
+  await addPermission('events', { Principal: 'events.amazonaws.com' });
+  const { logger } = await project.deployHandler();
+  assert.doesNotMatch(logger.lines('warning').join(), /remove-permission/);
+});

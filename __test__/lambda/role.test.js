@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { assertMentions, hintFor } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
@@ -195,19 +196,87 @@ test('the error for a policy that AWS does not know names it', async (t) => {
   assert.match(error.message, /AmazonSNSFullAccess.*is not attachable/);
 });
 
-test('a role in lambdaConfiguration.Role is used and not changed', async (t) => {
+/** Creates a role that this module does not manage, and returns its ARN. */
+async function provideRole(service = 'lambda.amazonaws.com', Path = '/') {
   await aws.client.iam('CreateRole', {
     RoleName: 'provided',
+    Path,
     AssumeRolePolicyDocument: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [trust('lambda.amazonaws.com')],
+      Statement: [trust(service)],
     }),
   });
-  const { arn } = await aws.client.getRole('provided');
-  await createProject(t).deployHandler({ lambdaConfiguration: { Role: arn } });
+  return (await aws.client.getRole('provided')).arn;
+}
 
-  assert.equal((await aws.client.getFunction(NAMES.function)).Configuration.Role, arn);
-  assert.deepEqual(await attached('provided'), []);
-  const toIam = aws.requests().filter(({ service }) => service === 'iam');
-  assert.deepEqual(toIam, []);
+for (const path of ['/', '/service/cats/']) {
+  test(`a role in lambdaConfiguration.Role is looked at, used and not changed: path ${path}`, async (t) => {
+    const arn = await provideRole('lambda.amazonaws.com', path);
+    await createProject(t).deployHandler({ lambdaConfiguration: { Role: arn } });
+
+    assert.equal((await aws.client.getFunction(NAMES.function)).Configuration.Role, arn);
+    assert.deepEqual(await attached('provided'), []);
+    const toIam = aws.requests().filter(({ service }) => service === 'iam');
+    assert.deepEqual(
+      toIam.map(({ operation }) => operation),
+      ['GetRole'],
+    );
+  });
+}
+
+for (const [what, prepare, Role, problem] of [
+  ['does not exist', () => {}, 'arn:aws:iam::123456789012:role/provded', /does not exist/],
+  [
+    'has another path',
+    provideRole,
+    'arn:aws:iam::123456789012:role/app/provided',
+    /role of this name/,
+  ],
+  [
+    'is of another account',
+    provideRole,
+    'arn:aws:iam::999999999999:role/provided',
+    /role of this name/,
+  ],
+  [
+    'is for another service',
+    () => provideRole('ec2.amazonaws.com'),
+    'arn:aws:iam::123456789012:role/provided',
+    /trust policy.*lambda\.amazonaws\.com/,
+  ],
+]) {
+  test(`a role in lambdaConfiguration.Role that ${what} is an error before any change`, async (t) => {
+    await prepare();
+    const { error } = await createProject(t).failToDeployHandler({ lambdaConfiguration: { Role } });
+    assert.equal(error.code, 'INVALID_OPTION');
+    assertMentions(error.message, 'lambdaConfiguration.Role', Role, problem);
+    assert.deepEqual(aws.writes(), []);
+  });
+}
+
+test('a role in lambdaConfiguration.Role that may not be looked at is used, with one warning', async (t) => {
+  const Role = await provideRole();
+  aws.answer(
+    'GetRole',
+    errors.iamError(403, 'AccessDenied', 'User: a is not authorized to perform: iam:GetRole'),
+  );
+  const { logger } = await createProject(t).deployHandler({ lambdaConfiguration: { Role } });
+  const warnings = logger.lines('warning').filter((line) => line.includes('iam:'));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], hintFor('iam:GetRole'));
 });
+
+for (const Action of ['sts:*', 'STS:AssumeRole', ['sts:assumerole', 'sts:TagSession']]) {
+  test(`a trust policy with the action ${Action} is not changed`, async (t) => {
+    const project = createProject(t);
+    await project.deployHandler();
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { ...trust('lambda.amazonaws.com'), Action },
+    });
+    await aws.client.iam('UpdateAssumeRolePolicy', { RoleName: NAMES.role, PolicyDocument });
+    aws.clearRequests();
+    await project.deployHandler();
+    assert.deepEqual(aws.writes(), []);
+  });
+}

@@ -160,6 +160,32 @@ for (const [name, message] of [
   });
 }
 
+for (const [what, attributes] of [
+  ['another partition key', { id: 'S' }],
+  ['a partition key of another type', { userId: 'N' }],
+  ['a sort key', { userId: 'S', time: 'N' }],
+]) {
+  test(`an existing table with ${what} is an error before any change`, async (t) => {
+    const names = Object.keys(attributes);
+    await aws.client.dynamoDb('CreateTable', {
+      TableName: NAMES.table,
+      AttributeDefinitions: names.map((name) => ({
+        AttributeName: name,
+        AttributeType: attributes[name],
+      })),
+      KeySchema: names.map((name, index) => ({
+        AttributeName: name,
+        KeyType: ['HASH', 'RANGE'][index],
+      })),
+      BillingMode: 'PAY_PER_REQUEST',
+    });
+    const { error } = await createProject(t).failToDeployHandler();
+    assert.equal(error.code, 'RESOURCE_NOT_READY');
+    assertMentions(error.message, NAMES.table, 'userId (S) only', ...names);
+    assert.deepEqual(aws.writes(), []);
+  });
+}
+
 test('a skill that keeps its state in the session does not get a table', async (t) => {
   const { artifacts, dynamoTableName } = await createProject(t).deployHandler({
     useSessionAttributesForPersistentStore: true,

@@ -235,6 +235,35 @@ fn billing_mismatch(name: &str, table: &TableDescription, desired: &Billing) -> 
     ))
 }
 
+/// Checks that Litexa's handler can use a table that exists, before anything is changed.
+///
+/// # Errors
+/// `ResourceNotReady` if its key is another one.
+pub(crate) fn ensure_usable(name: &str, observed: Option<&TableDescription>) -> Result<()> {
+    let Some(table) = observed.filter(|table| !table.key_schema().is_empty()) else { return Ok(()) };
+    let kind_of = |attribute: &str| {
+        let definition =
+            table.attribute_definitions().iter().find(|definition| definition.attribute_name() == attribute);
+        definition.map_or("?", |definition| definition.attribute_type().as_str())
+    };
+    let key = |element: &KeySchemaElement| {
+        let role = if *element.key_type() == KeyType::Hash { "partition key" } else { "sort key" };
+        format!("the {role} {} ({})", element.attribute_name(), kind_of(element.attribute_name()))
+    };
+    let found: Vec<_> = table.key_schema().iter().map(key).collect();
+    let expected = format!("the partition key {PARTITION_KEY} (S)");
+    if found == [expected.as_str()] {
+        return Ok(());
+    }
+    let message = format!(
+        "the table {name} has {}, and the skill needs a table with {expected} only: a table's key cannot be changed",
+        found.join(" and ")
+    );
+    Err(Error::new(ErrorCode::ResourceNotReady, message).hint(format!(
+        "If nothing needs its data, delete it with `aws dynamodb delete-table --table-name {name}`, and deploy again; otherwise rename the project or the deployment target"
+    )))
+}
+
 /// Returns whether items can be read and written. A table that is being updated stays available.
 ///
 /// # Errors
@@ -278,6 +307,38 @@ mod tests {
         assert!(is_reported(&on_demand, &nine_nine));
         assert!(is_reported(&provisioned, &Billing::PayPerRequest));
         assert!(!is_reported(&on_demand, &Billing::PayPerRequest));
+    }
+
+    #[test]
+    fn a_table_with_another_key_cannot_be_used() {
+        let table = |keys: &[(&str, &str)]| {
+            let element = |(at, (name, _)): (usize, &(&str, &str))| {
+                let kind = if at == 0 { KeyType::Hash } else { KeyType::Range };
+                KeySchemaElement::builder().attribute_name(*name).key_type(kind).build().unwrap()
+            };
+            let attribute = |(name, kind): &(&str, &str)| {
+                let kind = ScalarAttributeType::from(*kind);
+                AttributeDefinition::builder().attribute_name(*name).attribute_type(kind).build().unwrap()
+            };
+            TableDescription::builder()
+                .set_key_schema(Some(keys.iter().enumerate().map(element).collect()))
+                .set_attribute_definitions(Some(keys.iter().map(attribute).collect()))
+                .build()
+        };
+        assert_eq!(ensure_usable("t", Some(&table(&[("userId", "S")]))), Ok(()));
+        assert_eq!(ensure_usable("t", Some(&table(&[]))), Ok(()));
+        assert_eq!(ensure_usable("t", None), Ok(()));
+        for (keys, found) in [
+            (&[("id", "S")][..], "the partition key id (S)"),
+            (&[("userId", "N")], "the partition key userId (N)"),
+            (&[("userId", "S"), ("time", "N")], "the partition key userId (S) and the sort key time (N)"),
+        ] {
+            let error = ensure_usable("t", Some(&table(keys))).unwrap_err();
+            assert!(
+                error.message.contains(found) && error.message.contains("the partition key userId (S) only"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

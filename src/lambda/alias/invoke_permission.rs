@@ -1,6 +1,6 @@
 //! Reads the resource policy of an alias: the permissions to invoke it.
 
-use crate::aws::policy_document::{self, allows, contains};
+use crate::aws::policy_document::{self, allows, contains, includes_action};
 use serde_json::Value;
 use std::fmt;
 
@@ -45,10 +45,11 @@ impl fmt::Display for InvokePermission {
     }
 }
 
-/// A statement that permits Alexa to invoke.
+/// A statement that permits Alexa, or anyone, to invoke.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Statement {
     pub(crate) id: String,
+    is_for_anyone: bool,
     skill_id: Option<String>,
     /// It has conditions other than the skill ID, which another tool has set.
     restricted: bool,
@@ -57,16 +58,29 @@ pub(crate) struct Statement {
 impl Statement {
     /// Returns whether the statement grants exactly this permission.
     pub(crate) fn grants(&self, permission: &InvokePermission) -> bool {
-        !self.restricted && self.skill_id == permission.skill_id
+        !self.is_for_anyone && !self.restricted && self.skill_id == permission.skill_id
+    }
+
+    /// Returns who may invoke besides the skill, and the ID of the statement, if it is not one that a deployment removes.
+    /// Statements with conditions of another kind are the user's own.
+    pub(crate) fn unexpected_grantee(&self, skill_id: Option<&str>) -> Option<String> {
+        if self.is_for_anyone {
+            return (!self.restricted && self.skill_id.is_none()).then(|| "anyone".to_owned());
+        }
+        match (&self.skill_id, skill_id) {
+            (Some(other), Some(skill_id)) if other != skill_id => Some(format!("the skill {other}")),
+            (None, Some(_)) if !self.restricted && !self.is_own_unrestricted() => Some("any Alexa skill".to_owned()),
+            _ => None,
+        }
     }
 
     /// Returns whether this module, or an older version of it, has added the statement for any skill.
     pub(crate) fn is_own_unrestricted(&self) -> bool {
-        !self.restricted && self.skill_id.is_none() && self.id.starts_with(STATEMENT_PREFIX)
+        !self.is_for_anyone && !self.restricted && self.skill_id.is_none() && self.id.starts_with(STATEMENT_PREFIX)
     }
 }
 
-/// Returns the statements of a policy document that permit Alexa to invoke. Statements in an unknown form are skipped.
+/// Returns the statements of a policy document that permit Alexa or anyone to invoke. Statements in an unknown form are skipped.
 pub(crate) fn statements(document: &str) -> Vec<Statement> {
     let statements = policy_document::parse(document).and_then(|document| policy_document::statements(&document));
     statements.iter().flatten().filter_map(statement).collect()
@@ -74,11 +88,12 @@ pub(crate) fn statements(document: &str) -> Vec<Statement> {
 
 fn statement(value: &Value) -> Option<Statement> {
     // AWS returns the principal as {"Service": …}; emulators of AWS use other forms.
-    let to_alexa = match value.get("Principal")? {
-        Value::Object(kinds) => kinds.values().any(|principal| contains(Some(principal), ALEXA_PRINCIPAL)),
-        principal => contains(Some(principal), ALEXA_PRINCIPAL),
+    let is_for = |grantee: &str| match value.get("Principal") {
+        Some(Value::Object(kinds)) => kinds.values().any(|principal| contains(Some(principal), grantee)),
+        principal => contains(principal, grantee),
     };
-    if !to_alexa || !allows(value) || !contains(value.get("Action"), INVOKE_ACTION) {
+    let is_for_anyone = is_for("*");
+    if !(is_for_anyone || is_for(ALEXA_PRINCIPAL)) || !allows(value) || !includes_action(value, INVOKE_ACTION) {
         return None;
     }
     let token = value.pointer("/Condition/StringEquals/lambda:EventSourceToken").and_then(Value::as_str);
@@ -88,6 +103,7 @@ fn statement(value: &Value) -> Option<Statement> {
         .map_or(0, |operators| operators.values().map(|keys| keys.as_object().map_or(1, serde_json::Map::len)).sum());
     Some(Statement {
         id: value.get("Sid")?.as_str()?.to_owned(),
+        is_for_anyone,
         skill_id: token.map(str::to_owned),
         restricted: conditions > usize::from(token.is_some()),
     })
@@ -129,6 +145,30 @@ mod tests {
         let condition = r#","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#;
         let found = statements(&policy(condition));
         assert!(!found[0].grants(&InvokePermission::for_skill(None)) && !found[0].is_own_unrestricted());
+    }
+
+    #[test]
+    fn others_who_may_invoke_are_named() {
+        let of = |principal: &str, sid: &str, condition: &str| {
+            statements(&format!(
+                r#"{{"Statement":[{{"Sid":"{sid}","Effect":"Allow","Principal":{principal},"Action":"lambda:Invoke*"{condition}}}]}}"#
+            ))[0]
+            .unexpected_grantee(Some(SKILL))
+        };
+        let alexa = format!(r#"{{"Service":"{ALEXA_PRINCIPAL}"}}"#);
+        let skill = |id: &str| format!(r#","Condition":{{"StringEquals":{{"lambda:EventSourceToken":"{id}"}}}}"#);
+        let account = r#","Condition":{"StringEquals":{"aws:SourceAccount":"123456789012"}}"#;
+        assert_eq!(
+            of(&alexa, "lc-1", &skill("amzn1.ask.skill.former")).as_deref(),
+            Some("the skill amzn1.ask.skill.former")
+        );
+        assert_eq!(of(&alexa, "other-tool", "").as_deref(), Some("any Alexa skill"));
+        assert_eq!(of(r#""*""#, "public", "").as_deref(), Some("anyone"));
+        assert_eq!(of(r#"{"AWS":"*"}"#, "public", "").as_deref(), Some("anyone"));
+        assert_eq!(of(&alexa, "lc-1", &skill(SKILL)), None);
+        assert_eq!(of(&alexa, "lc-any-skill", ""), None, "the deployment removes it");
+        assert_eq!(of(&alexa, "mine", account), None);
+        assert_eq!(of(r#"{"AWS":"*"}"#, "mine", account), None);
     }
 
     #[test]

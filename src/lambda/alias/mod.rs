@@ -118,6 +118,7 @@ impl AliasUpdater<'_> {
         if !statements.iter().any(|statement| statement.grants(&permission)) {
             self.add_permission(&permission).await?;
         }
+        self.report_others(statements);
         if skill_id.is_some() {
             for unrestricted in statements.iter().filter(|statement| statement.is_own_unrestricted()) {
                 self.remove_permission(&unrestricted.id).await?;
@@ -128,6 +129,19 @@ impl AliasUpdater<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Warns of permissions for others, which a former skill or another tool may have left.
+    fn report_others(&self, statements: &[Statement]) {
+        let DesiredAlias { function, alias, skill_id } = self.desired;
+        for statement in statements {
+            if let Some(grantee) = statement.unexpected_grantee(skill_id) {
+                self.session.reporter.warning(format!(
+                    "{grantee} may invoke {function}:{alias}, too. Unless that is intended, run `aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {}`",
+                    statement.id
+                ));
+            }
+        }
     }
 
     async fn add_permission(&self, permission: &InvokePermission) -> Result<()> {

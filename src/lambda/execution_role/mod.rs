@@ -108,9 +108,15 @@ impl DesiredRole {
 }
 
 /// Reads a managed role and its policies concurrently; `None` if it does not exist, or is external.
+///
+/// # Errors
+/// The error of a call; `InvalidOption` for an external role that does not exist, or that Lambda may not assume.
 pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Result<Option<ObservedRole>> {
-    let DesiredRole::Managed { name, inline_policy, .. } = desired else { return Ok(None) };
     let iam = Client::new(session.config);
+    let (name, inline_policy) = match desired {
+        DesiredRole::External(arn) => return check_external(session, &iam, arn).await.map(|()| None),
+        DesiredRole::Managed { name, inline_policy, .. } => (name, inline_policy),
+    };
     let inline_policy = async {
         match inline_policy {
             Some(_) => get_inline_policy(&iam, name).await,
@@ -120,6 +126,40 @@ pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Resu
     let (role, attached, inline_policy) =
         tokio::try_join!(get_role(&iam, name, None), list_attached_policies(&iam, name), inline_policy)?;
     Ok(role.map(|(arn, trust_policy)| ObservedRole { arn, trust_policy, attached, inline_policy }))
+}
+
+/// Looks at a role that this module does not change: Lambda's own answer is the same for a role that is new.
+async fn check_external(session: Session<'_>, iam: &Client, arn: &str) -> Result<()> {
+    let invalid = |problem: &str, hint: &str| {
+        let message = format!("lambdaConfiguration.Role is {arn}, {problem}");
+        Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
+    };
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let request = iam.get_role().role_name(name);
+    let call = aws::call(format!("looking up the role {arn}"), "iam:GetRole");
+    let found = match call.send(|| request.clone().send()).await {
+        Err(error) if error.is_denied() => {
+            session.reporter.warning(format!("{error} Until then, the role is not checked before the deployment."));
+            return Ok(());
+        }
+        found => found.optional()?.and_then(|response| response.role),
+    };
+    let Some(role) = found else {
+        return invalid(
+            "which does not exist in the account of the credentials",
+            "Correct it, or remove it to use the role of iamConfiguration",
+        );
+    };
+    if role.arn() != arn {
+        return invalid(&format!("but the role of this name is {}", role.arn()), "Correct it in the Litexa config");
+    }
+    if !policy_documents::trusts_lambda(role.assume_role_policy_document().unwrap_or_default()) {
+        return invalid(
+            "whose trust policy does not let Lambda assume it",
+            &format!("Add the statement {} to its trust policy", policy_documents::trust_statement()),
+        );
+    }
+    Ok(())
 }
 
 /// A role for the function.

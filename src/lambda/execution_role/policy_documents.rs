@@ -1,7 +1,7 @@
 //! Writes the policy documents of the execution role: its trust policy, and the inline policy of a dedicated role.
 
 use crate::aws::arn::{Arn, Partition};
-use crate::aws::policy_document::{allows, contains, document, parse, statements};
+use crate::aws::policy_document::{allows, contains, document, includes_action, parse, statements};
 use serde_json::{Value, json};
 
 const LAMBDA_PRINCIPAL: &str = "lambda.amazonaws.com";
@@ -59,7 +59,8 @@ pub(crate) fn trust() -> String {
     document(vec![trust_statement()]).to_string()
 }
 
-fn trust_statement() -> Value {
+/// Returns the statement of a trust policy that lets Lambda assume the role.
+pub(crate) fn trust_statement() -> Value {
     json!({"Effect": "Allow", "Principal": {"Service": LAMBDA_PRINCIPAL}, "Action": ASSUME_ROLE_ACTION})
 }
 
@@ -77,8 +78,14 @@ pub(crate) fn with_lambda_principal(trust_policy: &str) -> Option<String> {
 
 fn lets_lambda_assume(statement: &Value) -> bool {
     allows(statement)
-        && contains(statement.get("Action"), ASSUME_ROLE_ACTION)
+        && includes_action(statement, ASSUME_ROLE_ACTION)
         && contains(statement.get("Principal").and_then(|principal| principal.get("Service")), LAMBDA_PRINCIPAL)
+}
+
+/// Returns whether a trust policy lets Lambda assume the role.
+pub(crate) fn trusts_lambda(trust_policy: &str) -> bool {
+    let statements = parse(trust_policy).and_then(|policy| statements(&policy)).unwrap_or_default();
+    statements.iter().any(lets_lambda_assume)
 }
 
 #[cfg(test)]
@@ -91,6 +98,10 @@ mod tests {
         assert_eq!(with_lambda_principal(&encoded), None);
         let edge = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":["edge","lambda.amazonaws.com"]},"Action":["sts:AssumeRole"]}}"#;
         assert_eq!(with_lambda_principal(edge), None);
+        for action in ["sts:*", "STS:AssumeRole", "*"] {
+            let wide = edge.replace("sts:AssumeRole", action);
+            assert_eq!(with_lambda_principal(&wide), None, "{action}");
+        }
         let other = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
         let repaired: Value = serde_json::from_str(&with_lambda_principal(other).unwrap()).unwrap();
         assert_eq!(repaired["Statement"][0]["Principal"]["Service"], "ec2.amazonaws.com");

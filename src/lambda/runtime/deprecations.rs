@@ -1,5 +1,6 @@
 //! Warns about runtimes that Lambda does not accept for functions anymore, or soon will not.
 
+use crate::error::{Error, ErrorCode, Result};
 use jiff::Span;
 use jiff::civil::{Date, date};
 
@@ -33,6 +34,26 @@ const RUNTIME_DEPRECATIONS: [Deprecation; 10] = [
     deprecation("nodejs24.x", date(2028, 6, 1), date(2028, 7, 1)),
 ];
 
+/// The day on which the dates below were read. AWS has postponed dates before, so only those that had passed are final.
+const AS_OF: Date = date(2026, 11, 26);
+
+/// Checks that Lambda creates functions with the runtime.
+///
+/// # Errors
+/// `InvalidOption` for a runtime that it does not create functions with anymore.
+pub(crate) fn ensure_creatable(runtime: &str) -> Result<()> {
+    match RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime) {
+        Some(deprecation) if deprecation.block_create <= AS_OF => {
+            let message = format!(
+                "lambdaConfiguration.Runtime is {runtime}, with which Lambda does not create functions since {}",
+                deprecation.block_create
+            );
+            Err(Error::new(ErrorCode::InvalidOption, message).hint("Set a newer runtime, or remove it for the default"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns a warning if Lambda blocks the runtime, or will do so within [`NOTICE_DAYS`].
 pub(crate) fn deprecation_warning(runtime: &str, today: Date) -> Option<String> {
     let Deprecation { block_create, block_update, .. } =
@@ -51,6 +72,17 @@ pub(crate) fn deprecation_warning(runtime: &str, today: Date) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_is_not_created_with_a_runtime_that_lambda_has_retired() {
+        for runtime in ["nodejs14.x", "nodejs12.x", "nodejs8.10"] {
+            let error = ensure_creatable(runtime).unwrap_err();
+            assert!(error.code == ErrorCode::InvalidOption && error.message.contains(runtime), "{error}");
+        }
+        for runtime in ["nodejs16.x", "nodejs22.x", "nodejs24.x", "nodejs30.x", "provided.al2023"] {
+            assert_eq!(ensure_creatable(runtime), Ok(()), "{runtime}");
+        }
+    }
 
     #[test]
     fn a_deprecated_runtime_is_reported_with_its_dates() {

@@ -7,7 +7,7 @@
 mod deprecations;
 mod shim;
 
-pub(crate) use deprecations::deprecation_warning;
+pub(crate) use deprecations::{deprecation_warning, ensure_creatable};
 
 /// The handler's file in the package, beside our `index.js`.
 const HANDLER_FILE: &str = "skill.js";
