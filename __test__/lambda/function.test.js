@@ -4,10 +4,10 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { assertMentions } = require('../support/assertions');
+const { assertMentions, hintFor } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
-const { createProject, NAMES } = require('../support/litexa/project');
+const { createProject, BUCKET, NAMES } = require('../support/litexa/project');
 
 const aws = useAws();
 
@@ -29,7 +29,9 @@ test('the deployment waits until a new function is active', async (t) => {
 
   const operations = aws.requests().map(({ operation }) => operation);
   const [start, end] = ['CreateFunction', 'CreateAlias'].map((one) => operations.indexOf(one));
-  const waiting = operations.slice(start + 1, end);
+  const between = operations.slice(start + 1, end);
+  assert.equal(between.pop(), 'PublishVersion');
+  const waiting = between.filter((operation) => operation !== 'PublishVersion');
   assert.ok(waiting.length > 4);
   assert.deepEqual([...new Set(waiting)], ['GetFunctionConfiguration']);
 });
@@ -58,18 +60,93 @@ test('the error for an update that AWS fails to make has the reason', async (t) 
   assert.match(error.message, /sg-0123 does not exist/);
 });
 
-for (const [what, state] of [
-  ['failed to be created', { State: 'Failed', StateReason: 'it is broken' }],
-  ['failed to be updated', { LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'it is broken' }],
-]) {
-  test(`a function that ${what} before this deployment is an error`, async (t) => {
-    const project = createProject(t);
-    await project.deployHandler();
-    aws.answer('GetFunctionConfiguration', () => withState(state));
+test('a function that failed to be created before this deployment is an error before any change, with the command that deletes it', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  aws.answer('GetFunctionConfiguration', () =>
+    withState({ State: 'Failed', StateReason: 'it is broken' }),
+  );
+  aws.clearRequests();
 
-    const { error } = await project.failToDeployHandler();
-    assert.equal(error.code, 'RESOURCE_NOT_READY');
-    assert.match(error.message, /it is broken/);
+  const { error } = await project.failToDeployHandler({ lambdaConfiguration: { MemorySize: 512 } });
+  assert.equal(error.code, 'RESOURCE_NOT_READY');
+  assertMentions(
+    error.message,
+    'it is broken',
+    `aws lambda delete-function --function-name ${NAMES.function} --region us-east-1`,
+  );
+  assert.deepEqual(aws.writes(), []);
+});
+
+test('a function that failed to be updated before this deployment is an error', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  aws.answer('GetFunctionConfiguration', () =>
+    withState({ LastUpdateStatus: 'Failed', LastUpdateStatusReason: 'it is broken' }),
+  );
+
+  const { error } = await project.failToDeployHandler();
+  assert.equal(error.code, 'RESOURCE_NOT_READY');
+  assert.match(error.message, /it is broken/);
+  assert.doesNotMatch(error.message, /delete-function/);
+});
+
+test('environment variables that AWS does not show are neither compared nor replaced, with one warning', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler({
+    lambdaConfiguration: { Environment: { Variables: { mine: '1' } } },
+  });
+  const KMSKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/1';
+  const Environment = { Error: { ErrorCode: 'AccessDeniedException', Message: 'no kms:Decrypt' } };
+  aws.answer('GetFunctionConfiguration', () => withState({ Environment, KMSKeyArn }));
+
+  for (const [MemorySize, writes] of [
+    [256, []],
+    [512, ['lambda:UpdateFunctionConfiguration']],
+  ]) {
+    aws.clearRequests();
+    const { logger } = await project.deployHandler({
+      lambdaConfiguration: { MemorySize, Environment: { Variables: { mine: '2' } } },
+    });
+    assert.deepEqual(aws.writes(), writes);
+    const warnings = logger.lines('warning').filter((line) => line.includes('variables'));
+    assert.equal(warnings.length, 1);
+    assertMentions(warnings[0], 'kms:Decrypt', KMSKeyArn, 'AccessDeniedException');
+  }
+  assert.equal(aws.sent('UpdateFunctionConfiguration')[0].Environment, undefined);
+  assert.equal((await configuration()).Environment.Variables.mine, '1');
+});
+
+for (const [what, refusal, ...mentions] of [
+  [
+    'code storage that is full',
+    errors.jsonError(400, 'CodeStorageExceededException', 'Code storage limit exceeded.'),
+    'lambdaConfiguration.keepVersions',
+  ],
+  [
+    'a layer that the deployer may not read',
+    errors.accessDenied('lambda:GetLayerVersion'),
+    hintFor('lambda:GetLayerVersion'),
+  ],
+  [
+    'a role that the deployer may not pass',
+    errors.accessDenied('iam:PassRole'),
+    hintFor('iam:PassRole'),
+  ],
+  [
+    'an explicit deny',
+    errors.jsonError(
+      403,
+      'AccessDeniedException',
+      'User: arn:aws:iam::1:user/d is not authorized to perform: lambda:CreateFunction on resource: x with an explicit deny in a service control policy',
+    ),
+    /does not help.*service control policy.*administrator/,
+  ],
+]) {
+  test(`the error for ${what} has the fix for its cause`, async (t) => {
+    aws.answer('CreateFunction', refusal);
+    const { error } = await createProject(t).failToDeployHandler();
+    assertMentions(error.message, ...mentions);
   });
 }
 
@@ -117,19 +194,30 @@ test('GetFunction is never called, since the documented policy does not allow it
   assert.equal(aws.count('GetFunction'), 0);
 });
 
-test('the error for an unsupported runtime names it in one line, after a warning', async (t) => {
-  aws.answer('CreateFunction', errors.runtimeUnsupported('nodejs14.x'));
+test('the error for a runtime that AWS has retired in the meantime names it in one line, after a warning', async (t) => {
+  aws.answer('CreateFunction', errors.runtimeUnsupported('nodejs16.x'));
   const { error, logger } = await createProject(t).failToDeployHandler({
-    lambdaConfiguration: { Runtime: 'nodejs14.x' },
+    lambdaConfiguration: { Runtime: 'nodejs16.x' },
   });
 
   assert.equal(error.code, 'AWS_REQUEST_REJECTED');
   assert.match(
     String(error),
-    /^Error: .*cats_beta_litexa_handler.*nodejs14\.x is no longer supported.*$/,
+    /^Error: .*cats_beta_litexa_handler.*nodejs16\.x is no longer supported.*$/,
   );
-  assert.ok(logger.lines('warning').some((line) => /nodejs14\.x.*2024-01-09/.test(line)));
+  assert.ok(logger.lines('warning').some((line) => /nodejs16\.x.*2027-02-01/.test(line)));
 });
+
+for (const Runtime of ['nodejs14.x', 'nodejs12.x', 'nodejs8.10']) {
+  test(`a function is not created with the retired runtime ${Runtime}, before anything is made`, async (t) => {
+    const { error } = await createProject(t).failToDeployHandler({
+      lambdaConfiguration: { Runtime },
+    });
+    assert.equal(error.code, 'INVALID_OPTION');
+    assertMentions(error.message, 'lambdaConfiguration.Runtime', Runtime);
+    assert.deepEqual(aws.writes(), []);
+  });
+}
 
 test('a function that was deleted out of band is created again, with aliases and permissions', async (t) => {
   const project = createProject(t);
@@ -169,7 +257,12 @@ test('only the part that differs is updated: configuration or code', async (t) =
   aws.clearRequests();
   const options = { lambdaConfiguration: { Environment: { Variables: { tone: 'kind' } } } };
   await project.deployHandler(options, { handler: 'exports.handler = async () => 2;\n' });
-  assert.deepEqual(aws.writes(), ['lambda:UpdateFunctionCode']);
+  // The first one is refused, because the function still has the old code.
+  assert.deepEqual(aws.writes(), [
+    'lambda:PublishVersion',
+    'lambda:UpdateFunctionCode',
+    'lambda:PublishVersion',
+  ]);
 });
 
 test('lambdaConfiguration is merged with the defaults, variable by variable', async (t) => {
@@ -178,7 +271,9 @@ test('lambdaConfiguration is merged with the defaults, variable by variable', as
       MemorySize: 1024,
       Runtime: 'nodejs22.x',
       TracingConfig: { Mode: 'Active' },
-      Environment: { Variables: { loggingLevel: 'verbose', retries: 3, strict: true } },
+      Environment: {
+        Variables: { loggingLevel: 'verbose', retries: 3, strict: true, key: undefined, no: null },
+      },
     },
   });
 
@@ -212,6 +307,61 @@ test('a variable that was set out of band stays until the configuration changes,
   assert.equal(after.outOfBand, undefined);
   assert.equal(after.tone, 'kind');
   assert.ok(logger.lines('warning').some((line) => line.includes('outOfBand')));
+});
+
+test('variables that are too large are an error before anything is made, with the assets root', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const variables = (length) => ({ DB_PASSWORD: 'hunter2', long: 'x'.repeat(length) });
+  const lengths = [2000, 2900];
+  for (const length of lengths) {
+    const project = createProject(t, { name: 'c'.repeat(30) });
+    const { error } = await project.failToDeployHandler({
+      s3Configuration: { bucketName: BUCKET },
+      lambdaConfiguration: {
+        Environment: { Variables: { ...variables(length), quotes: '"'.repeat(1000) } },
+      },
+    });
+    assert.equal(error.code, 'INVALID_OPTION');
+    assertMentions(error.message, 'Environment.Variables', /\b4\d{3} bytes\b/);
+    assert.deepEqual(
+      aws.writes().filter((operation) => operation !== 's3:CreateBucket'),
+      [],
+    );
+  }
+});
+
+for (const [notation, quote] of [
+  ['JSON', (variables) => `String measured: ${JSON.stringify(variables)}`],
+  ["Java's notation", ({ DB_PASSWORD }) => `Value '{DB_PASSWORD=${DB_PASSWORD}}' at 'environment'`],
+  ['one value', ({ DB_PASSWORD }) => `The value ${DB_PASSWORD} of DB_PASSWORD is invalid`],
+]) {
+  test(`the values of variables that AWS quotes are not shown: ${notation}`, async (t) => {
+    aws.answer('CreateFunction', ({ body }) =>
+      errors.jsonError(
+        400,
+        'InvalidParameterValueException',
+        `The request is wrong. ${quote(JSON.parse(body).Environment.Variables)}`,
+      ),
+    );
+    const { error, logger } = await createProject(t).failToDeployHandler({
+      lambdaConfiguration: { Environment: { Variables: { DB_PASSWORD: 'hunter2' } } },
+    });
+    assert.match(error.message, /The request is wrong/);
+    assert.doesNotMatch([error.message, ...logger.lines()].join('\n'), /hunter2/);
+  });
+}
+
+test('numbers above what AWS accepts today are sent, with a warning each', async (t) => {
+  // The emulator has limits of its own.
+  aws.answer('CreateFunction', errors.jsonError(400, 'InvalidParameterValueException', 'too much'));
+  const { logger } = await createProject(t).failToDeployHandler({
+    lambdaConfiguration: { Timeout: 5401, MemorySize: 20_480, EphemeralStorage: { Size: 512 } },
+  });
+  const [sent] = aws.sent('CreateFunction');
+  assert.deepEqual([sent.Timeout, sent.MemorySize], [5401, 20_480]);
+  const warnings = logger.lines('warning').filter((line) => line.includes('AWS accepts up to'));
+  assert.deepEqual(warnings.length, 2);
+  assertMentions(warnings.join(), 'Timeout is 5401', 'MemorySize is 20480');
 });
 
 test('log lines name changed variables, but not their values, which may be secrets', async (t) => {

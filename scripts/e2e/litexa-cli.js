@@ -14,6 +14,7 @@ const { run, runMain } = require('../lib/exec');
 const { awsClient } = require('../../__test__/support/aws/client');
 const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { startProxy } = require('../../__test__/support/aws/proxy');
+const { unsupportedConditions } = require('../../__test__/support/aws/unsupported-conditions');
 
 const NAME = 'clicheck';
 const TARGET = 'development';
@@ -215,7 +216,7 @@ runMain(async () => {
   await build();
   const project = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-cli-'));
   const emulator = await startEmulator({ log: console.log });
-  const proxy = await startProxy(emulator.endpoint);
+  const proxy = await startProxy(emulator.endpoint, { last: unsupportedConditions(emulator) });
   try {
     await checkAll(project, emulator, proxy);
   } finally {

@@ -70,7 +70,7 @@ const NEW_ROLE: Transient = Transient {
     source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
 };
 
-/// A role that somebody else manages may be new, too, but not for long.
+/// A role that another tool manages may be new, too, but not for long.
 const OTHER_ROLE: Transient = Transient {
     after: &[],
     timeout: Duration::from_secs(30),
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_of_somebody_else_is_waited_for_only_briefly() {
+    fn a_role_of_another_tool_is_waited_for_only_briefly() {
         let role_and_policies = [
             "The role defined for the function cannot be assumed by Lambda.",
             "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",

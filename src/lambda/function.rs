@@ -5,20 +5,31 @@
 //! ready. Only GetFunctionConfiguration is used for that: the permissions that users have granted do not include
 //! `lambda:GetFunction`, which the newer waiters of the SDK call.
 
+use crate::aws::arn::{Arn, Partition};
+use crate::aws::region::config_region;
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
-use crate::aws::{self, CallResult, retry, timeouts};
+use crate::aws::{self, CallError, CallResult, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
+use crate::fs::InProgressMarker;
 use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
 use crate::lambda::configuration::{Configuration, FunctionOptions};
 use crate::lambda::package::Package;
+use crate::lambda::publish_version::{self, Release};
 use crate::output::format;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
+use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use std::time::Duration;
 
 const MAX_POLL_PAUSE: Duration = Duration::from_secs(3);
+
+/// How often a version is published anew when the function has changed in the meantime.
+const MAX_PUBLICATIONS: u32 = 5;
+
+const VPC_POLICY: &str = "service-role/AWSLambdaVPCAccessExecutionRole";
 
 /// Reads the configuration of the function; `None` if it does not exist.
 pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
@@ -39,6 +50,10 @@ pub(crate) struct DesiredFunction<'a> {
     pub(crate) role_is_new: bool,
     /// A change of the role that Lambda may not know yet.
     pub(crate) role_change: Option<Change>,
+    /// The description of the version.
+    pub(crate) release: &'a str,
+    /// Records that the code was sent, and its version is not published yet.
+    pub(crate) version_marker: &'a InProgressMarker,
 }
 
 impl DesiredFunction<'_> {
@@ -78,10 +93,7 @@ pub(crate) async fn apply(
     let observed = match observed {
         Some(observed) => observed,
         None => match function.create().await? {
-            Some(arn) => {
-                function.wait_until_ready().await?;
-                return Ok(arn);
-            }
+            Some(arn) => return Ok(unqualified(&arn)),
             // It was created after it was looked up.
             None => function.wait_until_ready().await?,
         },
@@ -93,10 +105,23 @@ pub(crate) async fn apply(
     })
 }
 
+/// Returns a function's ARN without the version that an answer about a published function may name.
+fn unqualified(arn: &str) -> String {
+    const PARTS: usize = 7;
+    arn.split(':').take(PARTS).collect::<Vec<_>>().join(":")
+}
+
 async fn get_configuration(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
     let request = lambda.get_function_configuration().function_name(name);
     let call = aws::call(format!("looking up the function {name}"), "lambda:GetFunctionConfiguration");
     Ok(call.send(|| request.clone().send()).await.optional()?)
+}
+
+/// The code in the place from which Lambda reads it.
+struct Prepared {
+    source: CodeSource,
+    /// The version is published by a request of its own, which names the digest of the code.
+    publishes_separately: bool,
 }
 
 struct Function<'a> {
@@ -112,38 +137,139 @@ impl Function<'_> {
         let Function { lambda, name, session, .. } = self;
         let DesiredFunction { options, configuration, .. } = self.desired;
         session.reporter.log(format!("creating the function {name}"));
-        let source = self.upload().await?;
+        let Prepared { source, publishes_separately } = self.prepare().await?;
+        self.mark_version(publishes_separately)?;
         let created = aws::call(format!("creating the function {name}"), "lambda:CreateFunction")
             .reporting(session.reporter)
+            .hiding(configuration.secrets())
             .after(self.desired.role_change)
             .send(|| {
-                let request =
-                    lambda.create_function().function_name(*name).publish(true).code(source.to_function_code());
-                let request = request.set_architectures(options.architectures.clone());
+                let request = lambda.create_function().function_name(*name).publish(!publishes_separately);
+                let request = request.code(source.to_function_code()).set_architectures(options.architectures.clone());
                 let request = configuration.apply_to_creation(request);
                 request.customize().config_override(self.timeout_for_code()).send()
             })
             .await
+            .map_err(|error| self.with_hint(error))
             .unless_exists();
         source.clean_up(session.reporter).await;
-        Ok(created?.and_then(|response| response.function_arn))
+        let Some(created) = created? else { return Ok(None) };
+        self.verify(created.code_sha256())?;
+        self.complete(publishes_separately).await?;
+        Ok(created.function_arn)
     }
 
     async fn update(&self, observed: &GetFunctionConfigurationOutput) -> Result<()> {
         let differences = self.desired.differences(observed);
-        let code_differs = code_differs(self.desired.options, self.desired.package, Some(observed));
+        if let Some(warning) = unknown_variables(self.name, observed) {
+            self.session.reporter.warning(warning);
+        }
+        if code_differs(self.desired.options, self.desired.package, Some(observed)) {
+            return self.update_with_code(observed, &differences).await;
+        }
         if !differences.is_empty() {
             self.update_configuration(observed, &differences).await?;
         }
-        if code_differs {
-            self.update_code().await?;
-        } else {
-            self.session.reporter.log(format!("the code of {} is up to date", self.name));
-        }
-        if differences.is_empty() && !code_differs && !is_ready(self.name, observed)? {
+        self.session.reporter.log(format!("the code of {} is up to date", self.name));
+        if differences.is_empty() && !is_ready(self.name, observed)? {
             self.wait_until_ready().await?;
         }
-        Ok(())
+        // An earlier deployment has sent the code, and did not come to publish it.
+        if self.desired.version_marker.exists(self.name) { self.publish().await } else { Ok(()) }
+    }
+
+    /// Tries what can fail, then changes configuration and code in direct succession: between the two changes, the
+    /// function runs one of them without the other.
+    async fn update_with_code(&self, observed: &GetFunctionConfigurationOutput, differences: &[String]) -> Result<()> {
+        let Prepared { source, publishes_separately } = self.prepare().await?;
+        let updating = async {
+            let is_staged = matches!(source, CodeSource::S3Object(_));
+            if is_staged || self.changes_platform(observed, differences) {
+                self.try_code(&source, observed).await?;
+            }
+            if !differences.is_empty() {
+                self.update_configuration(observed, differences).await?;
+            }
+            self.update_code(&source, publishes_separately).await
+        };
+        let updated = updating.await;
+        source.clean_up(self.session.reporter).await;
+        updated?;
+        self.complete(publishes_separately).await
+    }
+
+    /// Returns whether the code arrives together with another runtime or processor architecture.
+    fn changes_platform(&self, observed: &GetFunctionConfigurationOutput, differences: &[String]) -> bool {
+        let architectures = self.desired.options.architectures.as_deref();
+        differences.iter().any(|parameter| parameter == "Runtime")
+            || architectures.is_some_and(|desired| desired != observed.architectures())
+    }
+
+    /// Uploads or reads the package, and determines how its version is published.
+    async fn prepare(&self) -> Result<Prepared> {
+        let source = code_upload::upload(self.session, self.name, self.desired.package, self.desired.bucket);
+        let (source, allowed) =
+            tokio::join!(source, publish_version::is_allowed(self.session, &self.lambda, self.release()));
+        let source = source?;
+        match allowed {
+            Ok(publishes_separately) => Ok(Prepared { source, publishes_separately }),
+            Err(error) => {
+                source.clean_up(self.session.reporter).await;
+                Err(error)
+            }
+        }
+    }
+
+    fn mark_version(&self, publishes_separately: bool) -> Result<()> {
+        if publishes_separately { self.desired.version_marker.create(self.name) } else { Ok(()) }
+    }
+
+    fn release(&self) -> Release<'_> {
+        let DesiredFunction { package, release, .. } = self.desired;
+        Release { function: self.name, sha256_base64: &package.sha256_base64, description: release }
+    }
+
+    /// Waits for a change of the code, and publishes its version.
+    async fn complete(&self, publishes_separately: bool) -> Result<()> {
+        if publishes_separately {
+            return self.publish().await;
+        }
+        self.verify(self.wait_until_ready().await?.code_sha256())
+    }
+
+    /// Publishes the version of the code that this deployment has sent. Lambda refuses that if anything has changed
+    /// since it was compared, even if only a change was completed.
+    async fn publish(&self) -> Result<()> {
+        for _ in 0..MAX_PUBLICATIONS {
+            let ready = self.wait_until_ready().await?;
+            self.verify(ready.code_sha256())?;
+            let revision = ready.revision_id();
+            if publish_version::publish(self.session, &self.lambda, self.release(), revision).await?.is_some() {
+                return self.desired.version_marker.remove();
+            }
+        }
+        let message =
+            format!("publishing a version of {} failed: the function is being changed by someone else", self.name);
+        Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Deploy again"))
+    }
+
+    /// Checks that Lambda has the package of this deployment.
+    ///
+    /// # Errors
+    /// `ResourceNotReady`, with the code that runs instead.
+    fn verify(&self, found: Option<&str>) -> Result<()> {
+        let expected = self.desired.package.sha256_base64.as_str();
+        if found.is_none_or(|found| found == expected) {
+            return Ok(());
+        }
+        let message = format!(
+            "{} runs other code than this deployment has sent: its CodeSha256 must be {expected}, but is {}",
+            self.name,
+            found.unwrap_or_default()
+        );
+        Err(Error::new(ErrorCode::ResourceNotReady, message).hint(
+            "Check who else deploys this function, or can write to the bucket of s3Configuration.bucketName, and deploy again",
+        ))
     }
 
     async fn update_configuration(
@@ -164,38 +290,74 @@ impl Function<'_> {
         }
         aws::call(operation, "lambda:UpdateFunctionConfiguration")
             .reporting(session.reporter)
+            .hiding(self.desired.configuration.secrets())
             .after(Change::FunctionCreated)
             .after(self.desired.role_change)
             .send(|| changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
-            .await?;
+            .await
+            .map_err(|error| self.with_hint(error))?;
         self.wait_until_ready().await.map(drop)
     }
 
-    async fn update_code(&self) -> Result<()> {
-        let Function { lambda, name, session, .. } = self;
-        let operation = format!("updating the code of {name}");
-        session.reporter.log(format!("{operation}: {}", format::bytes(self.desired.package.size)));
-        let source = self.upload().await?;
-        let updated = aws::call(operation, "lambda:UpdateFunctionCode")
-            .reporting(session.reporter)
+    async fn update_code(&self, source: &CodeSource, publishes_separately: bool) -> Result<()> {
+        let operation = format!("updating the code of {}", self.name);
+        self.session.reporter.log(format!("{operation}: {}", format::bytes(self.desired.package.size)));
+        self.mark_version(publishes_separately)?;
+        let updated = self.send_code(operation, || self.code_request(source).publish(!publishes_separately)).await?;
+        self.verify(updated.code_sha256())
+    }
+
+    /// Lets Lambda check the code without a change.
+    ///
+    /// # Errors
+    /// The error of the call; `ResourceNotReady` if the answer is about other code than that of the package, and than
+    /// what the function has.
+    async fn try_code(&self, source: &CodeSource, observed: &GetFunctionConfigurationOutput) -> Result<()> {
+        let operation = format!("checking the new code of {}", self.name);
+        let checked = self.send_code(operation, || self.code_request(source).dry_run(true)).await?;
+        self.verify(checked.code_sha256().filter(|found| Some(*found) != observed.code_sha256()))
+    }
+
+    async fn send_code(
+        &self,
+        operation: String,
+        request: impl Fn() -> UpdateFunctionCodeFluentBuilder,
+    ) -> Result<UpdateFunctionCodeOutput, CallError> {
+        aws::call(operation, "lambda:UpdateFunctionCode")
+            .reporting(self.session.reporter)
             .after(Change::FunctionCreated)
-            .send(|| {
-                let request = lambda.update_function_code().function_name(*name).publish(true);
-                let request = match &source {
-                    CodeSource::ZipFile(zip) => request.zip_file(zip.clone()),
-                    CodeSource::S3Object(object) => request.s3_bucket(&object.bucket).s3_key(&object.key),
-                };
-                let request = request.set_architectures(self.desired.options.architectures.clone());
-                request.customize().config_override(self.timeout_for_code()).send()
-            })
-            .await;
-        source.clean_up(session.reporter).await;
-        updated?;
-        self.wait_until_ready().await.map(drop)
+            .send(|| request().customize().config_override(self.timeout_for_code()).send())
+            .await
+            .map_err(|error| self.with_hint(error))
     }
 
-    async fn upload(&self) -> Result<CodeSource> {
-        code_upload::upload(self.session, self.name, self.desired.package, self.desired.bucket).await
+    fn code_request(&self, source: &CodeSource) -> UpdateFunctionCodeFluentBuilder {
+        let request = self.lambda.update_function_code().function_name(self.name);
+        let request = match source {
+            CodeSource::ZipFile(zip) => request.zip_file(zip.clone()),
+            CodeSource::S3Object(object) => request.s3_bucket(&object.bucket).s3_key(&object.key),
+        };
+        request.set_architectures(self.desired.options.architectures.clone())
+    }
+
+    /// Adds what to do about a refusal that only this function can explain.
+    fn with_hint(&self, error: CallError) -> CallError {
+        let role = self.desired.configuration.role.as_deref().unwrap_or_default();
+        if error.is("CodeStorageExceededException") {
+            error.hint("Set lambdaConfiguration.keepVersions, with which each deployment deletes old versions, or delete functions that are not needed: their code shares the quota")
+        } else if error.message_contains("cannot be assumed by Lambda") {
+            error.hint(format!(
+                "Check that the role {role} exists, and that its trust policy allows lambda.amazonaws.com to assume it"
+            ))
+        } else if error.message_contains("role does not have permissions to call") && error.message_contains("on EC2") {
+            let policy = Partition::of_region(config_region(self.session.config)).managed_policy(VPC_POLICY);
+            let name = role.rsplit('/').next().unwrap_or(role);
+            error.hint(format!(
+                "A function in a VPC needs AWSLambdaVPCAccessExecutionRole: run `aws iam attach-role-policy --role-name {name} --policy-arn {policy}`, or set iamConfiguration to {{\"role\": \"dedicated\", \"policies\": [\"{policy}\"]}}"
+            ))
+        } else {
+            error
+        }
     }
 
     /// Returns the overrides for a request with the package, or with its S3 object, which Lambda reads before it
@@ -222,6 +384,28 @@ impl Function<'_> {
     }
 }
 
+/// Returns a warning if AWS does not show the environment variables, such as without the right to decrypt them. They are
+/// unknown then, not absent.
+fn unknown_variables(name: &str, observed: &GetFunctionConfigurationOutput) -> Option<String> {
+    let error = observed.environment()?.error()?;
+    let key = observed.kms_key_arn().filter(|key| !key.is_empty()).unwrap_or("of the function");
+    Some(format!(
+        "the environment variables of {name} cannot be read ({}), so they are neither compared nor changed. Allow kms:Decrypt on the key {key} to the IAM user or role that deploys",
+        error.error_code().unwrap_or("AWS reports no reason")
+    ))
+}
+
+/// Checks that the function can be changed at all, before anything is.
+///
+/// # Errors
+/// `ResourceNotReady` if its creation failed.
+pub(crate) fn ensure_usable(name: &str, observed: Option<&GetFunctionConfigurationOutput>) -> Result<()> {
+    match observed {
+        Some(function) if function.state() == Some(&State::Failed) => is_ready(name, function).map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// Returns whether Lambda has completed all changes. An `Inactive` function was not invoked for weeks, and is ready:
 /// an invocation activates it.
 ///
@@ -230,14 +414,23 @@ impl Function<'_> {
 fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<bool> {
     let failed = |operation: &str, reason: Option<&str>| {
         let reason = reason.unwrap_or("Lambda reports no reason");
-        Err(Error::new(ErrorCode::ResourceNotReady, format!("{operation} the function {name} failed: {reason}")))
+        Error::new(ErrorCode::ResourceNotReady, format!("{operation} the function {name} failed: {reason}"))
     };
     match (function.state(), function.last_update_status()) {
-        (Some(State::Failed), _) => failed("creating", function.state_reason()),
-        (_, Some(LastUpdateStatus::Failed)) => failed("updating", function.last_update_status_reason()),
+        // Lambda refuses every change of it (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>).
+        (Some(State::Failed), _) => Err(failed("creating", function.state_reason()).hint(format!(
+            "Fix the cause, delete the function with `{}`, and deploy again",
+            deletion_command(name, function)
+        ))),
+        (_, Some(LastUpdateStatus::Failed)) => Err(failed("updating", function.last_update_status_reason())),
         (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(false),
         _ => Ok(true),
     }
+}
+
+fn deletion_command(name: &str, function: &GetFunctionConfigurationOutput) -> String {
+    let region = function.function_arn().and_then(Arn::parse).map(|arn| format!(" --region {}", arn.region));
+    format!("aws lambda delete-function --function-name {name}{}", region.unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -254,11 +447,20 @@ mod tests {
     }
 
     #[test]
+    fn the_arn_of_a_function_has_no_version() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:cats";
+        for qualified in [arn.to_owned(), format!("{arn}:1"), format!("{arn}:$LATEST")] {
+            assert_eq!(unqualified(&qualified), arn);
+        }
+    }
+
+    #[test]
     fn a_function_is_ready_when_no_change_is_pending_and_a_failed_change_is_an_error() {
         assert!(is_ready("f", &function("Active", "Successful")).unwrap());
         assert!(is_ready("f", &function("Inactive", "Successful")).unwrap());
         assert!(!is_ready("f", &function("Pending", "Successful")).unwrap());
         assert!(!is_ready("f", &function("Active", "InProgress")).unwrap());
+        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().to_string().contains("delete-function"));
         assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().message.contains("subnet"));
         assert!(is_ready("f", &function("Active", "Failed")).unwrap_err().message.contains("layer"));
     }

@@ -14,6 +14,7 @@ mod observe;
 mod package;
 mod plan;
 mod prune_versions;
+mod publish_version;
 mod runtime;
 mod table;
 
@@ -45,6 +46,7 @@ const PACKAGE_CACHE_FILE: &str = "package-cache.json";
 const HANDLER_FOLDER: &str = "lambda";
 const TABLE_MARKER_FILE: &str = "table.in-progress";
 const LOG_GROUP_MARKER_FILE: &str = "log-group.in-progress";
+const VERSION_MARKER_FILE: &str = "version.in-progress";
 
 /// Creates or updates the endpoint as planned.
 ///
@@ -110,7 +112,7 @@ impl Deployer<'_> {
     fn announce(&self) {
         self.output.set_context("lambdaName", self.plan.function.as_str());
         for warning in &self.plan.warnings {
-            self.session.reporter.warning(*warning);
+            self.session.reporter.warning(warning.as_str());
         }
         if let Some(warning) = runtime::deprecation_warning(self.plan.runtime(), jiff::Zoned::now().date()) {
             self.session.reporter.warning(warning);
@@ -120,6 +122,12 @@ impl Deployer<'_> {
     async fn apply(&self, package: &Package, observed: Observed) -> Result<()> {
         let Deployer { plan, session, .. } = self;
         let Observed { assets_root, role, table, log_group_exists, function, alias } = observed;
+        plan.options.configuration.with_deployment_values("", assets_root.as_deref()).check_environment_size()?;
+        function::ensure_usable(&plan.function, function.as_ref())?;
+        if function.is_none() {
+            runtime::ensure_creatable(plan.runtime())?;
+        }
+        table::ensure_usable(plan.table.as_ref().map_or("", |table| &table.name), table.as_ref())?;
         self.check_upload(package, function.as_ref()).await?;
         // A failure does not interrupt the others.
         let (role, table, log_group) =
@@ -134,6 +142,8 @@ impl Deployer<'_> {
             bucket: self.bucket,
             role_is_new: role.is_new,
             role_change: role.recent_change,
+            release: &publish_version::description(self.output.artifacts, jiff::Timestamp::now()),
+            version_marker: &InProgressMarker::new(plan.deploy_root.join(VERSION_MARKER_FILE)),
         };
         let arn = function::apply(*session, &desired, function).await?;
         let skill_id = self.output.artifacts.get_str("skillId");

@@ -19,9 +19,14 @@ impl<'a> Artifacts<'a> {
         Artifacts { previous, store }
     }
 
+    /// Returns a saved value.
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        self.previous.get(key)
+    }
+
     /// Returns the value that an earlier deployment saved, if it is a string.
     pub(crate) fn get_str(&self, key: &str) -> Option<&str> {
-        self.previous.get(key).and_then(Value::as_str)
+        self.get(key).and_then(Value::as_str)
     }
 
     /// Saves a value if it differs from the one that an earlier deployment saved.

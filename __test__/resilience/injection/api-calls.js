@@ -31,6 +31,7 @@ const ERROR_PATTERNS = {
   'lambda:GetPolicy': [/\b(?:invoke|policy|permissions?)\b/, ALIAS],
   'lambda:ListAliases': [/\baliases\b/, FUNCTION],
   'lambda:ListVersionsByFunction': [/\bversions\b/, FUNCTION],
+  'lambda:PublishVersion': [/\bversion\b/, FUNCTION],
   'lambda:RemovePermission': [/\b(?:statement|permission)\b/, ALIAS],
   'lambda:UpdateAlias': [/\brelease-0\b/, FUNCTION],
   'lambda:UpdateFunctionCode': [/\b(?:code|package)\b/, FUNCTION],

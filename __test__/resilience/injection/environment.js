@@ -32,11 +32,14 @@ const LIMIT_SECONDS = 3 * 21 * TIMEOUT_SECONDS + 30 + 60;
  */
 async function openEnvironment({ region = 'us-east-1', s3 = 'emulator' } = {}) {
   const aws = await startAws();
-  const { endpoint } = aws.emulator;
+  // The proxy, which answers what the emulator ignores.
+  const endpoint = aws.env.AWS_ENDPOINT_URL;
   const openAccount = async () => {
+    aws.clearRequests();
     const account = aws.newAccount({ region });
     if (s3 === 'strict') return withStrictS3(account, endpoint);
-    return { ...account, endpoint, setClock: () => {} };
+    const env = { ...account.env, AWS_ENDPOINT_URL: endpoint };
+    return { ...account, env, endpoint, setClock: () => {} };
   };
   const baselines = new Map();
   const environment = {

@@ -20,9 +20,8 @@ async function withStrictS3(account, emulatorEndpoint) {
     keys: { [keyId]: { secret, account: id, arn: `arn:aws:iam::${id}:user/owner` } },
   });
   const isS3 = ({ service }) => service === 's3' || service === 'anonymous';
-  const router = await startProxy(emulatorEndpoint, (request) =>
-    isS3(request) ? s3.url : emulatorEndpoint,
-  );
+  const endpointFor = (request) => (isS3(request) ? s3.url : emulatorEndpoint);
+  const router = await startProxy(emulatorEndpoint, { endpointFor });
   router.intercept((request) => insertStagedCode(s3, request));
   return {
     ...account,

@@ -65,7 +65,9 @@ function withoutVolatile(value, id) {
   const kept = JSON.stringify(value, (key, entry) =>
     VOLATILE_FIELDS.has(key) ? undefined : entry,
   );
-  return JSON.parse(kept.replaceAll(id, '<account>'));
+  // The description of a version begins with the time of the deployment.
+  const withoutTimes = kept.replaceAll(/[\d-]+T[\d:]+Z(?=, @litexa)/g, '<time>');
+  return JSON.parse(withoutTimes.replaceAll(id, '<account>'));
 }
 
 async function listBuckets({ s3 }) {

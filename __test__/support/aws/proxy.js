@@ -30,12 +30,15 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
  *   nothing
  *
  * @param {string} targetEndpoint the emulator
- * @param {(request: RecordedRequest) => string} [endpointFor] another server for some requests
+ * @param {object} [how]
+ * @param {(request: RecordedRequest) => string} [how.endpointFor] another server for some requests
+ * @param {Interceptor} [how.last] answers requests that no other interceptor has answered
  * @returns {Promise<{endpoint: string, requests: RecordedRequest[],
  *   intercept: (interceptor: Interceptor) => (() => void), writes: () => string[],
  *   clear: () => void, stop: () => Promise<void>}>} `intercept` returns a function that removes the interceptor
  */
-async function startProxy(targetEndpoint, endpointFor = () => targetEndpoint) {
+async function startProxy(targetEndpoint, how = {}) {
+  const { endpointFor = () => targetEndpoint, last = () => undefined } = how;
   const requests = [];
   const interceptors = new Set();
   const agent = new http.Agent({ keepAlive: true });
@@ -45,7 +48,7 @@ async function startProxy(targetEndpoint, endpointFor = () => targetEndpoint) {
       const request = await readRequest(incoming);
       requests.push(request);
       outgoing.once('finish', () => (request.status = outgoing.statusCode));
-      const answer = await firstAnswer(interceptors, request, outgoing);
+      const answer = await firstAnswer([...interceptors, last], request, outgoing);
       const deliver = delivery(answer);
       if (answer && !deliver) send(answer, outgoing);
       else forward(request, outgoing, { target: new URL(endpointFor(request)), agent, deliver });
@@ -77,7 +80,7 @@ async function startProxy(targetEndpoint, endpointFor = () => targetEndpoint) {
 }
 
 async function firstAnswer(interceptors, request, outgoing) {
-  for (const interceptor of [...interceptors]) {
+  for (const interceptor of interceptors) {
     const answer = await interceptor(request, outgoing);
     if (answer) return answer;
   }

@@ -10,6 +10,7 @@ const { awsClient } = require('./client');
 const { startEmulator } = require('./emulator');
 const { s3Error } = require('./errors');
 const { startProxy } = require('./proxy');
+const { unsupportedConditions } = require('./unsupported-conditions');
 const { startStrictAws } = require('./strict-aws/server');
 const { sender } = require('./strict-s3/client');
 const { ACCOUNT, startStrictS3 } = require('./strict-s3/server');
@@ -143,7 +144,7 @@ async function startAws(options, startServer = startEmulator) {
  *   `client` reads and changes the account directly
  */
 async function behindProxy(emulator, account) {
-  const proxy = await startProxy(emulator.endpoint);
+  const proxy = await startProxy(emulator.endpoint, { last: unsupportedConditions(emulator) });
   const interceptors = [];
   const requests = (operation) =>
     operation

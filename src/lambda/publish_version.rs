@@ -1,0 +1,132 @@
+//! Publishes versions of the function under the condition that their code is the package, which Lambda itself checks.
+//!
+//! See <https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html>.
+
+use crate::aws::retry::Change;
+use crate::aws::session::Session;
+use crate::aws::{self, CallError, CallResult};
+use crate::error::Result;
+use crate::output::artifacts::Artifacts;
+use aws_sdk_lambda::Client;
+use serde_json::Value;
+
+/// The artifact in which the CLI describes the current run.
+pub(crate) const CLI_ARTIFACT: &str = "lastDeployment";
+
+const ACTION: &str = "lambda:PublishVersion";
+
+/// The characters of a commit's digest that a description shows, as git does.
+const SHORT_COMMIT_CHARS: usize = 12;
+
+/// A version to publish.
+#[derive(Clone, Copy)]
+pub(crate) struct Release<'a> {
+    pub(crate) function: &'a str,
+    /// The digest of the package.
+    pub(crate) sha256_base64: &'a str,
+    pub(crate) description: &'a str,
+}
+
+/// Describes a version: when and by what it was deployed, and the commit that the CLI has found in the project.
+pub(crate) fn description(artifacts: &Artifacts<'_>, now: jiff::Timestamp) -> String {
+    let seconds = jiff::Timestamp::from_second(now.as_second()).unwrap_or(now);
+    let deployed = format!("{seconds}, @litexa/deploy-aws {}", env!("CARGO_PKG_VERSION"));
+    match commit(artifacts.get(CLI_ARTIFACT)) {
+        Some(commit) => format!("{deployed}, commit {commit}"),
+        None => deployed,
+    }
+}
+
+/// Returns the commit of the project, with a note if files have been changed since.
+fn commit(run: Option<&Value>) -> Option<String> {
+    let git = run?.get("git")?;
+    let hash = git.get("currentCommitHash")?.as_str()?;
+    let is_hash = !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let changed = git.get("uncommittedChanges").and_then(Value::as_array).is_some_and(|files| !files.is_empty());
+    let short: String = hash.chars().take(SHORT_COMMIT_CHARS).collect();
+    is_hash.then(|| if changed { format!("{short} with uncommitted changes") } else { short })
+}
+
+/// Returns whether the deployer may publish versions, before anything depends on it; a missing right is a warning.
+///
+/// The request names the new digest, so that Lambda does not carry it out: the function has other code, or does not
+/// exist yet.
+///
+/// # Errors
+/// The error of a call that AWS did not answer.
+pub(crate) async fn is_allowed(session: Session<'_>, lambda: &Client, release: Release<'_>) -> Result<bool> {
+    let request = request(lambda, release);
+    let call = aws::call(format!("publishing a version of {}", release.function), ACTION).reporting(session.reporter);
+    match call.send(|| request.clone().send()).await {
+        Err(error) if error.is_denied() => {
+            session.reporter.warning(format!("{error} Until then, Lambda does not compare the code of a version with the package, and versions have no description."));
+            Ok(false)
+        }
+        Err(error) if error.is_unavailable() => Err(error.into()),
+        _ => Ok(true),
+    }
+}
+
+/// Publishes the version, if the function still is in the state that `revision` names. Returns `None` if it is not.
+///
+/// # Errors
+/// The error of the call, except for a right that was withdrawn since it was checked.
+pub(crate) async fn publish(
+    session: Session<'_>,
+    lambda: &Client,
+    release: Release<'_>,
+    revision: Option<&str>,
+) -> Result<Option<()>> {
+    let request = request(lambda, release).set_revision_id(revision.map(str::to_owned));
+    let published = aws::call(format!("publishing a version of {}", release.function), ACTION)
+        .reporting(session.reporter)
+        .after(Change::FunctionCreated)
+        .send(|| request.clone().send())
+        .await;
+    match published {
+        Ok(published) => {
+            let version = published.version().unwrap_or("?");
+            session.reporter.log(format!("published version {version} of {}", release.function));
+            Ok(Some(()))
+        }
+        Err(error) if is_other_state(&error) => Ok(None),
+        Err(error) => Err(error).or_warn_denied(session.reporter).map(|_: Option<()>| Some(())),
+    }
+}
+
+fn is_other_state(error: &CallError) -> bool {
+    error.is("PreconditionFailedException") || error.message_contains("CodeSHA256")
+}
+
+fn request(
+    lambda: &Client,
+    Release { function, sha256_base64, description }: Release<'_>,
+) -> aws_sdk_lambda::operation::publish_version::builders::PublishVersionFluentBuilder {
+    lambda.publish_version().function_name(function).code_sha256(sha256_base64).description(description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_commit_is_named_if_the_cli_has_found_one() {
+        let hash = "0123456789abcdef0123456789abcdef01234567";
+        for (run, expected) in [
+            (json!({"git": {"currentCommitHash": hash, "uncommittedChanges": []}}), Some("0123456789ab")),
+            (
+                json!({"git": {"currentCommitHash": hash, "uncommittedChanges": ["[modified] main.litexa"]}}),
+                Some("0123456789ab with uncommitted changes"),
+            ),
+            (json!({"git": {"currentCommit": "could not retrieve git info", "gitError": "fatal"}}), None),
+            (json!({"git": {"currentCommitHash": "not a commit"}}), None),
+            (json!({"git": {"currentCommitHash": ""}}), None),
+            (json!({"git": "0123"}), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(commit(Some(&run)).as_deref(), expected, "{run}");
+        }
+        assert_eq!(commit(None), None);
+    }
+}
