@@ -17,6 +17,7 @@ const CHECKS = {
   'cargo fmt of the fuzz targets': () => cargo(['fmt', ...FUZZ, '--check']),
   prettier: () => prettier('--check'),
   'generated files': () => script('codegen', '--check'),
+  "the shim's models": () => script('codegen/service-models.js', '--check'),
   spelling: () => script('lint/typos.js'),
   wording: () => script('lint/prose.js'),
   imports: () => script('lint/imports.js'),

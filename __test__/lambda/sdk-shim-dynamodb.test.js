@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
-const { startSlowProxy, useSdkShim } = require('../support/lambda/sdk-shim');
+const { startServer, startSlowProxy, useSdkShim } = require('../support/lambda/sdk-shim');
 
 const shim = useSdkShim();
 
@@ -289,4 +289,21 @@ test('a write that the handler does not wait for is completed before the answer'
   );
   assert.strictEqual(answer, 'answered');
   assert.ok(await shim.table('unawaited'));
+});
+
+test('a response that ends early is retried', async (t) => {
+  let count = 0;
+  const url = await startServer(t, (request, response) => {
+    request.resume();
+    count += 1;
+    response.writeHead(200, { 'Content-Length': 2 });
+    if (count > 1) return response.end('{}');
+    response.write('{');
+    return setTimeout(() => response.destroy(), 20);
+  });
+  const found = await shim.answerOf(
+    async () => store.get({ TableName, Key: { userId: 'a' } }).promise(),
+    { env: { AWS_ENDPOINT_URL_DYNAMODB: url } },
+  );
+  assert.deepStrictEqual([found, count], [{}, 2]);
 });

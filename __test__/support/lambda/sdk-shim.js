@@ -55,8 +55,8 @@ function useSdkShim() {
   let emulator;
   const shim = {
     /** Runs a handler in a process of its own. It can use the globals of PREAMBLE only. */
-    async run(handler, { env = {}, ...options } = {}) {
-      const folder = packSkill(`${PREAMBLE}\nexports.handler = ${handler};`);
+    async run(handler, { env = {}, modules, ...options } = {}) {
+      const folder = packSkill(`${PREAMBLE}\nexports.handler = ${handler};`, modules);
       folders.push(folder);
       const settings = { env: { ...emulator.env, AWS_REGION: REGION, ...env }, ...options };
       const lambda = await startLambda(folder, settings);

@@ -2,7 +2,7 @@
 //!
 //! Litexa's handler answers through a callback and requires version 2 of `aws-sdk`. Lambda does not call callback
 //! handlers since Node.js 24, and does not include version 2 since Node.js 18. Therefore the package's entry is our
-//! `index.js`, the handler is beside it, and a shim provides `aws-sdk` on top of version 3, which Lambda includes.
+//! `index.js`, the handler is beside it, and a shim provides the part of `aws-sdk` that Litexa's handlers use.
 
 mod deprecations;
 mod shim;

@@ -7,17 +7,44 @@ macro_rules! shim {
 }
 
 /// The shim's files: path in the package, and content.
-pub(crate) const SDK_V2_SHIM: [(&str, &str); 10] = shim![
-    "attribute-paths.js",
-    "attribute-values.js",
+pub(crate) const SDK_V2_SHIM: [(&str, &str); 37] = shim![
     "cloudwatch.js",
+    "config.js",
+    "converter.js",
+    "core.js",
+    "crc32.js",
+    "credentials.js",
+    "document-client.js",
+    "dynamodb-service.js",
     "dynamodb.js",
+    "endpoint.js",
+    "error.js",
+    "http-client.js",
+    "http-message.js",
     "index.js",
+    "json-protocol.js",
+    "lifecycle.js",
+    "maintenance-mode-message.js",
+    "models/cloudwatch.json",
+    "models/dynamodb.json",
+    "models/other-classes.json",
+    "number-value.js",
     "package.json",
+    "param-validator.js",
     "request.js",
+    "response.js",
+    "retry.js",
+    "sequential-executor.js",
     "service.js",
-    "subpath.js",
+    "set.js",
+    "shapes.js",
+    "signature.js",
+    "type-of.js",
+    "unsupported-client.js",
     "unsupported.js",
+    "util.js",
+    "version.js",
+    "waiter.js",
 ];
 
 /// Returns whether the runtime includes `aws-sdk` version 2: those up to Node.js 16 do.

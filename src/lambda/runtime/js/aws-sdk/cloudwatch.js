@@ -1,62 +1,92 @@
 'use strict';
 
-const { rejectUnsupported } = require('./unsupported');
-const { Request } = require('./request');
-const { connect } = require('./service');
+const { Model } = require('./shapes');
+const { Service, defineOperations } = require('./service');
 
-const DEFAULTS = { maxRetries: 3 };
-
-// The skill's answer waits for its metrics, and the user waits for the answer.
+/**
+ * The time limit of a call, unless `httpOptions.timeout` sets another. It is shorter than in v2,
+ * because the skill's answer waits for its metrics, and the user waits for the answer.
+ */
 const TIMEOUT_MS = 3000;
 
-class CloudWatch {
-  constructor(options = {}) {
-    this.call = connect('CloudWatch', DEFAULTS, options);
-    this.config = options;
-    return rejectUnsupported(this, 'AWS.CloudWatch');
+const byNextToken = (resultKey) => ({
+  inputToken: 'NextToken',
+  outputToken: 'NextToken',
+  resultKey,
+});
+
+const PAGINATION = {
+  describeAlarmHistory: byNextToken('AlarmHistoryItems'),
+  describeAlarms: byNextToken(['MetricAlarms', 'CompositeAlarms']),
+  describeAnomalyDetectors: byNextToken('AnomalyDetectors'),
+  describeInsightRules: byNextToken(),
+  getMetricData: byNextToken(['MetricDataResults', 'Messages']),
+  listDashboards: byNextToken('DashboardEntries'),
+  listManagedInsightRules: byNextToken(),
+  listMetricStreams: byNextToken(),
+  listMetrics: byNextToken(['Metrics', 'OwningAccounts']),
+};
+
+const alarmWaiter = (list) => ({
+  operation: 'describeAlarms',
+  delay: 5,
+  maxAttempts: 40,
+  outcomeOf({ error, data }) {
+    if (error) return 'failure';
+    return data[list].length > 0 ? 'success' : 'retry';
+  },
+});
+
+class CloudWatch extends Service {
+  constructor(options) {
+    super(options);
+    this.hasOwnTimeout = hasTimeout(options || {}) || hasTimeout(this.config);
+    if (!this.hasOwnTimeout) this.config.set('httpOptions', { timeout: TIMEOUT_MS });
   }
 
-  putMetricData(params, callback) {
-    const request = new MetricRequest(() => this.write(params));
-    if (callback) request.send(callback);
-    return request;
-  }
-
-  async write(params) {
-    const options = { abortSignal: AbortSignal.timeout(TIMEOUT_MS) };
-    return this.call('PutMetricData', withDates(params), options);
+  setupRequestListeners(request) {
+    request.on('extractData', completeData);
+    // A second attempt would take as long again.
+    if (!this.hasOwnTimeout) request.on('httpError', stopAfterTimeout);
   }
 }
 
-// A metric that cannot be written must not break the skill. A callback receives the error, as in
-// v2; without a callback it is logged.
-class MetricRequest extends Request {
-  promise() {
-    return this.result().catch((error) => {
-      logFailure(error);
-      return {};
-    });
+CloudWatch.prototype.serviceIdentifier = 'cloudwatch';
+CloudWatch.serviceIdentifier = 'cloudwatch';
+
+defineOperations(CloudWatch, {
+  model: new Model(require('./models/cloudwatch.json')),
+  apiVersion: '2010-08-01',
+  endpointPrefix: 'monitoring',
+  serviceId: 'CloudWatch',
+  targetPrefix: 'GraniteServiceVersion20100801',
+  pagination: PAGINATION,
+  waiters: {
+    alarmExists: alarmWaiter('MetricAlarms'),
+    compositeAlarmExists: alarmWaiter('CompositeAlarms'),
+  },
+});
+
+// v2 parsed XML: lists without members were empty rather than missing, and the request's ID was part
+// of the data.
+function completeData(response) {
+  const { request, requestId } = response;
+  const { members } = request.service.operation(request.operation).output;
+  for (const [name, shape] of Object.entries(members)) {
+    if (shape.list) response.data[name] ??= [];
   }
-
-  send(callback = logFailure) {
-    super.send(callback);
-  }
+  response.data.ResponseMetadata = { RequestId: requestId };
 }
 
-function logFailure(error) {
-  if (error) console.error(`Writing a metric to CloudWatch failed: ${error}`);
+function stopAfterTimeout(error, response) {
+  if (error.code === 'TimeoutError' && error.syscall === undefined)
+    response.error.retryable = false;
 }
 
-// v3 accepts only dates. v2 also accepted ISO strings and seconds, and Litexa's handler passes a
-// string.
-function withDates({ MetricData = [], ...params }) {
-  return { ...params, MetricData: MetricData.map(withDate) };
+function hasTimeout({ httpOptions }) {
+  return (
+    Boolean(httpOptions) && httpOptions.timeout !== undefined && httpOptions.timeout !== 120000
+  );
 }
 
-function withDate({ Timestamp, ...datum }) {
-  if (Timestamp === undefined) return datum;
-  const time = typeof Timestamp === 'number' ? Timestamp * 1000 : Timestamp;
-  return { ...datum, Timestamp: new Date(time) };
-}
-
-module.exports = { CloudWatch };
+module.exports = CloudWatch;

@@ -1,77 +1,177 @@
 'use strict';
 
-const { EventEmitter } = require('node:events');
-const { rejectUnsupported } = require('./unsupported');
+const { HttpRequest } = require('./http-message');
+const { Response } = require('./response');
+const { SequentialExecutor } = require('./sequential-executor');
+const { newError } = require('./error');
+const { unsupported } = require('./unsupported');
 
-/** Emits an event when a request is sent and when it is complete, as AWS.events of v2. */
-const events = new EventEmitter();
+/** For each stage of a request, the next one: after success, and after a failure. */
+const STAGES = {
+  validate: ['build', 'error'],
+  build: ['afterBuild', 'error'],
+  afterBuild: ['sign', 'error'],
+  sign: ['send', 'retry'],
+  send: ['validateResponse', 'retry'],
+  validateResponse: ['extractData', 'extractError'],
+  extractError: ['extractData', 'retry'],
+  extractData: ['success', 'retry'],
+  retry: ['afterRetry', 'afterRetry'],
+  afterRetry: ['sign', 'error'],
+  success: ['complete', 'complete'],
+  error: ['complete', 'complete'],
+  complete: [],
+};
+
+/** Stages whose listeners get the request. All others get the response. */
+const REQUEST_STAGES = new Set(['validate', 'build', 'afterBuild', 'sign']);
+
+/** Stages in which an exception of a listener is not an error of the request. */
+const FINAL_STAGES = new Set(['success', 'error', 'complete']);
 
 /** A request of v2: sent by send(), by promise(), or immediately if it has a callback. */
-class Request {
-  /** @param {() => Promise<object>} call makes the call with v3 */
-  constructor(call) {
-    this.call = call;
-    return rejectUnsupported(this, 'AWS.Request');
+class Request extends SequentialExecutor {
+  constructor(service, operation, params) {
+    super();
+    this.service = service;
+    this.operation = operation;
+    this.params = params || {};
+    this.httpRequest = new HttpRequest(service.endpoint, service.config.region);
+    this.httpRequest.appendToUserAgent(service.config.customUserAgent);
+    this.startTime = service.getSkewCorrectedDate();
+    this.response = new Response(this);
+    this._stage = 'validate';
+  }
+
+  send(callback) {
+    if (callback) {
+      this.httpRequest.appendToUserAgent('callback');
+      this.on('complete', (response) => callback.call(response, response.error, response.data));
+    }
+    this.runTo();
+    return this.response;
   }
 
   promise() {
-    return this.result();
+    this.httpRequest.appendToUserAgent('promise');
+    return new Promise((resolve, reject) => {
+      const settle = (response) => settlePromise(response, resolve, reject);
+      if (this._isComplete) return settle(this.response);
+      this.on('complete', settle);
+      return this.runTo();
+    });
   }
 
-  send(callback = () => {}) {
-    // On the next tick, an error that the callback throws is an uncaught exception, as in v2.
-    // Within the promise it would be a rejection.
-    this.result().then(
-      (data) => process.nextTick(callback, null, data),
-      (error) => process.nextTick(callback, error, null),
-    );
+  /** Runs the stages up to sending, which is left out. */
+  build(callback) {
+    return this.runTo('send', callback);
   }
 
-  async result() {
-    events.emit('send', { request: this });
-    try {
-      return withoutMetadata(await this.call());
-    } catch (error) {
-      throw toV2Error(error);
-    } finally {
-      events.emit('complete', { request: this });
+  /** Runs the stages up to `last`, or all that remain. A request that runs is left alone. */
+  runTo(last, done = () => {}) {
+    if (this._isRunning || this._isComplete) return this;
+    this._isRunning = true;
+    const stop = (error) => {
+      this._isRunning = false;
+      done.call(this, error);
+    };
+    runStage(this, last, stop);
+    return this;
+  }
+
+  abort() {
+    this.removeAllListeners('validateResponse').removeAllListeners('extractError');
+    this.on('validateResponse', ({ request }) => {
+      const fields = { retryable: false };
+      request.response.error = newError('RequestAbortedError', 'Request aborted by user', fields);
+    });
+    const { stream } = this.httpRequest;
+    if (stream && !stream.didCallback) {
+      stream.abort();
+      // No further attempt is sent.
+      this.removeAllListeners('send');
     }
+    return this;
+  }
+
+  /** Calls back with each page, then with null. A callback with 3 parameters continues by calling the third. */
+  eachPage(callback) {
+    const page = (response) => {
+      const next = (result) => {
+        if (result === false) return;
+        if (response.hasNextPage()) response.nextPage().on('complete', page).send();
+        else callCallback(callback, response, [null, null], () => {});
+      };
+      callCallback(callback, response, [response.error, response.data], next);
+    };
+    this.on('complete', page).send();
+  }
+
+  eachItem(callback) {
+    this.eachPage((error, data) => {
+      if (error || data === null) return callback(error, null);
+      const [key] = [].concat(this.service.paginationConfig(this.operation).resultKey);
+      return (data[key] || []).some((item) => callback(null, item) === false) ? false : undefined;
+    });
+  }
+
+  isPageable() {
+    return Boolean(this.service.paginationConfig(this.operation));
+  }
+
+  /** Emits an event, by default with the request or the response as v2 passes them. */
+  emit(event, args, done) {
+    if (typeof args === 'function') return this.emit(event, undefined, args);
+    const afterwards = (error) => {
+      if (error) this.response.error = error;
+      if (done) done.call(this, error);
+    };
+    return super.emit(event, args || this.argumentsOf(event), afterwards);
+  }
+
+  argumentsOf(event) {
+    if (event === 'error') return [this.response.error, this.response];
+    return [REQUEST_STAGES.has(event) ? this : this.response];
+  }
+
+  haltHandlersOnError() {
+    this._haltHandlersOnError = true;
+  }
+
+  /** Sends the request without a signature. */
+  toUnauthenticated() {
+    this.isUnsigned = true;
+    return this;
   }
 }
 
-// v3 adds $metadata, and sets missing fields to undefined.
-function withoutMetadata({ $metadata, ...output }) {
-  return Object.fromEntries(Object.entries(output).filter(([, value]) => value !== undefined));
+for (const name of ['createReadStream', 'presign']) {
+  Request.prototype[name] = () => {
+    throw unsupported(`AWS.Request.${name}`);
+  };
 }
 
-function toV2Error(error) {
-  const { httpStatusCode: statusCode, requestId } = error.$metadata || {};
-  const code = codeOf(error);
-  const shape = { message: error.message, name: code, code, time: new Date() };
-  const response = { statusCode, requestId, retryable: isRetryable(error, statusCode) };
-  const v2Error = Object.assign(new Error(error.message), detailsOf(error), shape, response);
-  v2Error.stack = error.stack;
-  return v2Error;
+function runStage(request, last, stop) {
+  const stage = request._stage;
+  if (stage === last) return stop(request.response.error);
+  request._haltHandlersOnError = false;
+  if (stage === 'complete') request._isComplete = true;
+  return request.emit(stage, undefined, (error) => {
+    if (error && FINAL_STAGES.has(stage)) throw error;
+    const [next, afterFailure] = STAGES[stage];
+    request._stage = request.response.error ? afterFailure : next;
+    return stage === 'complete' ? stop(request.response.error) : runStage(request, last, stop);
+  });
 }
 
-// v3 names an error after its type. A failed connection has a code of Node.js, such as
-// ECONNREFUSED.
-function codeOf(error) {
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'TimeoutError';
-  if (error.name === 'CredentialsProviderError') return 'CredentialsError';
-  if (error.code === 'MODULE_NOT_FOUND') return error.code;
-  if (error.name === 'Error' && error.code) return 'NetworkingError';
-  return error.name;
+function settlePromise(response, resolve, reject) {
+  if (response.error) return reject(response.error);
+  return resolve(Object.defineProperty(response.data || {}, '$response', { value: response }));
 }
 
-function isRetryable(error, statusCode) {
-  if (statusCode === undefined) return codeOf(error) === 'NetworkingError';
-  return Boolean(error.$retryable) || statusCode === 429 || statusCode >= 500;
+function callCallback(callback, response, args, next) {
+  if (callback.length >= 3) callback.call(response, ...args, next);
+  else next(callback.apply(response, args));
 }
 
-// Such as the CancellationReasons of a transaction. Keys that begin with $ are internal to v3.
-function detailsOf(error) {
-  return Object.fromEntries(Object.entries(error).filter(([key]) => !key.startsWith('$')));
-}
-
-module.exports = { Request, events };
+module.exports = { Request };

@@ -1,8 +1,5 @@
 'use strict';
 
-// Properties that JavaScript itself, module loaders and loggers read from any object.
-const READ_FROM_ANY_OBJECT = new Set(['__esModule', 'default', 'inspect', 'then', 'toJSON']);
-
 /** Returns the error for a part of aws-sdk v2 that the shim does not have. */
 function unsupported(feature) {
   return new Error(
@@ -12,15 +9,18 @@ function unsupported(feature) {
   );
 }
 
-/** Returns `subject`, except that reading a property that it does not have throws. */
-function rejectUnsupported(subject, name) {
-  return new Proxy(subject, {
-    get(target, key) {
-      const isKnown = typeof key === 'symbol' || key in target || READ_FROM_ANY_OBJECT.has(key);
-      if (!isKnown) throw unsupported(`${name}.${key}`);
-      return target[key];
+/**
+ * Returns a class that throws this error when an instance is created. Looking at the class does not
+ * fail: skills check whether a service exists.
+ */
+function unsupportedClass(name) {
+  return {
+    [name]: class {
+      constructor() {
+        throw unsupported(name);
+      }
     },
-  });
+  }[name];
 }
 
-module.exports = { rejectUnsupported, unsupported };
+module.exports = { unsupported, unsupportedClass };
