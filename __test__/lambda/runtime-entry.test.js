@@ -4,9 +4,11 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const { after, test } = require('node:test');
 const { packSkill, startLambda } = require('../support/lambda/runtime-host');
+const { makeTempDir } = require('../support/tmp');
 
 const OWN_AWS_SDK = path.join(__dirname, '..', 'fixtures', 'runtime', 'own-aws-sdk');
 
@@ -198,4 +200,111 @@ test('a call that hangs does not turn the answer into a timeout', async () => {
     { timeoutMs: 1500 },
   );
   assert.strictEqual(answer, 'tea');
+});
+
+test('work that the handler does not wait for is completed before the answer', async (t) => {
+  const seen = [];
+  const server = http.createServer((request, response) => {
+    seen.push(request.url);
+    setTimeout(() => response.end('{}'), 50);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close(server.closeAllConnections()));
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const { answer, log } = await invoke(
+    (event, context, callback) => {
+      const { DynamoDBClient, ListTablesCommand } = require('@aws-sdk/client-dynamodb');
+      const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+      const client = new DynamoDBClient({ endpoint: event.url, region: 'eu-west-1', credentials });
+      callback(null, 'answered');
+      const again = () => require('http').get(`${event.url}/http`, (r) => r.resume());
+      fetch(`${event.url}/fetch`).then(() => setTimeout(again, 20));
+      client.send(new ListTablesCommand({})).then(() => console.log('version 3 done'));
+    },
+    { event: { url } },
+  );
+  assert.strictEqual(answer, 'answered');
+  assert.deepStrictEqual(seen.sort(), ['/', '/fetch', '/http']);
+  assert.match(log, /version 3 done/);
+});
+
+test('work that does not end delays one answer up to the time limit, and no later one', async () => {
+  const folder = packSkill(
+    `exports.handler = ${(event, context, callback) => {
+      if (event.busy) setInterval(() => {}, 10);
+      setTimeout(() => console.log(`done ${event.name}`), 5);
+      callback(null, event.name);
+    }};`,
+  );
+  folders.push(folder);
+  const lambda = await startLambda(folder, { timeoutMs: 800 });
+  const answers = [];
+  for (const event of [{ name: 'a', busy: true }, { name: 'b' }]) {
+    answers.push((await lambda.invoke(event)).answer);
+  }
+  const log = await lambda.stop();
+  assert.deepStrictEqual(answers, ['a', 'b']);
+  assert.match(log, /done a\ndone b/);
+});
+
+test('a promise is the answer at once, as Lambda does it', { timeout: 30000 }, async () => {
+  const { answer } = await invoke(
+    async () => {
+      setInterval(() => {}, 10);
+      return 'tea';
+    },
+    { timeoutMs: 3600000 },
+  );
+  assert.strictEqual(answer, 'tea');
+});
+
+/** Creates a module that is the real version 2, without copying it. */
+function linkRealSdk() {
+  const folder = makeTempDir('sdk');
+  folders.push(folder);
+  const target = JSON.stringify(require.resolve('aws-sdk'));
+  fs.writeFileSync(path.join(folder, 'index.js'), `module.exports = require(${target});`);
+  return folder;
+}
+
+/** Returns the regions of clients that a skill creates after `change(AWS)`, as source text. */
+async function regionsAfter(change, sdk) {
+  const source = `
+    const AWS = require('aws-sdk');
+    AWS.config.update({ region: 'us-east-1' });
+    const before = new AWS.DynamoDB({});
+    (${change})(AWS);
+    const after = [new AWS.DynamoDB({}), new AWS.CloudWatch({})];
+    exports.handler = async () => ({
+      before: before.config.region,
+      after: after.map(({ config }) => config.region),
+      retries: after[0].config.maxRetries,
+    });`;
+  const folder = packSkill(source, sdk ? { 'aws-sdk': sdk } : {});
+  folders.push(folder);
+  const lambda = await startLambda(folder, { env: { AWS_REGION: 'eu-west-1' } });
+  const { answer } = await lambda.invoke({});
+  await lambda.stop();
+  return answer;
+}
+
+test("a region that the skill's author sets after Litexa's own counts", async () => {
+  const both = (region) => [region, region];
+  const cases = [
+    [() => {}, both('eu-west-1')],
+    [(AWS) => AWS.config.update({ region: 'us-west-2' }), both('us-west-2')],
+    [(AWS) => AWS.config.update({ region: 'us-east-1' }), both('us-east-1')],
+    [(AWS) => (AWS.config.region = 'us-west-2'), both('us-west-2')],
+    [(AWS) => (AWS.config = new AWS.Config({ region: 'us-west-2' })), both('us-west-2')],
+    [(AWS) => (AWS.config.dynamodb = { region: 'us-west-2' }), ['us-west-2', 'eu-west-1']],
+    [(AWS) => AWS.config.update({ dynamodb: { maxRetries: 7 } }), both('eu-west-1'), 7],
+    [(AWS) => AWS.config.update({ maxRetries: 7 }), both('eu-west-1'), 7],
+  ];
+  for (const sdk of [undefined, linkRealSdk()]) {
+    const found = await Promise.all(cases.map(([change]) => regionsAfter(change, sdk)));
+    for (const [index, [, after, retries]] of cases.entries()) {
+      const expected = { before: 'eu-west-1', after, ...(retries && { retries }) };
+      assert.deepStrictEqual(found[index], expected);
+    }
+  }
 });

@@ -6,29 +6,35 @@
 // This file is the package's index.js. It runs on every Node.js runtime that Lambda still updates,
 // from 14.
 
-const { EventEmitter, once } = require('events');
-
-// Time before Lambda's timeout at which the answer is returned even if calls are pending.
+// Time before Lambda's timeout at which the answer is returned even if work is pending.
 const TIMEOUT_MARGIN_MS = 500;
 
+// How long answers wait for an event loop that did not get empty the last time.
+const BUSY_WAIT_MS = 100;
+
+// The region that Litexa's handler sets while it is loaded, wherever it is deployed.
+const LITEXA_REGION = 'us-east-1';
+
 const AWS = loadAwsSdk();
-if (AWS) useFunctionRegion(AWS.config);
-const calls = trackCalls(AWS && AWS.events);
+if (AWS) useFunctionRegion(AWS.config, process.env.AWS_REGION);
 
 // Not earlier: the skill creates its AWS clients while it is loaded.
 const skill = require('./skill');
+
+let isEventLoopBusy = false;
 
 module.exports = { ...skill };
 if (typeof skill.handler === 'function') {
   // Lambda passes a callback only to a handler that declares it. Any other handler answers with its
   // return value.
-  const answer = skill.handler.length < 3 ? skill.handler : answerOfCallback;
+  const hasCallback = skill.handler.length >= 3;
   module.exports.handler = async (event, context) => {
     const ownContext = { ...context };
+    if (!hasCallback) return skill.handler(event, ownContext);
     try {
-      return await answer(event, ownContext);
+      return await answerOfCallback(event, ownContext);
     } finally {
-      await waitForPendingCalls(calls, ownContext);
+      await waitForEmptyEventLoop(ownContext);
     }
   };
 }
@@ -63,33 +69,26 @@ function isNone(error) {
 }
 
 // With callbacks, Lambda returned the answer only when the event loop was empty, because it freezes
-// the process after that. A call that hangs must neither turn the answer into a timeout nor delay
-// later answers.
-async function waitForPendingCalls(calls, context) {
-  if (context.callbackWaitsForEmptyEventLoop === false || calls.pending.size === 0) return;
-  const timeout = setTimeout(() => {
-    calls.pending.clear();
-    calls.emit('done');
-  }, context.getRemainingTimeInMillis() - TIMEOUT_MARGIN_MS);
-  await once(calls, 'done');
-  clearTimeout(timeout);
-}
-
-// aws-sdk v2 and our shim emit an event when a call is sent and when it is complete. The caller is
-// notified after that, and may make another call.
-function trackCalls(events) {
-  const calls = new EventEmitter();
-  calls.pending = new Set();
-  if (events) {
-    events.on('send', ({ request }) => calls.pending.add(request));
-    events.on('complete', ({ request }) => setImmediate(complete, request));
-  }
-  return calls;
-
-  function complete(request) {
-    calls.pending.delete(request);
-    if (calls.pending.size === 0) calls.emit('done');
-  }
+// the process after that. Work that does not end must neither turn the answer into a timeout nor
+// delay all later answers.
+async function waitForEmptyEventLoop(context) {
+  if (context.callbackWaitsForEmptyEventLoop === false) return;
+  const timeLeft = context.getRemainingTimeInMillis() - TIMEOUT_MARGIN_MS;
+  isEventLoopBusy = await new Promise((resolve) => {
+    const onEmpty = () => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const onTimeout = () => {
+      process.removeListener('beforeExit', onEmpty);
+      resolve(true);
+    };
+    const timer = setTimeout(onTimeout, isEventLoopBusy ? BUSY_WAIT_MS : timeLeft);
+    timer.unref();
+    process.once('beforeExit', onEmpty);
+    // The event is emitted again only after some work, and the handler may have been answered by it.
+    setImmediate(() => {});
+  });
 }
 
 // Returns the aws-sdk v2 of the skill or the runtime, else our shim. A handler that was not
@@ -104,9 +103,28 @@ function loadAwsSdk() {
 }
 
 // While it is loaded, Litexa's handler sets the region of all services to us-east-1, but its table
-// is in the function's region. The region of a single service takes precedence.
-function useFunctionRegion(config) {
-  const region = process.env.AWS_REGION;
-  config.dynamodb = { region };
-  config.cloudwatch = { region };
+// is in the function's region. A region that the skill's author sets after that counts.
+function useFunctionRegion(config, functionRegion) {
+  let region = config.region;
+  let ownRegion = { region: functionRegion };
+  let isLitexas = true;
+  defineAccessor(config, 'region', {
+    get: () => region,
+    set(value) {
+      region = value;
+      if (!isLitexas || value !== LITEXA_REGION) ownRegion = {};
+      isLitexas = false;
+    },
+  });
+  for (const service of ['dynamodb', 'cloudwatch']) {
+    let settings = config[service];
+    defineAccessor(config, service, {
+      get: () => ({ ...ownRegion, ...settings }),
+      set: (value) => (settings = value),
+    });
+  }
+}
+
+function defineAccessor(object, key, accessor) {
+  Object.defineProperty(object, key, { ...accessor, configurable: true, enumerable: true });
 }
