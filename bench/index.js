@@ -12,7 +12,10 @@ const { startFakeAws } = require('./fake-aws/start');
 const { stageModule } = require('./harness/stage-module');
 const { runMain } = require('../scripts/lib/exec');
 
-const SUITES = ['require', 'upload', 'unchanged', 'package', 'lambda', 'logs', 'growth', 'build'];
+const SUITES = [
+  ...['require', 'upload', 'unchanged', 'package', 'lambda', 'cold-start', 'throttled'],
+  ...['logs', 'growth', 'build'],
+];
 
 const HELP = `npm run bench -- [suite...] [options]
 
