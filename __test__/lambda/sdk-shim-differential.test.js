@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { callBoth, callbackOf, SDKS } = require('../support/lambda/both-sdks');
+const { randomCalls } = require('../support/lambda/random-calls');
 const { random } = require('../support/prng');
 
 const TableName = 'tea';
@@ -204,6 +205,40 @@ test('the low-level clients send and return the same', async () => {
   );
   await assertSame((sdk) => dynamoDb(sdk, { params: { TableName } }).describeTable({}).promise());
   await assertSame((sdk) => dynamoDb(sdk, { params: { TableName } }).listTables({}).promise());
+});
+
+test('random calls of every operation are sent, refused and answered as by version 2', async () => {
+  const { operations } = new SDKS.real.DynamoDB({ region: 'eu-west-1' }).api;
+  const chance = random(11);
+  const { parameters, answer } = randomCalls(chance);
+  for (const [method, { input, output, idempotentMembers }] of Object.entries(operations)) {
+    for (const wrong of [0, 0.06]) {
+      const tokens = Object.fromEntries(idempotentMembers.map((name) => [name, 'token']));
+      const params = { ...parameters(input, wrong), ...tokens };
+      const paramValidation = chance() < 0.7;
+      await assertSame(
+        (sdk) => {
+          const request = dynamoDb(sdk, { paramValidation })[method](params);
+          return request.promise().catch((error) => error);
+        },
+        [{ body: output ? answer(output) : {} }],
+      );
+    }
+  }
+});
+
+test('a token is chosen for a call that needs one, unless the skill passes one', async () => {
+  const tokenOf = async (params) => {
+    const call = (sdk) =>
+      dynamoDb(sdk)
+        .transactWriteItems({ TransactItems: [], ...params })
+        .promise();
+    const { real, shim } = await callBoth(call);
+    return [real, shim].map(({ requests }) => requests[0].body.ClientRequestToken);
+  };
+  assert.deepStrictEqual(await tokenOf({ ClientRequestToken: 'tea' }), ['tea', 'tea']);
+  for (const token of await tokenOf({}))
+    assert.match(token, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
 });
 
 test('a checksum that fits is accepted', async () => {

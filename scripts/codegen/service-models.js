@@ -25,14 +25,20 @@ const [LIST_OF, MAP_OF] = [64, 128];
 const IDEMPOTENCY_TOKEN = 0b100;
 
 /** Operations of version 3 that version 2 does not have are left out. */
-function modelOf(client, methods) {
+function modelOf(client, real) {
   const structures = {};
   const operations = {};
+  const methods = new Map(Object.values(real).map((operation) => [operation.name, operation]));
   for (const schema of Object.values(client)) {
     if (!Array.isArray(schema) || schema[0] !== OPERATION) continue;
     const [, , name, , input, output] = schema;
     if (methods.has(name)) {
-      operations[name] = [shapeOf(input, structures), shapeOf(output, structures)];
+      const shapes = [shapeOf(input, structures), shapeOf(output, structures)];
+      const { input: realInput, output: realOutput } = methods.get(name);
+      operations[name] = [
+        withIntegers(shapes[0], realInput, structures),
+        withIntegers(shapes[1], realOutput, structures),
+      ];
     }
   }
   return { operations: sorted(operations), structures: sorted(structures) };
@@ -73,15 +79,28 @@ function scalarOf(number) {
   return TYPES[number];
 }
 
+/** Returns a shape with the integers that version 2 distinguishes from other numbers. */
+function withIntegers(shape, real, structures) {
+  if (!real) return shape;
+  if (shape === 'number') return real.type === 'integer' ? 'integer' : 'number';
+  if (shape.list) return { list: withIntegers(shape.list, real.member, structures) };
+  if (shape.map) return { map: withIntegers(shape.map, real.value, structures) };
+  const structure = structures[shape];
+  if (!structure || structure.isComplete) return shape;
+  Object.defineProperty(structure, 'isComplete', { value: true });
+  for (const [name, member] of Object.entries(structure.members)) {
+    structure.members[name] = withIntegers(member, real.members[name], structures);
+  }
+  return shape;
+}
+
 function sorted(object) {
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Returns the operations of a service in version 2. */
-function methodsOf(Service) {
-  return new Set(
-    Object.values(new Service({ region: 'us-east-1' }).api.operations).map(({ name }) => name),
-  );
+/** Returns the operations of a service in version 2, with their shapes. */
+function operationsOf(Service) {
+  return new Service({ region: 'us-east-1' }).api.operations;
 }
 
 /** Returns the names of the classes of version 2 that the shim does not have. */
@@ -99,8 +118,8 @@ function generate() {
   const shim = require(path.dirname(FOLDER));
   const client = (name) => require(`@aws-sdk/client-${name}`);
   return {
-    'dynamodb.json': modelOf(client('dynamodb'), methodsOf(AWS.DynamoDB)),
-    'cloudwatch.json': modelOf(client('cloudwatch'), methodsOf(AWS.CloudWatch)),
+    'dynamodb.json': modelOf(client('dynamodb'), operationsOf(AWS.DynamoDB)),
+    'cloudwatch.json': modelOf(client('cloudwatch'), operationsOf(AWS.CloudWatch)),
     'other-classes.json': otherClasses(AWS, shim),
   };
 }

@@ -11,6 +11,7 @@ const TYPES = {
   string: [(value) => typeof value === 'string', 'a string'],
   token: [(value) => typeof value === 'string', 'a string'],
   boolean: [(value) => typeof value === 'boolean', 'a boolean'],
+  integer: [isNumber, 'a number'],
   number: [isNumber, 'a number'],
   timestamp: [isTime, 'a Date object, ISO-8601 string, or a UNIX timestamp'],
   blob: [isBlob, 'a string, Buffer, Stream, Blob, or typed array object'],

@@ -1,7 +1,7 @@
 'use strict';
 
 // Converts the input and output of operations by their shapes. A shape is
-// - a type: string, token, number, boolean, timestamp, blob
+// - a type: string, token, integer, number, boolean, timestamp, blob
 // - { list: shape }, { map: shape }, or { members: { name: shape }, required: number }
 // - the name of a structure of the model
 
@@ -37,6 +37,7 @@ const TO_JSON = {
   string: (value) => value,
   token: (value) => value,
   boolean: (value) => value,
+  integer: (value) => parseInt(value, 10),
   number: parseFloat,
   timestamp: (value) => toDate(value).getTime() / 1000,
   blob(value) {
@@ -47,8 +48,9 @@ const TO_JSON = {
 
 const FROM_JSON = {
   string: (value) => (value ? value.toString() : value),
-  token: (value) => value,
+  token: (value) => (value ? value.toString() : value),
   boolean: (value) => (typeof value === 'boolean' ? value : orNull(value, () => value === 'true')),
+  integer: (value) => orNull(value, () => parseInt(value, 10)),
   number: (value) => orNull(value, () => parseFloat(value)),
   timestamp: (value) => orNull(value, () => toDate(value)),
   blob: (value) => orNull(value, () => Buffer.from(value, 'base64')),
