@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const net = require('node:net');
 const { test } = require('node:test');
+const { gzipSync } = require('node:zlib');
 const litexa = require('../..');
 const { useAws } = require('../support/aws/use-aws');
 const { setVariables } = require('../support/environment');
@@ -140,6 +141,135 @@ for (const { operation, isChange, status } of answers) {
     if (isChange) assert.ok(aws.count(operation) > 0, `${operation} is not repeated`);
   });
 }
+
+const XHTML = `<?xml version="1.0" encoding="UTF-8"?>
+<!-- portal --><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">
+<html xmlns="http://www.w3.org/1999/xhtml"><body>Sign in</body></html>`;
+const HTML = ' \r\n<!doctype HTML>\n<title>Sign in</title>';
+
+/** Answers of something in between whose headers are those of AWS's answers, or none. */
+const FORMS = [
+  [undefined, '<html><body>Sign in</body></html>'],
+  ['application/json', HTML],
+  ['application/x-amz-json-1.1', HTML],
+  ['application/xml', XHTML],
+  ['text/xml', '\ufeff<HTML><head/></HTML>'],
+  ['text/plain', 'Access to this site is blocked by your company.'],
+];
+const OPERATIONS = ['PutBucketCors', 'GetRole', 'CreateFunction', 'PutRetentionPolicy'];
+
+for (const [contentType, body] of FORMS) {
+  for (const operation of OPERATIONS) {
+    const title = body.trim().slice(0, 15).replace(/\s+/g, ' ');
+    test(`'${title}…' as ${contentType} in the place of an answer to ${operation} is recognized by its content`, async (t) => {
+      const project = createProject(t, { files: { 'litexa/assets/meow.mp3': 'meow' } });
+      const headers = contentType ? { 'content-type': contentType } : {};
+      aws.answer(operation, { status: 200, headers, body });
+      const { error } = await failure((print) => {
+        const context = project.context({ s3Configuration: { bucketName: BUCKET } }, { print });
+        return litexa.deploy(context, context.logger);
+      });
+      assert.equal(error.code, 'AWS_UNAVAILABLE', error.message);
+      assert.match(error.message, /does not come from AWS \(status 200/);
+    });
+  }
+}
+
+for (const [what, answer] of Object.entries({
+  'status 511': { status: 511, body: '' },
+  'a compressed page': {
+    status: 200,
+    headers: { 'content-encoding': 'gzip' },
+    body: gzipSync('<html>Sign in</html>'),
+  },
+  'XML of a hotspot': {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    body: '<?xml version="1.0"?><WISPAccessGatewayParam></WISPAccessGatewayParam>',
+  },
+  'JSON in place of XML': { status: 200, body: '{"error": "sign in"}' },
+})) {
+  test(`the error for ${what} to every request names something else than AWS`, async (t) => {
+    aws.intercept(() => answer);
+    const { error } = await failToDeployAssets(t);
+    assert.equal(error.code, 'AWS_UNAVAILABLE');
+    assert.match(error.message, /(does|may) not come from AWS/);
+    assert.deepEqual(aws.writes(), []);
+  });
+}
+
+/** Creates a project of which a deployment does not warn. */
+function createQuietProject(t) {
+  const project = createProject(t, { files: { 'litexa/assets/meow.mp3': 'meow' } });
+  project.saveArtifact('skillId', 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555');
+  return project;
+}
+
+test('an answer without an ID that is JSON or XML counts as one of a service like AWS', async (t) => {
+  const withoutId = ({ headers }) =>
+    Object.fromEntries(
+      Object.entries(headers).filter(([name]) => !/^x-amzn?-(request|id)/.test(name)),
+    );
+  aws.intercept(() => ({
+    rewrite: (real) => ({ ...real, headers: withoutId(real) }),
+  }));
+  const context = createQuietProject(t).context({ s3Configuration: { bucketName: BUCKET } });
+  await litexa.deploy(context, context.logger);
+  assert.deepEqual(context.logger.lines('warning'), []);
+});
+
+// This machine's clock, by the dates of AWS's answers.
+
+const MINUTE_MS = 60_000;
+
+/** Makes the dates of all answers those of a clock that is `minutes` ahead. */
+function moveClock(minutes) {
+  const date = () => new Date(Date.now() + minutes * MINUTE_MS).toUTCString();
+  aws.intercept(() => ({
+    rewrite: ({ status, headers, body }) => ({
+      status,
+      headers: { ...headers, date: date() },
+      body,
+    }),
+  }));
+}
+
+for (const [minutes, direction] of [
+  [20, 'behind'],
+  [120, 'behind'],
+  [-60, 'ahead of'],
+]) {
+  test(`a clock that is ${Math.abs(minutes)} min ${direction} AWS's is warned of once, whatever asks how many services`, async (t) => {
+    moveClock(minutes);
+    const project = createQuietProject(t);
+    for (const deployer of ['deploy', 'assets', 'lambda']) {
+      const context = project.context({ s3Configuration: { bucketName: BUCKET } });
+      const deploy = deployer === 'deploy' ? litexa.deploy : litexa[deployer].deploy;
+      await deploy(context, context.logger);
+      const warnings = context.logger.lines('warning');
+      assert.equal(warnings.length, 1, `${deployer}: ${warnings.join('\n')}`);
+      assert.match(
+        warnings[0],
+        new RegExp(`^the clock of this machine is \\d+ min ${direction} AWS's`),
+      );
+    }
+  });
+}
+
+test("a clock that is 4 min off is not warned of, and the date of something in between is not AWS's", async (t) => {
+  moveClock(4);
+  const project = createQuietProject(t);
+  const deploy = async () => {
+    const context = project.context({ s3Configuration: { bucketName: BUCKET } });
+    await litexa.deploy(context, context.logger).catch(() => {});
+    return context.logger.lines('warning');
+  };
+  assert.deepEqual(await deploy(), []);
+  aws.removeInterceptors();
+  const date = new Date(Date.now() + 60 * MINUTE_MS).toUTCString();
+  aws.intercept(() => ({ ...page(200), headers: { ...page(200).headers, date } }));
+  assert.deepEqual(await deploy(), []);
+});
 
 test('a web page with status 502 that passes does not fail the deployment', async (t) => {
   for (const operation of ['HeadBucket', 'PutPublicAccessBlock', 'PutObject']) {

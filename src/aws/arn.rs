@@ -29,6 +29,11 @@ const OTHERS: [Partition; 7] = [
 ];
 
 impl Partition {
+    /// Returns all partitions.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(STANDARD).chain(OTHERS)
+    }
+
     /// Returns the partition that a region belongs to.
     pub(crate) fn of_region(region: &str) -> Self {
         let owns = |partition: &&Partition| partition.region_prefixes.iter().any(|prefix| region.starts_with(prefix));

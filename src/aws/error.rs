@@ -1,7 +1,7 @@
 //! Turns failed calls to AWS into errors that a person can act on.
 
-use crate::aws::network::{NetworkProblem, causes};
-use crate::aws::{denial, quoted_request, timeouts};
+use crate::aws::network_problem::{NetworkProblem, causes};
+use crate::aws::{denial, foreign_answer, quoted_request, timeouts};
 use crate::error::{Error, ErrorCode};
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
@@ -104,6 +104,8 @@ enum FailureKind {
     Rejected,
     /// There was an answer that could not be read.
     UnreadableResponse,
+    /// The same, and it does not have the ID that AWS gives to each answer.
+    UnidentifiedResponse,
     NoResponse,
 }
 
@@ -124,6 +126,11 @@ impl Failure {
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => FailureKind::Rejected,
             SdkError::ResponseError(_) => FailureKind::UnreadableResponse,
             _ => FailureKind::NoResponse,
+        };
+        let has_id = error.raw_response().is_none_or(foreign_answer::has_id);
+        let kind = match kind {
+            FailureKind::UnreadableResponse if !has_id => FailureKind::UnidentifiedResponse,
+            kind => kind,
         };
         let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
@@ -185,6 +192,7 @@ fn classify(code: &str, status: Option<u16>) -> ErrorCode {
 fn transport_error(operation: &str, kind: FailureKind, chain: &str) -> Error {
     let cause = match kind {
         FailureKind::UnreadableResponse => "the response could not be read",
+        FailureKind::UnidentifiedResponse => "the response could not be read, and may not come from AWS",
         _ => "the connection was lost",
     };
     // The SDK's own names for kinds of failures.

@@ -56,7 +56,7 @@ pub(crate) fn for_body(without_body: Option<&TimeoutConfig>, bytes: u64) -> Time
         .build()
 }
 
-/// `network.rs` applies the read timeout to each attempt. The other limits end answers that never end.
+/// `request_observer.rs` applies the read timeout to each attempt. The other limits end answers that never end.
 fn timeout_config(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

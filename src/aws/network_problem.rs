@@ -1,0 +1,192 @@
+//! Names what failed between this machine and AWS, with a cause that a person can act on.
+
+use crate::aws::timeouts;
+use crate::config::env;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// A failure between this machine and AWS, with a cause that a person can act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkProblem {
+    /// The proxy answered 407.
+    ProxyCredentials,
+    /// An https URL with an IPv6 address, behind a proxy.
+    ProxyToAddress {
+        address: String,
+    },
+    /// The certificate of the server, or of something in between, is not signed by a trusted authority.
+    UntrustedCertificate {
+        host: String,
+    },
+    /// Its certificate is outside its time, or this machine's clock is.
+    ExpiredCertificate {
+        host: String,
+    },
+    /// Its certificate is of another host.
+    CertificateOfOtherHost {
+        host: String,
+    },
+    /// Its name does not resolve.
+    UnknownHost {
+        host: String,
+    },
+    ConnectionRefused {
+        host: String,
+    },
+    /// No answer, and no progress of the request, within this time.
+    NoAnswer {
+        host: String,
+        limit: Duration,
+    },
+    /// An answer of something in between, such as a captive portal: its status and content type.
+    ForeignAnswer {
+        host: String,
+        status: u16,
+        content_type: String,
+    },
+}
+
+impl NetworkProblem {
+    /// Returns how to fix it.
+    pub(crate) fn hint(&self) -> String {
+        let hint = match self {
+            NetworkProblem::NoAnswer { .. } => {
+                return format!(
+                    "Check the network, the proxy and, if it is set, AWS_ENDPOINT_URL; for a slow line, set {} to more than {}",
+                    env::AWS_TIMEOUT_SECONDS.name,
+                    timeouts::seconds()
+                );
+            }
+            NetworkProblem::ProxyCredentials => {
+                "Write them into HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY), as in http://user:password@host:port, with special characters as %XX"
+            }
+            NetworkProblem::ProxyToAddress { .. } => {
+                "Write the name of the host in AWS_ENDPOINT_URL, or add the address to NO_PROXY"
+            }
+            NetworkProblem::UntrustedCertificate { .. } => {
+                "Name the file with the authority that signed it in AWS_CA_BUNDLE, in ca_bundle of the AWS profile, or in NODE_EXTRA_CA_CERTS"
+            }
+            NetworkProblem::ExpiredCertificate { .. } => {
+                "Check the clock of this machine; if it is right, the certificate must be renewed"
+            }
+            NetworkProblem::CertificateOfOtherHost { .. } => {
+                "Sign in to the network if it demands that, and check AWS_ENDPOINT_URL if it is set"
+            }
+            NetworkProblem::UnknownHost { .. } => {
+                "Check the network, the name of the region and, if it is set, AWS_ENDPOINT_URL; behind a proxy, set HTTPS_PROXY"
+            }
+            NetworkProblem::ConnectionRefused { .. } => {
+                "Check the network and, if they are set, AWS_ENDPOINT_URL and HTTPS_PROXY"
+            }
+            NetworkProblem::ForeignAnswer { .. } => {
+                "Sign in to the network, or set HTTPS_PROXY or NO_PROXY so that AWS is reached"
+            }
+        };
+        hint.to_owned()
+    }
+
+    /// Returns whether sending the request again may help.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            NetworkProblem::ProxyCredentials
+            | NetworkProblem::ProxyToAddress { .. }
+            | NetworkProblem::UntrustedCertificate { .. }
+            | NetworkProblem::ExpiredCertificate { .. }
+            | NetworkProblem::CertificateOfOtherHost { .. } => false,
+            NetworkProblem::UnknownHost { .. }
+            | NetworkProblem::ConnectionRefused { .. }
+            | NetworkProblem::NoAnswer { .. } => true,
+            NetworkProblem::ForeignAnswer { status, .. } => (500..511).contains(status),
+        }
+    }
+
+    /// Returns the problem that an error of the connection stands for.
+    pub(crate) fn of(error: &ConnectorError, host: &str) -> Option<Self> {
+        let host = host.to_owned();
+        causes(error).find_map(|cause| {
+            if let Some(io) = cause.downcast_ref::<io::Error>()
+                && io.kind() == io::ErrorKind::ConnectionRefused
+            {
+                return Some(NetworkProblem::ConnectionRefused { host: host.clone() });
+            }
+            // The types of these errors are private to their crates.
+            let message = cause.to_string();
+            if message.contains("proxy authorization required") {
+                Some(NetworkProblem::ProxyCredentials)
+            } else if let Some(reason) = message.split_once("invalid peer certificate: ").map(|(_, reason)| reason) {
+                let host = host.clone();
+                // The names of rustls::CertificateError, as they are displayed or declared.
+                Some(
+                    if ["certificate expired", "Expired", "certificate not valid yet", "NotValidYet"]
+                        .iter()
+                        .any(|name| reason.starts_with(name))
+                    {
+                        NetworkProblem::ExpiredCertificate { host }
+                    } else if ["certificate not valid for name", "NotValidForName"]
+                        .iter()
+                        .any(|name| reason.starts_with(name))
+                    {
+                        NetworkProblem::CertificateOfOtherHost { host }
+                    } else {
+                        NetworkProblem::UntrustedCertificate { host }
+                    },
+                )
+            } else if message.contains("dns error") {
+                Some(NetworkProblem::UnknownHost { host: host.clone() })
+            } else {
+                None
+            }
+        })
+    }
+}
+
+impl fmt::Display for NetworkProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NetworkProblem::ProxyCredentials => f.write_str("the proxy demands credentials"),
+            NetworkProblem::ProxyToAddress { address } => {
+                write!(f, "https://[{address}] cannot be reached through a proxy, since it is an IPv6 address")
+            }
+            NetworkProblem::UntrustedCertificate { host } => write!(f, "the certificate of {host} is not trusted"),
+            NetworkProblem::ExpiredCertificate { host } => {
+                write!(f, "the certificate of {host} is not valid at the time of this machine's clock")
+            }
+            NetworkProblem::CertificateOfOtherHost { host } => {
+                write!(f, "the server that answers for {host} has the certificate of another host")
+            }
+            NetworkProblem::NoAnswer { host, limit } => write!(f, "no answer from {host} within {} s", limit.as_secs()),
+            NetworkProblem::UnknownHost { host } => write!(f, "the host {host} was not found"),
+            NetworkProblem::ConnectionRefused { host } => write!(f, "{host} refused the connection"),
+            NetworkProblem::ForeignAnswer { host, status, content_type } if content_type.is_empty() => {
+                write!(f, "the answer of {host} does not come from AWS (status {status})")
+            }
+            NetworkProblem::ForeignAnswer { host, status, content_type } => {
+                write!(f, "the answer of {host} does not come from AWS (status {status}, {content_type})")
+            }
+        }
+    }
+}
+
+impl Error for NetworkProblem {}
+
+/// Returns an error and its causes.
+pub(crate) fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_problems_that_may_pass_are_tried_again() {
+        let foreign =
+            |status| NetworkProblem::ForeignAnswer { host: String::new(), status, content_type: String::new() };
+        assert!(foreign(502).is_transient() && !foreign(200).is_transient() && !foreign(511).is_transient());
+        assert!(!NetworkProblem::ProxyCredentials.is_transient());
+        assert!(NetworkProblem::UnknownHost { host: String::new() }.is_transient());
+    }
+}
