@@ -4,8 +4,9 @@
 //! so it does what that one does (`aws_smithy_runtime::client::http`): TLS by AWS-LC, the caller's timeouts, and the
 //! proxies of the environment. Servers of this machine are never behind a proxy.
 
-use crate::aws::network::{Attempt, Observer};
+use crate::aws::network_problem::NetworkProblem;
 use crate::aws::proxy::NoProxy;
+use crate::aws::request_observer::{Attempt, Observer};
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::proxy::ProxyConfig;
@@ -14,24 +15,28 @@ use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
-use std::net::IpAddr;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 /// The settings of the client.
 #[derive(Debug)]
 pub(crate) struct HttpSettings {
     pub(crate) no_proxy: NoProxy,
+    /// Whether requests to https URLs go through a proxy.
+    pub(crate) has_https_proxy: bool,
     pub(crate) tls: TlsContext,
     pub(crate) observer: Arc<Observer>,
 }
 
 /// Returns the client. Connections are made when they are first needed.
 pub(crate) fn http_client(settings: HttpSettings) -> SharedHttpClient {
-    let HttpSettings { no_proxy, tls, observer } = settings;
+    let HttpSettings { no_proxy, has_https_proxy, tls, observer } = settings;
     let routes = Routes {
         direct: client(tls.clone(), ProxyConfig::disabled),
         proxied: client(tls, ProxyConfig::from_env),
         no_proxy,
+        has_https_proxy,
     };
     SharedHttpClient::new(RoutingClient { routes: Arc::new(routes), observer })
 }
@@ -41,13 +46,23 @@ struct Routes {
     direct: SharedHttpClient,
     proxied: SharedHttpClient,
     no_proxy: NoProxy,
+    has_https_proxy: bool,
 }
 
 impl Routes {
-    fn of(&self, url: &str) -> &SharedHttpClient {
+    /// Returns the client that leads to a URL.
+    ///
+    /// # Errors
+    /// `ProxyToAddress`: behind a proxy, the SDK's client does not verify the certificates of IPv6 addresses.
+    fn of(&self, url: &str) -> Result<&SharedHttpClient, NetworkProblem> {
         match host_and_port(url) {
-            Some((host, port)) if is_local(&host) || self.no_proxy.bypasses(&host, port) => &self.direct,
-            _ => &self.proxied,
+            Some((host, port)) if is_local(&host) || self.no_proxy.bypasses(&host, port) => Ok(&self.direct),
+            Some((host, _))
+                if self.has_https_proxy && url.starts_with("https:") && host.parse::<Ipv6Addr>().is_ok() =>
+            {
+                Err(NetworkProblem::ProxyToAddress { address: host })
+            }
+            _ => Ok(&self.proxied),
         }
     }
 }
@@ -97,8 +112,13 @@ impl HttpConnector for RoutingConnector {
         // requests that differ in it share their connections.
         let mut settings = HttpConnectorSettings::builder();
         settings.set_connect_timeout(self.settings.connect_timeout());
-        let connector = self.routes.of(request.uri()).http_connector(&settings.build(), &self.components);
-        self.observer.watch(attempt, connector.call(request))
+        match self.routes.of(request.uri()) {
+            Ok(client) => {
+                let connector = client.http_connector(&settings.build(), &self.components);
+                self.observer.watch(attempt, connector.call(request))
+            }
+            Err(problem) => HttpConnectorFuture::ready(Err(ConnectorError::user(problem.into()))),
+        }
     }
 }
 
@@ -112,7 +132,7 @@ fn host_and_port(url: &str) -> Option<(String, u16)> {
 /// Returns whether a host is this machine, or answers only within it: the metadata services of EC2 and ECS are
 /// link-local (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html>).
 fn is_local(host: &str) -> bool {
-    match host.parse::<IpAddr>() {
+    match host.parse::<IpAddr>().map(|address| address.to_canonical()) {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         // `fd00:ec2::254` and `fd00:ec2::23` are the same services over IPv6.
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.segments()[..2] == [0xfd00, 0xec2],
@@ -129,14 +149,19 @@ mod tests {
         let routes = Routes {
             direct: client(TlsContext::default(), ProxyConfig::disabled),
             proxied: client(TlsContext::default(), ProxyConfig::from_env),
-            no_proxy: NoProxy::parse("vpce.test:8443"),
+            no_proxy: NoProxy::parse("vpce.test:8443,2001:db8::/32"),
+            has_https_proxy: true,
         };
-        let is_direct = |url| std::ptr::eq(routes.of(url), &raw const routes.direct);
+        let is_direct = |url| std::ptr::eq(routes.of(url).unwrap(), &raw const routes.direct);
         for url in [
             "http://127.0.0.1:4566/bucket",
             "http://localhost:4566/",
             "http://bucket.localhost/",
             "http://[::1]:4566/",
+            "https://[::1]:4566/",
+            "https://[0:0:0:0:0:0:0:1]/",
+            "http://[::ffff:127.0.0.1]:4566/",
+            "https://[2001:db8::1]/",
             "http://169.254.169.254/latest/api/token",
             "http://169.254.170.2/v2/credentials",
             "http://[fd00:ec2::254]/latest",
@@ -151,8 +176,12 @@ mod tests {
             "https://localhost.example.com/",
             "http://localhost@proxy.example.com/",
             "https://s3.vpce.test/",
+            "http://[2001:db9::1]:4566/",
         ] {
             assert!(!is_direct(url), "{url}");
         }
+        let problem = NetworkProblem::ProxyToAddress { address: "2001:db9::1".into() };
+        assert_eq!(routes.of("https://[2001:db9::1]:4566/b").unwrap_err(), problem);
+        assert!(Routes { has_https_proxy: false, ..routes }.of("https://[2001:db9::1]:4566/b").is_ok());
     }
 }

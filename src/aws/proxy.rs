@@ -26,8 +26,8 @@ pub(crate) struct NoProxy(Vec<Rule>);
 enum Rule {
     /// `*`: every host.
     All,
-    /// An address or a network, such as `10.0.0.0/8`.
-    Network(IpNet),
+    /// An address or a network, such as `10.0.0.0/8`, on one port or on all.
+    Network { network: IpNet, port: Option<u16> },
     /// A domain and its subdomains, on one port or on all.
     Domain { name: String, port: Option<u16> },
 }
@@ -36,6 +36,8 @@ enum Rule {
 #[derive(Debug, Default)]
 pub(crate) struct ProxySettings {
     pub(crate) no_proxy: NoProxy,
+    /// Whether requests to https URLs go through a proxy.
+    pub(crate) is_for_https: bool,
     /// Passwords of the proxies, as they are written, decoded, and sent, which must not appear in any output.
     pub(crate) secrets: Vec<String>,
 }
@@ -52,7 +54,9 @@ pub(crate) fn from_env() -> Result<ProxySettings> {
         }
     }
     let no_proxy = first_set(&NO_PROXY_VARIABLES).map(|(_, rules)| NoProxy::parse(&rules)).unwrap_or_default();
-    Ok(ProxySettings { no_proxy, secrets })
+    let [https, _, all] = PROXY_VARIABLES;
+    let is_for_https = [https, all].iter().any(|names| first_set(names).is_some());
+    Ok(ProxySettings { no_proxy, is_for_https, secrets })
 }
 
 fn first_set<'a>(names: &[&'a str]) -> Option<(&'a str, String)> {
@@ -98,11 +102,17 @@ impl NoProxy {
     pub(crate) fn bypasses(&self, host: &str, port: u16) -> bool {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let address = host.parse::<IpAddr>().ok();
+        let is_on = |only: &Option<u16>| only.is_none_or(|only| only == port);
         self.0.iter().any(|rule| match rule {
             Rule::All => true,
-            Rule::Network(network) => address.is_some_and(|address| network.contains(&address)),
-            Rule::Domain { name, port: only } => {
-                only.is_none_or(|only| only == port)
+            Rule::Network { network, port } => {
+                // `::ffff:10.0.0.1` is `10.0.0.1`.
+                let contains =
+                    |address: IpAddr| network.contains(&address) || network.contains(&address.to_canonical());
+                is_on(port) && address.is_some_and(contains)
+            }
+            Rule::Domain { name, port } => {
+                is_on(port)
                     && host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
             }
         })
@@ -111,23 +121,33 @@ impl NoProxy {
 
 impl Rule {
     fn parse(text: &str) -> Self {
-        let unbracketed = text.trim_start_matches('[').trim_end_matches(']');
         if text == "*" {
             return Rule::All;
         }
-        if let Ok(network) = unbracketed.parse::<IpNet>() {
-            return Rule::Network(network);
+        let (name, port) = split_port(text);
+        if let Some(network) = parse_network(name) {
+            return Rule::Network { network, port };
         }
-        if let Ok(address) = unbracketed.parse::<IpAddr>() {
-            return Rule::Network(address.into());
-        }
-        let (name, port) = match text.rsplit_once(':') {
-            Some((name, port)) if port.parse::<u16>().is_ok() => (name, port.parse().ok()),
-            _ => (text, None),
-        };
         let name = name.trim_start_matches("*.").trim_matches('.').to_ascii_lowercase();
         Rule::Domain { name, port }
     }
+}
+
+/// Separates a port from a host. The colons of an IPv6 address without brackets are not those of a port.
+fn split_port(text: &str) -> (&str, Option<u16>) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => match port.parse() {
+            Ok(port) => (host, Some(port)),
+            Err(_) => (text, None),
+        },
+        _ => (text, None),
+    }
+}
+
+/// Reads an address or a network; an IPv6 address may have brackets.
+fn parse_network(text: &str) -> Option<IpNet> {
+    let text = text.replace(['[', ']'], "");
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
 #[cfg(test)]
@@ -147,6 +167,12 @@ mod tests {
         assert!(bypasses("10.0.0.0/8", "10.1.2.3", 443) && !bypasses("10.0.0.0/8", "11.1.2.3", 443));
         assert!(bypasses("192.0.2.1", "192.0.2.1", 80) && !bypasses("192.0.2.1", "192.0.2.10", 80));
         assert!(bypasses("fd00::/8", "fd00:ec2::1", 443) && bypasses("[::2]", "::2", 443));
+        assert!(bypasses("[fd00::]/8", "fd12::1", 443) && !bypasses("fd00::/8", "fe00::1", 443));
+        assert!(bypasses("2001:DB8:0::1", "2001:db8::1", 443) && !bypasses("2001:db8::1", "2001:db8::11", 443));
+        assert!(bypasses("[2001:db8::1]:8443", "2001:db8::1", 8443));
+        assert!(!bypasses("[2001:db8::1]:8443", "2001:db8::1", 443));
+        assert!(bypasses("10.0.0.0/8", "::ffff:10.1.2.3", 443) && bypasses("192.0.2.1:80", "192.0.2.1", 80));
+        assert!(!bypasses("192.0.2.1:80", "192.0.2.1", 443) && !bypasses("::1", "2001:db8::1", 443));
         assert!(!bypasses("", "s3.amazonaws.com", 443) && !bypasses("10.0.0.0/8", "10.example.com", 443));
     }
 

@@ -12,10 +12,11 @@ const { certificate } = require('./tls-server');
 
 /**
  * Starts a proxy. `route(host, port)` returns the local port that serves a host; `credentials`,
- * such as `user:password`, are demanded of each request; with `tls`, the proxy is an https server.
+ * such as `user:password`, are demanded of each request; with `tls`, the proxy is an https server; `address` is where it
+ * listens.
  * `requests` records what was asked.
  */
-async function startProxy({ route, credentials, tls = false } = {}) {
+async function startProxy({ route, credentials, tls = false, address } = {}) {
   const requests = [];
   const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
   const isAllowed = (request) =>
@@ -68,7 +69,7 @@ async function startProxy({ route, credentials, tls = false } = {}) {
     socket.on('close', () => upstream.destroy());
   });
 
-  const { url: plainUrl, close } = await listen(server);
+  const { url: plainUrl, close } = await listen(server, address);
   const url = tls ? plainUrl.replace('http:', 'https:') : plainUrl;
   return { url, host: new URL(url).host, requests, close };
 }

@@ -3,13 +3,13 @@
 const { once } = require('node:events');
 
 /** Starts a server on a free port of this machine. `close` also ends its open connections. */
-async function listen(server) {
+async function listen(server, address = '127.0.0.1') {
   const sockets = new Set();
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, address);
   await once(server, 'listening');
   const { port } = server.address();
   const close = async () => {
@@ -17,7 +17,8 @@ async function listen(server) {
     for (const socket of sockets) socket.destroy();
     await once(server, 'close');
   };
-  return { port, url: `http://127.0.0.1:${port}`, close };
+  const host = address.includes(':') ? `[${address}]` : address;
+  return { port, url: `http://${host}:${port}`, close };
 }
 
 module.exports = { listen };

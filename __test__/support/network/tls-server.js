@@ -21,7 +21,7 @@ function certificate() {
 }
 
 /** Starts the server in front of `target`, a URL. `hosts` records the hosts that were asked for. */
-async function startTlsServer(target) {
+async function startTlsServer(target, address) {
   const hosts = [];
   const server = https.createServer(certificate(), (request, response) => {
     hosts.push(request.headers.host);
@@ -36,8 +36,8 @@ async function startTlsServer(target) {
     forwarded.on('error', () => response.destroy());
     request.pipe(forwarded);
   });
-  const { port, close } = await listen(server);
-  return { url: `https://127.0.0.1:${port}`, port, hosts, close };
+  const { port, url, close } = await listen(server, address);
+  return { url: url.replace('http:', 'https:'), port, hosts, close };
 }
 
 module.exports = { CA_FILE, certificate, startTlsServer };
