@@ -6,9 +6,12 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const http = require('node:http');
+const Module = require('node:module');
 const path = require('node:path');
+const tls = require('node:tls');
 const { after, afterEach, test } = require('node:test');
 const { useAws } = require('../support/aws/use-aws');
+const { openStrictS3 } = require('../support/aws/use-strict-s3');
 const { setVariables } = require('../support/environment');
 const { createAssetProject, BUCKET } = require('../support/litexa/project');
 const { listen } = require('../support/network/listen');
@@ -21,6 +24,8 @@ const SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap(
   name,
   name.toLowerCase(),
 ]);
+
+const CA = fs.readFileSync(CA_FILE, 'utf8');
 
 let tlsServer;
 const closing = [];
@@ -185,6 +190,47 @@ test('a proxy leads to an IPv6 address', async (t) => {
   assert.notEqual(proxy.requests.length, 0);
 });
 
+test('a proxy at an IPv6 address is used', async (t) => {
+  const proxy = await startProxy({ route: () => tlsServer.port, address: '::1' });
+  closing.push(proxy.close);
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url });
+  await project(t).deployAssets();
+  assert.ok(proxy.requests.length > 0);
+});
+
+test('an https endpoint that is an IPv6 address is reached without a proxy', async (t) => {
+  const server = await startTlsServer(aws.env.AWS_ENDPOINT_URL, '::1');
+  closing.push(server.close);
+  const proxy = await openProxy();
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url, AWS_ENDPOINT_URL_S3: server.url });
+  for (const settings of [{}, { ALL_PROXY: proxy.url, NO_PROXY: 'x.test' }]) {
+    setVariables(t, settings);
+    server.hosts.length = 0;
+    await project(t).deployAssets();
+    assert.deepEqual(new Set(server.hosts), new Set([`[::1]:${server.port}`]));
+  }
+});
+
+for (const [name, endpoint, rule] of [
+  ['HTTPS_PROXY', 'https://[2001:db8::1]', '10.0.0.0/8'],
+  ['all_proxy', 'https://[2001:db8::1]:8443', '2001:db9::/32,[2001:db8::1]:443'],
+]) {
+  test(`the error for ${endpoint} behind the proxy of ${name} names the fix, at once`, async (t) => {
+    const proxy = await openProxy();
+    useAwsHosts(t, { [name]: proxy.url, NO_PROXY: rule, AWS_ENDPOINT_URL_S3: endpoint });
+    const { error } = await outcome((print) => project(t).deployAssets({ print }));
+    assert.equal(error.code, 'AWS_UNAVAILABLE');
+    for (const part of ['2001:db8::1', 'AWS_ENDPOINT_URL', 'NO_PROXY']) {
+      assert.ok(error.message.includes(part), error.message);
+    }
+    const { hostname } = new URL(endpoint);
+    assert.deepEqual(
+      proxy.requests.filter(({ host }) => host === hostname),
+      [],
+    );
+  });
+}
+
 test('requests to http endpoints go through the proxy of HTTP_PROXY', async (t) => {
   const proxy = await startProxy({ route: () => new URL(aws.env.AWS_ENDPOINT_URL).port });
   closing.push(proxy.close);
@@ -290,6 +336,22 @@ for (const place of ['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS', 'ca_bundle']) {
 }
 
 for (const [what, content] of [
+  ['line ends of Windows', CA.replace(/\n/g, '\r\n')],
+  ['a byte order mark', `\ufeff${CA}`],
+  ['text around it', `Our CA\n======\n${CA}\nuntil 2126\n`],
+  ['a private key before it', fs.readFileSync(CA_FILE.replace('ca.pem', 'server-key.pem')) + CA],
+  ['the same certificate after it', CA + CA],
+]) {
+  test(`a certificate authority with ${what} is trusted`, async (t) => {
+    const proxy = await openProxy();
+    const file = path.join(tempDir(t), 'bundle.pem');
+    fs.writeFileSync(file, content);
+    useAwsHosts(t, { HTTPS_PROXY: proxy.url, AWS_CA_BUNDLE: file });
+    await project(t).deployAssets();
+  });
+}
+
+for (const [what, content] of [
   ['does not exist', undefined],
   ['is empty', ''],
   ['is not PEM', 'garbage'],
@@ -312,6 +374,18 @@ for (const [what, content] of [
   });
 }
 
+test('a machine without certificates trusts those of Node.js', async (t) => {
+  const proxy = await openProxy();
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: '/nowhere', SSL_CERT_DIR: '/nowhere' });
+  delete process.env.AWS_CA_BUNDLE;
+  const load = Module._load;
+  t.after(() => (Module._load = load));
+  const rootCertificates = [CA, 'garbage', ...tls.rootCertificates];
+  Module._load = (name, ...rest) =>
+    name === 'node:tls' ? { rootCertificates } : load(name, ...rest);
+  await project(t).deployAssets();
+});
+
 test('a machine without certificates trusts the bundle, and does not panic', async (t) => {
   const proxy = await openProxy();
   useAwsHosts(t, { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: '/nowhere', SSL_CERT_DIR: '/nowhere' });
@@ -328,4 +402,17 @@ test('a certificate of an unknown authority is an error that names the settings,
     assert.ok(error.message.includes(name), error.message);
   // One for HeadBucket and one for each read beside it, and none is repeated.
   assert.ok(proxy.requests.length <= 5, String(proxy.requests.length));
+});
+
+test('the answer of a host of AWS without the ID that AWS gives to each is not taken for one', async (t) => {
+  const s3 = await openStrictS3(t, { rulesOff: ['request-id'] });
+  const server = await startTlsServer(s3.url);
+  const proxy = await startProxy({ route: () => server.port });
+  closing.push(server.close, proxy.close);
+  s3.createBucket(BUCKET);
+  useAwsHosts(t, { HTTPS_PROXY: proxy.url });
+  const { error } = await outcome((print) => project(t).deployAssets({ print }));
+  assert.equal(error.code, 'AWS_UNAVAILABLE');
+  assert.match(error.message, /s3\.us-east-1\.amazonaws\.com does not come from AWS \(status 200/);
+  assert.deepEqual(s3.sent('PutObject'), []);
 });

@@ -18,9 +18,12 @@ const {
   readElf,
 } = require('../../scripts/release/check-addon');
 const { isAllowed } = require('../../scripts/release/licenses');
+const { checkNetworks } = require('../../scripts/release/network-checks');
 const { packMain, packPlatform, platformManifest } = require('../../scripts/release/pack');
 const { PLATFORMS, addonName, packageName, platformOf } = require('../../scripts/lib/platforms');
+const { startEmulator } = require('../support/aws/emulator');
 const { writeElf } = require('../support/elf-writer');
+const { cleanEnvironment } = require('../support/environment');
 const { installGlobally } = require('../support/npm-prefix');
 const { useSampleProject } = require('../support/litexa/sample-project');
 const { makeTempDir, removeDir, tempDir } = require('../support/tmp');
@@ -234,6 +237,13 @@ test('without its platform package, the installed module reports that', async (t
     () => execFileSync(process.execPath, ['-e', script], { stdio: 'pipe', encoding: 'utf8' }),
     ({ stderr }) => stderr.includes('NO_NATIVE_ADDON') && stderr.includes(thisPlatform),
   );
+});
+
+test('the checks of release addons on networks pass with this addon', async (t) => {
+  const emulator = await startEmulator();
+  t.after(emulator.stop);
+  const env = { ...cleanEnvironment(), ...emulator.env };
+  assert.equal(await checkNetworks(process.execPath, { module: ROOT, env }), 6);
 });
 
 test('the libraries and versions that an addon needs are read from its file', (t) => {

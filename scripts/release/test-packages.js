@@ -9,6 +9,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { checkNetworks } = require('./network-checks');
 const { addonName, packageName, PLATFORMS } = require('../lib/platforms');
 const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
@@ -93,6 +94,8 @@ runMain(async ([folder = 'packages']) => {
     for (const node of [process.execPath, ...others]) {
       const version = (await run(node, ['--version'], { quiet: true })).trim();
       console.log(`Node.js ${version}: ${await deploySample(node, { ...installed, env })}`);
+      const checks = await checkNetworks(node, { ...installed, env });
+      console.log(`Node.js ${version}: ${checks} checks of machines without certificates passed`);
     }
   } finally {
     await emulator.stop();

@@ -20,6 +20,8 @@ use rustls::pki_types::pem::PemObject;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// A file with certificates, and where it is named.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CaBundle {
@@ -97,7 +99,9 @@ fn read(bundle: &CaBundle) -> Result<Vec<CertificateDer<'static>>> {
     };
     let bytes =
         crate::fs::read(Path::new(&bundle.path)).map_err(|error| invalid(&format!("cannot be read ({error})")))?;
-    let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    // Some editors of Windows begin a file with this mark.
+    let pem = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let certificates = parsed.map_err(|_| invalid("is not a valid PEM file"))?;
     if certificates.is_empty() {
         return Err(invalid("does not contain certificates"));
