@@ -69,6 +69,34 @@ test("a copy of the project's aws-config.json among the assets is an error", asy
   await assertRefused(state, 'aws-config.json', 'credentials');
 });
 
+for (const [own, content] of [
+  ['aws-config.json', credentialsOf],
+  ['.env', () => `AWS_SECRET_ACCESS_KEY=${'x'.repeat(40)}\n`],
+  ['.aws/credentials', () => `[default]\naws_secret_access_key = ${'y'.repeat(40)}\n`],
+]) {
+  for (const [what, make] of [
+    ['a copy', fs.copyFileSync],
+    ['a hard link', fs.linkSync],
+  ]) {
+    test(`${what} of the project's ${own} is an error, by whatever name`, async (t) => {
+      const state = await setUp(t, 'cats/x.json');
+      const file = state.project.write(own, content(state.s3));
+      make(file, state.project.path('litexa/assets/cats/notes.txt'));
+      await assertRefused(state, 'notes.txt', 'credentials');
+      // The same with the cache of digests.
+      await assertRefused(state, 'notes.txt', 'credentials');
+    });
+  }
+}
+
+test('an asset with the content of a file of the project that is too small for credentials is uploaded', async (t) => {
+  const { s3, project } = await setUp(t, 'a.png');
+  for (const own of ['artifacts.json', '.env']) project.write(own, '{}');
+  project.writeAsset('default/empty.json', '{}');
+  await project.deployAssets();
+  assert.ok(s3.buckets.get(BUCKET).objects.has(`${PREFIX}default/empty.json`));
+});
+
 test('links within the project are assets', async (t) => {
   const { s3, project } = await setUp(t, 'shared', ({ path: inProject }) => inProject('shared'));
   fs.symlinkSync('meow.mp3', project.path('litexa/assets/purr.mp3'));

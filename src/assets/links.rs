@@ -1,14 +1,24 @@
-//! Rejects assets that are not files of the project: links that lead out of it, and the project's own credentials.
+//! Rejects assets that are not files of the project: links that lead out of it, and the project's own credentials, which
+//! are recognized by their content, too.
 //!
 //! The Litexa CLI follows links when it collects the assets, and an asset is public.
 
+use crate::assets::digest_cache::Digests;
+use crate::assets::etag::{Digest, md5_hex};
 use crate::config::project_files::{is_project_file, is_project_file_name};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::format;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+const OWN_FILE: &str = "a file of the project that may contain credentials";
+
+/// A smaller file does not hold credentials: an access key ID has 16 characters or more
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>), and a secret is longer.
+const MIN_CREDENTIALS_BYTES: u64 = 32;
 
 /// The folders that assets may come from, without links.
 #[derive(Clone, Debug)]
@@ -40,20 +50,38 @@ impl ProjectFolders {
             let problem = self.problem(path, &resolved(path, &mut parents)?)?;
             Some(format!("{} ({problem})", path.display()))
         };
-        let invalid: Vec<String> = sources.into_iter().filter_map(problem).collect();
-        if invalid.is_empty() {
-            return Ok(());
-        }
-        let count = format::count(invalid.len(), "asset file");
-        Err(Error::new(ErrorCode::InvalidAssets, format!("{count} cannot be uploaded: {}", invalid.join(", ")))
-            .hint("Remove these files from the assets; copy what the skill needs into the project, in place of a link"))
+        reject(&sources.into_iter().filter_map(problem).collect::<Vec<_>>())
+    }
+
+    /// Checks that no asset has the content of one of the project's own files: a copy or a hard link, by any name.
+    ///
+    /// # Errors
+    /// `InvalidAssets`, which names all files that must not be uploaded.
+    pub(crate) fn validate_contents(&self, digests: &Digests) -> Result<()> {
+        let own = self.own_contents();
+        let is_own = |digest: &Digest| digest.size >= MIN_CREDENTIALS_BYTES && own.contains(&digest.md5);
+        let copies = digests.iter().filter(|(_, digest)| is_own(digest));
+        let mut invalid: Vec<String> =
+            copies.map(|(source, _)| format!("{} ({OWN_FILE})", Path::new(source).display())).collect();
+        invalid.sort();
+        reject(&invalid)
+    }
+
+    /// Returns the MD5s of the project's own files.
+    fn own_contents(&self) -> HashSet<String> {
+        let entries = self.projects.iter().filter_map(|project| fs::read_dir(project).ok()).flatten().flatten();
+        let own = entries.filter(|entry| is_project_file_name(&entry.file_name()));
+        let files = own.flat_map(|entry| WalkDir::new(entry.path()).into_iter().flatten());
+        let contents =
+            files.filter(|file| file.file_type().is_file()).filter_map(|file| crate::fs::read(file.path()).ok());
+        contents.map(|content| md5_hex(&content)).collect()
     }
 
     /// Returns why the file at `path`, which is at `resolved` without links, must not be public.
     fn problem(&self, path: &Path, resolved: &Path) -> Option<String> {
         let is_own = |project: &PathBuf| resolved.strip_prefix(project).is_ok_and(is_project_file);
-        if self.projects.iter().any(is_own) || self.is_copy(resolved) {
-            return Some("a file of the project that may contain credentials".to_owned());
+        if self.projects.iter().any(is_own) {
+            return Some(OWN_FILE.to_owned());
         }
         let is_inside = self.projects.iter().chain(&self.assets).any(|folder| resolved.starts_with(folder));
         (!is_inside).then(|| {
@@ -61,14 +89,15 @@ impl ProjectFolders {
             format!("a link{target}, which is outside of the project")
         })
     }
+}
 
-    /// Returns whether a file is a copy of one of the project's own files.
-    fn is_copy(&self, file: &Path) -> bool {
-        let Some(name) = file.file_name().filter(|name| is_project_file_name(name)) else { return false };
-        let content = fs::read(file).unwrap_or_default();
-        let is_same = |project: &PathBuf| fs::read(project.join(name)).is_ok_and(|own| own == content);
-        !content.is_empty() && self.projects.iter().any(is_same)
+fn reject(invalid: &[String]) -> Result<()> {
+    if invalid.is_empty() {
+        return Ok(());
     }
+    let count = format::count(invalid.len(), "asset file");
+    Err(Error::new(ErrorCode::InvalidAssets, format!("{count} cannot be uploaded: {}", invalid.join(", ")))
+        .hint("Remove these files from the assets; copy what the skill needs into the project, in place of a link"))
 }
 
 /// Returns a path without links, or `None` if there is no regular file. Resolves each folder once.

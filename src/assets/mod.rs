@@ -176,7 +176,9 @@ async fn digests(plan: &Plan) -> Result<Digests> {
     let (folders, cache, use_cache) = (plan.folders.clone(), plan.digest_cache(), plan.use_cache);
     let hashing = tokio::task::spawn_blocking(move || {
         folders.validate(&sources)?;
-        digest_cache::digests(&sources, &cache, use_cache)
+        let digests = digest_cache::digests(&sources, &cache, use_cache)?;
+        folders.validate_contents(&digests)?;
+        Ok(digests)
     });
     hashing
         .await
