@@ -102,7 +102,7 @@ const BUSY: Transient = Transient {
     source: "",
 };
 
-const TRANSIENT: [Transient; 24] = [
+const TRANSIENT: [Transient; 22] = [
     // Lambda.
     Transient {
         codes: &["ResourceConflictException"],
@@ -236,34 +236,16 @@ const TRANSIENT: [Transient; 24] = [
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
         ..NEW_RESOURCE
     },
-    // The answer to a HEAD request has no body, so no code of S3's own: the bucket or the object is not found.
-    Transient {
-        codes: &["NotFound"],
-        after: BUCKET_IS_NEW,
-        timeout: Duration::from_secs(20),
-        reason: "the bucket is new and not known everywhere yet",
-        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
-        ..NEW_RESOURCE
-    },
-    // BlockPublicAcls or BlockPublicPolicy.
+    // BlockPublicAcls or BlockPublicPolicy: this deployment has opened the bucket, or the one that has created it is about
+    // to.
     Transient {
         codes: &["AccessDenied"],
         message: "BlockPublic",
         except: &[],
-        after: &[Change::PublicAccessAllowed],
+        after: &[Change::PublicAccessAllowed, Change::BucketAppeared],
         timeout: Duration::from_secs(20),
         may_be_done: false,
-        reason: "the bucket's public access is not known everywhere yet",
-        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
-    },
-    Transient {
-        codes: &["AccessDenied"],
-        message: "BlockPublic",
-        except: &[],
-        after: &[Change::BucketAppeared],
-        timeout: Duration::from_secs(15),
-        may_be_done: false,
-        reason: "the bucket is new, and the deployment that has created it may be about to allow public access",
+        reason: "the bucket is new and does not allow public access everywhere yet",
         source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     },
 ];
@@ -430,13 +412,13 @@ mod tests {
 
     #[test]
     fn a_missing_bucket_is_waited_for_only_if_it_is_new() {
-        for code in ["NoSuchBucket", "NotFound"] {
-            assert!(retry(code, "", None).is_none());
-            for change in [Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared] {
-                assert!(retry(code, "", Some(change)).is_some(), "{code} after {change:?}");
-            }
-            assert!(retry(code, "", Some(Change::RoleCreated)).is_none());
+        assert!(retry("NoSuchBucket", "", None).is_none());
+        for change in [Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared] {
+            assert!(retry("NoSuchBucket", "", Some(change)).is_some(), "after {change:?}");
+            // The answer to a HEAD request: the bucket or the object is missing.
+            assert!(retry("NotFound", "", Some(change)).is_none(), "after {change:?}");
         }
+        assert!(retry("NoSuchBucket", "", Some(Change::RoleCreated)).is_none());
         assert!(retry("AccessDenied", "BlockPublicAcls", Some(Change::BucketCreated)).is_none(), "never opened");
         assert!(retry("AccessDenied", "BlockPublicPolicy", Some(Change::BucketAppeared)).is_some());
     }

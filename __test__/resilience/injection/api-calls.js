@@ -58,9 +58,11 @@ const ERROR_PATTERNS = {
 
 /** Operations without which a deployment succeeds. */
 const OPTIONAL = new Set([
+  'anonymous:GET',
   'anonymous:HEAD',
   's3:DeleteObject',
   's3:GetBucketUploads',
+  's3:ListBuckets',
   'sts:GetCallerIdentity',
 ]);
 

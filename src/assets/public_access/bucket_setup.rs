@@ -6,12 +6,13 @@
 use crate::assets::remote::Remote;
 use crate::aws::lost_answers::LostAnswers;
 use crate::aws::retry::Change;
+use crate::aws::server_time::ServerTime;
 use crate::aws::{CallError, CallResult, call};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, ObjectOwnership,
+    BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration, EncodingType, ObjectOwnership,
     PublicAccessBlockConfiguration,
 };
 use std::time::{Duration, SystemTime};
@@ -71,20 +72,48 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
 }
 
 /// Returns [`Change::BucketAppeared`] if another deployment may have created the bucket a moment ago.
+///
+/// Without the permission to list the account's buckets, which show their age, the bucket counts as a new one if it does
+/// not have old objects.
 pub(crate) async fn detect_creation(remote: &Remote<'_>) -> Option<Change> {
-    // Some policies allow to list a prefix only. The bucket counts as an old one then.
-    let is_new = has_only_new_objects(remote, NEW_BUCKET_AGE).await.unwrap_or(false);
+    let is_new = match age(remote).await {
+        Some(age) => age < NEW_BUCKET_AGE,
+        // Some policies allow to list a prefix only. The bucket counts as an old one then.
+        None => has_only_new_objects(remote, NEW_BUCKET_AGE).await.unwrap_or(false),
+    };
     is_new.then_some(Change::BucketAppeared)
+}
+
+/// Returns the age of the bucket; `None` if the account's buckets cannot be listed, or the list does not have this one yet.
+/// A bucket may be older, since a change to it can count as its creation
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html>).
+async fn age(remote: &Remote<'_>) -> Option<Duration> {
+    let (name, server_time) = (&remote.bucket.name, ServerTime::default());
+    let request = remote.s3.list_buckets().prefix(name);
+    let send = || request.clone().customize().interceptor(server_time.clone()).send();
+    let listing = remote.call(format!("reading the age of the bucket {name}"), "s3:ListAllMyBuckets");
+    let buckets = match listing.send(send).await {
+        Ok(output) => output.buckets.unwrap_or_default(),
+        Err(error) => {
+            remote.reporter.verbose(error.to_string());
+            return None;
+        }
+    };
+    let own = buckets.into_iter().find(|bucket| bucket.name.as_ref() == Some(name))?;
+    let created = SystemTime::try_from(own.creation_date?).ok()?;
+    Some(server_time.get().duration_since(created).unwrap_or_default())
 }
 
 /// Returns whether all objects of the bucket are younger than an age. S3 does not show the age of a bucket without the
 /// right to list all buckets.
 async fn has_only_new_objects(remote: &Remote<'_>, max_age: Duration) -> Result<bool> {
     let name = &remote.bucket.name;
-    let request = remote.s3.list_objects_v2().bucket(name);
+    let (request, server_time) = (remote.s3.list_objects_v2().bucket(name), ServerTime::default());
+    let request = request.encoding_type(EncodingType::Url);
     let operation = format!("listing the objects of {name}");
-    let page = remote.call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
-    let oldest = SystemTime::now() - max_age;
+    let send = || request.clone().customize().interceptor(server_time.clone()).send();
+    let page = remote.call(operation, "s3:ListBucket").send(send).await?;
+    let oldest = server_time.get() - max_age;
     let modified = page.contents().iter().map(|object| SystemTime::try_from(*object.last_modified()?).ok());
     let are_new = modified.into_iter().all(|time| time.is_some_and(|time| time > oldest));
     Ok(are_new && page.is_truncated() != Some(true))

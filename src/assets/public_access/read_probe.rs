@@ -1,6 +1,7 @@
 //! Checks whether an asset can be read anonymously, as Alexa reads it.
 
 use crate::assets::remote::Remote;
+use crate::aws::CallError;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 
@@ -16,20 +17,32 @@ pub(crate) enum ProbeResult {
     Unknown,
 }
 
+/// The status for a range of an object without content, which can be read, too.
+const RANGE_NOT_SATISFIABLE: u16 = 416;
+
 /// Requests the headers of one object without credentials.
 pub(crate) async fn probe_anonymous_read(config: &SdkConfig, remote: &Remote<'_>, key: &str) -> ProbeResult {
     let bucket = remote.bucket;
     let mut anonymous = config.to_builder();
     anonymous.set_credentials_provider(None);
     let client = bucket.client(&anonymous.build()).config().to_builder().allow_no_auth().build();
-    let request = Client::from_conf(client).head_object().bucket(&bucket.name).key(key);
+    let s3 = Client::from_conf(client);
     let operation = format!("reading {}/{key} anonymously", bucket.name);
-    match remote.call(operation, "s3:GetObject").send(|| request.clone().send()).await {
-        Ok(_) => ProbeResult::Readable,
-        Err(error) => match error.status() {
-            Some(status @ 400..500) => ProbeResult::Denied { status },
-            _ => ProbeResult::Unknown,
-        },
+    let request = s3.head_object().bucket(&bucket.name).key(key);
+    let headers = remote.call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await.map(drop);
+    if remote.recent_change.is_none() || !headers.as_ref().is_err_and(CallError::is_not_found) {
+        return result_of(headers);
+    }
+    // The answer to a HEAD request does not show whether the object is missing or, for a moment, the new bucket.
+    let request = s3.get_object().bucket(&bucket.name).key(key).range("bytes=0-0");
+    result_of(remote.call(operation, "s3:GetObject").send(|| request.clone().send()).await.map(drop))
+}
+
+fn result_of(outcome: Result<(), CallError>) -> ProbeResult {
+    match outcome.map_err(|error| error.status()) {
+        Ok(()) | Err(Some(RANGE_NOT_SATISFIABLE)) => ProbeResult::Readable,
+        Err(Some(status @ 400..500)) => ProbeResult::Denied { status },
+        Err(_) => ProbeResult::Unknown,
     }
 }
 

@@ -76,6 +76,25 @@ function recreate(call, existing, location) {
   return { status: 200, headers: { location: `/${existing.name}` } };
 }
 
+/** The buckets of the caller's account, in all regions, by the time of their creation. */
+function listBuckets(call) {
+  const { caller, query, server } = call;
+  requireIdentityAction(call, call.action);
+  const isListed = ({ name, account }) =>
+    account === caller.account && name.startsWith(query.get('prefix') ?? '');
+  const listed = [...server.buckets.values()]
+    .filter(isListed)
+    .map(({ name, region, createdAt }) => {
+      const time = element('CreationDate', new Date(createdAt).toISOString());
+      return `<Bucket>${element('Name', name)}${time}${element('BucketRegion', region)}</Bucket>`;
+    });
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/xml' },
+    body: result('ListAllMyBucketsResult', `<Buckets>${listed.join('')}</Buckets>`),
+  };
+}
+
 function putPublicAccessBlock({ body, bucket }) {
   const configuration = parse(body.toString());
   if (configuration?.name !== 'PublicAccessBlockConfiguration') throw malformedXml();
@@ -202,6 +221,7 @@ const RULES = [
 
 module.exports = {
   newBucket,
+  listBuckets,
   createBucket,
   headBucket,
   putPublicAccessBlock,

@@ -60,12 +60,14 @@ function getObject(call) {
     const headers = { 'x-amz-delete-marker': 'true', ...versionHeader(object) };
     throw noSuchKey(key, headers);
   }
-  const { headers, body, etag, lastModified } = object;
+  const { headers, etag, lastModified } = object;
   const wantsChecksum = call.headers['x-amz-checksum-mode'] === 'ENABLED';
+  const { status, body, range } = call.rule('range', object.body) ?? whole(object);
   return {
-    status: 200,
+    status,
     headers: {
       ...headers,
+      ...range,
       etag: `"${etag}"`,
       'last-modified': new Date(lastModified).toUTCString(),
       'accept-ranges': 'bytes',
@@ -77,6 +79,8 @@ function getObject(call) {
     body,
   };
 }
+
+const whole = ({ body }) => ({ status: 200, body, range: {} });
 
 function findVersion({ bucket, key, query }) {
   const versionId = query.get('versionId');
@@ -111,6 +115,24 @@ const RULES = [
     apply(_, body) {
       const algorithm = 'CRC64NVME';
       return { algorithm, value: checksumOf(algorithm, body), type: 'FULL_OBJECT' };
+    },
+  },
+  {
+    name: 'range',
+    rule: 'GetObject with a Range answers 206 with these bytes; 416 InvalidRange where the object has none of them, as one without content.',
+    source: `${API}/API_GetObject.html`,
+    apply({ headers, method }, body) {
+      const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(headers.range) ?? [];
+      if (first === undefined || method === 'HEAD') return undefined;
+      const start = Number(first);
+      if (start >= body.length) {
+        throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable', {
+          details: { RangeRequested: headers.range, ActualObjectSize: body.length },
+        });
+      }
+      const end = Math.min(last === '' ? Infinity : Number(last), body.length - 1);
+      const range = { 'content-range': `bytes ${start}-${end}/${body.length}` };
+      return { status: 206, body: body.subarray(start, end + 1), range };
     },
   },
   {

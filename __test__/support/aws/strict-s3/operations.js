@@ -35,13 +35,14 @@ const OBJECT_OPERATIONS = [
 
 /** Returns `{operation, action}`, both `undefined` for what this server does not know. */
 function findOperation({ method, bucketName, key, query }) {
+  if (!bucketName) {
+    return method === 'GET' ? { operation: 'ListBuckets', action: 's3:ListAllMyBuckets' } : {};
+  }
   const operations = key === undefined ? BUCKET_OPERATIONS : OBJECT_OPERATIONS;
   const [, , operation, action] =
-    (bucketName &&
-      operations.find(
-        ([verb, parameter]) => verb === method && (!parameter || query.has(parameter)),
-      )) ||
-    [];
+    operations.find(
+      ([verb, parameter]) => verb === method && (!parameter || query.has(parameter)),
+    ) ?? [];
   return { operation, action };
 }
 

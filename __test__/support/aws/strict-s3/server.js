@@ -41,6 +41,7 @@ const MAX_RECORDED_BYTES = 64 * 1024;
 
 const OPERATIONS = {
   CreateBucket: buckets.createBucket,
+  ListBuckets: buckets.listBuckets,
   HeadBucket: buckets.headBucket,
   PutPublicAccessBlock: withContent(buckets.putPublicAccessBlock),
   GetPublicAccessBlock: buckets.getPublicAccessBlock,
@@ -220,7 +221,7 @@ function handleS3(call) {
   }
   if (operation === 'CreateBucket') {
     call.rule('operation-aborted');
-  } else {
+  } else if (operation !== 'ListBuckets') {
     locateBucket(call);
     for (const { name } of faults.NEW_BUCKET) call.rule(name);
     authorize(call);

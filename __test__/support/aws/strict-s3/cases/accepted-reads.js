@@ -35,6 +35,19 @@ module.exports = [
     answer: { status: 200, body: /<KeyCount>0</ },
   },
   {
+    title: 'listing the buckets of the account with a prefix',
+    given: (server) => {
+      server.createBucket('films', { region: 'eu-west-1' });
+      server.createBucket('films-of-others', { account: '999999999999' });
+      server.createBucket('books');
+    },
+    request: async (server) => {
+      const { status, body } = await ask(server, 'GET', '/?prefix=fi');
+      return { status, names: body.match(/<Name>[^<]*/g).join(), body };
+    },
+    answer: { status: 200, names: '<Name>films', body: /<CreationDate>1970-.*>eu-west-1</ },
+  },
+  {
     title: 'listing keys that XML cannot hold, as they are',
     given: putKeys(['c\u0010', 'd\ufffe']),
     request: (server) => ask(server, 'GET', '/films?list-type=2'),

@@ -21,9 +21,10 @@ const trailers = (algorithm) => ({
   [headerOf(algorithm)]: checksum(algorithm, Buffer.from('hallo')),
 });
 
-const framed = (algorithm, hash, isSigned) =>
+const framed = (algorithm, hash, isSigned, headers) =>
   put({
     headers: {
+      ...headers,
       'content-encoding': 'aws-chunked',
       'x-amz-content-sha256': hash,
       'x-amz-decoded-content-length': '5',
@@ -99,6 +100,24 @@ module.exports = [
       answer: STORED,
     },
   ]),
+  {
+    // The API reference recommends a Content-MD5 for each PutObject, and does not exclude it beside a
+    // checksum. It is that of the content, not of its frames: localstack/localstack#4987.
+    title: 'a Content-MD5 beside a checksum in a trailer',
+    given: bucket(),
+    request: framed('SHA256', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', false, {
+      'content-md5': md5('hallo').digest('base64'),
+    }),
+    answer: STORED,
+  },
+  {
+    title: 'a Content-MD5 beside a checksum in a header',
+    given: bucket(),
+    request: put({
+      headers: { ...trailers('CRC32'), 'content-md5': md5('hallo').digest('base64') },
+    }),
+    answer: STORED,
+  },
   {
     title: 'chunks and trailers that are signed',
     given: bucket(),

@@ -107,6 +107,14 @@ module.exports = [
     answer: { ...REFUSED, message: /s3:ListBucket/ },
   },
   {
+    rule: 'identity-policy',
+    title: "listing the account's buckets, where only one bucket may be listed",
+    options: { keys: { AKIAOWNER: { ...OWNER, policy: allow('s3:ListBucket', '*') } } },
+    given: (server) => server.createBucket('films'),
+    request: (server) => ask(server, 'GET', '/'),
+    answer: { ...REFUSED, message: /s3:ListAllMyBuckets/ },
+  },
+  {
     rule: 'outsiders-refused',
     title: 'an anonymous request for a private object',
     given: withObject(),

@@ -11,9 +11,10 @@ const put =
 
 const other = (algorithm) => checksum(algorithm, Buffer.from('another'));
 
-const withTrailer = (algorithm, value) => (server) =>
+const withTrailer = (algorithm, value, headers) => (server) =>
   ask(server, 'PUT', '/films/a', {
     headers: {
+      ...headers,
       'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
       'x-amz-decoded-content-length': '5',
       'x-amz-sdk-checksum-algorithm': algorithm,
@@ -57,6 +58,29 @@ module.exports = [
       ),
     ),
     answer: { status: 400, code: 'InvalidRequest', message: /Multiple checksum Types/ },
+  },
+  {
+    // https://github.com/versity/versitygw/issues/1657
+    rule: 'single-checksum',
+    title: 'a SHA1 in a header beside a CRC64NVME in a trailer',
+    given: bucket,
+    request: withTrailer('CRC64NVME', checksum('CRC64NVME', Buffer.from('hallo')), {
+      [headerOf('SHA1')]: checksum('SHA1', Buffer.from('hallo')),
+    }),
+    answer: { status: 400, code: 'InvalidRequest', message: /Expecting a single/ },
+  },
+  {
+    rule: 'content-md5',
+    title: 'the Content-MD5 of the frames in which the content is sent',
+    given: bucket,
+    request: withTrailer('CRC32', checksum('CRC32', Buffer.from('hallo')), {
+      'content-md5': md5(
+        chunked('hallo', {
+          trailers: { [headerOf('CRC32')]: checksum('CRC32', Buffer.from('hallo')) },
+        }),
+      ).digest('base64'),
+    }),
+    answer: { status: 400, code: 'BadDigest', message: /Content-MD5/ },
   },
   ...ALGORITHMS.map((algorithm) => ({
     rule: 'checksum-header-required',

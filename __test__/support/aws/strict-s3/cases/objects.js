@@ -126,6 +126,19 @@ module.exports = [
       },
     },
   },
+  ...[
+    ['the first byte of an object', 'hallo', { status: 206, body: 'h' }],
+    ['the first byte of an object without content', '', { status: 416, code: 'InvalidRange' }],
+  ].map(([title, body, answer]) => ({
+    rule: 'range',
+    title,
+    given: async (server) => {
+      bucket()(server);
+      await ask(server, 'PUT', '/films/a', { body });
+    },
+    request: (server) => ask(server, 'GET', '/films/a', { headers: { range: 'bytes=0-0' } }),
+    answer,
+  })),
   {
     rule: 'missing-key-hidden',
     title: 'a missing key, asked for without the right to list',
