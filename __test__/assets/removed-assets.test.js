@@ -42,6 +42,7 @@ for (const [title, name] of [
   ['U+001F', 'x\u001f.png'],
   ['U+FFFE', 'x\ufffe.jpg'],
   ['U+FFFF', 'x\uffff.jpg'],
+  ['U+0001, and is the first of the target,', '\u0001.png'],
 ]) {
   test(`an object is listed and deleted whose key has ${title}, and so are the others`, async (t) => {
     const { s3, project } = await setUp(t, { removed: [name, 'old.png'] });
@@ -49,6 +50,26 @@ for (const [title, name] of [
     assert.deepEqual(namesIn(s3), ['default/0.png', 'default/1.png']);
     assert.deepEqual(lines('warning'), []);
     assert.deepEqual([count(s3, 'DeleteObjects'), count(s3, 'DeleteObject')], [1, 1]);
+  });
+}
+
+for (const [setting, faults] of [
+  ['', []],
+  [' that HeadBucket may not see', [{ kind: 'refused', status: 403, operation: 'HeadBucket' }]],
+]) {
+  test(`assets are deployed to a bucket${setting} whose first keys XML cannot hold, with and without the prefix`, async (t) => {
+    const s3 = await openStrictS3(t);
+    s3.createBucket(BUCKET);
+    for (const key of ['%01', `${PREFIX}%10`]) {
+      await ask(s3, 'PUT', `/${BUCKET}/${key}`, { body: 'x' });
+    }
+    for (const fault of faults) s3.addFault({ ...fault, code: 'AccessDenied' });
+    const project = createAssetProject(t, files(['a.png']), { publicAccess: 'bucketPolicy' });
+    // Without it, the bucket's objects show its age.
+    s3.addFault({ kind: 'refused', status: 403, code: 'AccessDenied', operation: 'ListBuckets' });
+    const { lines } = await project.deployAssets();
+    assert.deepEqual(lines('warning'), []);
+    assert.ok(namesIn(s3).includes('default/a.png'));
   });
 }
 

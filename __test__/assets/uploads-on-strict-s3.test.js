@@ -9,9 +9,10 @@ const { test } = require('node:test');
 const { openStrictS3 } = require('../support/aws/use-strict-s3');
 const { cloneAssetProject, createAssetProject } = require('../support/litexa/project');
 const { BUCKET, MANIFEST, PREFIX } = require('../support/litexa/project');
-const { ACCOUNT } = require('../support/aws/strict-s3/server');
+const { ACCOUNT, KEYS } = require('../support/aws/strict-s3/server');
 
 const MIB = 1024 * 1024;
+const DAY_MS = 24 * 3600 * 1000;
 const FILM = `${PREFIX}default/film.mp4`;
 const SMALL_FILE = { 'default/meow.mp3': 'meow' };
 const LARGE_FILE = { 'default/film.mp4': crypto.randomBytes(17 * MIB + 1) };
@@ -148,27 +149,23 @@ test('without RequestPayer, no request accepts charges', async (t) => {
   assert.ok(s3.requests.every(({ headers }) => headers['x-amz-request-payer'] === undefined));
 });
 
-/** Makes each part of the second upload of a bucket wait. */
-function slowSecondUpload(s3) {
-  const isSecond = ({ query }) => [...uploadIds].indexOf(query.get('uploadId')) === 1;
+/** Makes the parts of the first upload of a bucket wait, and those of the second one for longer. */
+function slowUploads(s3) {
   const uploadIds = new Set();
-  s3.addFault({
-    kind: 'answer-slow',
-    operation: 'UploadPart',
-    ms: 2000,
-    times: Infinity,
-    when(call) {
-      for (const id of uploadsOf(s3).keys()) uploadIds.add(id);
-      return isSecond(call);
-    },
-  });
+  const isOf = (number) => (call) => {
+    for (const id of uploadsOf(s3).keys()) uploadIds.add(id);
+    return [...uploadIds].indexOf(call.query.get('uploadId')) === number;
+  };
+  const fault = { kind: 'answer-slow', operation: 'UploadPart', times: Infinity };
+  s3.addFault({ ...fault, ms: 1500, when: isOf(0) });
+  s3.addFault({ ...fault, ms: 3000, when: isOf(1) });
 }
 
 test('an upload that another machine is working on is left to it', async (t) => {
   const s3 = await openBucket(t);
   const project = createAssetProject(t, LARGE_FILE);
   const clone = cloneAssetProject(t, project);
-  slowSecondUpload(s3);
+  slowUploads(s3);
   await Promise.all([project.deployAssets(), clone.deployAssets()]);
   assert.deepEqual(s3.sent('AbortMultipartUpload'), []);
   assert.equal(s3.sent('CompleteMultipartUpload').length, 2);
@@ -209,6 +206,22 @@ test('the upload whose ID was lost is aborted by the next deployment if this one
   assert.equal(uploadsOf(s3).size, 0);
 });
 
+for (const minutes of [-60, -20, 60]) {
+  test(`the upload whose ID was lost is aborted by a machine whose clock is ${minutes} min off, and no other one`, async (t) => {
+    const s3 = await openBucket(t, { clock: () => Date.now() - minutes * 60_000 });
+    const settings = { storageClass: 'STANDARD' };
+    const add = (id, ageMinutes) => {
+      const initiated = s3.clock() - ageMinutes * 60_000;
+      uploadsOf(s3).set(id, { id, key: FILM, initiated, settings, parts: new Map() });
+    };
+    // Another machine has begun it 20 min ago.
+    add('other', 20);
+    s3.addFault({ kind: 'answer-lost', operation: 'CreateMultipartUpload' });
+    await createAssetProject(t, LARGE_FILE).deployAssets();
+    assert.deepEqual([...uploadsOf(s3).keys()], ['other']);
+  });
+}
+
 for (const foreign of [999, 1000, 2500]) {
   test(`the upload whose ID was lost is found after ${foreign} others`, async (t) => {
     const s3 = await openBucket(t);
@@ -241,15 +254,108 @@ for (const kind of ['answer-lost', 'answer-cut']) {
   }
 }
 
-test('an upload that something else has aborted is an error, even if an old object is there', async (t) => {
+/** Aborts the next uploads when they are completed, as something else would, and loses the answer. */
+function abortUploads(s3, times) {
+  const aborted = new Set();
+  const abort = ({ query, operation }) => {
+    const id = query.get('uploadId');
+    if (operation !== 'CompleteMultipartUpload' || aborted.has(id)) return false;
+    uploadsOf(s3).delete(id);
+    aborted.add(id);
+    return true;
+  };
+  s3.addFault({ kind: 'internal-error', when: abort, times });
+}
+
+test('an upload that something else has aborted is sent again, even if an old object is there', async (t) => {
   const s3 = await openBucket(t);
   const project = createAssetProject(t, { 'default/film.mp4': Buffer.alloc(17 * MIB, 'old') });
   await project.deployAssets();
   project.writeAsset('default/film.mp4', LARGE_FILE['default/film.mp4']);
-  const abort = ({ query, operation }) => {
-    if (operation === 'CompleteMultipartUpload') uploadsOf(s3).delete(query.get('uploadId'));
-    return operation === 'CompleteMultipartUpload';
-  };
-  s3.addFault({ kind: 'internal-error', when: abort });
+  abortUploads(s3, 1);
+  await project.deployAssets();
+  assert.ok(objectsOf(s3).get(FILM).body.equals(LARGE_FILE['default/film.mp4']));
+});
+
+test('an upload that something else aborts twice is an error', async (t) => {
+  const s3 = await openBucket(t);
+  const project = createAssetProject(t, LARGE_FILE);
+  abortUploads(s3, 2);
   await assert.rejects(project.deployAssets(), /NoSuchUpload/);
+  assert.equal(s3.sent('CreateMultipartUpload').length, 2);
+});
+
+for (const [what, bucket, uploadParams] of [
+  ['a KMS key', {}, [{ params: KMS }]],
+  ['two layers of a KMS key', {}, [{ params: { ServerSideEncryption: 'aws:kms:dsse' } }]],
+  ["the bucket's KMS key", { encryption: 'aws:kms' }, undefined],
+]) {
+  for (const kind of ['answer-lost', 'answer-cut']) {
+    for (const rulesOff of [[], ['completion-repeated']]) {
+      const memory = rulesOff.length > 0 ? 'has forgotten' : 'remembers';
+      test(`an upload that S3 encrypts with ${what}, has completed and ${memory} is uploaded (${kind})`, async (t) => {
+        const s3 = await openBucket(t, { rulesOff, bucket });
+        s3.addFault({ kind, operation: 'CompleteMultipartUpload' });
+        const files = { ...SMALL_FILE, ...LARGE_FILE };
+        const project = createAssetProject(t, files, { uploadParams });
+        await project.deployAssets();
+        assert.ok(objectsOf(s3).get(FILM).body.equals(LARGE_FILE['default/film.mp4']));
+        assert.equal(uploadsOf(s3).size, 0);
+        // The ETag is known now, so nothing is sent again.
+        s3.requests.length = 0;
+        await project.deployAssets();
+        assert.deepEqual([s3.sent('CreateMultipartUpload'), s3.sent('PutObject')], [[], []]);
+      });
+    }
+  }
+}
+
+test('an upload that S3 has completed and forgotten is found without the permission to read assets', async (t) => {
+  const actions = ['s3:ListBucket', 's3:PutObject', 's3:PutObjectAcl'];
+  const policy = { Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
+  const [[accessKey, owner]] = Object.entries(KEYS);
+  const keys = { [accessKey]: { ...owner, policy } };
+  const s3 = await openBucket(t, { rulesOff: ['completion-repeated'], keys });
+  s3.addFault({ kind: 'answer-lost', operation: 'CompleteMultipartUpload' });
+  await createAssetProject(t, LARGE_FILE).deployAssets();
+  assert.equal(s3.sent('CreateMultipartUpload').length, 1);
+  assert.ok(objectsOf(s3).has(FILM));
+});
+
+test('another object whose key begins with that of the lost one is not taken for it', async (t) => {
+  const s3 = await openBucket(t);
+  const files = { 'default/film.mp4': LARGE_FILE['default/film.mp4'] };
+  const project = createAssetProject(t, files);
+  await project.deployAssets();
+  const object = objectsOf(s3).get(FILM);
+  objectsOf(s3).set(`${FILM}.copy`, { ...object, key: `${FILM}.copy` });
+  objectsOf(s3).delete(FILM);
+  abortUploads(s3, 1);
+  await project.deployAssets();
+  assert.ok(objectsOf(s3).has(FILM));
+});
+
+test('uploads whose keys XML cannot hold are listed: the lost one is aborted, and orphans are', async (t) => {
+  const s3 = await openBucket(t);
+  const add = (id, name, age) => {
+    const settings = { storageClass: 'STANDARD' };
+    const [key, initiated] = [`${PREFIX}default/${name}`, Date.now() - age];
+    uploadsOf(s3).set(id, { id, key, initiated, settings, parts: new Map() });
+  };
+  const names = ['\u0010', 'a\ufffe.mp4', 'b+c d%41&<.mp4', '\u{1f408}'];
+  for (const [i, name] of names.entries()) {
+    add(`young${i}`, name, 0);
+    add(`old${i}`, name, 2 * DAY_MS);
+  }
+  // They fill the first page, whose last key is the marker of the next one.
+  for (let i = 0; i < 1000; i++) add(`page${String(i).padStart(4, '0')}`, `\u0001+ ${i % 7}`, 0);
+  s3.addFault({ kind: 'answer-lost', operation: 'CreateMultipartUpload' });
+  const { lines } = await createAssetProject(t, LARGE_FILE).deployAssets();
+  assert.deepEqual(lines('warning'), []);
+  const left = [...uploadsOf(s3).keys()];
+  assert.deepEqual(
+    left.filter((id) => !id.startsWith('page')),
+    ['young0', 'young1', 'young2', 'young3'],
+  );
+  assert.equal(left.length, 1004);
 });

@@ -80,16 +80,14 @@ async fn list_range(
     let bucket = &remote.bucket.name;
     let mut request =
         remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
-    // XML cannot hold every key.
     request = request.encoding_type(EncodingType::Url);
     let mut objects = Vec::new();
     loop {
         let operation = format!("listing the objects of {bucket}/{prefix}");
         let page = remote.call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
-        let is_encoded = page.encoding_type == Some(EncodingType::Url);
         for object in page.contents.unwrap_or_default() {
             let (Some(key), Some(etag)) = (object.key, object.e_tag) else { continue };
-            let key = if is_encoded { url_decoded(&key) } else { key };
+            let key = listed_key(key, page.encoding_type.as_ref());
             let position = last.map_or(Ordering::Less, |last| key.as_str().cmp(last));
             // Greater keys belong to the next range.
             if position != Ordering::Greater {
@@ -106,11 +104,17 @@ async fn list_range(
     }
 }
 
-/// Decodes a key of a listing with `encoding-type=url`, which S3 encodes as forms are.
+/// Returns the key of a listing that was requested with `encoding-type=url`, since XML cannot hold every key. `encoding` is
+/// that of the answer: S3-compatible services may not encode keys.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
-pub(crate) fn url_decoded(key: &str) -> String {
-    // A `+` of the key itself is encoded.
-    percent_encoding::percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+pub(crate) fn listed_key(key: String, encoding: Option<&EncodingType>) -> String {
+    match encoding {
+        // As forms are encoded: a `+` of the key itself is encoded.
+        Some(EncodingType::Url) => {
+            percent_encoding::percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
+        }
+        _ => key,
+    }
 }
 
 #[cfg(test)]
@@ -119,8 +123,10 @@ mod tests {
 
     #[test]
     fn encoded_keys_are_decoded() {
-        let decoded = ["a+b%2Bc", "x%EF%BF%BE.jpg", "cats/%F0%9F%90%88%2541", "tab%09%10"].map(url_decoded);
+        let decoded = ["a+b%2Bc", "x%EF%BF%BE.jpg", "cats/%F0%9F%90%88%2541", "tab%09%10"]
+            .map(|key| listed_key(key.to_owned(), Some(&EncodingType::Url)));
         assert_eq!(decoded, ["a b+c", "x\u{fffe}.jpg", "cats/\u{1f408}%41", "tab\t\u{10}"]);
+        assert_eq!(listed_key("a+b%2Bc".to_owned(), None), "a+b%2Bc");
     }
 
     #[test]

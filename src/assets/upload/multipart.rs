@@ -2,13 +2,14 @@
 
 use crate::assets::etag;
 use crate::assets::object::{DesiredObject, UploadedContent};
+use crate::assets::remote_objects::listed_key;
 use crate::assets::upload::file_body::{self, is_bad_digest, is_truncated, modified_during_upload, unreadable};
 use crate::assets::upload::object_request::ObjectRequest;
 use crate::assets::upload::uploader::{MAX_CONCURRENCY, Uploader, upload_error};
 use crate::aws::call;
 use crate::aws::lost_answers::LostAnswers;
 use crate::error::{Error, ErrorCode, Result};
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, EncodingType};
 use futures_util::stream::{self, StreamExt};
 
 /// A range of a file that is uploaded with one request.
@@ -37,9 +38,32 @@ impl Part {
     }
 }
 
+/// How an upload that was begun has ended.
+enum Outcome {
+    Uploaded(UploadedContent),
+    /// Another upload has failed.
+    Cancelled,
+    /// S3 does not know the upload any more, and the object may be there or not.
+    Forgotten(Error),
+}
+
 impl Uploader<'_> {
     /// Returns the uploaded content, or `None` after the failure of another upload.
     pub(super) async fn multipart_upload(&self, object: &DesiredObject<'_>) -> Result<Option<UploadedContent>> {
+        let mut outcome = self.upload_once(object).await?;
+        if let Outcome::Forgotten(_) = outcome {
+            // Where S3 encrypts with a KMS key, the object's ETag does not identify its content.
+            self.reporter.log(format!("uploading {} again, since S3 has lost the upload", object.key));
+            outcome = self.upload_once(object).await?;
+        }
+        match outcome {
+            Outcome::Uploaded(content) => Ok(Some(content)),
+            Outcome::Cancelled => Ok(None),
+            Outcome::Forgotten(error) => Err(error),
+        }
+    }
+
+    async fn upload_once(&self, object: &DesiredObject<'_>) -> Result<Outcome> {
         // Before the first request, so that the next deployment can abort the upload if this one is interrupted.
         self.journal.record_start(&object.key)?;
         let lost_answers = LostAnswers::default();
@@ -55,7 +79,8 @@ impl Uploader<'_> {
         };
         self.journal.record_id(&object.key, &id, lost_answers.any())?;
         let outcome = self.upload_parts(object, &id).await;
-        if !matches!(outcome, Ok(Some(_))) && !self.abort(object, &id).await {
+        let has_ended = matches!(outcome, Ok(Outcome::Uploaded(_) | Outcome::Forgotten(_)));
+        if !has_ended && !self.abort(object, &id).await {
             // The journal keeps it, and the next deployment aborts it.
             return outcome;
         }
@@ -81,7 +106,7 @@ impl Uploader<'_> {
         }
     }
 
-    async fn upload_parts(&self, object: &DesiredObject<'_>, id: &str) -> Result<Option<UploadedContent>> {
+    async fn upload_parts(&self, object: &DesiredObject<'_>, id: &str) -> Result<Outcome> {
         // All parts in flight are finished even if one fails: S3 may keep a part that arrives after the abort.
         let outcomes: Vec<Result<Option<CompletedPart>>> = stream::iter(Part::all(object))
             .map(|part| self.upload_part(object, id, part))
@@ -89,7 +114,7 @@ impl Uploader<'_> {
             .collect()
             .await;
         let Some(parts) = outcomes.into_iter().collect::<Result<Option<Vec<CompletedPart>>>>()? else {
-            return Ok(None);
+            return Ok(Outcome::Cancelled);
         };
         let completed = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let request = self.s3.complete_multipart_upload().bucket(self.bucket).key(&object.key).upload_id(id);
@@ -107,7 +132,7 @@ impl Uploader<'_> {
             Err(error) if error.is("NoSuchUpload") && (lost_answers.any() || error.may_be_done()) => {
                 let is_completed = self.has_object(object).await;
                 if !is_completed {
-                    return Err(upload_error(error));
+                    return Ok(Outcome::Forgotten(upload_error(error)));
                 }
                 None
             }
@@ -115,16 +140,23 @@ impl Uploader<'_> {
         };
         let md5 = object.digest.md5.clone();
         let etag = etag.map_or_else(|| md5.clone(), |etag| etag::unquoted(&etag).to_owned());
-        Ok(Some(UploadedContent { etag, md5 }))
+        Ok(Outcome::Uploaded(UploadedContent { etag, md5 }))
     }
 
-    /// Returns whether the bucket has the object with the content of its digest.
+    /// Returns whether the bucket has the object with the content of its digest. A listing shows that without the
+    /// permission to read assets.
     async fn has_object(&self, object: &DesiredObject<'_>) -> bool {
-        let request = self.s3.head_object().bucket(self.bucket).key(&object.key);
+        let request = self.s3.list_objects_v2().bucket(self.bucket).prefix(&object.key).max_keys(1);
+        let request = request.encoding_type(EncodingType::Url);
         let operation = format!("looking for {} in {}", object.key, self.bucket);
-        let outcome = call(operation, "s3:GetObject").after(self.recent_change).send(|| request.clone().send()).await;
-        let etag = outcome.ok().and_then(|output| output.e_tag);
-        etag.is_some_and(|etag| etag::unquoted(&etag) == object.digest.md5)
+        let outcome = call(operation, "s3:ListBucket").after(self.recent_change).send(|| request.clone().send()).await;
+        let Ok(page) = outcome else { return false };
+        // The key itself comes before all others that begin with it.
+        let found = page.contents.and_then(|objects| objects.into_iter().next());
+        found.is_some_and(|found| {
+            found.key.map(|key| listed_key(key, page.encoding_type.as_ref())).as_ref() == Some(&object.key)
+                && found.e_tag.is_some_and(|etag| etag::unquoted(&etag) == object.digest.md5)
+        })
     }
 
     async fn upload_part(&self, object: &DesiredObject<'_>, id: &str, part: Part) -> Result<Option<CompletedPart>> {

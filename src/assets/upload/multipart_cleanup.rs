@@ -7,10 +7,12 @@
 //! the same key may be one that another machine is working on.
 
 use crate::assets::remote::Remote;
+use crate::assets::remote_objects::listed_key;
+use crate::aws::server_time::ServerTime;
 use crate::aws::{CallError, CallResult};
 use crate::error::Result;
 use crate::fs;
-use aws_sdk_s3::types::MultipartUpload;
+use aws_sdk_s3::types::{EncodingType, MultipartUpload};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,8 +26,8 @@ pub(crate) const FILE_NAME: &str = "multipart-uploads.json";
 /// The age at which an upload of another machine counts as orphaned.
 const ORPHAN_AGE: Duration = Duration::from_hours(24);
 
-/// The maximum difference between this machine's clock and S3's, above which S3 rejects requests
-/// (`RequestTimeTooSkewed`, <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+/// The maximum error of a time of this machine's clock, after it was corrected by S3's. Without a correction, S3 rejects
+/// requests above it (`RequestTimeTooSkewed`, <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(15);
 
 /// A multipart upload that was started and has not ended.
@@ -173,19 +175,22 @@ pub(crate) async fn abort_orphaned(remote: &Remote<'_>, journal: &UploadJournal)
     if without_id.is_empty() && !journal.has_started.load(Ordering::Relaxed) {
         return Ok(());
     }
-    let uploads = match list_uploads(remote).await {
+    let server_time = ServerTime::default();
+    let uploads = match list_uploads(remote, &server_time).await {
         Ok(uploads) => uploads,
         Err(error) => {
             remote.reporter.verbose(error.to_string());
             return Ok(());
         }
     };
-    let now = unix_seconds(SystemTime::now());
+    let now = unix_seconds(server_time.get());
+    // The journal has the times of this machine's clock, which may be wrong.
+    let by_server = |time: u64| (time + now).saturating_sub(unix_seconds(SystemTime::now()));
     let mut all_aborted = true;
     for upload in uploads {
         let (Some(key), Some(id)) = (upload.key, upload.upload_id) else { continue };
         let initiated = upload.initiated.and_then(|time| SystemTime::try_from(time).ok()).map(unix_seconds);
-        if is_orphaned(initiated, without_id.get(&key).copied(), now) {
+        if is_orphaned(initiated, without_id.get(&key).copied().map(by_server), now) {
             remote.reporter.log(format!("aborting an incomplete upload of {key}"));
             all_aborted &= abort(remote, &remote.bucket.name, &key, &id).await;
         }
@@ -196,23 +201,30 @@ pub(crate) async fn abort_orphaned(remote: &Remote<'_>, journal: &UploadJournal)
 
 /// Lists the incomplete uploads of this target, which fill several pages if there are more than 1,000
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>).
-async fn list_uploads(remote: &Remote<'_>) -> Result<Vec<MultipartUpload>, CallError> {
+async fn list_uploads(remote: &Remote<'_>, server_time: &ServerTime) -> Result<Vec<MultipartUpload>, CallError> {
     let bucket = &remote.bucket.name;
-    let mut request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
+    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
+    let mut request = request.encoding_type(EncodingType::Url);
     let mut uploads = Vec::new();
     loop {
         let call = remote.call(format!("listing incomplete uploads in {bucket}"), "s3:ListBucketMultipartUploads");
-        let page = call.send(|| request.clone().send()).await?;
-        uploads.extend(page.uploads.unwrap_or_default());
-        if page.is_truncated != Some(true) || page.next_key_marker.is_none() {
+        let send = || request.clone().customize().interceptor(server_time.clone()).send();
+        let page = call.send(send).await?;
+        let decoded = |key: Option<String>| key.map(|key| listed_key(key, page.encoding_type.as_ref()));
+        for mut upload in page.uploads.unwrap_or_default() {
+            upload.key = decoded(upload.key);
+            uploads.push(upload);
+        }
+        let next_key = decoded(page.next_key_marker);
+        if page.is_truncated != Some(true) || next_key.is_none() {
             return Ok(uploads);
         }
-        request = request.set_key_marker(page.next_key_marker).set_upload_id_marker(page.next_upload_id_marker);
+        request = request.set_key_marker(next_key).set_upload_id_marker(page.next_upload_id_marker);
     }
 }
 
 /// Returns whether no deployment continues an upload. `started_at` is when a deployment from this folder has started an
-/// upload of the same key. All times are in seconds since the Unix epoch.
+/// upload of the same key. All times are in seconds since the Unix epoch, by S3's clock.
 fn is_orphaned(initiated: Option<u64>, started_at: Option<u64>, now: u64) -> bool {
     let Some(initiated) = initiated else { return false };
     let is_own = started_at.is_some_and(|at| initiated.saturating_add(MAX_CLOCK_SKEW.as_secs()) >= at);

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::types::EncodingType;
 use tokio::sync::OnceCell;
 
 /// A bucket as S3 shows it to us.
@@ -119,7 +120,8 @@ impl<'a> BucketLookup<'a> {
     /// credentials, or a wrong clock, which the SDK corrects if it reads the code.
     async fn find_by_listing(&self, region: Option<String>) -> Result<Bucket> {
         let client = self.client(region.as_deref().unwrap_or(config_region(self.config)));
-        let listing = client.list_objects_v2().bucket(self.name).prefix(&self.prefix).max_keys(1).send().await;
+        let listing = client.list_objects_v2().bucket(self.name).prefix(&self.prefix).max_keys(1);
+        let listing = listing.encoding_type(EncodingType::Url).send().await;
         // S3 lists a bucket only in its region.
         let Err(error) = listing else { return Ok(self.bucket_in(region, BucketStatus::Accessible)) };
         match (status_of(&error), error.code().unwrap_or_default()) {
