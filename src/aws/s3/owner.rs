@@ -11,6 +11,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
+use aws_sdk_s3::types::EncodingType;
 use std::sync::{Arc, OnceLock};
 
 const HEADER: &str = "x-amz-expected-bucket-owner";
@@ -19,6 +20,8 @@ const HEADER: &str = "x-amz-expected-bucket-owner";
 /// all prefixes.
 pub(crate) async fn belongs_to(s3: &Client, bucket: &str, prefix: &str, account: &str) -> Result<bool> {
     let request = s3.list_objects_v2().bucket(bucket).prefix(prefix).max_keys(1).expected_bucket_owner(account);
+    // XML cannot hold every key.
+    let request = request.encoding_type(EncodingType::Url);
     let operation = format!("checking the owner of the bucket {bucket}");
     // The bucket has been seen, so an answer that it does not exist passes.
     match call(operation, "s3:ListBucket").after(Change::BucketAppeared).send(|| request.clone().send()).await {
