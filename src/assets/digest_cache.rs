@@ -104,18 +104,12 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
-
-    fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
-        let path = folder.join(name);
-        std::fs::write(&path, content).unwrap();
-        path
-    }
+    use crate::testing::write_file;
 
     #[test]
     fn an_unchanged_file_is_not_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
+        let sources = BTreeSet::from([write_file(folder.path(), "a", b"hello").into_os_string()]);
         let cache = folder.path().join("cache.json");
         let later = SystemTime::now() + std::time::Duration::from_mins(1);
         let read = |use_cache| digests_at(&sources, &cache, use_cache, later).unwrap();
@@ -131,18 +125,18 @@ mod tests {
     #[test]
     fn a_file_that_has_just_changed_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"old").into_os_string()]);
+        let sources = BTreeSet::from([write_file(folder.path(), "a", b"old").into_os_string()]);
         let cache = folder.path().join("cache.json");
         let old = digests(&sources, &cache, true).unwrap();
-        file(folder.path(), "a", b"new");
+        write_file(folder.path(), "a", b"new");
         assert_ne!(digests(&sources, &cache, true).unwrap(), old);
     }
 
     #[test]
     fn a_damaged_cache_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([file(folder.path(), "a", b"hello").into_os_string()]);
-        let cache = file(folder.path(), "cache.json", b"{\"files\": 7");
+        let sources = BTreeSet::from([write_file(folder.path(), "a", b"hello").into_os_string()]);
+        let cache = write_file(folder.path(), "cache.json", b"{\"files\": 7");
         assert_eq!(digests(&sources, &cache, true).unwrap().values().next().unwrap().size, 5);
     }
 

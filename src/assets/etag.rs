@@ -159,13 +159,7 @@ pub(crate) fn unquoted(etag: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
-
-    fn file(folder: &Path, name: &str, content: &[u8]) -> PathBuf {
-        let path = folder.join(name);
-        std::fs::write(&path, content).unwrap();
-        path
-    }
+    use crate::testing::write_file;
 
     #[test]
     fn utf8_is_recognized_across_blocks() {
@@ -184,10 +178,10 @@ mod tests {
     #[test]
     fn the_digest_of_a_file_is_the_etag_that_s3_computes() {
         let folder = tempfile::tempdir().unwrap();
-        let small = hash_file(&file(folder.path(), "a", b"hello")).unwrap();
+        let small = hash_file(&write_file(folder.path(), "a", b"hello")).unwrap();
         assert_eq!((small.md5.as_str(), small.size), ("5d41402abc4b2a76b9719d911017c592", 5));
-        assert_eq!(hash_file(&file(folder.path(), "b", b"")).unwrap().md5, "d41d8cd98f00b204e9800998ecf8427e");
-        let large = file(folder.path(), "c", &vec![0; 17 * MIB as usize]);
+        assert_eq!(hash_file(&write_file(folder.path(), "b", b"")).unwrap().md5, "d41d8cd98f00b204e9800998ecf8427e");
+        let large = write_file(folder.path(), "c", &vec![0; 17 * MIB as usize]);
         let md5s = [8, 8, 1].map(|mib| Md5::digest(vec![0; mib * MIB as usize]).to_vec()).concat();
         let large = hash_file(&large).unwrap();
         assert_eq!(large.md5, format!("{}-3", md5_hex(&md5s)));
@@ -197,13 +191,13 @@ mod tests {
     #[test]
     fn objects_that_other_tools_have_uploaded_match_their_files() {
         let folder = tempfile::tempdir().unwrap();
-        let small = file(folder.path(), "film.mp4", &vec![7; 6 * MIB as usize]);
+        let small = write_file(folder.path(), "film.mp4", &vec![7; 6 * MIB as usize]);
         let digest = hash_file(&small).unwrap();
         let by_old_version = hash_parts(&small, 5 * MIB).unwrap().md5;
         assert!(by_old_version.ends_with("-2"));
         assert!(matches_etag(&small, &digest, &by_old_version));
         assert!(matches_etag(&small, &digest, &digest.md5));
-        let large = file(folder.path(), "long.mp4", &vec![7; 17 * MIB as usize]);
+        let large = write_file(folder.path(), "long.mp4", &vec![7; 17 * MIB as usize]);
         let in_one_request = md5_hex(&vec![7; 17 * MIB as usize]);
         assert!(matches_etag(&large, &hash_file(&large).unwrap(), &in_one_request));
         assert!(!matches_etag(&small, &digest, "00000000000000000000000000000000-2"));
