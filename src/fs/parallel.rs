@@ -53,4 +53,13 @@ mod tests {
         assert_eq!(parallel_map(&numbers, slow_first), numbers.iter().map(|number| number * 2).collect::<Vec<_>>());
         assert!(parallel_map(&[], slow_first).is_empty());
     }
+
+    #[test]
+    fn a_panic_for_one_item_is_not_a_result_of_another_one() {
+        let numbers: Vec<u64> = (0..100).collect();
+        for bad in [0, 50, 99] {
+            let work = |number: &u64| if *number == bad { panic!("expected") } else { *number };
+            assert!(std::panic::catch_unwind(|| parallel_map(&numbers, work)).is_err(), "{bad}");
+        }
+    }
 }
