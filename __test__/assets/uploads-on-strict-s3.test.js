@@ -285,12 +285,14 @@ test('an upload that something else aborts twice is an error', async (t) => {
   assert.equal(s3.sent('CreateMultipartUpload').length, 2);
 });
 
-for (const [what, bucket, uploadParams] of [
-  ['a KMS key', {}, [{ params: KMS }]],
-  ['two layers of a KMS key', {}, [{ params: { ServerSideEncryption: 'aws:kms:dsse' } }]],
-  ["the bucket's KMS key", { encryption: 'aws:kms' }, undefined],
+const DSSE = { ServerSideEncryption: 'aws:kms:dsse' };
+
+for (const [what, kinds, bucket, uploadParams] of [
+  ['a KMS key', ['answer-lost', 'answer-cut'], {}, [{ params: KMS }]],
+  ['two layers of a KMS key', ['answer-lost'], {}, [{ params: DSSE }]],
+  ["the bucket's KMS key", ['answer-lost'], { encryption: 'aws:kms' }],
 ]) {
-  for (const kind of ['answer-lost', 'answer-cut']) {
+  for (const kind of kinds) {
     for (const rulesOff of [[], ['completion-repeated']]) {
       const memory = rulesOff.length > 0 ? 'has forgotten' : 'remembers';
       test(`an upload that S3 encrypts with ${what}, has completed and ${memory} is uploaded (${kind})`, async (t) => {

@@ -24,7 +24,7 @@ const { readPayload } = require('./payload');
 const { locateBucket } = require('./regions');
 const { ruleBook } = require('./rules');
 const { authenticate } = require('./signature');
-const { getCallerIdentity } = require('./sts');
+const { getCallerIdentity, refusal } = require('./sts');
 
 const ACCOUNT = '123456789012';
 
@@ -205,8 +205,8 @@ function handle(call) {
     readPayload(call);
     return call.service === 's3' ? handleS3(call) : getCallerIdentity(call);
   } catch (error) {
-    if (error instanceof S3Error) return error.answer(call.requestId);
-    throw error;
+    if (!(error instanceof S3Error)) throw error;
+    return call.service === 's3' ? error.answer(call.requestId) : refusal(error, call.requestId);
   }
 }
 

@@ -27,4 +27,35 @@ function getCallerIdentity({ body, caller, requestId }) {
   };
 }
 
-module.exports = { getCallerIdentity };
+/**
+ * STS's codes for what S3 refuses with others, and its messages:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html,
+ * https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+ */
+const REFUSALS = {
+  RequestTimeTooSkewed: ({ RequestTime, ServerTime }) => [
+    'SignatureDoesNotMatch',
+    `Signature expired: ${RequestTime} is now earlier than ${ServerTime} (${ServerTime} - 15 min.)`,
+  ],
+  InvalidAccessKeyId: () => [
+    'InvalidClientTokenId',
+    'The security token included in the request is invalid.',
+  ],
+};
+
+/** The answer to a request that is refused, in the form of STS. */
+function refusal({ status, code, message, details }, requestId) {
+  const [ownCode, ownMessage] = REFUSALS[code]?.(details) ?? [code, message];
+  const error = ['Sender', ownCode, ownMessage].map((text, i) =>
+    element(['Type', 'Code', 'Message'][i], text),
+  );
+  const content = `<Error>${error.join('')}</Error>${element('RequestId', requestId)}`;
+  return {
+    status,
+    code: ownCode,
+    headers: { 'content-type': 'text/xml' },
+    body: `<ErrorResponse xmlns="${NAMESPACE}">${content}</ErrorResponse>`,
+  };
+}
+
+module.exports = { getCallerIdentity, refusal };

@@ -73,6 +73,22 @@ module.exports = [
   })),
   {
     rule: 'clock-tolerance',
+    title: 'GetCallerIdentity with a wrong clock',
+    options: { clock: () => NOW },
+    request: (server) =>
+      ask(server, 'POST', '/', {
+        service: 'sts',
+        body: 'Action=GetCallerIdentity&Version=2011-06-15',
+        time: NOW - 20 * MINUTE_MS,
+      }),
+    answer: {
+      status: 403,
+      body: /<ErrorResponse .*<Code>SignatureDoesNotMatch<.*<Message>Signature expired: /,
+      headers: { date: 'Thu, 26 Nov 2026 15:00:00 GMT' },
+    },
+  },
+  {
+    rule: 'clock-tolerance',
     title: 'HeadBucket with a wrong clock',
     options: { clock: () => NOW },
     given: bucket,
