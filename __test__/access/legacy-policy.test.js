@@ -15,6 +15,7 @@ const {
   leaveMultipartUpload,
   restrictedProject,
 } = require('../support/aws/iam');
+const { LEGACY_STATEMENTS } = require('../support/aws/legacy-policy');
 const { useAws } = require('../support/aws/use-aws');
 const { NAMES } = require('../support/litexa/project');
 
@@ -33,54 +34,6 @@ const aws = useAws({
 const HANDLER = 'exports.handler = async () => 2;\n';
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
 const REQUEST_ID = '4f0e9b5a-7d1c-4f0e-9b5a-000000000001';
-
-const allow = (Sid, Resource, ...Action) => ({ Sid, Effect: 'Allow', Action, Resource });
-
-const LOG_GROUPS = 'arn:aws:logs:*:myAccountId:log-group:/aws/lambda/*_*_litexa_handler';
-
-/** The policy of 0.9.0. */
-const LEGACY_STATEMENTS = [
-  allow(
-    'IAMRole',
-    'arn:aws:iam::myAccountId:role/litexa_handler_lambda',
-    'iam:AttachRolePolicy',
-    'iam:CreateRole',
-    'iam:GetRole',
-    'iam:ListAttachedRolePolicies',
-    'iam:PassRole',
-  ),
-  allow(
-    'Lambda',
-    'arn:aws:lambda:*:myAccountId:function:*_*_litexa_handler',
-    'lambda:AddPermission',
-    'lambda:CreateAlias',
-    'lambda:CreateFunction',
-    'lambda:GetAlias',
-    'lambda:GetFunctionConfiguration',
-    'lambda:GetPolicy',
-    'lambda:ListAliases',
-    'lambda:RemovePermission',
-    'lambda:UpdateFunctionCode',
-    'lambda:UpdateFunctionConfiguration',
-  ),
-  allow(
-    'DynamoDB',
-    'arn:aws:dynamodb:*:myAccountId:table/*_*_litexa_handler_state',
-    'dynamodb:CreateTable',
-    'dynamodb:DescribeTable',
-  ),
-  allow('CreateLogGroupListS3Buckets', '*', 'logs:CreateLogGroup', 's3:ListAllMyBuckets'),
-  allow('S3BucketActions', 'arn:aws:s3:::myBucketName', 's3:CreateBucket', 's3:ListBucket'),
-  allow('S3BucketObjectActions', 'arn:aws:s3:::myBucketName/*', 's3:PutObject', 's3:PutObjectAcl'),
-  allow('DescribeLogGroups', 'arn:aws:logs:*:myAccountId:log-group:*', 'logs:DescribeLogGroups'),
-  allow(
-    'LogStreamActions',
-    `${LOG_GROUPS}:log-stream:`,
-    'logs:DescribeLogStreams',
-    'logs:PutRetentionPolicy',
-  ),
-  allow('GetLogEvents', `${LOG_GROUPS}:*:*`, 'logs:GetLogEvents'),
-];
 
 /** Removes the former endings of log group ARNs, which the emulator does not support. */
 const withoutEndings = (statements) =>

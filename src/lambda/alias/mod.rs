@@ -5,7 +5,7 @@ mod invoke_permission;
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
-use crate::error::Result;
+use crate::error::{ErrorCode, Result};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 use invoke_permission::{ALEXA_PRINCIPAL, INVOKE_ACTION, InvokePermission, Statement};
@@ -28,14 +28,15 @@ pub(crate) struct DesiredAlias<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ObservedAlias {
     aliases: Vec<AliasConfiguration>,
-    statements: Vec<Statement>,
+    /// `None` if the deployer may not read them.
+    statements: Option<Vec<Statement>>,
 }
 
 /// Reads aliases and policy concurrently. Each alias has its own policy, which the function's does not include.
 pub(crate) async fn observe(session: Session<'_>, function: &str, alias: &str) -> Result<ObservedAlias> {
     let lambda = Client::new(session.config);
     let (aliases, statements) =
-        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, function, alias))?;
+        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias))?;
     Ok(ObservedAlias { aliases, statements })
 }
 
@@ -53,12 +54,19 @@ pub(crate) async fn apply(session: Session<'_>, desired: DesiredAlias<'_>, obser
         }
     };
     let endpoint = async {
-        match find(desired.alias) {
+        let found = find(desired.alias);
+        match found {
             None => updater.create_alias(desired.alias).await,
             Some(found) if is_latest(found) => Ok(()),
             Some(_) => updater.reset_to_latest().await,
         }?;
-        updater.ensure_invoke_permission(&observed.statements).await
+        match updater.ensure_invoke_permission(observed.statements.as_deref().unwrap_or_default()).await {
+            // The deployment that created the alias has most likely permitted Alexa to invoke it.
+            Err(error) if error.code == ErrorCode::AccessDenied && observed.statements.is_none() && found.is_some() => {
+                Ok(())
+            }
+            ensured => ensured,
+        }
     };
     tokio::try_join!(live, endpoint).map(drop)
 }
@@ -72,11 +80,22 @@ async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfig
     Ok(aliases.unwrap_or_default())
 }
 
-async fn get_policy(lambda: &Client, function: &str, alias: &str) -> Result<Vec<Statement>> {
+/// Returns the statements of the alias's policy; `None`, with a warning, if the deployer may not read it.
+///
+/// Since 2022, a right to a function does not include its aliases, as it did when 0.9.0 documented its policy:
+/// <https://github.com/juanjoDiaz/serverless-plugin-warmup/issues/304>
+async fn get_policy(
+    lambda: &Client,
+    session: Session<'_>,
+    function: &str,
+    alias: &str,
+) -> Result<Option<Vec<Statement>>> {
     let request = lambda.get_policy().function_name(function).qualifier(alias);
     let call = aws::call(format!("reading the policy of {function}:{alias}"), "lambda:GetPolicy");
-    let policy = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.policy);
-    Ok(policy.map_or_else(Vec::new, |policy| invoke_permission::statements(&policy)))
+    let read = call.send(|| request.clone().send()).await.optional();
+    let Some(response) = read.or_warn_denied(session.reporter)? else { return Ok(None) };
+    let policy = response.and_then(|response| response.policy);
+    Ok(Some(policy.map_or_else(Vec::new, |policy| invoke_permission::statements(&policy))))
 }
 
 /// Returns whether all invocations use `$LATEST`, none another version.
