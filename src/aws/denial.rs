@@ -26,8 +26,18 @@ pub(crate) fn hint(action: &str, message: &str) -> String {
     let missing = message.split_once("because no ").and_then(|(_, reason)| policy(reason));
     match missing {
         Some(place) if !message.contains("because no identity-based policy") => format!("Allow {action} in {place}"),
+        _ if is_about_part_of_function(message) => format!(
+            "Allow {action} to the IAM user or role that deploys, for the function's ARN with :* at its end: the ARN without it does not include aliases and versions"
+        ),
         _ => format!("Allow {action} to the IAM user or role that deploys"),
     }
+}
+
+/// Returns whether AWS names an alias or a version of a function. Since 2022, a right to a function does not include
+/// them: <https://github.com/juanjoDiaz/serverless-plugin-warmup/issues/304>.
+fn is_about_part_of_function(message: &str) -> bool {
+    let resource = message.split_once("on resource: ").and_then(|(_, rest)| rest.split_whitespace().next());
+    resource.and_then(|arn| arn.split_once(":function:")).is_some_and(|(_, name)| name.contains(':'))
 }
 
 /// Returns the action that AWS names.
@@ -73,6 +83,22 @@ mod tests {
         for message in ["", "Access Denied", "You do not have permission to do this", "not authorized to perform: it"] {
             assert!(hint("lambda:CreateFunction", message).starts_with("Allow lambda:CreateFunction to"), "{message}");
         }
+    }
+
+    #[test]
+    fn a_right_to_an_alias_or_a_version_needs_another_arn_than_that_of_the_function() {
+        let of = |resource: &str| {
+            let reason = "because no identity-based policy allows the lambda:GetPolicy action";
+            hint("lambda:GetPolicy", &format!("{USER} lambda:GetPolicy on resource: {resource} {reason}"))
+        };
+        let function = "arn:aws:lambda:us-east-1:123456789012:function:cats_beta_litexa_handler";
+        for part in ["release-0", "7", "*"] {
+            assert!(of(&format!("{function}:{part}")).contains("ARN with :* at its end"), "{part}");
+        }
+        let whole = "Allow lambda:GetPolicy to the IAM user or role that deploys";
+        assert_eq!(of(function), whole);
+        assert_eq!(of("arn:aws:dynamodb:us-east-1:123456789012:table/function:x:y"), whole);
+        assert_eq!(of(""), whole);
     }
 
     #[test]
