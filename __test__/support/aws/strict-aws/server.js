@@ -199,7 +199,8 @@ function settle({ regions, accounts }) {
   for (const one of tables) Object.assign(one, { TableStatus: 'ACTIVE', backupsLeft: 0 });
   for (const one of functions) {
     Object.assign(one, { looksLeft: 0 });
-    Object.assign(one.latest, { State: 'Active', LastUpdateStatus: 'Successful' });
+    if (one.latest.State === 'Pending') one.latest.State = 'Active';
+    if (one.latest.LastUpdateStatus === 'InProgress') one.latest.LastUpdateStatus = 'Successful';
   }
 }
 
