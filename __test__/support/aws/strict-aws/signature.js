@@ -6,7 +6,12 @@
 // AWS SDKs sign for the caller's region.
 
 const { AwsError } = require('./errors');
-const { expectedSignature, parseAuthorization, parseDate } = require('../strict-s3/signature');
+const {
+  expectedSignature,
+  parseAuthorization,
+  parseDate,
+  sha256,
+} = require('../strict-s3/signature');
 
 const COMMON = 'https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html';
 
@@ -26,6 +31,7 @@ function authenticate(call) {
   call.caller = findCaller(call);
   call.rule('session-token');
   call.rule('clock-tolerance');
+  call.payloadHash = call.rule('signed-payload');
   call.rule('signature');
 }
 
@@ -69,6 +75,12 @@ const RULES = [
         'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
       );
     },
+  },
+  {
+    name: 'signed-payload',
+    rule: 'The signature is that of the body which arrives, whatever x-amz-content-sha256 has: UNSIGNED-PAYLOAD is for S3.',
+    source: 'https://github.com/apache/opendal-reqsign/issues/346',
+    apply: ({ raw }) => sha256(raw),
   },
   {
     name: 'known-access-key',

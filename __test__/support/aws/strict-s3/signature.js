@@ -74,7 +74,7 @@ function canonicalRequest(call) {
   const pairs = [...query].map((pair) => pair.map(uriEncode).join('='));
   const signed = signature.signedHeaders;
   const lines = signed.map((name) => `${name}:${canonicalValue(headersDistinct[name]?.join())}\n`);
-  const hash = headers['x-amz-content-sha256'] ?? sha256(raw);
+  const hash = call.payloadHash ?? headers['x-amz-content-sha256'] ?? sha256(raw);
   return [
     method,
     path.join('/'),

@@ -40,6 +40,18 @@ module.exports = [
     answer: { status: 403, code: 'InvalidSignatureException' },
   },
   {
+    rule: 'signed-payload',
+    title: 'UNSIGNED-PAYLOAD',
+    request: groups({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } }),
+    answer: { status: 403, code: 'InvalidSignatureException' },
+  },
+  {
+    rule: 'signature',
+    title: 'a body that is not the signed one',
+    request: groups({ frame: () => '{"limit":1}' }),
+    answer: { status: 403, code: 'InvalidSignatureException' },
+  },
+  {
     rule: 'known-access-key',
     title: 'an access key that does not exist',
     options: { keys: keysOf() },
