@@ -252,6 +252,24 @@ test('a proxy with credentials gets them, and they are in no line', async (t) =>
   assert.ok(!text.includes('with=signs') && !text.includes('p%40ss'), text);
 });
 
+for (const [name, url, expected] of [
+  ['HTTPS_PROXY', 'http://litexa:s3cret-of-the-proxy@127.0.0.1:1', '127.0.0.1:1 refused'],
+  ['all_proxy', 'no-such-proxy.invalid:3128', 'no-such-proxy.invalid:3128 was not found'],
+]) {
+  test(`a proxy of ${name} that is not reached is named, not the host behind it`, async (t) => {
+    useAwsHosts(t, { [name]: url });
+    const lines = [];
+    const deployment = project(t).deployAssets({ print: (_, line) => lines.push(line) });
+    // The attempts that follow would take 20 s.
+    deployment.catch(() => {});
+    const isWait = (line) => line.startsWith('waiting:');
+    await waitFor(() => lines.some(isWait));
+    const line = lines.find(isWait);
+    assert.ok(line.includes(`the proxy ${expected}`), line);
+    assert.ok(!line.includes('amazonaws') && !line.includes('s3cret'), line);
+  });
+}
+
 test('a proxy that demands credentials is an error that names the variable for them', async (t) => {
   const proxy = await openProxy('litexa:s3cret-of-the-proxy');
   useAwsHosts(t, { HTTPS_PROXY: proxy.url.replace('//', '//litexa:wr0ng-password-xyz@') });

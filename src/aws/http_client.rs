@@ -5,7 +5,7 @@
 //! proxies of the environment. Servers of this machine are never behind a proxy.
 
 use crate::aws::network_problem::NetworkProblem;
-use crate::aws::proxy::NoProxy;
+use crate::aws::proxy::{NoProxy, ProxyHosts};
 use crate::aws::request_observer::{Attempt, Observer};
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::{HttpClient, RuntimeComponents, SharedHttpClient};
@@ -23,20 +23,19 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct HttpSettings {
     pub(crate) no_proxy: NoProxy,
-    /// Whether requests to https URLs go through a proxy.
-    pub(crate) has_https_proxy: bool,
+    pub(crate) proxies: ProxyHosts,
     pub(crate) tls: TlsContext,
     pub(crate) observer: Arc<Observer>,
 }
 
 /// Returns the client. Connections are made when they are first needed.
 pub(crate) fn http_client(settings: HttpSettings) -> SharedHttpClient {
-    let HttpSettings { no_proxy, has_https_proxy, tls, observer } = settings;
+    let HttpSettings { no_proxy, proxies, tls, observer } = settings;
     let routes = Routes {
         direct: client(tls.clone(), ProxyConfig::disabled),
         proxied: client(tls, ProxyConfig::from_env),
         no_proxy,
-        has_https_proxy,
+        proxies,
     };
     SharedHttpClient::new(RoutingClient { routes: Arc::new(routes), observer })
 }
@@ -46,24 +45,32 @@ struct Routes {
     direct: SharedHttpClient,
     proxied: SharedHttpClient,
     no_proxy: NoProxy,
-    has_https_proxy: bool,
+    proxies: ProxyHosts,
+}
+
+/// The client that leads to a URL, and the proxy that it uses.
+#[derive(Debug)]
+struct Route<'a> {
+    client: &'a SharedHttpClient,
+    proxy: Option<&'a str>,
 }
 
 impl Routes {
-    /// Returns the client that leads to a URL.
+    /// Returns the route to a URL.
     ///
     /// # Errors
     /// `ProxyToAddress`: behind a proxy, the SDK's client does not verify the certificates of IPv6 addresses.
-    fn of(&self, url: &str) -> Result<&SharedHttpClient, NetworkProblem> {
-        match host_and_port(url) {
-            Some((host, port)) if is_local(&host) || self.no_proxy.bypasses(&host, port) => Ok(&self.direct),
-            Some((host, _))
-                if self.has_https_proxy && url.starts_with("https:") && host.parse::<Ipv6Addr>().is_ok() =>
-            {
-                Err(NetworkProblem::ProxyToAddress { address: host })
-            }
-            _ => Ok(&self.proxied),
+    fn of(&self, url: &str) -> Result<Route<'_>, NetworkProblem> {
+        let Some((host, port)) = host_and_port(url) else { return Ok(Route { client: &self.proxied, proxy: None }) };
+        if is_local(&host) || self.no_proxy.bypasses(&host, port) {
+            return Ok(Route { client: &self.direct, proxy: None });
         }
+        let is_https = url.starts_with("https:");
+        let proxy = if is_https { &self.proxies.for_https } else { &self.proxies.for_http };
+        if is_https && proxy.is_some() && host.parse::<Ipv6Addr>().is_ok() {
+            return Err(NetworkProblem::ProxyToAddress { address: host });
+        }
+        Ok(Route { client: &self.proxied, proxy: proxy.as_deref() })
     }
 }
 
@@ -113,9 +120,9 @@ impl HttpConnector for RoutingConnector {
         let mut settings = HttpConnectorSettings::builder();
         settings.set_connect_timeout(self.settings.connect_timeout());
         match self.routes.of(request.uri()) {
-            Ok(client) => {
+            Ok(Route { client, proxy }) => {
                 let connector = client.http_connector(&settings.build(), &self.components);
-                self.observer.watch(attempt, connector.call(request))
+                self.observer.watch(attempt.behind(proxy), connector.call(request))
             }
             Err(problem) => HttpConnectorFuture::ready(Err(ConnectorError::user(problem.into()))),
         }
@@ -150,9 +157,9 @@ mod tests {
             direct: client(TlsContext::default(), ProxyConfig::disabled),
             proxied: client(TlsContext::default(), ProxyConfig::from_env),
             no_proxy: NoProxy::parse("vpce.test:8443,2001:db8::/32"),
-            has_https_proxy: true,
+            proxies: ProxyHosts { for_https: Some("proxy:3128".into()), for_http: None },
         };
-        let is_direct = |url| std::ptr::eq(routes.of(url).unwrap(), &raw const routes.direct);
+        let is_direct = |url| std::ptr::eq(routes.of(url).unwrap().client, &raw const routes.direct);
         for url in [
             "http://127.0.0.1:4566/bucket",
             "http://localhost:4566/",
@@ -182,6 +189,9 @@ mod tests {
         }
         let problem = NetworkProblem::ProxyToAddress { address: "2001:db9::1".into() };
         assert_eq!(routes.of("https://[2001:db9::1]:4566/b").unwrap_err(), problem);
-        assert!(Routes { has_https_proxy: false, ..routes }.of("https://[2001:db9::1]:4566/b").is_ok());
+        assert_eq!(routes.of("https://s3.amazonaws.com/b").unwrap().proxy, Some("proxy:3128"));
+        assert_eq!(routes.of("http://10.0.0.1/").unwrap().proxy, None);
+        let without = Routes { proxies: ProxyHosts::default(), ..routes };
+        assert!(without.of("https://[2001:db9::1]:4566/b").is_ok());
     }
 }

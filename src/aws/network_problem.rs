@@ -13,6 +13,11 @@ use std::time::Duration;
 pub(crate) enum NetworkProblem {
     /// The proxy answered 407.
     ProxyCredentials,
+    /// The proxy was not found, or refused the connection.
+    ProxyUnreachable {
+        proxy: String,
+        cause: &'static str,
+    },
     /// An https URL with an IPv6 address, behind a proxy.
     ProxyToAddress {
         address: String,
@@ -63,6 +68,9 @@ impl NetworkProblem {
             NetworkProblem::ProxyCredentials => {
                 "Write them into HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY), as in http://user:password@host:port, with special characters as %XX"
             }
+            NetworkProblem::ProxyUnreachable { .. } => {
+                "Correct HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY), or unset it where AWS is reached without a proxy"
+            }
             NetworkProblem::ProxyToAddress { .. } => {
                 "Write the name of the host in AWS_ENDPOINT_URL, or add the address to NO_PROXY"
             }
@@ -98,8 +106,22 @@ impl NetworkProblem {
             | NetworkProblem::CertificateOfOtherHost { .. } => false,
             NetworkProblem::UnknownHost { .. }
             | NetworkProblem::ConnectionRefused { .. }
+            | NetworkProblem::ProxyUnreachable { .. }
             | NetworkProblem::NoAnswer { .. } => true,
             NetworkProblem::ForeignAnswer { status, .. } => (500..511).contains(status),
+        }
+    }
+
+    /// Returns the same problem of a request that goes through a proxy, if there is one: then only the proxy is looked up
+    /// and connected to.
+    pub(crate) fn of_proxy(self, proxy: Option<&str>) -> Self {
+        let Some(proxy) = proxy.map(str::to_owned) else { return self };
+        match self {
+            NetworkProblem::UnknownHost { .. } => NetworkProblem::ProxyUnreachable { proxy, cause: "was not found" },
+            NetworkProblem::ConnectionRefused { .. } => {
+                NetworkProblem::ProxyUnreachable { proxy, cause: "refused the connection" }
+            }
+            other => other,
         }
     }
 
@@ -147,6 +169,7 @@ impl fmt::Display for NetworkProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NetworkProblem::ProxyCredentials => f.write_str("the proxy demands credentials"),
+            NetworkProblem::ProxyUnreachable { proxy, cause } => write!(f, "the proxy {proxy} {cause}"),
             NetworkProblem::ProxyToAddress { address } => {
                 write!(f, "https://[{address}] cannot be reached through a proxy, since it is an IPv6 address")
             }
@@ -188,5 +211,16 @@ mod tests {
         assert!(foreign(502).is_transient() && !foreign(200).is_transient() && !foreign(511).is_transient());
         assert!(!NetworkProblem::ProxyCredentials.is_transient());
         assert!(NetworkProblem::UnknownHost { host: String::new() }.is_transient());
+    }
+
+    #[test]
+    fn behind_a_proxy_the_proxy_is_not_reached() {
+        let unknown = NetworkProblem::UnknownHost { host: "s3.test".into() };
+        assert_eq!(unknown.clone().of_proxy(None), unknown);
+        let of_proxy = unknown.of_proxy(Some("proxy:3128"));
+        assert_eq!(of_proxy.to_string(), "the proxy proxy:3128 was not found");
+        assert!(of_proxy.is_transient() && of_proxy.hint().contains("HTTPS_PROXY"));
+        let untrusted = NetworkProblem::UntrustedCertificate { host: "s3.test".into() };
+        assert_eq!(untrusted.clone().of_proxy(Some("proxy:3128")), untrusted);
     }
 }

@@ -36,10 +36,16 @@ enum Rule {
 #[derive(Debug, Default)]
 pub(crate) struct ProxySettings {
     pub(crate) no_proxy: NoProxy,
-    /// Whether requests to https URLs go through a proxy.
-    pub(crate) is_for_https: bool,
+    pub(crate) hosts: ProxyHosts,
     /// Passwords of the proxies, as they are written, decoded, and sent, which must not appear in any output.
     pub(crate) secrets: Vec<String>,
+}
+
+/// The hosts of the proxies, with their ports and without credentials.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ProxyHosts {
+    pub(crate) for_https: Option<String>,
+    pub(crate) for_http: Option<String>,
 }
 
 /// Reads and checks the settings.
@@ -54,13 +60,20 @@ pub(crate) fn from_env() -> Result<ProxySettings> {
         }
     }
     let no_proxy = first_set(&NO_PROXY_VARIABLES).map(|(_, rules)| NoProxy::parse(&rules)).unwrap_or_default();
-    let [https, _, all] = PROXY_VARIABLES;
-    let is_for_https = [https, all].iter().any(|names| first_set(names).is_some());
-    Ok(ProxySettings { no_proxy, is_for_https, secrets })
+    let [https, http, all] = PROXY_VARIABLES.map(|names| first_set(&names).map(|(_, url)| host_of(&url).to_owned()));
+    let hosts = ProxyHosts { for_https: https.or_else(|| all.clone()), for_http: http.or(all) };
+    Ok(ProxySettings { no_proxy, hosts, secrets })
 }
 
 fn first_set<'a>(names: &[&'a str]) -> Option<(&'a str, String)> {
     names.iter().find_map(|name| Some((*name, env::aws(name)?)))
+}
+
+/// Returns the host and the port of a proxy's URL.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 /// Returns the secrets of a proxy's URL.
@@ -174,6 +187,14 @@ mod tests {
         assert!(bypasses("10.0.0.0/8", "::ffff:10.1.2.3", 443) && bypasses("192.0.2.1:80", "192.0.2.1", 80));
         assert!(!bypasses("192.0.2.1:80", "192.0.2.1", 443) && !bypasses("::1", "2001:db8::1", 443));
         assert!(!bypasses("", "s3.amazonaws.com", 443) && !bypasses("10.0.0.0/8", "10.example.com", 443));
+    }
+
+    #[test]
+    fn the_host_of_a_proxy_does_not_have_its_credentials() {
+        for url in ["http://me:p@ss@proxy:3128/", "me:secret@proxy:3128", "proxy:3128", "HTTPS://proxy:3128?x"] {
+            assert_eq!(host_of(url), "proxy:3128", "{url}");
+        }
+        assert_eq!(host_of("http://[::1]:3128"), "[::1]:3128");
     }
 
     #[test]

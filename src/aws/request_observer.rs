@@ -63,7 +63,7 @@ impl Observer {
                 }
                 Some(Err(error)) if error.is_timeout() => attempt.no_connection(),
                 Some(Err(error)) => match NetworkProblem::of(&error, &attempt.host) {
-                    Some(problem) => problem,
+                    Some(problem) => problem.of_proxy(attempt.proxy.as_deref()),
                     None => return Err(error),
                 },
                 None => attempt.no_answer(),
@@ -134,6 +134,8 @@ impl Observer {
 /// One attempt at a request.
 pub(crate) struct Attempt {
     host: String,
+    /// The proxy that leads there. This machine connects to it alone.
+    proxy: Option<String>,
     /// Which one it is, and how many there are, if the SDK numbers them.
     number: Option<u32>,
     max: Option<u32>,
@@ -153,6 +155,7 @@ impl Attempt {
         let numbers = header("amz-sdk-request").unwrap_or_default();
         let attempt = Attempt {
             host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
+            proxy: None,
             number: attempt_number(numbers, "attempt"),
             max: attempt_number(numbers, "max"),
             has_large_body: length > LARGE_BODY,
@@ -165,6 +168,11 @@ impl Attempt {
             attempt.progress.track(request);
         }
         attempt
+    }
+
+    /// Returns the attempt with the proxy that it uses.
+    pub(crate) fn behind(self, proxy: Option<&str>) -> Self {
+        Attempt { proxy: proxy.map(str::to_owned), ..self }
     }
 
     /// Returns the number as the end of a line.
@@ -191,7 +199,8 @@ impl Attempt {
     }
 
     fn no_connection(&self) -> NetworkProblem {
-        NetworkProblem::NoAnswer { host: self.host.clone(), limit: self.connect_limit.unwrap_or_default() }
+        let host = self.proxy.as_ref().map_or_else(|| self.host.clone(), |proxy| format!("the proxy {proxy}"));
+        NetworkProblem::NoAnswer { host, limit: self.connect_limit.unwrap_or_default() }
     }
 
     fn is_last_without_answer(&self) -> bool {

@@ -67,7 +67,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
 
 /// Reads the proxies and certificate authorities that the machine and the user name.
 async fn http_settings(source: &CredentialSource, files: &ConfigFiles, host: &Host) -> Result<HttpSettings> {
-    let ProxySettings { no_proxy, is_for_https, secrets } = proxy::from_env()?;
+    let ProxySettings { no_proxy, hosts: proxies, secrets } = proxy::from_env()?;
     for secret in &secrets {
         host.reporter.secrets().add(secret);
     }
@@ -82,5 +82,5 @@ async fn http_settings(source: &CredentialSource, files: &ConfigFiles, host: &Ho
         certificates.add_pem(&host.certificates.root_certificates().await);
     }
     let observer = Observer::new(host.reporter.clone());
-    Ok(HttpSettings { no_proxy, has_https_proxy: is_for_https, tls: certificates.into_tls_context()?, observer })
+    Ok(HttpSettings { no_proxy, proxies, tls: certificates.into_tls_context()?, observer })
 }
