@@ -29,6 +29,7 @@ const OPTIONS = [
   'logsConfiguration',
   'overrideAssetsRoot',
   's3Configuration',
+  'tags',
 ];
 // </options>
 

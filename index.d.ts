@@ -336,6 +336,14 @@ declare namespace deployAws {
      * @deprecated Use `s3Configuration.bucketName`.
      */
     S3BucketName?: string | null;
+    /**
+     * Tags of the function, the table, the log group and a dedicated role. A resource is created
+     * with them; an existing one gets those that it misses. Other tags stay, and so does a tag that
+     * is removed from this option. The shared role, which belongs to all skills, is not tagged.
+     * @default {}
+     * @example { team: 'voice', 'cost-center': '4711' }
+     */
+    tags?: Record<string, string> | null;
     /** The bucket and the assets in it. */
     s3Configuration?: S3Configuration | null;
     /**
@@ -347,7 +355,7 @@ declare namespace deployAws {
     dynamoDbConfiguration?: DynamoDbConfiguration | null;
     /** The role of the function. */
     iamConfiguration?: IamConfiguration | null;
-    /** The time range and the output of `litexa logs`. */
+    /** The retention of the logs, and the time range and the output of `litexa logs`. */
     logsConfiguration?: LogsConfiguration | null;
     /** Not read by this module. */
     [other: string]: unknown;
@@ -805,6 +813,19 @@ declare namespace deployAws {
     writeCapacityUnits?: number | null;
     /** Deletes items that were not used for some time. */
     timeToLive?: TimeToLive | null;
+    /**
+     * Protects the table from being deleted. Applies to new and to existing tables; the protection
+     * is removed by `false` only.
+     * @default off for a new table; an existing one keeps its setting
+     */
+    deletionProtection?: boolean | null;
+    /**
+     * Backs up the table continuously, so that it can be restored to any time of the last 35 days.
+     * Applies to new and to existing tables, and is billed by the table's size. The backups are
+     * turned off by `false` only.
+     * @default off for a new table; an existing one keeps its setting
+     */
+    pointInTimeRecovery?: boolean | null;
   } & (
     | {
         billingMode?: 'PROVISIONED' | null;
@@ -859,17 +880,55 @@ declare namespace deployAws {
      * @example ['arn:aws:iam::aws:policy/AmazonSNSFullAccess']
      */
     policies?: string[] | null;
+    /**
+     * A managed policy that limits what the role can be allowed to do (see docs/permissions.md).
+     * Only with a dedicated role. An existing role gets it as well; without this option a role
+     * keeps the boundary that it has.
+     * @default none for a new role
+     * @example 'arn:aws:iam::123456789012:policy/litexa-boundary'
+     */
+    permissionsBoundary?: string | null;
   } & (
-    | {
-        policies?: [] | null;
-      }
     | {
         role: 'dedicated';
       }
+    | {
+        policies?: [] | null;
+        permissionsBoundary?: null;
+      }
   );
 
-  /** The time range and the output of `litexa logs`. */
+  /** The retention of the logs, and the time range and the output of `litexa logs`. */
   type LogsConfiguration = {
+    /**
+     * How long a new log group keeps its events. An existing group keeps its own retention.
+     * @default 30
+     * @example 90
+     */
+    retentionInDays?:
+      | 1
+      | 3
+      | 5
+      | 7
+      | 14
+      | 30
+      | 60
+      | 90
+      | 120
+      | 150
+      | 180
+      | 365
+      | 400
+      | 545
+      | 731
+      | 1096
+      | 1827
+      | 2192
+      | 2557
+      | 2922
+      | 3288
+      | 3653
+      | null;
     /**
      * The length of the time range, which ends now. Overridden by the environment variable
      * `LITEXA_LOGS_MINUTES`.

@@ -10,22 +10,22 @@ pub(crate) struct Partition {
     /// The end of the host names of its services.
     pub(crate) dns_suffix: &'static str,
     /// How its regions begin.
-    region_prefixes: &'static [&'static str],
+    region_prefix: &'static str,
 }
 
 /// The partition of every region that no other one names.
-const STANDARD: Partition = Partition { id: "aws", dns_suffix: "amazonaws.com", region_prefixes: &[] };
+const STANDARD: Partition = Partition { id: "aws", dns_suffix: "amazonaws.com", region_prefix: "" };
 
 /// As botocore's `partitions.json` lists them
 /// (<https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>).
 const OTHERS: [Partition; 7] = [
-    Partition { id: "aws-cn", dns_suffix: "amazonaws.com.cn", region_prefixes: &["cn-"] },
-    Partition { id: "aws-us-gov", dns_suffix: "amazonaws.com", region_prefixes: &["us-gov-"] },
-    Partition { id: "aws-eusc", dns_suffix: "amazonaws.eu", region_prefixes: &["eusc-"] },
-    Partition { id: "aws-iso", dns_suffix: "c2s.ic.gov", region_prefixes: &["us-iso-"] },
-    Partition { id: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", region_prefixes: &["us-isob-"] },
-    Partition { id: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", region_prefixes: &["eu-isoe-"] },
-    Partition { id: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", region_prefixes: &["us-isof-", "eu-isof-"] },
+    Partition { id: "aws-cn", dns_suffix: "amazonaws.com.cn", region_prefix: "cn-" },
+    Partition { id: "aws-us-gov", dns_suffix: "amazonaws.com", region_prefix: "us-gov-" },
+    Partition { id: "aws-eusc", dns_suffix: "amazonaws.eu", region_prefix: "eusc-" },
+    Partition { id: "aws-iso", dns_suffix: "c2s.ic.gov", region_prefix: "us-iso-" },
+    Partition { id: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", region_prefix: "us-isob-" },
+    Partition { id: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", region_prefix: "eu-isoe-" },
+    Partition { id: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", region_prefix: "us-isof-" },
 ];
 
 impl Partition {
@@ -36,8 +36,7 @@ impl Partition {
 
     /// Returns the partition that a region belongs to.
     pub(crate) fn of_region(region: &str) -> Self {
-        let owns = |partition: &&Partition| partition.region_prefixes.iter().any(|prefix| region.starts_with(prefix));
-        *OTHERS.iter().find(owns).unwrap_or(&STANDARD)
+        *OTHERS.iter().find(|partition| region.starts_with(partition.region_prefix)).unwrap_or(&STANDARD)
     }
 
     /// Returns the ARN of a managed policy of AWS, whose path and name are given, as in `service-role/X`.
@@ -71,16 +70,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_region_belongs_to_its_partition() {
-        let of = |region| {
-            let Partition { id, dns_suffix, .. } = Partition::of_region(region);
-            (id, dns_suffix)
-        };
-        assert_eq!(of("us-east-1"), ("aws", "amazonaws.com"));
-        assert_eq!(of("cn-north-1"), ("aws-cn", "amazonaws.com.cn"));
-        assert_eq!(of("us-gov-west-1"), ("aws-us-gov", "amazonaws.com"));
-        assert_eq!(of("eusc-de-east-1"), ("aws-eusc", "amazonaws.eu"));
-        assert_eq!(of("us-isof-south-1"), ("aws-iso-f", "csp.hci.ic.gov"));
+    fn every_region_belongs_to_its_partition() {
+        for region in crate::testing::regions::all() {
+            let Partition { id, dns_suffix, .. } = Partition::of_region(&region.name);
+            assert_eq!((id, dns_suffix), (region.partition.as_str(), region.dns_suffix.as_str()), "{}", region.name);
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_yet_belongs_to_the_partition_of_its_prefix() {
+        let of = |region| Partition::of_region(region).id;
+        assert_eq!(
+            ["us-west-9", "cn-west-9", "eusc-fr-west-1", "us-gov-north-1", "eu-isoe-west-9"].map(of),
+            ["aws", "aws-cn", "aws-eusc", "aws-us-gov", "aws-iso-e"]
+        );
         assert_eq!(Partition::of_region("cn-north-1").managed_policy("X"), "arn:aws-cn:iam::aws:policy/X");
     }
 

@@ -44,8 +44,15 @@ impl ServiceErrorInfo {
 
 const CLOCK_CODES: [&str; 3] = ["RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed"];
 
-const NOT_FOUND_CODES: [&str; 6] =
-    ["NoSuchBucketPolicy", "NoSuchEntity", "NoSuchKey", "NoSuchUpload", "NotFound", "ResourceNotFoundException"];
+const NOT_FOUND_CODES: [&str; 7] = [
+    "NoSuchBucketPolicy",
+    "NoSuchEntity",
+    "NoSuchKey",
+    "NoSuchUpload",
+    "NotFound",
+    "ResourceNotFoundException",
+    "TableNotFoundException",
+];
 
 /// `ResourceInUseException` is DynamoDB's code for a table that exists
 /// (<https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>).

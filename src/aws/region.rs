@@ -163,6 +163,14 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn every_region_is_accepted() {
+        for region in crate::testing::regions::all() {
+            let resolved = resolve_without_files(Some(&region.name), &keys(None), None).await;
+            assert_eq!(resolved.map(|resolved| resolved.name), Ok(region.name));
+        }
+    }
+
     #[test]
     fn the_region_of_an_arn_is_found_if_it_has_one() {
         assert_eq!(region_of_arn(IN_IRELAND), Some("eu-west-1"));

@@ -102,7 +102,7 @@ const BUSY: Transient = Transient {
     source: "",
 };
 
-const TRANSIENT: [Transient; 22] = [
+const TRANSIENT: [Transient; 24] = [
     // Lambda.
     Transient {
         codes: &["ResourceConflictException"],
@@ -184,6 +184,20 @@ const TRANSIENT: [Transient; 22] = [
         ..BUSY
     },
     // DynamoDB.
+    Transient {
+        codes: &["ContinuousBackupsUnavailableException"],
+        after: &[Change::TableCreated],
+        reason: "the backups of the new table are not ready yet",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
+        ..NEW_RESOURCE
+    },
+    Transient {
+        codes: &["TableNotFoundException"],
+        after: &[Change::TableCreated],
+        reason: "the table is new and not known everywhere yet",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
+        ..NEW_RESOURCE
+    },
     Transient {
         after: &[Change::TableCreated],
         reason: "the table is new and not known everywhere yet",

@@ -117,6 +117,7 @@ impl<'a> Place<'a> {
             Kind::Bool => value.is_boolean(),
             Kind::BoolOr(choices) => choices.iter().any(|(word, _)| *value == bool_or_word(word)),
             Kind::Integer { min, max } => value.as_i64().is_some_and(|number| (*min..=*max).contains(&number)),
+            Kind::IntegerOf(numbers) => value.as_i64().is_some_and(|number| numbers.contains(&number)),
             Kind::Number { min } => value.as_f64().is_some_and(|number| number >= *min as f64),
             Kind::OneOf(choices) => choices.iter().any(|(word, _)| value == word),
             Kind::String(format) => {

@@ -7,6 +7,7 @@ use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS};
 use crate::error::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The options of one deployment target.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub(crate) struct Options {
     pub(crate) aws_region: Option<String>,
     /// Replaces the base URL of the assets, verbatim.
     pub(crate) override_assets_root: Option<String>,
+    /// Tags of the resources that belong to this target only.
+    pub(crate) tags: BTreeMap<String, String>,
     pub(crate) s3: S3Options,
     pub(crate) role: RoleOptions,
     pub(crate) table: TableOptions,
@@ -62,13 +65,20 @@ pub(crate) enum RoleOptions {
     /// `litexa_handler_lambda`, which all Litexa skills of an account share.
     Shared,
     /// A role for this skill only, with these managed policies in addition to its own permissions.
-    Dedicated { policies: Vec<String> },
+    Dedicated {
+        policies: Vec<String>,
+        /// The ARN of the policy that limits the role.
+        permissions_boundary: Option<String>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TableOptions {
     pub(crate) billing: Billing,
     pub(crate) time_to_live: Option<TimeToLive>,
+    /// `None` leaves an existing table as it is, as for the next one.
+    pub(crate) deletion_protection: Option<bool>,
+    pub(crate) point_in_time_recovery: Option<bool>,
 }
 
 /// The billing of a new table. An existing table keeps its own.
@@ -88,6 +98,8 @@ pub(crate) struct TimeToLive {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct LogsOptions {
+    /// The retention of a new log group.
+    pub(crate) retention_days: i32,
     pub(crate) range: LogRange,
     pub(crate) formats: Vec<LogFormat>,
     pub(crate) show_tokens: bool,
@@ -126,6 +138,7 @@ impl Options {
             aws_profile: values.get("awsProfile")?,
             aws_region: values.get("awsRegion")?,
             override_assets_root: values.get("overrideAssetsRoot")?,
+            tags: values.require("tags")?,
             s3,
             role: RoleOptions::from_values(&values.require("iamConfiguration")?)?,
             table: TableOptions::from_values(&values.require("dynamoDbConfiguration")?)?,
@@ -165,7 +178,10 @@ impl S3Options {
 impl RoleOptions {
     fn from_values(values: &Values) -> Result<Self> {
         Ok(match values.require::<String>("role")?.as_str() {
-            "dedicated" => RoleOptions::Dedicated { policies: values.require("policies")? },
+            "dedicated" => RoleOptions::Dedicated {
+                policies: values.require("policies")?,
+                permissions_boundary: values.get("permissionsBoundary")?,
+            },
             _ => RoleOptions::Shared,
         })
     }
@@ -194,13 +210,19 @@ impl TableOptions {
         let enable = time_to_live.get("enable")?;
         let time_to_live = time_to_live.get("AttributeName")?;
         let time_to_live = time_to_live.map(|attribute_name| TimeToLive { attribute_name, enable });
-        Ok(TableOptions { billing, time_to_live })
+        Ok(TableOptions {
+            billing,
+            time_to_live,
+            deletion_protection: values.get("deletionProtection")?,
+            point_in_time_recovery: values.get("pointInTimeRecovery")?,
+        })
     }
 }
 
 impl LogsOptions {
     fn from_values(values: &Values) -> Result<Self> {
         Ok(LogsOptions {
+            retention_days: values.require("retentionInDays")?,
             range: match values.get("since")? {
                 Some(since) => LogRange::Since(since),
                 None => LogRange::Minutes(values.require("minutes")?),
@@ -281,7 +303,58 @@ mod tests {
         let arn = "arn:aws:iam::aws:policy/AmazonSNSFullAccess";
         assert!(refused(json!({"iamConfiguration": {"policies": [arn]}})).contains("every Litexa skill"));
         let options = parse(json!({"iamConfiguration": {"role": "dedicated", "policies": [arn]}})).unwrap();
-        assert_eq!(options.role, RoleOptions::Dedicated { policies: vec![arn.to_owned()] });
+        assert_eq!(options.role, RoleOptions::Dedicated { policies: vec![arn.to_owned()], permissions_boundary: None });
+    }
+
+    #[test]
+    fn a_permissions_boundary_is_a_policy_and_only_for_a_dedicated_role() {
+        let with = |role: &str, arn: &str| {
+            parse(json!({"iamConfiguration": {"role": role, "permissionsBoundary": arn}})).map_err(|e| e.to_string())
+        };
+        for arn in ["arn:aws:iam::123456789012:policy/b", "arn:aws-us-gov:iam::aws:policy/job-function/ViewOnlyAccess"]
+        {
+            let RoleOptions::Dedicated { permissions_boundary, .. } = with("dedicated", arn).unwrap().role else {
+                panic!("not dedicated")
+            };
+            assert_eq!(permissions_boundary.as_deref(), Some(arn));
+            assert!(with("shared", arn).unwrap_err().contains("every Litexa skill"));
+        }
+        for arn in [
+            "",
+            "litexa-boundary",
+            "arn:aws:iam::123456789012:role/b",
+            "arn:aws:iam::123:policy/b",
+            "arn:aws:iam:us-east-1:123456789012:policy/b",
+            "arn:aws:iam::123456789012:policy/",
+            "arn:gcp:iam::123456789012:policy/b",
+            "arn:aws:s3::123456789012:policy/b",
+        ] {
+            assert!(with("dedicated", arn).unwrap_err().contains("permissionsBoundary must be the ARN"), "{arn}");
+        }
+    }
+
+    #[test]
+    fn tags_have_the_form_that_all_services_accept() {
+        let tags =
+            |tags: Value| parse(json!({"tags": tags})).map(|options| options.tags.len()).map_err(|e| e.to_string());
+        assert_eq!(tags(json!({"team": "voice", "Größe": "", "a b_.:/=+-@": "1"})), Ok(3));
+        let many: Map<String, Value> = (0..51).map(|n| (n.to_string(), json!("x"))).collect();
+        assert!(tags(Value::Object(many)).unwrap_err().contains("at most 50 tags, but has 51"));
+        for (name, value) in [("aws:x", "1"), ("AWS:x", "1"), ("", "1"), ("a,b", "1"), ("a", "x\ny"), ("a", "{}")] {
+            assert!(tags(json!({ name: value })).unwrap_err().contains("tag"), "{name}={value}");
+        }
+        let long = "x".repeat(257);
+        assert!(tags(json!({"a": long})).is_err() && tags(json!({ &long[..129]: "" })).is_err());
+        assert_eq!(tags(json!({ &long[..128]: &long[..256] })), Ok(1));
+    }
+
+    #[test]
+    fn retentions_are_those_of_aws() {
+        let days = |days| parse(json!({"logsConfiguration": {"retentionInDays": days}}));
+        assert_eq!(days(json!(3653)).unwrap().logs.retention_days, 3653);
+        for wrong in [json!(0), json!(31), json!("30"), json!(30.5)] {
+            assert!(days(wrong).unwrap_err().message.contains("must be one of 1, 3, 5, 7, 14, 30,"));
+        }
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     let sign_in = SignIn { project, options, deployed_function_arn: deployed_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let config = &signed_in.config;
-    if handler.is_some() {
+    if let Some(plan) = &handler {
+        plan.check_region(region::config_region(config))?;
         for warning in region::warnings(region::config_region(config), deployed_arn) {
             reporter.warning(warning);
         }

@@ -16,8 +16,10 @@ use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
 use crate::lambda::configuration::{Configuration, FunctionOptions};
 use crate::lambda::package::Package;
 use crate::lambda::publish_version::{self, Release};
+use crate::lambda::tags::{self, Tags};
 use crate::output::format;
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
 use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
@@ -43,6 +45,8 @@ pub(crate) struct DesiredFunction<'a> {
     /// The options' configuration, with role and assets root.
     pub(crate) configuration: &'a Configuration,
     pub(crate) package: &'a Package,
+    /// Of a new function.
+    pub(crate) tags: &'a Tags,
     /// The bucket for a package that exceeds the limit of a request.
     pub(crate) bucket: StagingBucket<'a>,
     /// The role was just created. Lambda's own grants are bound to the role's ID, so the function has to be updated with
@@ -131,32 +135,52 @@ struct Function<'a> {
     session: Session<'a>,
 }
 
+/// The parts of CreateFunction that depend on the deployer's rights.
+#[derive(Clone, Copy)]
+struct Creation<'a> {
+    source: &'a CodeSource,
+    publish: bool,
+    tags: &'a Tags,
+}
+
 impl Function<'_> {
     /// Returns the ARN, or `None` if a function of this name exists.
     async fn create(&self) -> Result<Option<String>> {
-        let Function { lambda, name, session, .. } = self;
-        let DesiredFunction { options, configuration, .. } = self.desired;
+        let Function { name, session, .. } = self;
         session.reporter.log(format!("creating the function {name}"));
         let Prepared { source, publishes_separately } = self.prepare().await?;
         self.mark_version(publishes_separately)?;
-        let created = aws::call(format!("creating the function {name}"), "lambda:CreateFunction")
-            .reporting(session.reporter)
-            .hiding(configuration.secrets())
-            .after(self.desired.role_change)
-            .send(|| {
-                let request = lambda.create_function().function_name(*name).publish(!publishes_separately);
-                let request = request.code(source.to_function_code()).set_architectures(options.architectures.clone());
-                let request = configuration.apply_to_creation(request);
-                request.customize().config_override(self.timeout_for_code()).send()
-            })
-            .await
-            .map_err(|error| self.with_hint(error))
-            .unless_exists();
+        let creation = Creation { source: &source, publish: !publishes_separately, tags: self.desired.tags };
+        let created = self.send_creation(creation).await;
+        let created = if tags::were_denied(&created, "lambda:TagResource", session.reporter) {
+            self.send_creation(Creation { tags: &Tags::new(), ..creation }).await
+        } else {
+            created
+        };
+        let created = created.map_err(|error| self.with_hint(error)).unless_exists();
         source.clean_up(session.reporter).await;
         let Some(created) = created? else { return Ok(None) };
         self.verify(created.code_sha256())?;
         self.complete(publishes_separately).await?;
         Ok(created.function_arn)
+    }
+
+    async fn send_creation(&self, creation: Creation<'_>) -> Result<CreateFunctionOutput, CallError> {
+        let Function { lambda, name, session, .. } = self;
+        let DesiredFunction { options, configuration, .. } = self.desired;
+        let Creation { source, publish, tags } = creation;
+        let tags = (!tags.is_empty()).then(|| tags.clone().into_iter().collect());
+        aws::call(format!("creating the function {name}"), "lambda:CreateFunction")
+            .reporting(session.reporter)
+            .hiding(configuration.secrets())
+            .after(self.desired.role_change)
+            .send(|| {
+                let request = lambda.create_function().function_name(*name).publish(publish).set_tags(tags.clone());
+                let request = request.code(source.to_function_code()).set_architectures(options.architectures.clone());
+                let request = configuration.apply_to_creation(request);
+                request.customize().config_override(self.timeout_for_code()).send()
+            })
+            .await
     }
 
     async fn update(&self, observed: &GetFunctionConfigurationOutput) -> Result<()> {

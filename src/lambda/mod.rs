@@ -4,6 +4,7 @@
 //! differ from the plan.
 
 mod alias;
+mod arn_options;
 mod code_upload;
 mod configuration;
 mod execution_role;
@@ -17,6 +18,8 @@ mod prune_versions;
 mod publish_version;
 mod runtime;
 mod table;
+mod table_protection;
+mod tags;
 
 pub(crate) use plan::Plan;
 
@@ -34,10 +37,12 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use code_upload::StagingBucket;
 use execution_role::{ObservedRole, Role};
 use function::DesiredFunction;
+use log_group::ObservedLogGroup;
 use observe::{Observed, observe};
 use package::{Package, PackageFiles, PackageInput};
 use std::sync::Arc;
 use std::time::Instant;
+use table_protection::ObservedProtection;
 
 /// The files in `.deploy/<target>` of the endpoint.
 const LOCK_FILE: &str = "lambda.lock";
@@ -64,7 +69,9 @@ pub(crate) async fn deploy(
     let _lock = Lock::acquire(&plan.deploy_root.join(LOCK_FILE), session.reporter).await?;
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
-    let (package, observed) = tokio::join!(pack(plan, output.reporter.clone()), observe(session, plan, bucket));
+    let deployed_function = output.artifacts.get_str("lambdaARN");
+    let observing = observe(session, plan, bucket, deployed_function);
+    let (package, observed) = tokio::join!(pack(plan, output.reporter.clone()), observing);
     deployer.apply(&package?, observed?).await?;
     session.reporter.log(format!("lambda deployment complete in {}", format::duration(started.elapsed())));
     Ok(())
@@ -121,7 +128,8 @@ impl Deployer<'_> {
 
     async fn apply(&self, package: &Package, observed: Observed) -> Result<()> {
         let Deployer { plan, session, .. } = self;
-        let Observed { assets_root, role, table, log_group_exists, function, alias } = observed;
+        let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias } =
+            observed;
         plan.options.configuration.with_deployment_values("", assets_root.as_deref()).check_environment_size()?;
         function::ensure_usable(&plan.function, function.as_ref())?;
         if function.is_none() {
@@ -129,9 +137,14 @@ impl Deployer<'_> {
         }
         table::ensure_usable(plan.table.as_ref().map_or("", |table| &table.name), table.as_ref())?;
         self.check_upload(package, function.as_ref()).await?;
+        // Lambda and DynamoDB reject tags while they are working on another change.
+        tags::add(*session, &missing_tags).await?;
         // A failure does not interrupt the others.
-        let (role, table, log_group) =
-            tokio::join!(self.apply_role(role), self.apply_table(table), self.apply_log_group(log_group_exists));
+        let (role, table, log_group) = tokio::join!(
+            self.apply_role(role),
+            self.apply_table(table, table_is_backed_up),
+            self.apply_log_group(log_group.as_ref())
+        );
         let role = role?;
         table.and(log_group)?;
         let desired = DesiredFunction {
@@ -139,6 +152,7 @@ impl Deployer<'_> {
             options: &plan.options,
             configuration: &plan.options.configuration.with_deployment_values(&role.arn, assets_root.as_deref()),
             package,
+            tags: &plan.tags,
             bucket: self.bucket,
             role_is_new: role.is_new,
             role_change: role.recent_change,
@@ -175,12 +189,12 @@ impl Deployer<'_> {
         Ok(role)
     }
 
-    async fn apply_log_group(&self, exists: bool) -> Result<()> {
+    async fn apply_log_group(&self, observed: Option<&ObservedLogGroup>) -> Result<()> {
         let marker = InProgressMarker::new(self.plan.deploy_root.join(LOG_GROUP_MARKER_FILE));
-        log_group::apply(self.session, &self.plan.log_group, exists, &marker).await
+        log_group::apply(self.session, &self.plan.log_group, observed, &marker).await
     }
 
-    async fn apply_table(&self, observed: Option<TableDescription>) -> Result<()> {
+    async fn apply_table(&self, observed: Option<TableDescription>, is_backed_up: Option<bool>) -> Result<()> {
         let artifacts = self.output.artifacts;
         let Some(table) = &self.plan.table else {
             self.session.reporter.log("creating no table, because the skill keeps its state in session attributes");
@@ -188,7 +202,13 @@ impl Deployer<'_> {
             return Ok(());
         };
         let marker = InProgressMarker::new(self.plan.deploy_root.join(TABLE_MARKER_FILE));
+        let protection = observed.as_ref().map(|observed| ObservedProtection {
+            // DynamoDB leaves out a protection that is off.
+            deletion_protection: Some(observed.deletion_protection_enabled.unwrap_or(false)),
+            point_in_time_recovery: is_backed_up,
+        });
         let arn = table::apply(self.session, table, observed, &marker).await?;
+        table_protection::apply(self.session, table, protection).await?;
         artifacts.save("dynamoDBARN", arn.as_str());
         self.output.set_context("dynamoTableName", table.name.as_str());
         self.output.set_context("dynamoTableARN", arn);

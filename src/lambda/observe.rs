@@ -5,8 +5,10 @@ use crate::error::Result;
 use crate::lambda::alias::{self, ObservedAlias};
 use crate::lambda::code_upload::StagingBucket;
 use crate::lambda::execution_role::{self, ObservedRole};
+use crate::lambda::log_group::{self, ObservedLogGroup};
 use crate::lambda::plan::Plan;
-use crate::lambda::{function, log_group, table};
+use crate::lambda::tags::{self, MissingTags, ReadAhead, Resource};
+use crate::lambda::{function, table, table_protection};
 use aws_sdk_dynamodb::types::TableDescription;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 
@@ -16,25 +18,63 @@ pub(crate) struct Observed {
     pub(crate) assets_root: Option<String>,
     pub(crate) role: Option<ObservedRole>,
     pub(crate) table: Option<TableDescription>,
-    pub(crate) log_group_exists: bool,
+    pub(crate) table_is_backed_up: Option<bool>,
+    pub(crate) log_group: Option<ObservedLogGroup>,
+    /// Tags that existing resources miss.
+    pub(crate) missing_tags: Vec<MissingTags>,
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
     pub(crate) alias: ObservedAlias,
 }
 
-/// Reads every resource that the plan describes.
+/// Reads every resource that the plan describes. `deployed_function` is the ARN of the last deployment.
 ///
 /// # Errors
 /// The first error of a call.
-pub(crate) async fn observe(session: Session<'_>, plan: &Plan, bucket: StagingBucket<'_>) -> Result<Observed> {
-    let (assets_root, role, table, log_group_exists, function, alias) = tokio::try_join!(
+pub(crate) async fn observe(
+    session: Session<'_>,
+    plan: &Plan,
+    bucket: StagingBucket<'_>,
+    deployed_function: Option<&str>,
+) -> Result<Observed> {
+    let (assets_root, role, table, table_is_backed_up, log_group, function, alias, tags) = tokio::try_join!(
         assets_root(session, plan, bucket),
         execution_role::observe(session, &plan.role),
         observe_table(session, plan),
-        log_group::observe(session, &plan.log_group),
+        observe_recovery(session, plan),
+        log_group::observe(session, &plan.log_group.name),
         function::observe(session, &plan.function),
         alias::observe(session, &plan.function, &plan.alias),
+        async { Ok(read_tags_ahead(session, plan, deployed_function).await) },
     )?;
-    Ok(Observed { assets_root, role, table, log_group_exists, function, alias })
+    let arns = [
+        function.as_ref().and_then(|function| function.function_arn.clone()),
+        table.as_ref().and_then(|table| table.table_arn.clone()),
+        log_group.as_ref().map(|group| group.arn.clone()),
+    ];
+    let missing = tags.into_iter().zip(arns).filter_map(|(read, arn)| Some(read?.missing(session, arn?, &plan.tags)));
+    let missing_tags = futures_util::future::try_join_all(missing).await?.into_iter().flatten().collect();
+    Ok(Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias })
+}
+
+/// Reads the tags of function, table and log group, as far as tags are desired.
+async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: Option<&str>) -> [Option<ReadAhead>; 3] {
+    let function = Some(Resource::Function(plan.function.clone()));
+    let table = plan.table.as_ref().map(|table| Resource::Table(table.name.clone()));
+    // A log group of another name may belong to other functions, too.
+    let is_own = plan.log_group.name == plan.project.log_group_name();
+    let log_group = is_own.then(|| Resource::LogGroup(plan.log_group.name.clone()));
+    let read = async |resource: Option<Resource>| match resource {
+        Some(resource) if !plan.tags.is_empty() => Some(tags::read_ahead(session, resource, deployed_function).await),
+        _ => None,
+    };
+    tokio::join!(read(function), read(table), read(log_group)).into()
+}
+
+async fn observe_recovery(session: Session<'_>, plan: &Plan) -> Result<Option<bool>> {
+    match &plan.table {
+        Some(table) => table_protection::observe_recovery(session, table).await,
+        None => Ok(None),
+    }
 }
 
 /// Returns the URL of the assets. Without a bucket the skill may still work.

@@ -4,9 +4,12 @@ use crate::config::options::RoleOptions;
 use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::arn_options::{self, ArnOption};
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
+use crate::lambda::log_group::DesiredLogGroup;
 use crate::lambda::table::DesiredTable;
+use crate::lambda::tags::Tags;
 use std::path::PathBuf;
 
 /// The desired state of the endpoint.
@@ -18,12 +21,15 @@ pub(crate) struct Plan {
     pub(crate) role: DesiredRole,
     /// `None` if the skill keeps its state in session attributes.
     pub(crate) table: Option<DesiredTable>,
-    pub(crate) log_group: String,
+    pub(crate) log_group: DesiredLogGroup,
+    /// Tags of the function. The other resources have their own.
+    pub(crate) tags: Tags,
     pub(crate) alias: String,
     pub(crate) assets_root: Option<String>,
     pub(crate) handler: String,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
+    arns: Vec<ArnOption>,
     /// Reports options without an effect, and values that AWS may reject.
     pub(crate) warnings: Vec<String>,
 }
@@ -44,21 +50,37 @@ impl Plan {
         let configured = &options.configuration;
         let log_group = configured.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
         let log_group = log_group.unwrap_or_else(|| project.log_group_name());
-        let table = || DesiredTable { name: project.table_name(), options: request.options.table.clone() };
+        let tags = request.options.tags.clone();
+        let table =
+            || DesiredTable { name: project.table_name(), options: request.options.table.clone(), tags: tags.clone() };
         Ok(Plan {
             function: project.function_name(),
             role: DesiredRole::new(request, configured.role.as_deref(), &log_group),
             table: request.persistent_store.then(table),
-            log_group,
+            log_group: DesiredLogGroup {
+                name: log_group,
+                retention_days: request.options.logs.retention_days,
+                tags: tags.clone(),
+            },
+            tags: tags.clone(),
             alias: format!("release-{}", request.current_version),
             assets_root: request.options.override_assets_root.clone(),
             handler: handler.to_owned(),
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
+            arns: arn_options::collect(&request.options),
             warnings: warnings(request, &options),
             options,
             project,
         })
+    }
+
+    /// Checks what depends on the region, which is known once the deployer has signed in.
+    ///
+    /// # Errors
+    /// `InvalidOption` for an ARN of another partition.
+    pub(crate) fn check_region(&self, region: &str) -> Result<()> {
+        arn_options::check_partition(&self.arns, region)
     }
 
     /// Returns the name of the function's runtime.

@@ -6,8 +6,10 @@ use crate::aws::{self, CallError, CallResult, retry};
 use crate::config::options::{Billing, TableOptions};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
+use crate::lambda::tags::{self, Tags};
 use crate::output::format;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::create_table::CreateTableOutput;
 use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ProvisionedThroughput, ScalarAttributeType,
@@ -33,6 +35,8 @@ const HOURS_PER_MONTH: f64 = 730.0;
 pub(crate) struct DesiredTable {
     pub(crate) name: String,
     pub(crate) options: TableOptions,
+    /// Of a new table.
+    pub(crate) tags: Tags,
 }
 
 /// Reads the table; `None` if it does not exist.
@@ -54,7 +58,7 @@ pub(crate) async fn apply(
     marker: &InProgressMarker,
 ) -> Result<String> {
     let table = Table { dynamodb: Client::new(session.config), name: &desired.name, session };
-    let DesiredTable { name, options } = desired;
+    let DesiredTable { name, options, .. } = desired;
     let is_new = observed.is_none() || marker.exists(name);
     if let Some(mismatch) = observed.as_ref().and_then(|table| billing_mismatch(name, table, &options.billing)) {
         session.reporter.warning(mismatch);
@@ -63,7 +67,7 @@ pub(crate) async fn apply(
         Some(observed) if is_active(name, &observed)? => observed,
         Some(_) => table.wait_until_active().await?,
         None => {
-            table.create(&options.billing, marker).await?;
+            table.create(desired, marker).await?;
             table.wait_until_active().await?
         }
     };
@@ -95,19 +99,31 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    async fn create(&self, billing: &Billing, marker: &InProgressMarker) -> Result<()> {
-        let name = self.name;
-        self.session.reporter.log(format!("creating the DynamoDB table {name}: {}", monthly_cost(billing)));
-        let request = creation_request(&self.dynamodb, name, billing)?;
+    async fn create(&self, desired: &DesiredTable, marker: &InProgressMarker) -> Result<()> {
+        let DesiredTable { name, options, tags } = desired;
+        let cost = monthly_cost(&options.billing);
+        self.session.reporter.log(format!("creating the DynamoDB table {name}: {cost}"));
+        let request = creation_request(&self.dynamodb, name, &options.billing)?;
+        let request = request.set_deletion_protection_enabled(options.deletion_protection);
+        let with_tags = request.clone().set_tags((!tags.is_empty()).then(|| tags::of_table(tags)).transpose()?);
         marker.create(name)?;
-        let call =
-            aws::call(format!("creating the table {name}"), "dynamodb:CreateTable").reporting(self.session.reporter);
-        let created = call.send(|| request.clone().send()).await.unless_exists();
+        let created = self.send_creation(with_tags).await;
+        let created = if tags::were_denied(&created, "dynamodb:TagResource", self.session.reporter) {
+            self.send_creation(request).await
+        } else {
+            created
+        };
+        let created = created.unless_exists();
         // Without a response, AWS may have created the table: then the marker stays.
         if created.as_ref().is_err_and(|error| !error.is_unavailable()) {
             marker.remove()?;
         }
         Ok(created.map(drop)?)
+    }
+
+    async fn send_creation(&self, request: CreateTableFluentBuilder) -> Result<CreateTableOutput, CallError> {
+        let call = aws::call(format!("creating the table {}", self.name), "dynamodb:CreateTable");
+        call.reporting(self.session.reporter).send(|| request.clone().send()).await
     }
 
     async fn wait_until_active(&self) -> Result<TableDescription> {

@@ -1,6 +1,7 @@
 //! Helpers for the tests of several modules.
 
 pub(crate) mod prop;
+pub(crate) mod regions;
 
 use std::path::{Path, PathBuf};
 

@@ -83,6 +83,21 @@ const REPETITIONS = {
         ),
     },
   ],
+  'dynamodb:TagResource': [succeeds(`${DYNAMODB}/API_TagResource.html`)],
+  'dynamodb:UpdateContinuousBackups': [succeeds(`${DYNAMODB}/API_UpdateContinuousBackups.html`)],
+  'dynamodb:UpdateTable': [
+    {
+      answer: 'ResourceInUseException',
+      source: `${DYNAMODB}/API_UpdateTable.html`,
+      times: BUSY_TIMES,
+      respond: (request) =>
+        jsonError(
+          400,
+          'ResourceInUseException',
+          `Attempt to change a resource which is still in use: Table is being updated: ${json(request).TableName}`,
+        ),
+    },
+  ],
   'iam:AttachRolePolicy': [succeeds(`${IAM}/API_AttachRolePolicy.html`)],
   'iam:CreateRole': [
     {
@@ -96,7 +111,9 @@ const REPETITIONS = {
         ),
     },
   ],
+  'iam:PutRolePermissionsBoundary': [succeeds(`${IAM}/API_PutRolePermissionsBoundary.html`)],
   'iam:PutRolePolicy': [succeeds(`${IAM}/API_PutRolePolicy.html`)],
+  'iam:TagRole': [succeeds(`${IAM}/API_TagRole.html`)],
   'iam:UpdateAssumeRolePolicy': [succeeds(`${IAM}/API_UpdateAssumeRolePolicy.html`)],
   'lambda:AddPermission': [
     {
@@ -110,6 +127,7 @@ const REPETITIONS = {
         ),
     },
   ],
+  'lambda:CreateTags': [succeeds(`${LAMBDA}/API_TagResource.html`)],
   'lambda:CreateAlias': [
     {
       answer: 'ResourceConflictException',
@@ -184,6 +202,7 @@ const REPETITIONS = {
         ),
     },
   ],
+  'logs:TagResource': [succeeds(`${LOGS}/API_TagResource.html`)],
   's3:AbortMultipartUpload': [
     {
       answer: 'NoSuchUpload',

@@ -51,23 +51,32 @@ const CHANGED = {
 const FIRST_DEDICATED = {
   files: SMALL,
   options: {
+    tags: { team: 'voice' },
     s3Configuration: { publicAccess: 'bucketPolicy' },
-    dynamoDbConfiguration: { billingMode: 'PAY_PER_REQUEST' },
+    dynamoDbConfiguration: {
+      billingMode: 'PAY_PER_REQUEST',
+      deletionProtection: true,
+      pointInTimeRecovery: true,
+    },
     iamConfiguration: { role: 'dedicated', policies: [`${POLICIES}/AmazonSNSFullAccess`] },
   },
 };
 const CHANGED_DEDICATED = {
   files: {},
   options: {
+    tags: { team: 'audio' },
     s3Configuration: { publicAccess: 'none' },
     lambdaConfiguration: { LoggingConfig: { LogGroup: '/litexa/cats' } },
     dynamoDbConfiguration: {
       billingMode: 'PAY_PER_REQUEST',
+      deletionProtection: false,
+      pointInTimeRecovery: false,
       timeToLive: { AttributeName: 'ttl', enable: true },
     },
     iamConfiguration: {
       role: 'dedicated',
       policies: [`${POLICIES}/AmazonSNSFullAccess`, `${POLICIES}/AmazonSQSFullAccess`],
+      permissionsBoundary: `${POLICIES}/AdministratorAccess`,
     },
   },
   outOfBandChange: ({ client }) =>

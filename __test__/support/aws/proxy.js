@@ -7,6 +7,7 @@ const http = require('node:http');
 
 const LAMBDA_PATHS = [
   [/\/invocations$/, 'Invoke'],
+  [/\/tags\//, 'Tags'],
   [/\/aliases(\/|$)/, 'Alias'],
   [/\/policy(\/|$)/, 'Permission'],
   [/\/code$/, 'FunctionCode'],

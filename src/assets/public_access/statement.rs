@@ -77,11 +77,23 @@ mod tests {
     use crate::aws::s3::{BucketStatus, RequestParams};
 
     fn bucket() -> Bucket {
+        bucket_in("us-east-1")
+    }
+
+    fn bucket_in(region: &str) -> Bucket {
         Bucket {
             name: "b".into(),
-            region: "us-east-1".into(),
+            region: region.into(),
             status: BucketStatus::Accessible,
             params: RequestParams::default(),
+        }
+    }
+
+    #[test]
+    fn in_every_region_the_resource_is_one_of_its_partition() {
+        for region in crate::testing::regions::all() {
+            let resource = statement(&bucket_in(&region.name), "cats/beta/")["Resource"].clone();
+            assert_eq!(resource, format!("arn:{}:s3:::b/cats/beta/*", region.partition));
         }
     }
 

@@ -180,16 +180,26 @@ mod tests {
 
     #[test]
     fn urls_are_those_of_0_9_0() {
-        let url = |region: &str| {
-            Bucket {
-                name: "b".into(),
-                region: region.into(),
-                status: BucketStatus::Accessible,
-                params: RequestParams::default(),
-            }
-            .url()
-        };
-        assert_eq!(url("us-east-1"), "https://s3.us-east-1.amazonaws.com/b");
-        assert_eq!(url("cn-north-1"), "https://s3.cn-north-1.amazonaws.com.cn/b");
+        assert_eq!(bucket_in("us-east-1").url(), "https://s3.us-east-1.amazonaws.com/b");
+        assert_eq!(bucket_in("cn-north-1").url(), "https://s3.cn-north-1.amazonaws.com.cn/b");
+    }
+
+    #[tokio::test]
+    async fn in_every_region_the_url_is_the_one_to_which_the_sdk_sends_requests() {
+        use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        for region in crate::testing::regions::all() {
+            let params = Params::builder().region(&region.name).bucket("b").force_path_style(true).build().unwrap();
+            let endpoint = DefaultResolver::new().resolve_endpoint(&params).await.unwrap();
+            assert_eq!(bucket_in(&region.name).url(), endpoint.url());
+        }
+    }
+
+    fn bucket_in(region: &str) -> Bucket {
+        Bucket {
+            name: "b".into(),
+            region: region.into(),
+            status: BucketStatus::Accessible,
+            params: RequestParams::default(),
+        }
     }
 }

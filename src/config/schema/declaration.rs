@@ -43,6 +43,8 @@ pub(crate) enum Kind {
         min: i64,
         max: i64,
     },
+    /// One of these whole numbers.
+    IntegerOf(&'static [i64]),
     Number {
         min: i64,
     },
@@ -148,6 +150,10 @@ impl Kind {
             }
             Kind::Integer { min, max } if *max == NO_MAX => format!("a whole number of at least {min}"),
             Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Kind::IntegerOf(numbers) => {
+                let numbers: Vec<_> = numbers.iter().map(i64::to_string).collect();
+                format!("one of {}", numbers.join(", "))
+            }
             Kind::Number { min } => format!("a number of at least {min}"),
             Kind::Date => "a date".into(),
             Kind::OneOf(choices) => {

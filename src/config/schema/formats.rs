@@ -77,6 +77,76 @@ pub(crate) const POLICY_ARN: Format = Format {
     ..ANY
 };
 
+/// The policy belongs to an account, or to AWS (`aws` in the place of the account).
+/// See <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
+pub(crate) const BOUNDARY_ARN: Format = Format {
+    pattern: r"^arn:aws(-[a-z]+)*:iam::([0-9]{12}|aws):policy/[!-~]+$",
+    help: "Write the ARN of the managed policy, such as arn:aws:iam::123456789012:policy/litexa-boundary",
+    check: |text| expect(is_policy_arn(text), "the ARN of a managed policy", text),
+    ..ANY
+};
+
+fn is_policy_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
+    let words: Vec<&str> = partition.split('-').collect();
+    let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let is_account = account == "aws" || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let name = resource.strip_prefix("policy/").unwrap_or_default();
+    (arn, service, region) == ("arn", "iam", "")
+        && words.first() == Some(&"aws")
+        && words.iter().all(is_word)
+        && is_account
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// The limits of AWS's services for tags have this in common.
+/// See <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>.
+const MAX_RESOURCE_TAGS: usize = 50;
+const MAX_TAG_NAME_CHARACTERS: usize = 128;
+const MAX_TAG_VALUE_CHARACTERS: usize = 256;
+
+const TAG_NAME: Format = Format {
+    pattern: r"^(?![aA][wW][sS]:)[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$",
+    help: "The name of a tag has up to 128 letters, digits, spaces and _ . : / = + - @, and does not begin with aws:",
+    check: |name| {
+        let is_reserved = name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
+        if !name.is_empty() && !is_reserved && is_tag_text(name, MAX_TAG_NAME_CHARACTERS) {
+            return Ok(());
+        }
+        Err("is not a valid name for a tag".into())
+    },
+    ..ANY
+};
+
+const TAG_VALUE: Format = Format {
+    pattern: r"^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$",
+    help: "The value of a tag has up to 256 letters, digits, spaces and _ . : / = + - @",
+    check: |value| expect(is_tag_text(value, MAX_TAG_VALUE_CHARACTERS), "the value of a tag", value),
+    ..ANY
+};
+
+fn is_tag_text(text: &str, max_characters: usize) -> bool {
+    let is_allowed = |c: char| {
+        c.is_alphanumeric()
+            || c.is_whitespace() && !c.is_control()
+            || matches!(c, '_' | '.' | ':' | '/' | '=' | '+' | '@' | '-')
+    };
+    text.chars().count() <= max_characters && text.chars().all(is_allowed)
+}
+
+pub(crate) const RESOURCE_TAGS: MapFormat = MapFormat {
+    names: Some(&TAG_NAME),
+    values: MapValues::Strings(&TAG_VALUE),
+    finish: |tags| match tags.len() {
+        0..=MAX_RESOURCE_TAGS => Ok(Value::Object(tags)),
+        number => Err(format!("must have at most {MAX_RESOURCE_TAGS} tags, but has {number}")),
+    },
+    ..ANYTHING
+};
+
 pub(crate) const FILE_EXTENSION: Format = Format { pattern: r"^\.", help: "Begin with a dot", ..ANY };
 
 /// A string that is sent as an HTTP header. Headers are ASCII, and a line break in one would start another one.

@@ -232,6 +232,10 @@ fn kind_schema(kind: &Kind, is_nullable: bool) -> Object {
             let descriptions: Vec<_> = descriptions.chain(is_nullable.then_some("As if not set.")).collect();
             object.with("enumDescriptions", descriptions)
         }
+        Kind::IntegerOf(numbers) => {
+            let numbers = numbers.iter().map(|number| json!(number)).chain(is_nullable.then_some(Value::Null));
+            Object::default().with("enum", numbers.collect::<Vec<_>>())
+        }
         Kind::List { item, min, max } => {
             let object = types(&["array"]).with_json("items", kind_schema(item, false).json());
             let object = if *min > 0 { object.with("minItems", *min) } else { object };

@@ -33,7 +33,7 @@ fn beside(table: &Table, option: &Declaration) -> Map<String, Value> {
     let required = table.options.iter().filter(|other| other.is_required && other.key != option.key);
     let mut object: Map<_, _> = required.map(|other| (other.key.to_owned(), sample_value(other))).collect();
     let other = match option.key {
-        "policies" => ("role", json!("dedicated")),
+        "policies" | "permissionsBoundary" => ("role", json!("dedicated")),
         "enable" => ("AttributeName", json!("ttl")),
         _ => return object,
     };
@@ -50,6 +50,7 @@ fn sample_value(option: &Declaration) -> Value {
         Kind::BoolOr(choices) => choices.iter().map(|(word, _)| bool_or_word(word)).collect(),
         Kind::OneOf(choices) => choices.iter().map(|(word, _)| json!(word)).collect(),
         Kind::Integer { max, .. } => vec![json!(max)],
+        Kind::IntegerOf(numbers) => numbers.iter().map(|number| json!(number)).collect(),
         Kind::String(_) => examples.chain([json!("sample")]).collect(),
         _ => examples.collect(),
     };

@@ -1,7 +1,10 @@
 //! Declares the options of a deployment target, without those that AWS defines.
 
 use super::declaration::{Choice, Declaration, Is, Kind, MapFormat, MapValues, Rule, Table, object, option};
-use super::formats::{ACCOUNT, ANY, ANYTHING, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN, REGION};
+use super::formats::{
+    ACCOUNT, ANY, ANYTHING, BOUNDARY_ARN, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN, REGION,
+    RESOURCE_TAGS,
+};
 use super::lambda::LAMBDA_CONFIGURATION;
 use super::upload_params::UPLOAD_RULE;
 
@@ -52,6 +55,14 @@ pub(crate) static DEPLOYMENT_TARGET: Table = Table::new(
         )
         .values("a bucket name")
         .deprecated("Use `s3Configuration.bucketName`."),
+        option(
+            "tags",
+            Kind::Map(&RESOURCE_TAGS),
+            "Tags of the function, the table, the log group and a dedicated role. A resource is created with them; an existing one gets those that it misses. Other tags stay, and so does a tag that is removed from this option. The shared role, which belongs to all skills, is not tagged.",
+        )
+        .values("an object of strings")
+        .default("{}")
+        .examples(&[r#"{"team": "voice", "cost-center": "4711"}"#]),
         object("s3Configuration", &S3_CONFIGURATION),
         object("lambdaConfiguration", &LAMBDA_CONFIGURATION).read_later(),
         object("dynamoDbConfiguration", &DYNAMO_DB_CONFIGURATION),
@@ -161,6 +172,18 @@ static DYNAMO_DB_CONFIGURATION: Table = Table::new(
         )
         .default("10"),
         object("timeToLive", &TIME_TO_LIVE),
+        option(
+            "deletionProtection",
+            Kind::Bool,
+            "Protects the table from being deleted. Applies to new and to existing tables; the protection is removed by `false` only.",
+        )
+        .default_is("off for a new table; an existing one keeps its setting"),
+        option(
+            "pointInTimeRecovery",
+            Kind::Bool,
+            "Backs up the table continuously, so that it can be restored to any time of the last 35 days. Applies to new and to existing tables, and is billed by the table's size. The backups are turned off by `false` only.",
+        )
+        .default_is("off for a new table; an existing one keeps its setting"),
     ],
 )
 .rules(&[Rule {
@@ -223,12 +246,20 @@ static IAM_CONFIGURATION: Table = Table::new(
         .values("a list of ARNs")
         .default("[]")
         .examples(&[r#"["arn:aws:iam::aws:policy/AmazonSNSFullAccess"]"#]),
+        option(
+            "permissionsBoundary",
+            Kind::String(&BOUNDARY_ARN),
+            "A managed policy that limits what the role can be allowed to do (see docs/permissions.md). Only with a dedicated role. An existing role gets it as well; without this option a role keeps the boundary that it has.",
+        )
+        .values("the ARN of a managed policy")
+        .default_is("none for a new role")
+        .examples(&[r#""arn:aws:iam::123456789012:policy/litexa-boundary""#]),
     ],
 )
 .rules(&[Rule {
-    either: ("policies", Is::Empty),
-    or: &[("role", Is::OneOf(&["dedicated"]))],
-    problem: "would apply to every Litexa skill of the account, since they all share one role",
+    either: ("role", Is::OneOf(&["dedicated"])),
+    or: &[("policies", Is::Empty), ("permissionsBoundary", Is::Unset)],
+    problem: "must be \"dedicated\" with iamConfiguration.policies or iamConfiguration.permissionsBoundary, which would apply to every Litexa skill of the account otherwise, since they all share one role",
     hint: "Set iamConfiguration.role to \"dedicated\"",
 }]);
 
@@ -241,10 +272,21 @@ pub(crate) const LOG_FORMATS: Declaration = option(
 .default(r#"["text"]"#)
 .examples(&[r#"["text", "html"]"#]);
 
+/// See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
+const RETENTION_DAYS: [i64; 22] =
+    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
 static LOGS_CONFIGURATION: Table = Table::new(
     "LogsConfiguration",
-    "The time range and the output of `litexa logs`.",
+    "The retention of the logs, and the time range and the output of `litexa logs`.",
     &[
+        option(
+            "retentionInDays",
+            Kind::IntegerOf(&RETENTION_DAYS),
+            "How long a new log group keeps its events. An existing group keeps its own retention.",
+        )
+        .default("30")
+        .examples(&["90"]),
         option(
             "minutes",
             Kind::Integer { min: 1, max: MAX_MINUTES },

@@ -11,7 +11,10 @@ use crate::aws::{self, CallError, CallResult};
 use crate::config::options::RoleOptions;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::tags::{self, Tags};
 use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::create_role::CreateRoleOutput;
+use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder;
 use policy_documents::PolicyScope;
 use std::collections::BTreeSet;
 
@@ -39,8 +42,17 @@ pub(crate) enum DesiredRole {
         name: String,
         policies: Vec<DesiredPolicy>,
         /// For a dedicated role.
-        inline_policy: Option<PolicyScope>,
+        own: Option<OwnPermissions>,
     },
+}
+
+/// The properties of a dedicated role, without its managed policies.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OwnPermissions {
+    inline_policy: PolicyScope,
+    /// The ARN of the policy that limits the role; `None` leaves it as it is.
+    permissions_boundary: Option<String>,
+    tags: Tags,
 }
 
 /// A managed policy to attach.
@@ -74,6 +86,29 @@ pub(crate) struct ObservedRole {
     /// The ARNs of the attached policies.
     attached: BTreeSet<String>,
     inline_policy: Option<String>,
+    permissions_boundary: Option<String>,
+    tags: Tags,
+}
+
+/// A role as GetRole returns it.
+#[derive(Clone, Debug, PartialEq)]
+struct RoleDescription {
+    arn: String,
+    trust_policy: String,
+    permissions_boundary: Option<String>,
+    tags: Tags,
+}
+
+impl From<aws_sdk_iam::types::Role> for RoleDescription {
+    fn from(role: aws_sdk_iam::types::Role) -> Self {
+        let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+        RoleDescription {
+            arn: role.arn,
+            trust_policy: role.assume_role_policy_document.unwrap_or_default(),
+            permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            tags: tags.collect(),
+        }
+    }
 }
 
 impl DesiredRole {
@@ -85,14 +120,18 @@ impl DesiredRole {
             RoleOptions::Shared => DesiredRole::Managed {
                 name: SHARED_ROLE_NAME.to_owned(),
                 policies: SHARED_POLICIES.to_vec(),
-                inline_policy: None,
+                own: None,
             },
-            RoleOptions::Dedicated { policies } => DesiredRole::Managed {
+            RoleOptions::Dedicated { policies, permissions_boundary } => DesiredRole::Managed {
                 name: request.project.function_name(),
                 policies: policies.iter().cloned().map(DesiredPolicy::Arn).collect(),
-                inline_policy: Some(PolicyScope {
-                    table: request.persistent_store.then(|| request.project.table_name()),
-                    log_group: log_group.to_owned(),
+                own: Some(OwnPermissions {
+                    inline_policy: PolicyScope {
+                        table: request.persistent_store.then(|| request.project.table_name()),
+                        log_group: log_group.to_owned(),
+                    },
+                    permissions_boundary: permissions_boundary.clone(),
+                    tags: request.options.tags.clone(),
                 }),
             },
         }
@@ -113,19 +152,19 @@ impl DesiredRole {
 /// The error of a call; `InvalidOption` for an external role that does not exist, or that Lambda may not assume.
 pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Result<Option<ObservedRole>> {
     let iam = Client::new(session.config);
-    let (name, inline_policy) = match desired {
+    let (name, own) = match desired {
         DesiredRole::External(arn) => return check_external(session, &iam, arn).await.map(|()| None),
-        DesiredRole::Managed { name, inline_policy, .. } => (name, inline_policy),
+        DesiredRole::Managed { name, own, .. } => (name, own),
     };
     let inline_policy = async {
-        match inline_policy {
+        match own {
             Some(_) => get_inline_policy(&iam, name).await,
             None => Ok(None),
         }
     };
     let (role, attached, inline_policy) =
         tokio::try_join!(get_role(&iam, name, None), list_attached_policies(&iam, name), inline_policy)?;
-    Ok(role.map(|(arn, trust_policy)| ObservedRole { arn, trust_policy, attached, inline_policy }))
+    Ok(role.map(|role| ObservedRole::new(role, attached, inline_policy)))
 }
 
 /// Looks at a role that this module does not change: Lambda's own answer is the same for a role that is new.
@@ -176,9 +215,9 @@ pub(crate) struct Role {
 /// # Errors
 /// The error of a call.
 pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed: Option<ObservedRole>) -> Result<Role> {
-    let (name, policies, inline_policy) = match desired {
+    let (name, policies, own) = match desired {
         DesiredRole::External(arn) => return Ok(Role { arn: arn.clone(), is_new: false, recent_change: None }),
-        DesiredRole::Managed { name, policies, inline_policy } => (name, policies, inline_policy),
+        DesiredRole::Managed { name, policies, own } => (name, policies, own),
     };
     let updater = RoleUpdater { iam: Client::new(session.config), name, session };
     let is_new = observed.is_none();
@@ -187,22 +226,29 @@ pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed:
             updater.repair_trust_policy(&observed.trust_policy).await?;
             observed
         }
-        None => updater.create().await?,
+        None => updater.create(own.as_ref()).await?,
     };
+    if let Some(own) = own {
+        // The right to change a role's policies may depend on its boundary.
+        updater.set_boundary(own.permissions_boundary.as_deref(), observed.permissions_boundary.as_deref()).await?;
+    }
     updater.attach_missing(policies, &observed.attached).await?;
-    if let Some(scope) = inline_policy {
-        let document = scope.policy(&observed.arn, config_region(session.config));
+    if let Some(own) = own {
+        let document = own.inline_policy.policy(&observed.arn, config_region(session.config));
         updater.update_inline_policy(observed.inline_policy.as_deref(), document).await?;
+        if !is_new {
+            updater.add_tags(&tags::missing(&own.tags, &observed.tags)).await?;
+        }
     }
     Ok(Role { arn: observed.arn, is_new, recent_change: Some(Change::RoleCreated) })
 }
 
-/// Returns the role's ARN and its trust policy. After a `change` of the role, an answer that it does not exist passes.
-async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<(String, String)>> {
+/// Reads the role. After a `change` of the role, an answer that it does not exist passes.
+async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<RoleDescription>> {
     let request = iam.get_role().role_name(name);
     let call = aws::call(format!("looking up the role {name}"), "iam:GetRole").after(change);
     let role = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.role);
-    Ok(role.map(|role| (role.arn, role.assume_role_policy_document.unwrap_or_default())))
+    Ok(role.map(RoleDescription::from))
 }
 
 async fn list_attached_policies(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
@@ -222,6 +268,13 @@ async fn get_inline_policy(iam: &Client, name: &str) -> Result<Option<String>> {
     Ok(response.map(|response| response.policy_document))
 }
 
+impl ObservedRole {
+    fn new(role: RoleDescription, attached: BTreeSet<String>, inline_policy: Option<String>) -> Self {
+        let RoleDescription { arn, trust_policy, permissions_boundary, tags } = role;
+        ObservedRole { arn, trust_policy, attached, inline_policy, permissions_boundary, tags }
+    }
+}
+
 struct RoleUpdater<'a> {
     iam: Client,
     name: &'a str,
@@ -229,33 +282,84 @@ struct RoleUpdater<'a> {
 }
 
 impl RoleUpdater<'_> {
-    async fn create(&self) -> Result<ObservedRole> {
+    async fn create(&self, own: Option<&OwnPermissions>) -> Result<ObservedRole> {
         let RoleUpdater { iam, name, .. } = self;
         let operation = format!("creating the role {name}");
         let trust_policy = policy_documents::trust();
         let request = iam.create_role().role_name(*name).assume_role_policy_document(&trust_policy);
         let request =
             request.description("The permissions of Litexa skills at run time, created by @litexa/deploy-aws");
-        let call = self.logged(operation.clone(), "iam:CreateRole");
-        let arn = match call.send(|| request.clone().send()).await.unless_exists()? {
-            Some(response) => response.role.map(|role| role.arn),
-            None => get_role(iam, name, Some(Change::RoleCreated)).await?.map(|(arn, _)| arn),
+        let request = request.set_permissions_boundary(own.and_then(|own| own.permissions_boundary.clone()));
+        self.session.reporter.log(operation.as_str());
+        let tags = own.filter(|own| !own.tags.is_empty()).map(|own| tags::of_role(&own.tags)).transpose()?;
+        let created = self.send_creation(&operation, request.clone().set_tags(tags)).await;
+        let created = if tags::were_denied(&created, "iam:TagRole", self.session.reporter) {
+            self.send_creation(&operation, request).await
+        } else {
+            created
         };
-        let arn = arn.ok_or_else(|| {
+        let role = match created.unless_exists()? {
+            Some(response) => response.role.map(|role| RoleDescription {
+                permissions_boundary: own.and_then(|own| own.permissions_boundary.clone()),
+                ..RoleDescription::from(role)
+            }),
+            None => get_role(iam, name, Some(Change::RoleCreated)).await?,
+        };
+        let role = role.ok_or_else(|| {
             Error::new(ErrorCode::ResourceNotReady, format!("{operation} failed: the role exists, but cannot be read"))
                 .hint("Deploy again")
         })?;
-        Ok(ObservedRole { arn, trust_policy, attached: BTreeSet::new(), inline_policy: None })
+        Ok(ObservedRole::new(RoleDescription { trust_policy, ..role }, BTreeSet::new(), None))
+    }
+
+    async fn send_creation(
+        &self,
+        operation: &str,
+        request: CreateRoleFluentBuilder,
+    ) -> Result<CreateRoleOutput, CallError> {
+        let call = aws::call(operation, "iam:CreateRole").reporting(self.session.reporter);
+        call.send(|| request.clone().send()).await
+    }
+
+    /// Limits the role, unless it is limited in the same way. A boundary is not removed.
+    async fn set_boundary(&self, desired: Option<&str>, observed: Option<&str>) -> Result<()> {
+        let Some(boundary) = desired.filter(|desired| Some(*desired) != observed) else { return Ok(()) };
+        let request = self.iam.put_role_permissions_boundary().role_name(self.name).permissions_boundary(boundary);
+        let operation = format!("setting the permissions boundary of the role {} to {boundary}", self.name);
+        let call = self.logged(operation, "iam:PutRolePermissionsBoundary").after(Change::RoleCreated);
+        call.send(|| request.clone().send()).await?;
+        Ok(())
+    }
+
+    async fn add_tags(&self, missing: &Tags) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let request = self.iam.tag_role().role_name(self.name).set_tags(Some(tags::of_role(missing)?));
+        let call = self.logged(format!("tagging the role {}", self.name), "iam:TagRole").after(Change::RoleCreated);
+        call.send(|| request.clone().send()).await.or_warn_denied(self.session.reporter).map(drop)
     }
 
     /// Adds Lambda to the principals that may assume the role, if it is missing.
     async fn repair_trust_policy(&self, trust_policy: &str) -> Result<()> {
         let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(()) };
-        let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(document);
+        let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(&document);
         let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
         let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(Change::RoleCreated);
-        call.send(|| request.clone().send()).await?;
-        Ok(())
+        match call.send(|| request.clone().send()).await {
+            Err(error) if error.is_denied() => Err(error.hint(self.trust_policy_hint(&document)).into()),
+            outcome => Ok(outcome.map(drop)?),
+        }
+    }
+
+    /// The right to change trust policies allows taking over a role, so most deployers do not have it.
+    fn trust_policy_hint(&self, document: &str) -> String {
+        // In single quotes, a shell leaves everything but a single quote as it is.
+        let quoted = document.replace('\'', r"'\''");
+        format!(
+            "Ask an administrator to run `aws iam update-assume-role-policy --role-name {} --policy-document '{quoted}'`, or allow iam:UpdateAssumeRolePolicy to the IAM user or role that deploys",
+            self.name
+        )
     }
 
     /// Attaches policies concurrently, as Terraform does. IAM may reject concurrent changes of a role, which are sent
@@ -324,10 +428,13 @@ mod tests {
 
     #[test]
     fn the_policies_of_the_shared_role_are_those_of_the_regions_partition() {
-        let arns = |region| SHARED_POLICIES.map(|policy| policy.arns(Partition::of_region(region)));
+        let arns = |region: &str| SHARED_POLICIES.map(|policy| policy.arns(Partition::of_region(region)));
         let [basic, table, _] = arns("us-gov-west-1");
         assert_eq!(basic.0, "arn:aws-us-gov:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
         assert_eq!(table.1.as_deref(), Some("arn:aws-us-gov:iam::aws:policy/AmazonDynamoDBFullAccess_v2"));
-        assert!(arns("eu-west-1").iter().all(|(arn, _)| arn.starts_with("arn:aws:iam::aws:policy/")));
+        for region in crate::testing::regions::all() {
+            let prefix = format!("arn:{}:iam::aws:policy/", region.partition);
+            assert!(arns(&region.name).iter().all(|(arn, _)| arn.starts_with(&prefix)), "{}", region.name);
+        }
     }
 }

@@ -4,6 +4,8 @@ use crate::aws::arn::{Arn, Partition};
 use crate::aws::policy_document::{allows, contains, document, includes_action, parse, statements};
 use serde_json::{Value, json};
 
+/// The name of Lambda in trust policies, the same in all partitions.
+/// See <https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_iam.ServicePrincipal.html>.
 const LAMBDA_PRINCIPAL: &str = "lambda.amazonaws.com";
 const ASSUME_ROLE_ACTION: &str = "sts:AssumeRole";
 
@@ -107,6 +109,20 @@ mod tests {
         assert_eq!(repaired["Statement"][0]["Principal"]["Service"], "ec2.amazonaws.com");
         assert_eq!(repaired["Statement"][1]["Principal"]["Service"], LAMBDA_PRINCIPAL);
         assert!(with_lambda_principal("garbage").is_some());
+    }
+
+    #[test]
+    fn in_every_region_the_resources_are_those_of_its_partition() {
+        let scope = PolicyScope { table: Some("t".into()), log_group: "g".into() };
+        for region in crate::testing::regions::all() {
+            let role = format!("arn:{}:iam::123456789012:role/cats", region.partition);
+            for (role, account) in [(role.as_str(), "123456789012"), ("not an ARN", "*")] {
+                let policy: Value = serde_json::from_str(&scope.policy(role, &region.name)).unwrap();
+                let arn = |service| format!("arn:{}:{service}:{}:{account}", region.partition, region.name);
+                assert_eq!(policy["Statement"][0]["Resource"], format!("{}:log-group:g:*", arn("logs")));
+                assert_eq!(policy["Statement"][2]["Resource"], format!("{}:table/t", arn("dynamodb")));
+            }
+        }
     }
 
     #[test]
