@@ -19,6 +19,7 @@ const CHECKS = {
   'generated files': () => script('codegen', '--check'),
   "the shim's models": () => script('codegen/service-models.js', '--check'),
   spelling: () => script('lint/typos.js'),
+  'IAM policies': () => script('lint/policies.js'),
   wording: () => script('lint/prose.js'),
   imports: () => script('lint/imports.js'),
   types: () => tool('typescript/bin/tsc', '--project', 'tsconfig.json'),

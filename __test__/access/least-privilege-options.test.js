@@ -20,6 +20,7 @@ const ALL_USERS = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"';
 const TARGETS = [
   {
     awsRegion: 'us-east-1',
+    tags: { team: 'voice' },
     overrideAssetsRoot: 'https://cdn.example.com/cats/',
     s3Configuration: {
       publicAccess: 'bucketPolicy',
@@ -65,12 +66,20 @@ const TARGETS = [
     dynamoDbConfiguration: {
       billingMode: 'PAY_PER_REQUEST',
       timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60, enable: true },
+      deletionProtection: true,
+      pointInTimeRecovery: true,
     },
     iamConfiguration: {
       role: 'dedicated',
       policies: ['arn:aws:iam::aws:policy/AmazonSNSFullAccess'],
+      permissionsBoundary: 'arn:aws:iam::myAccountId:policy/litexa-boundary',
     },
-    logsConfiguration: { minutes: 15, formats: ['text', 'jsonl', 'html'], showTokens: true },
+    logsConfiguration: {
+      retentionInDays: 90,
+      minutes: 15,
+      formats: ['text', 'jsonl', 'html'],
+      showTokens: true,
+    },
   },
   {
     S3BucketName: 'myBucketName',
@@ -162,6 +171,13 @@ test('every option that does not need more permissions can be used', async (t) =
   );
   const project = await restrictedProject(t, aws, documentedStatements());
   await createBucketWithAcls(project);
+  await project.client.iam('CreatePolicy', {
+    PolicyName: 'litexa-boundary',
+    PolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    }),
+  });
   for (const target of TARGETS) {
     await project.deploy(target);
     await project.pull(target);

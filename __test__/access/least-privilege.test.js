@@ -75,6 +75,28 @@ const inBucketWithAcls = (steps) => async (project) => {
   await steps(project);
 };
 
+/** The beginning of the names of all statements for dedicated roles. */
+const DEDICATED_ROLES = 'ForDedicatedRoles';
+
+/** Creates a dedicated role with a boundary and tags, removes its boundary, and changes its tags. */
+async function useDedicatedRole(project) {
+  const { client, deploy } = project;
+  await createBucketWithAcls(project);
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  });
+  await client.iam('CreatePolicy', { PolicyName: 'litexa-boundary', PolicyDocument });
+  const iamConfiguration = {
+    role: 'dedicated',
+    policies: ['arn:aws:iam::aws:policy/AmazonSNSFullAccess'],
+    permissionsBoundary: 'arn:aws:iam::myAccountId:policy/litexa-boundary',
+  };
+  await deploy({ iamConfiguration, tags: { team: 'voice' } });
+  await client.iam('DeleteRolePermissionsBoundary', { RoleName: NAMES.function });
+  await deploy({ iamConfiguration, tags: { team: 'audio' } });
+}
+
 /** The steps that need an optional statement, for a deployer without the other ones. */
 const OPTIONAL = {
   ForNewBuckets: ({ deploy }) => deploy(),
@@ -122,28 +144,41 @@ const OPTIONAL = {
     await deploy(options, { handler: HANDLER });
   }),
 
-  ForDamagedRoles: inBucketWithAcls(async ({ client, deploy }) => {
-    const trust = { Version: '2012-10-17', Statement: [] };
-    const AssumeRolePolicyDocument = JSON.stringify(trust);
-    await client.iam('CreateRole', { RoleName: NAMES.role, AssumeRolePolicyDocument });
+  ...Object.fromEntries(
+    STATEMENTS.filter(({ Sid }) => Sid.startsWith(DEDICATED_ROLES)).map(({ Sid }) => [
+      Sid,
+      useDedicatedRole,
+    ]),
+  ),
+
+  ForDeletionProtection: inBucketWithAcls(async ({ deploy }) => {
     await deploy();
+    await deploy({ dynamoDbConfiguration: { deletionProtection: true } });
   }),
 
-  ForDedicatedRoles: inBucketWithAcls(({ deploy }) =>
-    deploy({
-      iamConfiguration: {
-        role: 'dedicated',
-        policies: ['arn:aws:iam::aws:policy/AmazonSNSFullAccess'],
-      },
-    }),
-  ),
+  ForPointInTimeRecovery: inBucketWithAcls(async ({ deploy }) => {
+    await deploy();
+    await deploy({ dynamoDbConfiguration: { pointInTimeRecovery: true } });
+  }),
+
+  ForTags: inBucketWithAcls(async ({ deploy }) => {
+    await deploy({ tags: { team: 'voice' } });
+    await deploy({ tags: { team: 'audio' } });
+  }),
 };
 
 const isOptional = ({ Sid }) => Sid.startsWith('For');
 const stepsOf = ({ Sid }) => (isOptional({ Sid }) ? OPTIONAL[Sid] : useMainFeatures);
 
-/** Returns the required statements and one optional one. */
-const statementsWith = ({ Sid }) => STATEMENTS.filter((one) => !isOptional(one) || one.Sid === Sid);
+/** Whether a feature needs a statement. That of dedicated roles needs several. */
+const belongsTo = (feature = '', { Sid }) =>
+  feature.startsWith(DEDICATED_ROLES)
+    ? Sid.startsWith(DEDICATED_ROLES) || Sid === 'ForTags'
+    : Sid === feature;
+
+/** Returns the required statements, and the optional ones of a statement's feature. */
+const statementsWith = ({ Sid }) =>
+  STATEMENTS.filter((one) => !isOptional(one) || belongsTo(Sid, one));
 
 /** Actions that the emulator does not enforce, and the requests for which AWS enforces them. */
 const NOT_ENFORCED = {
@@ -151,7 +186,7 @@ const NOT_ENFORCED = {
     why: 'it is not a request: Lambda checks it when a function gets its role',
     enforcedFor: ({ operation }) => operation === 'CreateFunction',
   },
-  'ForDedicatedRoles/iam:PassRole': {
+  'ForDedicatedRolesToLambda/iam:PassRole': {
     why: 'as above',
     enforcedFor: ({ operation }) => operation === 'CreateFunction',
   },
@@ -222,7 +257,12 @@ describe('each action is needed, and the error for its absence names it', CONCUR
 });
 
 /** Statements for all resources, or whose actions or resources the emulator does not enforce. */
-const RESOURCE_NOT_ENFORCED = ['PassRole', 'DescribeLogGroups', 'BucketAge'];
+const RESOURCE_NOT_ENFORCED = [
+  'PassRole',
+  'DescribeLogGroups',
+  'BucketAge',
+  'ForDedicatedRolesToLambda',
+];
 
 describe('a statement for other resources is not sufficient', CONCURRENTLY, () => {
   const otherResources = (Resource) =>
@@ -272,7 +312,8 @@ describe('without enforcement by the emulator', CONCURRENTLY, () => {
       const project = await restrictedProject(t, aws, STATEMENTS, (statements) =>
         statements.map(withoutConditions).flatMap((statement) => onAnyResource(statement, others)),
       );
-      await attempt(useMainFeatures, project);
+      const one = ACTIONS.find((other) => other.action === action);
+      await attempt(stepsOf(one), project);
       assert.match(project.denials().join('\n'), hintFor(action));
     });
   }

@@ -28,6 +28,7 @@ const SIBLINGS = {
   ObjectLockRetainUntilDate: { ObjectLockMode: 'GOVERNANCE' },
   enable: { AttributeName: 'ttl' },
   policies: { role: 'dedicated' },
+  permissionsBoundary: { role: 'dedicated' },
 };
 
 /** Any value of a variable is converted to a string. The schema accepts the ones that make sense. */

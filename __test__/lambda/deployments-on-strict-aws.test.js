@@ -138,9 +138,20 @@ test('the documented policy suffices, with its conditions and resources', async 
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
     }),
   );
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  });
+  await aws.client.iam('CreatePolicy', { PolicyName: 'litexa-boundary', PolicyDocument });
+  const permissionsBoundary = `arn:aws:iam::${aws.account}:policy/litexa-boundary`;
+  const everything = {
+    ...EVERYTHING,
+    tags: { team: 'voice' },
+    iamConfiguration: { role: 'dedicated', permissionsBoundary },
+  };
   const project = createSkill(t);
   const lines = [];
-  for (const [value, options] of [[1], [2], [3, EVERYTHING], [4, EVERYTHING]]) {
+  for (const [value, options] of [[1], [2], [3, everything], [4, everything]]) {
     const logger = await deploy(aws, project, options, value);
     lines.push(...logger.lines());
   }

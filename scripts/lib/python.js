@@ -14,15 +14,20 @@ const MIN_PYTHON = [3, 10];
  * @param {string} name the package, and the beginning of the folder's name
  * @param {string} version
  * @param {(folder: string) => Promise<boolean>} isUsable whether an environment works
+ * @param {object} [options]
+ * @param {(line: string) => void} [options.log]
+ * @param {AbortSignal} [options.signal]
+ * @param {string[]} [options.additional] packages that it needs and does not name, as `name==version`
  */
-async function installFromPyPi(name, version, isUsable, { log = () => {}, signal } = {}) {
+async function installFromPyPi(name, version, isUsable, options = {}) {
+  const { log = () => {}, signal, additional = [] } = options;
   const folder = path.join(cacheDir(), `${name}-${version}`);
   await createOnce(folder, isUsable, async (temporary) => {
     const python = await findPython(name);
     log(`Installing ${name} ${version} with ${python}, once`);
     await createEnvironment(python, temporary, signal);
     const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-    const args = [...pip, `${name}==${version}`];
+    const args = [...pip, `${name}==${version}`, ...additional];
     await run(programOf(temporary, 'python'), args, { quiet: true, signal });
   });
   return folder;

@@ -26,7 +26,12 @@ const withoutAction = (statements, { Sid, action }) =>
   });
 
 /** Actions whose resource the emulator does not determine. */
-const RESOURCE_UNSUPPORTED = ['lambda:CreateFunction', 'logs:DescribeLogGroups'];
+const RESOURCE_UNSUPPORTED = [
+  'lambda:CreateFunction',
+  'logs:DescribeLogGroups',
+  'dynamodb:ListTagsOfResource',
+  'dynamodb:TagResource',
+];
 
 /** Returns a statement without its conditions, which the emulator does not support. */
 const withoutConditions = ({ Condition: _, ...statement }) => statement;
