@@ -1,5 +1,6 @@
 //! Runs a deployment: checks everything first, then deploys assets and handler concurrently.
 
+mod arn_options;
 pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
@@ -31,8 +32,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     let sign_in = SignIn { project, options, deployed_function_arn: deployed_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let config = &signed_in.config;
-    if let Some(plan) = &handler {
-        plan.check_region(region::config_region(config))?;
+    arn_options::check_partition(request, region::config_region(config))?;
+    if handler.is_some() {
         for warning in region::warnings(region::config_region(config), deployed_arn) {
             reporter.warning(warning);
         }

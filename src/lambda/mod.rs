@@ -4,7 +4,6 @@
 //! differ from the plan.
 
 mod alias;
-mod arn_options;
 mod code_upload;
 mod configuration;
 mod execution_role;

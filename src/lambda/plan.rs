@@ -4,7 +4,6 @@ use crate::config::options::RoleOptions;
 use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::arn_options::{self, ArnOption};
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::lambda::log_group::DesiredLogGroup;
@@ -29,7 +28,6 @@ pub(crate) struct Plan {
     pub(crate) handler: String,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
-    arns: Vec<ArnOption>,
     /// Reports options without an effect, and values that AWS may reject.
     pub(crate) warnings: Vec<String>,
 }
@@ -68,19 +66,10 @@ impl Plan {
             handler: handler.to_owned(),
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
-            arns: arn_options::collect(&request.options),
             warnings: warnings(request, &options),
             options,
             project,
         })
-    }
-
-    /// Checks what depends on the region, which is known once the deployer has signed in.
-    ///
-    /// # Errors
-    /// `InvalidOption` for an ARN of another partition.
-    pub(crate) fn check_region(&self, region: &str) -> Result<()> {
-        arn_options::check_partition(&self.arns, region)
     }
 
     /// Returns the name of the function's runtime.

@@ -1,34 +1,58 @@
-//! Checks the ARNs in the options: a resource of another partition does not exist for the function.
+//! Checks the ARNs in the options: credentials of one partition cannot use the resources of another.
 //!
 //! AWS rejects such an ARN too late, when other resources exist, or as one that is malformed.
 
 use crate::aws::arn::{Arn, Partition};
 use crate::config::options::{Options, RoleOptions};
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use serde_json::Value;
 
 /// Parameters of the function whose texts belong to the skill.
 const FREE_TEXTS: [&str; 2] = ["Description", "Environment"];
 
+/// The parameter of an asset that is an ARN.
+const KMS_KEY: &str = "SSEKMSKeyId";
+
 /// An ARN and the option that sets it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ArnOption {
+struct ArnOption {
     key: String,
     arn: String,
 }
 
-/// Returns the ARNs that the options of the endpoint set.
-pub(crate) fn collect(options: &Options) -> Vec<ArnOption> {
-    let mut found = Vec::new();
+/// Checks that the ARNs in the options of what is deployed belong to the partition of a region.
+///
+/// # Errors
+/// `InvalidOption`, naming the key.
+pub(crate) fn check_partition(request: &DeployRequest, region: &str) -> Result<()> {
+    let mut arns = Vec::new();
+    if request.handler.is_some() {
+        collect_of_handler(&request.options, &mut arns);
+    }
+    if request.assets.is_some() {
+        collect_of_assets(&request.options, &mut arns);
+    }
+    check(&arns, region)
+}
+
+fn collect_of_handler(options: &Options, found: &mut Vec<ArnOption>) {
     for (name, value) in options.lambda_configuration.iter().filter(|(name, _)| !FREE_TEXTS.contains(&name.as_str())) {
-        collect_from(value, format!("lambdaConfiguration.{name}"), &mut found);
+        collect_from(value, format!("lambdaConfiguration.{name}"), found);
     }
     if let RoleOptions::Dedicated { policies, permissions_boundary } = &options.role {
-        collect_from(&Value::from(policies.as_slice()), "iamConfiguration.policies".to_owned(), &mut found);
+        collect_from(&Value::from(policies.as_slice()), "iamConfiguration.policies".to_owned(), found);
         let boundary = permissions_boundary.as_deref().unwrap_or_default();
-        collect_from(&Value::from(boundary), "iamConfiguration.permissionsBoundary".to_owned(), &mut found);
+        collect_from(&Value::from(boundary), "iamConfiguration.permissionsBoundary".to_owned(), found);
     }
-    found
+}
+
+fn collect_of_assets(options: &Options, found: &mut Vec<ArnOption>) {
+    let rules = options.s3.upload_params.as_ref().and_then(Value::as_array);
+    for (index, rule) in rules.into_iter().flatten().enumerate() {
+        let key = format!("s3Configuration.uploadParams[{index}].params.{KMS_KEY}");
+        collect_from(rule.pointer(&format!("/params/{KMS_KEY}")).unwrap_or(&Value::Null), key, found);
+    }
 }
 
 fn collect_from(value: &Value, key: String, found: &mut Vec<ArnOption>) {
@@ -48,11 +72,7 @@ fn collect_from(value: &Value, key: String, found: &mut Vec<ArnOption>) {
     }
 }
 
-/// Checks that all ARNs belong to the partition of a region.
-///
-/// # Errors
-/// `InvalidOption`, naming the key.
-pub(crate) fn check_partition(arns: &[ArnOption], region: &str) -> Result<()> {
+fn check(arns: &[ArnOption], region: &str) -> Result<()> {
     let partition = Partition::of_region(region).id;
     let is_other = |option: &&ArnOption| Arn::parse(&option.arn).is_some_and(|arn| arn.partition != partition);
     let Some(ArnOption { key, arn }) = arns.iter().find(is_other) else { return Ok(()) };
@@ -68,12 +88,12 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn arns(target: &Value) -> Vec<ArnOption> {
-        collect(&Options::parse(target.as_object().unwrap()).unwrap())
-    }
-
     fn refusal(target: &Value, region: &str) -> Option<String> {
-        check_partition(&arns(target), region).err().map(|error| {
+        let options = Options::parse(target.as_object().unwrap()).unwrap();
+        let mut arns = Vec::new();
+        collect_of_handler(&options, &mut arns);
+        collect_of_assets(&options, &mut arns);
+        check(&arns, region).err().map(|error| {
             assert_eq!(error.code, ErrorCode::InvalidOption);
             error.to_string()
         })
@@ -100,6 +120,12 @@ mod tests {
                     "role": "dedicated", "permissionsBoundary": "arn:aws:iam::123456789012:policy/b",
                 }}),
                 "iamConfiguration.permissionsBoundary",
+            ),
+            (
+                json!({"s3Configuration": {"uploadParams": [
+                    {"params": {}}, {"params": {"SSEKMSKeyId": "arn:aws:kms:us-east-1:1:key/k"}},
+                ]}}),
+                "s3Configuration.uploadParams[1].params.SSEKMSKeyId",
             ),
         ] {
             assert_eq!(refusal(&target, "eu-west-1"), None, "{key}");
