@@ -28,6 +28,7 @@ const OPTIONS = [
   'lambdaConfiguration',
   'logsConfiguration',
   'overrideAssetsRoot',
+  'packageConfiguration',
   's3Configuration',
   'tags',
 ];

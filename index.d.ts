@@ -351,6 +351,8 @@ declare namespace deployAws {
      * module. They override the defaults; other parameters are left unchanged.
      */
     lambdaConfiguration?: LambdaConfiguration | null;
+    /** The function's package. */
+    packageConfiguration?: PackageConfiguration | null;
     /** The skill's table. */
     dynamoDbConfiguration?: DynamoDbConfiguration | null;
     /** The role of the function. */
@@ -790,6 +792,18 @@ declare namespace deployAws {
      * @example 10
      */
     keepVersions?: number | null;
+  }
+
+  /** The function's package. */
+  interface PackageConfiguration {
+    /**
+     * The npm packages that the function's package contains.
+     * - 'all': Everything that is installed in `litexa/node_modules`.
+     * - 'production': The packages that `dependencies` and `optionalDependencies` in
+     * `litexa/package.json` reach, without those that only `devDependencies` need.
+     * @default 'all'
+     */
+    include?: 'all' | 'production' | null;
   }
 
   /** The skill's table. */

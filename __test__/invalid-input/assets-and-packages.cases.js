@@ -14,48 +14,6 @@ const KEYS = { accessKeyId: 'AKIAROOT', secretAccessKey: 'emulator-root-secret' 
 
 const nodeModules = [
   {
-    title: 'a package links to its parent directory',
-    prepare(project) {
-      project.installPackage('a/index.js');
-      fs.symlinkSync('..', project.path('litexa/node_modules/a/up'));
-    },
-    mentions: 'up',
-  },
-  {
-    title: 'two packages link to each other',
-    prepare(project) {
-      project.installPackage('a/index.js');
-      project.installPackage('b/index.js');
-      fs.symlinkSync('../b', project.path('litexa/node_modules/a/b'));
-      fs.symlinkSync('../a', project.path('litexa/node_modules/b/a'));
-    },
-    mentions: 'link',
-  },
-  {
-    title: 'a package links to itself',
-    prepare(project) {
-      project.installPackage('a/index.js');
-      fs.symlinkSync('self', project.path('litexa/node_modules/a/self'));
-    },
-    mentions: 'self',
-  },
-  {
-    title: 'a package links to the whole disk',
-    prepare(project) {
-      project.installPackage('a/index.js');
-      fs.symlinkSync('/', project.path('litexa/node_modules/a/disk'));
-    },
-    mentions: 'disk',
-  },
-  {
-    title: 'a package links to nothing',
-    prepare(project) {
-      project.installPackage('a/index.js');
-      fs.symlinkSync('gone', project.path('litexa/node_modules/a/dangling'));
-    },
-    mentions: 'dangling',
-  },
-  {
     title: 'a package links to a device',
     prepare(project) {
       project.installPackage('a/index.js');
@@ -99,6 +57,15 @@ const nodeModules = [
     mentions: 'npm install',
   },
   {
+    title: 'a dependency is the project itself',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      project.write('litexa/package.json', '{"dependencies": {"me": "file:.."}}');
+      fs.symlinkSync('../..', project.path('litexa/node_modules/me'));
+    },
+    mentions: 'contains the skill',
+  },
+  {
     title: 'a package is larger than the limit of Lambda',
     prepare(project) {
       project.installPackage('a/index.js');
@@ -118,6 +85,43 @@ const packageJson = ['a directory', 'a named pipe', 'a link to itself'].map((kin
 }));
 
 const acceptedModules = [
+  {
+    title: 'a package links to its parent directory',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      fs.symlinkSync('..', project.path('litexa/node_modules/a/up'));
+    },
+  },
+  {
+    title: 'two packages link to each other',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      project.installPackage('b/index.js');
+      fs.symlinkSync('../b', project.path('litexa/node_modules/a/b'));
+      fs.symlinkSync('../a', project.path('litexa/node_modules/b/a'));
+    },
+  },
+  {
+    title: 'a package links to itself',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      fs.symlinkSync('self', project.path('litexa/node_modules/a/self'));
+    },
+  },
+  {
+    title: 'a package links to the whole disk',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      fs.symlinkSync('/', project.path('litexa/node_modules/a/disk'));
+    },
+  },
+  {
+    title: 'a package links to nothing',
+    prepare(project) {
+      project.installPackage('a/index.js');
+      fs.symlinkSync('gone', project.path('litexa/node_modules/a/dangling'));
+    },
+  },
   {
     title: 'node_modules is a file, and nothing is packaged',
     prepare(project) {

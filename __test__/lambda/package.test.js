@@ -1,6 +1,6 @@
 'use strict';
 
-// The upload of a package: in the request, or through S3 if it is too large for that.
+// The content of a package, and its upload: in the request, or through S3 if it is too large for that.
 
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
@@ -109,3 +109,79 @@ test('the error for a package over 250 MB unpacked names its largest parts, befo
   assert.match(error.message, /whale\W+(?:250\.8|263)/);
   assert.deepEqual(aws.writes(), []);
 });
+
+/** Creates a project that depends on `addon`, with these native addons. */
+function createNativeProject(t, addons) {
+  const project = createProject(t);
+  project.write('litexa/package.json', JSON.stringify({ dependencies: { addon: '1.0.0' } }));
+  project.write('litexa/node_modules/addon/package.json', '{"name": "addon", "version": "1.0.0"}');
+  for (const [file, bytes] of Object.entries(addons)) {
+    project.write(`litexa/node_modules/addon/${file}`, bytes);
+  }
+  return project;
+}
+
+const nativeWarnings = (logger) =>
+  logger.lines('warning').filter((line) => line.includes('native code'));
+
+const MAC = Buffer.from('cffaedfe0c000001', 'hex');
+/** The header of a library for x64: 62 is the processor. */
+const LINUX = Buffer.from('7f454c4602010100000000000000000003003e00', 'hex');
+
+test('native code that does not run on the function is a warning with the command for it', async (t) => {
+  const project = createNativeProject(t, { 'build/Release/a.node': MAC });
+  const { logger } = await project.deployHandler();
+  const [warning] = nativeWarnings(logger);
+  assert.match(warning, /^addon@1\.0\.0 has native code for macOS on arm64, but .* Linux on x64/);
+  assert.match(warning, /`npm install --os=linux --cpu=x64 --libc=glibc` in litexa/);
+});
+
+test('native code for the function beside that for other systems is fine', async (t) => {
+  const addons = { 'prebuilds/darwin-arm64/a.node': MAC, 'prebuilds/linux-x64/a.node': LINUX };
+  const project = createNativeProject(t, addons);
+  assert.deepEqual(nativeWarnings((await project.deployHandler()).logger), []);
+  const arm64 = { lambdaConfiguration: { Architectures: ['arm64'] } };
+  const { logger } = await project.deployHandler(arm64);
+  assert.match(
+    nativeWarnings(logger).join(),
+    /for Linux on x64, macOS on arm64, .* on arm64 .*--cpu=arm64/,
+  );
+});
+
+test('the architecture of a deployed function counts if the options name none', async (t) => {
+  const project = createNativeProject(t, { 'a.node': LINUX });
+  await project.deployHandler({ lambdaConfiguration: { Architectures: ['arm64'] } });
+  const { logger } = await project.deployHandler();
+  assert.match(nativeWarnings(logger).join(), /but the function runs on Linux on arm64/);
+});
+
+test('another version of Node.js on the machine that deploys does not change the code', async (t) => {
+  const project = createProject(t);
+  const withNode = (version) => ({
+    handler: `const userAgent = "@litexa/core/0.9.0 Node/${version}";\nexports.handler = (event, context, callback) => callback(null, userAgent);\n`,
+  });
+  await project.deployHandler({}, withNode('v20.11.1'));
+  aws.clearRequests();
+  await project.deployHandler({}, withNode('v24.2.0'));
+  assert.deepEqual(aws.writes(), []);
+  const { Configuration } = await aws.client.getFunction(NAMES.function);
+  const other = withNode('v24.2.0').handler.replace('0.9.0', '0.9.1');
+  await project.deployHandler({}, { handler: other });
+  const after = await aws.client.getFunction(NAMES.function);
+  assert.notEqual(after.Configuration.CodeSha256, Configuration.CodeSha256);
+});
+
+for (const [name, content] of [
+  ['.ask/cli_config', '{"profiles": {"default": {"token": {"refresh_token": "x"}}}}'],
+  ['certificates/server.PEM', '-----BEGIN RSA PRIVATE KEY-----'],
+  ['aws/credentials', '[default]\naws_secret_access_key = x'],
+]) {
+  test(`a dependency's ${name} is packaged with a warning`, async (t) => {
+    const project = createProject(t);
+    project.installPackage('a/index.js');
+    project.write(`litexa/node_modules/a/${name}`, content);
+    const { logger } = await project.deployHandler();
+    const [warning] = logger.lines('warning').filter((line) => /look like credentials/.test(line));
+    assert.ok(warning.endsWith(`node_modules/a/${name}`), warning);
+  });
+}

@@ -63,15 +63,17 @@ async function liftNodeModules(folder) {
   fs.rmdirSync(inner);
 }
 
-// `npm run` passes the path of npm's own script. Otherwise npm comes from the PATH, where it is a batch
-// file on Windows, which needs a shell.
 function npm(args, options) {
-  const script = process.env.npm_execpath;
-  if (script && path.basename(script) === 'npm-cli.js') {
-    return run(process.execPath, [script, ...args], options);
-  }
-  const [program, ...before] = process.platform === 'win32' ? ['cmd', '/c', 'npm'] : ['npm'];
+  const [program, ...before] = npmCommand();
   return run(program, [...before, ...args], options);
 }
 
-module.exports = { installDevDependencies, installLocked, npm };
+// `npm run` passes the path of npm's own script. Otherwise npm comes from the PATH, where it is a batch
+// file on Windows, which needs a shell.
+function npmCommand() {
+  const script = process.env.npm_execpath;
+  if (script && path.basename(script) === 'npm-cli.js') return [process.execPath, script];
+  return process.platform === 'win32' ? ['cmd', '/c', 'npm'] : ['npm'];
+}
+
+module.exports = { installDevDependencies, installLocked, npm, npmCommand };

@@ -23,6 +23,7 @@ pub(crate) struct Options {
     pub(crate) table: TableOptions,
     /// The parameters of the function; empty if there are none.
     pub(crate) lambda_configuration: Map<String, Value>,
+    pub(crate) package_include: PackageInclude,
     pub(crate) logs: LogsOptions,
     /// Keys of the target that are not declared: those of a newer CLI, or typos.
     pub(crate) unknown_keys: Vec<String>,
@@ -70,6 +71,16 @@ pub(crate) enum RoleOptions {
         /// The ARN of the policy that limits the role.
         permissions_boundary: Option<String>,
     },
+}
+
+/// The dependencies that the function's package contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum PackageInclude {
+    /// Everything that is installed.
+    All,
+    /// The packages that the skill's `package.json` reaches.
+    Production,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +154,7 @@ impl Options {
             role: RoleOptions::from_values(&values.require("iamConfiguration")?)?,
             table: TableOptions::from_values(&values.require("dynamoDbConfiguration")?)?,
             lambda_configuration: values.get("lambdaConfiguration")?.unwrap_or_default(),
+            package_include: values.require::<Values>("packageConfiguration")?.require("include")?,
             logs: LogsOptions::from_values(&values.require("logsConfiguration")?)?,
             unknown_keys: target.keys().filter(|key| !is_known(key)).cloned().collect(),
         })

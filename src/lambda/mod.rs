@@ -33,12 +33,13 @@ use alias::DesiredAlias;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::TableDescription;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::types::Architecture;
 use code_upload::StagingBucket;
 use execution_role::{ObservedRole, Role};
 use function::DesiredFunction;
 use log_group::ObservedLogGroup;
 use observe::{Observed, observe};
-use package::{Package, PackageFiles, PackageInput};
+use package::{Cpu, Package, PackageFiles, PackageInput};
 use std::sync::Arc;
 use std::time::Instant;
 use table_protection::ObservedProtection;
@@ -80,29 +81,41 @@ pub(crate) async fn deploy(
 async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
     let (litexa_root, project_root) = (plan.project.litexa_root.clone(), plan.project.root.clone());
     let (handler, runtime, deploy_root) = (plan.handler.clone(), plan.runtime().to_owned(), plan.deploy_root.clone());
-    let use_cache = plan.use_cache;
+    let (use_cache, include, has_layers) = (plan.use_cache, plan.include, plan.has_layers());
     let packing = tokio::task::spawn_blocking(move || {
         handler_copy::write(&deploy_root.join(HANDLER_FOLDER), &handler)?;
         let input = PackageInput {
-            generated: runtime::files(&handler, &runtime, package::bundles_aws_sdk_v2(&litexa_root)),
+            generated: runtime::files(&handler),
+            sdk_shim: runtime::sdk_shim(&runtime),
             litexa_root: &litexa_root,
             project_root: &project_root,
             reporter: &*reporter,
             use_cache,
+            include,
+            has_layers,
         };
         let files = PackageFiles { zip: deploy_root.join(ZIP_FILE), cache: deploy_root.join(PACKAGE_CACHE_FILE) };
         let package = package::pack(input, &files)?;
-        reporter.log(format!(
-            "packaged {} into {}, {} unchanged",
-            format::count(package.entries, "file"),
-            format::bytes(package.size),
-            package.reused
-        ));
+        reporter.log(package_line(&package));
         Ok(package)
     });
     packing
         .await
         .unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, format!("packaging the function failed: {panic}"))))
+}
+
+/// Describes a package.
+fn package_line(package: &Package) -> String {
+    let Package { entries, size, reused, unneeded, .. } = package;
+    let line =
+        format!("packaged {} into {}, {reused} unchanged", format::count(*entries, "file"), format::bytes(*size));
+    match unneeded {
+        0 => line,
+        bytes => {
+            let bytes = format::bytes(*bytes);
+            format!("{line}; with packageConfiguration.include \"production\", {bytes} would be left out")
+        }
+    }
 }
 
 /// Applies a plan.
@@ -135,6 +148,7 @@ impl Deployer<'_> {
             runtime::ensure_creatable(plan.runtime())?;
         }
         table::ensure_usable(plan.table.as_ref().map_or("", |table| &table.name), table.as_ref())?;
+        self.warn_of_native_code(package, function.as_ref());
         self.check_upload(package, function.as_ref()).await?;
         // Lambda and DynamoDB reject tags while they are working on another change.
         tags::add(*session, &missing_tags).await?;
@@ -173,6 +187,16 @@ impl Deployer<'_> {
             code_upload::ensure_uploadable(self.session, package, self.bucket).await?;
         }
         Ok(())
+    }
+
+    /// Warns of native code that does not run on the function.
+    fn warn_of_native_code(&self, package: &Package, function: Option<&GetFunctionConfigurationOutput>) {
+        let observed = function.map(GetFunctionConfigurationOutput::architectures).unwrap_or_default();
+        let architectures = self.plan.options.architectures.as_deref().unwrap_or(observed);
+        let cpu = Cpu::of_function(architectures.first().map_or("", Architecture::as_str));
+        for warning in package.native_code.warnings(cpu) {
+            self.session.reporter.warning(warning);
+        }
     }
 
     async fn apply_role(&self, observed: Option<ObservedRole>) -> Result<Role> {

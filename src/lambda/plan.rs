@@ -1,12 +1,13 @@
 //! Checks what a deployment asks of the endpoint, before anything is read from AWS.
 
-use crate::config::options::RoleOptions;
+use crate::config::options::{PackageInclude, RoleOptions};
 use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::lambda::log_group::DesiredLogGroup;
+use crate::lambda::runtime;
 use crate::lambda::table::DesiredTable;
 use crate::lambda::tags::Tags;
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) struct Plan {
     pub(crate) handler: String,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
+    pub(crate) include: PackageInclude,
     /// Reports options without an effect, and values that AWS may reject.
     pub(crate) warnings: Vec<String>,
 }
@@ -63,13 +65,19 @@ impl Plan {
             tags: tags.clone(),
             alias: format!("release-{}", request.current_version),
             assets_root: request.options.override_assets_root.clone(),
-            handler: handler.to_owned(),
+            handler: runtime::without_node_version(handler),
+            include: request.options.package_include,
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
             warnings: warnings(request, &options),
             options,
             project,
         })
+    }
+
+    /// Returns whether the function has layers, which may contain dependencies of the skill.
+    pub(crate) fn has_layers(&self) -> bool {
+        self.options.configuration.layers.as_ref().is_some_and(|layers| !layers.is_empty())
     }
 
     /// Returns the name of the function's runtime.

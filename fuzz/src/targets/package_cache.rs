@@ -1,5 +1,6 @@
 //! Checks that any content of the package cache leads to the zip that is written without a cache.
 
+use crate::config::options::PackageInclude;
 use crate::error::Result;
 use crate::lambda::package::{Package, PackageFiles, PackageInput, pack};
 use crate::output::reporter::{Level, Reporter};
@@ -45,10 +46,13 @@ fn packed(project: &Path, files: &PackageFiles) -> Result<Package> {
     let generated = generated.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec();
     let input = PackageInput {
         generated,
+        sdk_shim: Vec::new(),
         litexa_root: project,
         project_root: project,
         reporter: &SilentReporter::default(),
         use_cache: true,
+        include: PackageInclude::All,
+        has_layers: false,
     };
     pack(input, files)
 }

@@ -65,6 +65,7 @@ pub(crate) static DEPLOYMENT_TARGET: Table = Table::new(
         .examples(&[r#"{"team": "voice", "cost-center": "4711"}"#]),
         object("s3Configuration", &S3_CONFIGURATION),
         object("lambdaConfiguration", &LAMBDA_CONFIGURATION).read_later(),
+        object("packageConfiguration", &PACKAGE_CONFIGURATION),
         object("dynamoDbConfiguration", &DYNAMO_DB_CONFIGURATION),
         object("iamConfiguration", &IAM_CONFIGURATION),
         object("logsConfiguration", &LOGS_CONFIGURATION),
@@ -145,6 +146,23 @@ const PUBLIC_ACCESS: [Choice; 3] = [
         "Something else, such as a CDN, provides access. A statement that an earlier deployment added to the bucket policy is removed.",
     ),
 ];
+
+static PACKAGE_CONFIGURATION: Table = Table::new(
+    "PackageConfiguration",
+    "The function's package.",
+    &[option(
+        "include",
+        Kind::OneOf(&[
+            ("all", "Everything that is installed in `litexa/node_modules`."),
+            (
+                "production",
+                "The packages that `dependencies` and `optionalDependencies` in `litexa/package.json` reach, without those that only `devDependencies` need.",
+            ),
+        ]),
+        "The npm packages that the function's package contains.",
+    )
+    .default(r#""all""#)],
+);
 
 static DYNAMO_DB_CONFIGURATION: Table = Table::new(
     "DynamoDbConfiguration",

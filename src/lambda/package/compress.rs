@@ -16,9 +16,10 @@ use libdeflater::{CompressionLvl, Compressor};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::SourceFingerprint;
+use crate::lambda::package::native_code::NativeTarget;
 use crate::lambda::package::secret_scan;
 use crate::lambda::package::source::Source;
-use crate::lambda::package::zip_writer::EntryMetadata;
+use crate::lambda::package::zip_writer::{EntryKind, EntryMetadata};
 
 /// The lowest level at which packages are not larger than those of `zip -r`; measured by `npm run bench package`.
 const LEVEL: i32 = 7;
@@ -174,6 +175,7 @@ impl Worker {
     fn compress(&mut self, name: &str, source: &Source) -> Result<CompressedEntry> {
         match source {
             Source::Memory(bytes) => self.deflate(name, bytes, None),
+            Source::Link(target) => Ok(link(target)),
             Source::File { path, .. } => {
                 let mut input = std::mem::take(&mut self.input);
                 let fingerprint = read(path, &mut input).map_err(|cause| read_error(path, &cause))?;
@@ -198,11 +200,25 @@ impl Worker {
             size: bytes.len() as u64,
             crc32: libdeflater::crc32(bytes),
             is_deflated: deflated.is_some(),
-            is_executable: is_executable(bytes),
+            kind: if is_executable(bytes) { EntryKind::Executable } else { EntryKind::File },
             is_credential_file: fingerprint.is_some() && secret_scan::is_credential_file(name, bytes),
+            native: name.ends_with(".node").then(|| NativeTarget::of(bytes)).flatten(),
         };
         Ok(CompressedEntry { metadata, data: deflated.unwrap_or(bytes).to_vec(), fingerprint })
     }
+}
+
+/// Returns a link's entry: its data is its target.
+fn link(target: &str) -> CompressedEntry {
+    let metadata = EntryMetadata {
+        size: target.len() as u64,
+        crc32: libdeflater::crc32(target.as_bytes()),
+        is_deflated: false,
+        kind: EntryKind::Link,
+        is_credential_file: false,
+        native: None,
+    };
+    CompressedEntry { metadata, data: target.as_bytes().to_vec(), fingerprint: None }
 }
 
 fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<FileFingerprint> {

@@ -5,8 +5,16 @@
 
 mod cache;
 mod compress;
-mod npm_dependencies;
+mod content;
+mod dependencies;
+mod installer;
+mod layout;
+mod manifest;
+mod messages;
+mod native_code;
+mod production;
 mod project_files;
+mod resolve;
 mod secret_scan;
 mod size_limit;
 mod source;
@@ -24,27 +32,13 @@ use crate::error::{Error, Result};
 use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::{Cache, CachedEntry, PreviousPackage, SourceFingerprint};
 use crate::lambda::package::compress::{CompressedEntry, CompressionQueue, compress_one};
+use crate::lambda::package::content::{Content, Needed};
+use crate::lambda::package::native_code::NativeCode;
 use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::ZipWriter;
-use crate::output::reporter::Reporter;
 
-pub(crate) use crate::lambda::package::npm_dependencies::bundles_aws_sdk_v2;
-
-/// The number of files that a warning lists; `--verbose` lists the others.
-const MAX_LISTED_FILES: usize = 10;
-
-/// The content of the function's package.
-pub(crate) struct PackageInput<'a> {
-    /// Generated files: path in the zip, with `/`, and bytes. They take precedence over files of node_modules.
-    pub(crate) generated: Vec<(String, Vec<u8>)>,
-    /// `<project>/litexa`: its node_modules is included if its package.json exists.
-    pub(crate) litexa_root: &'a Path,
-    /// Files outside of it exist on this machine only: a link to them is reported.
-    pub(crate) project_root: &'a Path,
-    pub(crate) reporter: &'a dyn Reporter,
-    /// False: every file is read and compressed.
-    pub(crate) use_cache: bool,
-}
+pub(crate) use crate::lambda::package::content::PackageInput;
+pub(crate) use crate::lambda::package::native_code::Cpu;
 
 /// The files of the package. Both are replaced atomically, and may be deleted or damaged at any time.
 pub(crate) struct PackageFiles {
@@ -66,49 +60,51 @@ pub(crate) struct Package {
     pub(crate) entries: usize,
     /// The number of entries that did not change, and were neither read nor compressed.
     pub(crate) reused: usize,
+    /// The bytes of the zip that the skill's `package.json` does not reach.
+    pub(crate) unneeded: u64,
+    pub(crate) native_code: NativeCode,
 }
 
 /// Writes the package. Leaves the zip as it is if nothing changed.
 ///
 /// # Errors
-/// `InvalidPackage` if dependencies are not installed, a file cannot be packaged, or the package exceeds Lambda's
-/// limit; `FileError` if a file cannot be read or written.
+/// `InvalidPackage` if dependencies do not resolve, a file cannot be packaged, or the package exceeds Lambda's limit;
+/// `FileError` if a file cannot be read or written.
 pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package> {
     let started = SystemTime::now();
-    let reporter = input.reporter;
-    let use_cache = input.use_cache;
-    let (sources, previous) = thread::scope(|scope| {
-        let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
-        match thread::Builder::new().spawn_scoped(scope, load) {
-            Ok(loading) => (collect_sources(input), loading.join().unwrap_or_default()),
-            // The system does not allow another thread.
-            Err(_) => (collect_sources(input), load()),
-        }
+    let (reporter, use_cache, include) = (input.reporter, input.use_cache, input.include);
+    let (content, previous) = thread::scope(|scope| {
+        let previous = scope.spawn(|| use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten());
+        (content::collect(input), previous.join().unwrap_or_default())
     });
-    let sources = sources?;
-    size_limit::check(&sources)?;
+    let Content { sources, needed } = content?;
+    size_limit::check(&sources, include)?;
     let plans = plan_entries(sources, previous.as_ref().map(|previous| &previous.cache));
-    let result = match previous.as_ref().and_then(|previous| unchanged(&plans, &previous.cache, &files.zip)) {
-        Some(result) => result,
-        None => replace_zip(plans, previous, files, started)?,
+    let is_unchanged = previous.as_ref().is_some_and(|previous| is_unchanged(&plans, &previous.cache));
+    let (cache, reused) = match previous {
+        Some(previous) if is_unchanged => (previous.cache, plans.len()),
+        previous => replace_zip(plans, previous, files, started)?,
     };
-    warn_credentials(&result.credentials, reporter);
-    Ok(result.package)
+    messages::warn_credentials(&cache.credentials(), reporter);
+    Ok(Package::new(&cache, &files.zip, reused, needed))
 }
 
-/// Collects everything to package by its path in the zip. A `BTreeMap` of strings is sorted by bytes, which is the same
-/// order on every machine.
-fn collect_sources(input: PackageInput) -> Result<BTreeMap<String, Source>> {
-    let mut sources = match npm_dependencies::installed(input.litexa_root, input.reporter)? {
-        Some(folder) => {
-            let walked = walk::node_modules(&folder, input.project_root, input.reporter)?;
-            warn_excluded(&walked.excluded, input.reporter);
-            walked.sources
+impl Package {
+    fn new(cache: &Cache, zip_path: &Path, reused: usize, needed: Option<Needed>) -> Self {
+        let unneeded = needed.as_ref().map_or(0, |needed| cache.size_without(&needed.production));
+        let native_code =
+            |needed: Needed| NativeCode::new(cache.native_entries(), &needed.layout.production, needed.installer);
+        Package {
+            path: zip_path.to_path_buf(),
+            sha256_base64: cache.sha256_base64.clone(),
+            size: cache.zip.size,
+            unzipped_size: cache.entries.values().map(|entry| entry.metadata.size).sum(),
+            entries: cache.entries.len(),
+            reused,
+            unneeded,
+            native_code: needed.map(native_code).unwrap_or_default(),
         }
-        None => BTreeMap::new(),
-    };
-    sources.extend(input.generated.into_iter().map(|(name, bytes)| (name, Source::Memory(bytes))));
-    Ok(sources)
+    }
 }
 
 /// An entry to write: copied from the previous zip if it is `cached`, else compressed from its source.
@@ -128,31 +124,9 @@ fn plan_entries(sources: BTreeMap<String, Source>, cache: Option<&Cache>) -> Vec
     plans.collect()
 }
 
-/// A package, and the names of its entries that look like credentials.
-struct PackResult {
-    package: Package,
-    credentials: Vec<String>,
-}
-
-impl PackResult {
-    fn new(cache: &Cache, zip_path: &Path, reused: usize) -> Self {
-        let package = Package {
-            path: zip_path.to_path_buf(),
-            sha256_base64: cache.sha256_base64.clone(),
-            size: cache.zip.size,
-            unzipped_size: cache.entries.values().map(|entry| entry.metadata.size).sum(),
-            entries: cache.entries.len(),
-            reused,
-        };
-        let suspicious = cache.entries.iter().filter(|(_, entry)| entry.metadata.is_credential_file);
-        PackResult { package, credentials: suspicious.map(|(name, _)| name.clone()).collect() }
-    }
-}
-
-/// Returns the previous package if packaging now would give the same one.
-fn unchanged(plans: &[EntryPlan], cache: &Cache, zip_path: &Path) -> Option<PackResult> {
-    let is_same = plans.len() == cache.entries.len() && plans.iter().all(|plan| plan.cached.is_some());
-    is_same.then(|| PackResult::new(cache, zip_path, plans.len()))
+/// Returns whether packaging now would give the previous package.
+fn is_unchanged(plans: &[EntryPlan], cache: &Cache) -> bool {
+    plans.len() == cache.entries.len() && plans.iter().all(|plan| plan.cached.is_some())
 }
 
 /// Writes the zip, then the cache. A crash between the two leaves a cache that does not match the zip, which the next
@@ -162,7 +136,7 @@ fn replace_zip(
     previous: Option<PreviousPackage>,
     files: &PackageFiles,
     started: SystemTime,
-) -> Result<PackResult> {
+) -> Result<(Cache, usize)> {
     let draft = fs::temp_file_for(&files.zip)?;
     // This also closes the previous zip: Windows does not replace an open file.
     let written = write_entries(&plans, previous, ZipWriter::new(draft.as_file(), &files.zip), started)?;
@@ -170,7 +144,7 @@ fn replace_zip(
     let zip = FileFingerprint::of_path(&files.zip).map_err(|cause| Error::io("reading", &files.zip, &cause))?;
     let cache = Cache::new(zip, written.sha256_base64, written.entries);
     cache.save(&files.cache)?;
-    Ok(PackResult::new(&cache, &files.zip, written.reused))
+    Ok((cache, written.reused))
 }
 
 struct WrittenZip {
@@ -228,29 +202,4 @@ fn add_entry(
     let offset = writer.add(&plan.name, compressed.metadata, &compressed.data)?;
     let fingerprint = compressed.fingerprint(&plan.fingerprint).if_stable_before(started);
     Ok(CachedEntry::new(fingerprint, compressed.metadata, offset, &compressed.data))
-}
-
-/// Lists the entries that look like credentials.
-fn warn_credentials(names: &[String], reporter: &dyn Reporter) {
-    let warning = "the function's package contains files that look like credentials, readable by anyone who can read \
-                   the function's code";
-    warn_listing(warning, "looks like credentials", names, reporter);
-}
-
-/// Lists the files of node_modules that belong to a Litexa project, and are not packaged for that reason.
-fn warn_excluded(names: &[String], reporter: &dyn Reporter) {
-    let warning = "node_modules contains a Litexa project's own files, which are excluded from the function's package";
-    warn_listing(warning, "excluded", names, reporter);
-}
-
-fn warn_listing(warning: &str, verbose: &str, names: &[String], reporter: &dyn Reporter) {
-    let (listed, others) = names.split_at(names.len().min(MAX_LISTED_FILES));
-    if listed.is_empty() {
-        return;
-    }
-    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-    reporter.warning(format!("{warning}: {}{more}", listed.join(", ")));
-    for name in others {
-        reporter.verbose(format!("{verbose}: {name}"));
-    }
 }

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use crate::config::project_files::is_project_file_name;
 use crate::fs::FileFingerprint;
@@ -32,17 +32,16 @@ struct ProjectFile {
 
 impl ProjectFiles {
     /// Collects the project's own files in `roots`, and the projects among the files of its dependencies.
-    pub(crate) fn collect(roots: [&Path; 2], dependencies: &[DirEntry]) -> Self {
-        let configs =
-            dependencies.iter().filter(|file| Path::new(file.file_name()).file_stem() == Some(OsStr::new(CONFIG_STEM)));
-        let folders = configs.filter_map(|file| file.path().parent().map(Path::to_path_buf));
+    pub(crate) fn collect<'a>(roots: [&Path; 2], dependencies: impl Iterator<Item = &'a Path>) -> Self {
+        let configs = dependencies.filter(|path| path.file_stem() == Some(OsStr::new(CONFIG_STEM)));
+        let folders = configs.filter_map(|path| path.parent().map(Path::to_path_buf));
         ProjectFiles { files: roots.iter().flat_map(|root| files_of(root)).collect(), dependencies: folders.collect() }
     }
 
     /// Returns whether this file of a dependency is a project's own.
-    pub(crate) fn contains(&self, entry: &DirEntry, source: &Source) -> bool {
+    pub(crate) fn contains(&self, source: &Source) -> bool {
         let Source::File { path, fingerprint } = source else { return false };
-        self.is_in_a_project(path) || self.files.iter().any(|file| file.is_same_or_copy(entry, fingerprint))
+        self.is_in_a_project(path) || self.files.iter().any(|file| file.is_same_or_copy(path, fingerprint))
     }
 
     fn is_in_a_project(&self, path: &Path) -> bool {
@@ -58,12 +57,12 @@ impl ProjectFiles {
 
 impl ProjectFile {
     /// Returns whether the entry is this file under another name, or a copy of it.
-    fn is_same_or_copy(&self, entry: &DirEntry, fingerprint: &FileFingerprint) -> bool {
+    fn is_same_or_copy(&self, path: &Path, fingerprint: &FileFingerprint) -> bool {
         if self.fingerprint == *fingerprint {
             return true;
         }
-        let may_be_copy = fingerprint.size == self.fingerprint.size && self.path.file_name() == Some(entry.file_name());
-        may_be_copy && fs::read(&self.path).ok().is_some_and(|bytes| fs::read(entry.path()).ok() == Some(bytes))
+        let may_be_copy = fingerprint.size == self.fingerprint.size && self.path.file_name() == path.file_name();
+        may_be_copy && fs::read(&self.path).ok().is_some_and(|bytes| fs::read(path).ok() == Some(bytes))
     }
 }
 

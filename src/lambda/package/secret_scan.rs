@@ -1,37 +1,129 @@
 //! Recognizes files that look like credentials by their path and content.
 //!
 //! They are packaged, since a dependency may need them, but reported. Those of a Litexa project itself are never
-//! packaged: see `project_files`.
+//! packaged: see `project_files`. The rules are our own. Maintained ones, as those of gitleaks
+//! (<https://github.com/gitleaks/gitleaks>), search the content of all files: they would find the keys with which
+//! packages are tested, and need an engine for regular expressions.
 
 use crate::config::project_files::is_env;
 
+/// A file that holds credentials: where programs look for it, and what it contains then.
+struct Rule {
+    /// The end of the path, in lowercase and from the beginning of a name.
+    path: Path,
+    /// One of these texts is in the file; none is needed if there are none.
+    contains: &'static [&'static str],
+}
+
+enum Path {
+    /// A name, with the folders that it is in.
+    Ends(&'static str),
+    /// The beginning of a name that does not end in `.pub`.
+    NameBegins(&'static str),
+    NameEnds(&'static str),
+    /// The name of a folder above the file.
+    Below(&'static str),
+}
+
+const fn rule(path: Path, contains: &'static [&'static str]) -> Rule {
+    Rule { path, contains }
+}
+
+const PRIVATE_KEY: &[&str] = &["PRIVATE KEY"];
+const AWS_KEY: &[&str] = &["aws_secret_access_key", "aws_session_token"];
+
+const RULES: [Rule; 41] = [
+    rule(Path::Ends("aws-config.json"), &[]),
+    rule(Path::Ends("artifacts.json"), &[]),
+    rule(Path::Below(".aws"), &[]),
+    rule(Path::Ends("aws/credentials"), AWS_KEY),
+    rule(Path::Ends("credentials"), AWS_KEY),
+    rule(Path::Ends(".ask/cli_config"), &[]),
+    rule(Path::Ends(".netrc"), &[]),
+    rule(Path::Ends("_netrc"), &[]),
+    rule(Path::Ends(".git-credentials"), &[]),
+    rule(Path::Ends(".pgpass"), &[]),
+    rule(Path::Ends(".my.cnf"), &["password"]),
+    rule(Path::Ends(".htpasswd"), &[]),
+    rule(Path::Ends(".pypirc"), &["password"]),
+    rule(Path::Ends(".s3cfg"), &["secret_key"]),
+    rule(Path::Ends(".boto"), &["secret"]),
+    rule(Path::Ends(".vault-token"), &[]),
+    rule(Path::Ends(".docker/config.json"), &["\"auth\""]),
+    rule(Path::Ends(".dockercfg"), &["\"auth\""]),
+    rule(Path::Ends(".kube/config"), &["token", "client-key-data", "password"]),
+    rule(Path::Ends("kubeconfig"), &["token", "client-key-data", "password"]),
+    rule(Path::Ends("gcloud/application_default_credentials.json"), &[]),
+    rule(Path::Ends("gcloud/credentials.db"), &[]),
+    rule(Path::Ends(".azure/accesstokens.json"), &[]),
+    rule(Path::Ends(".azure/msal_token_cache.json"), &[]),
+    rule(Path::Ends(".gem/credentials"), &[]),
+    rule(Path::Ends(".cargo/credentials"), &["token"]),
+    rule(Path::Ends(".cargo/credentials.toml"), &["token"]),
+    rule(Path::Ends("credentials.tfrc.json"), &[]),
+    rule(Path::NameEnds(".tfstate"), &[]),
+    rule(Path::NameEnds(".tfstate.backup"), &[]),
+    rule(Path::NameEnds(".tfvars"), &["password", "secret", "token", "key"]),
+    rule(Path::NameEnds(".p12"), &[]),
+    rule(Path::NameEnds(".pfx"), &[]),
+    rule(Path::NameEnds(".jks"), &[]),
+    rule(Path::NameEnds(".keystore"), &[]),
+    rule(Path::NameEnds(".kdbx"), &[]),
+    rule(Path::NameEnds(".ppk"), &["Private-Lines"]),
+    rule(Path::NameEnds(".pem"), PRIVATE_KEY),
+    rule(Path::NameEnds(".key"), PRIVATE_KEY),
+    // The keys of SSH, and copies of them.
+    rule(Path::NameBegins("id_"), PRIVATE_KEY),
+    // The key of a service account of Google Cloud, under any name.
+    rule(Path::NameEnds(".json"), &["-----BEGIN PRIVATE KEY-----"]),
+];
+
+/// A larger file is data.
+const MAX_BYTES: usize = 1_000_000;
+
 /// Returns whether a file with this path in the package and this content looks like credentials.
 pub(crate) fn is_credential_file(path: &str, bytes: &[u8]) -> bool {
-    let mut parts = path.rsplit('/');
-    let name = parts.next().unwrap_or(path);
-    // The AWS tools store access keys and cached sign-in tokens there.
-    let in_aws_folder = parts.any(|folder| folder == ".aws");
-    let by_name = match name {
-        "aws-config.json" | "artifacts.json" | ".netrc" | ".git-credentials" => true,
-        _ => in_aws_folder || is_env(name) || name.ends_with(".p12") || name.ends_with(".pfx"),
-    };
+    if bytes.is_empty() {
+        return false;
+    }
+    let path = path.to_ascii_lowercase();
+    let name = path.rsplit('/').next().unwrap_or(&path);
     match name {
-        _ if bytes.is_empty() => false,
         ".npmrc" | ".yarnrc" | ".yarnrc.yml" => has_registry_secret(bytes),
-        _ if is_key_file(name) => contains(bytes, b"PRIVATE KEY"),
-        _ => by_name,
+        _ => is_env(name) || RULES.iter().any(|rule| rule.matches(&path, name) && rule.is_in(bytes)),
     }
 }
 
-fn is_key_file(name: &str) -> bool {
-    name.ends_with(".pem") || name.ends_with(".key") || matches!(name, "id_rsa" | "id_dsa" | "id_ecdsa" | "id_ed25519")
+impl Rule {
+    fn matches(&self, path: &str, name: &str) -> bool {
+        match self.path {
+            Path::Ends(end) => path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/')),
+            // To programs on Windows, `.pub` is a document of Publisher, and no public key has it elsewhere.
+            Path::NameBegins(begin) => name.starts_with(begin) && !name.ends_with(".pub"),
+            Path::NameEnds(end) => name.ends_with(end),
+            Path::Below(folder) => path.split('/').rev().skip(1).any(|part| part == folder),
+        }
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        self.contains.is_empty()
+            || (bytes.len() <= MAX_BYTES && self.contains.iter().any(|text| contains(bytes, text.as_bytes())))
+    }
 }
 
 /// Returns whether there is a literal token, not one from the environment such as `_authToken=${NPM_TOKEN}`.
 fn has_registry_secret(bytes: &[u8]) -> bool {
     const KEYS: [&str; 5] = ["_authToken", "_auth", "_password", "npmAuthToken", "npmAuthIdent"];
     let text = String::from_utf8_lossy(bytes);
-    text.lines().any(|line| KEYS.iter().any(|key| value_of(key, line).is_some_and(|value| !value.starts_with("${"))))
+    let has_key = |line: &str| KEYS.iter().any(|key| value_of(key, line).is_some_and(|value| !value.starts_with("${")));
+    text.lines().any(|line| has_key(line) || has_password_in_url(line))
+}
+
+/// Returns whether a line has a URL such as `https://user:password@npm.example`.
+fn has_password_in_url(line: &str) -> bool {
+    let hosts = line.split("://").skip(1).filter_map(|rest| rest.split(['/', ' ', '"', '\'']).next());
+    let passwords = hosts.filter_map(|host| host.rsplit_once('@')?.0.split_once(':'));
+    passwords.into_iter().any(|(_, password)| !password.is_empty() && !password.starts_with("${"))
 }
 
 /// Returns the text after `key` and `=` or `:` in a line, if there is any.
@@ -42,7 +134,7 @@ fn value_of<'a>(key: &str, line: &'a str) -> Option<&'a str> {
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+    bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
 }
 
 #[cfg(test)]
@@ -51,7 +143,7 @@ mod tests {
 
     #[test]
     fn credential_files_are_recognized_by_path_and_content() {
-        let cases: [(&str, &str, bool); 25] = [
+        let cases: [(&str, &str, bool); 52] = [
             ("node_modules/a/.env", "KEY=1", true),
             ("node_modules/a/.env", "", false),
             ("node_modules/a/.ENV", "KEY=1", true),
@@ -77,6 +169,33 @@ mod tests {
             ("node_modules/a/.npmrc", "_auth = YWJjOmRlZg==", true),
             ("node_modules/a/.yarnrc.yml", "npmAuthToken: \"abc\"", true),
             ("node_modules/a/index.js", "'PRIVATE KEY'", false),
+            ("node_modules/a/.ask/cli_config", "{\"refresh_token\": \"x\"}", true),
+            ("node_modules/a/.ASK/CLI_Config", "{}", true),
+            ("node_modules/a/ask/cli_config", "{}", false),
+            ("node_modules/a/terraform.tfstate", "{}", true),
+            ("node_modules/a/infra/Prod.TFState.backup", "{}", true),
+            ("node_modules/a/prod.tfvars", "db_password = \"x\"", true),
+            ("node_modules/a/prod.tfvars", "region = \"eu-west-1\"", false),
+            ("node_modules/a/.docker/config.json", "{\"auths\": {\"r\": {\"auth\": \"eDp5\"}}}", true),
+            ("node_modules/a/.docker/config.json", "{\"psFormat\": \"x\"}", false),
+            ("node_modules/a/docker/config.json", "{\"auth\": 1}", false),
+            ("node_modules/a/service.json", "{\"private_key\": \"-----BEGIN PRIVATE KEY-----\"}", true),
+            ("node_modules/a/package.json", "{\"description\": \"a private key\"}", false),
+            ("node_modules/a/server.PEM", "-----BEGIN EC PRIVATE KEY-----", true),
+            ("node_modules/a/Server.Key", "-----BEGIN PRIVATE KEY-----", true),
+            ("node_modules/a/id_rsa.bak", "-----BEGIN RSA PRIVATE KEY-----", true),
+            ("node_modules/a/id_rsa.pub", "ssh-rsa PRIVATE KEY", false),
+            ("node_modules/a/id_map.js", "1", false),
+            ("node_modules/a/.npmrc", "registry=https://user:secret@npm.example/", true),
+            ("node_modules/a/.npmrc", "registry=https://user:${PASSWORD}@npm.example/", false),
+            ("node_modules/a/.npmrc", "registry=https://npm.example:8080/@scope/", false),
+            ("node_modules/a/.NPMRC", "//npm.example/:_authToken=abc", true),
+            ("node_modules/a/aws/credentials", "[default]\nAWS_Secret_Access_Key = x", true),
+            ("node_modules/a/lib/credentials", "module.exports = 1", false),
+            ("node_modules/a/.kube/config", "users:\n- token: x", true),
+            ("node_modules/a/release.keystore", "x", true),
+            ("node_modules/a/putty.ppk", "Private-Lines: 8", true),
+            ("node_modules/a/Aws-Config.json", "{}", true),
         ];
         for (path, content, expected) in cases {
             assert_eq!(is_credential_file(path, content.as_bytes()), expected, "{path}: {content}");

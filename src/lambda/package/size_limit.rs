@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::options::PackageInclude;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::source::Source;
 use crate::output::format;
@@ -17,7 +18,7 @@ const MAX_LISTED: usize = 5;
 ///
 /// # Errors
 /// `InvalidPackage`, with the largest packages, if it exceeds the limit.
-pub(crate) fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
+pub(crate) fn check(sources: &BTreeMap<String, Source>, include: PackageInclude) -> Result<()> {
     let unzipped: u64 = sources.values().map(Source::size).sum();
     if unzipped <= MAX_UNZIPPED_BYTES {
         return Ok(());
@@ -28,9 +29,13 @@ pub(crate) fn check(sources: &BTreeMap<String, Source>) -> Result<()> {
         format::bytes(MAX_UNZIPPED_BYTES),
         largest(sources)
     );
-    Err(Error::new(ErrorCode::InvalidPackage, message).hint(
-        "Remove packages that the skill does not need at run time, for example with `npm prune --omit=dev` in litexa",
-    ))
+    let hint = match include {
+        PackageInclude::All => {
+            "Set packageConfiguration.include to \"production\", which leaves out what only development needs"
+        }
+        PackageInclude::Production => "Remove packages that the skill does not need at run time",
+    };
+    Err(Error::new(ErrorCode::InvalidPackage, message).hint(hint))
 }
 
 fn largest(sources: &BTreeMap<String, Source>) -> String {
@@ -67,13 +72,13 @@ mod tests {
     fn a_package_may_have_the_size_of_the_limit_and_no_byte_more() {
         let file = |size| Source::Memory(vec![0; size]);
         let limit = MAX_UNZIPPED_BYTES as usize;
-        assert_eq!(check(&BTreeMap::from([("index.js".to_string(), file(limit))])), Ok(()));
+        assert_eq!(check(&BTreeMap::from([("index.js".to_string(), file(limit))]), PackageInclude::All), Ok(()));
         let over = BTreeMap::from([
             ("index.js".to_string(), file(1)),
             ("node_modules/@big/one/a.node".to_string(), file(limit - 10)),
             ("node_modules/small/b.js".to_string(), file(10)),
         ]);
-        let error = check(&over).unwrap_err();
+        let error = check(&over, PackageInclude::All).unwrap_err();
         assert_eq!(error.code, ErrorCode::InvalidPackage);
         assert!(error.message.contains("limit is 262.1 MB"), "{error}");
         assert!(error.message.ends_with("@big/one (262.1 MB), small (10 bytes), index.js (1 byte)"), "{error}");

@@ -7,7 +7,12 @@ use crate::fs::FileFingerprint;
 /// The source of one entry of the package.
 pub(crate) enum Source {
     Memory(Vec<u8>),
-    File { path: PathBuf, fingerprint: FileFingerprint },
+    File {
+        path: PathBuf,
+        fingerprint: FileFingerprint,
+    },
+    /// A symbolic link, with its target relative to the link's folder.
+    Link(String),
 }
 
 impl Source {
@@ -16,6 +21,7 @@ impl Source {
         match self {
             Source::Memory(bytes) => bytes.len() as u64,
             Source::File { fingerprint, .. } => fingerprint.size,
+            Source::Link(target) => target.len() as u64,
         }
     }
 }

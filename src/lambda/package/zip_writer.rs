@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::package::native_code::NativeTarget;
 
 /// The properties of an entry apart from its name and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +25,30 @@ pub(crate) struct EntryMetadata {
     pub(crate) crc32: u32,
     /// False where compressing would make the data longer: it is stored then.
     pub(crate) is_deflated: bool,
-    pub(crate) is_executable: bool,
+    pub(crate) kind: EntryKind,
     pub(crate) is_credential_file: bool,
+    /// The platform of an addon of Node.js.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) native: Option<NativeTarget>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum EntryKind {
+    File,
+    Executable,
+    /// A symbolic link; its data is its target.
+    Link,
+}
+
+impl EntryKind {
+    /// Returns type and permissions as on Unix.
+    const fn mode(self) -> u32 {
+        match self {
+            EntryKind::File => 0o100_644,
+            EntryKind::Executable => 0o100_755,
+            EntryKind::Link => 0o120_777,
+        }
+    }
 }
 
 const WRITE_BUFFER_BYTES: usize = 256 * 1024;
@@ -73,7 +96,7 @@ impl<'a> ZipWriter<'a> {
     }
 
     fn add_directory_entry(&mut self, name: &str, header: &Header, local_header_offset: u32) {
-        let mode: u32 = if header.metadata.is_executable { 0o100_755 } else { 0o100_644 };
+        let mode = header.metadata.kind.mode();
         let (comment_length, disk, internal_attributes) = (0, 0, 0);
         let record = header
             .add_common_fields(RecordBuilder::new(*b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))

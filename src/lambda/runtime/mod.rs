@@ -5,45 +5,46 @@
 //! `index.js`, the handler is beside it, and a shim provides the part of `aws-sdk` that Litexa's handlers use.
 
 mod deprecations;
+mod node_version;
 mod shim;
 
 pub(crate) use deprecations::{deprecation_warning, ensure_creatable};
+pub(crate) use node_version::without_node_version;
 
 /// The handler's file in the package, beside our `index.js`.
 const HANDLER_FILE: &str = "skill.js";
 
 const ENTRY: (&str, &str) = ("index.js", include_str!("js/entry.js"));
 
-/// Returns the files to generate for the package: our entry, the handler unchanged, and the shim, unless the skill
-/// bundles its own `aws-sdk` or the runtime includes it.
-pub(crate) fn files(handler: &str, runtime: &str, bundles_aws_sdk_v2: bool) -> Vec<(String, Vec<u8>)> {
-    let mut files = vec![ENTRY, (HANDLER_FILE, handler)];
-    if !bundles_aws_sdk_v2 && !shim::includes_aws_sdk_v2(runtime) {
-        files.extend(shim::SDK_V2_SHIM);
-    }
-    files.into_iter().map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec())).collect()
+/// Returns the files to generate for every package: our entry, and the handler unchanged.
+pub(crate) fn files(handler: &str) -> Vec<(String, Vec<u8>)> {
+    owned(&[ENTRY, (HANDLER_FILE, handler)])
+}
+
+/// Returns the shim for `aws-sdk`, unless the runtime includes it.
+pub(crate) fn sdk_shim(runtime: &str) -> Vec<(String, Vec<u8>)> {
+    if shim::includes_aws_sdk_v2(runtime) { Vec::new() } else { owned(&shim::SDK_V2_SHIM) }
+}
+
+fn owned(files: &[(&str, &str)]) -> Vec<(String, Vec<u8>)> {
+    files.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(runtime: &str, bundles_aws_sdk_v2: bool) -> Vec<String> {
-        files("exports.handler = 1;", runtime, bundles_aws_sdk_v2).into_iter().map(|(name, _)| name).collect()
-    }
-
     #[test]
-    fn the_shim_is_packaged_only_where_no_other_aws_sdk_is_available() {
-        assert!(names("nodejs24.x", false).contains(&"node_modules/aws-sdk/index.js".to_owned()));
-        assert_eq!(names("nodejs24.x", true), ["index.js", "skill.js"]);
-        assert_eq!(names("nodejs16.x", false), ["index.js", "skill.js"]);
-        assert!(names("nodejs18.x", false).len() > 2);
+    fn the_shim_is_packaged_only_where_the_runtime_has_no_aws_sdk() {
+        assert!(sdk_shim("nodejs24.x").iter().any(|(name, _)| name == "node_modules/aws-sdk/index.js"));
+        assert!(!sdk_shim("nodejs18.x").is_empty());
+        assert!(sdk_shim("nodejs16.x").is_empty());
     }
 
     #[test]
     fn the_handler_is_packaged_unchanged() {
         let handler = "exports.handler = (event, context, callback) => callback();\r\n";
-        let files = files(handler, "nodejs24.x", false);
+        let files = files(handler);
         let skill = files.iter().find(|(name, _)| name == HANDLER_FILE).unwrap();
         assert_eq!(skill.1, handler.as_bytes());
     }

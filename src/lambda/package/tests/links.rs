@@ -10,61 +10,136 @@ fn link(project: &Project, target: impl AsRef<Path>, link: &str) {
     symlink(target, link).unwrap();
 }
 
+/// Returns the links of a package, with their targets.
+fn links(zip: &[u8]) -> Vec<(String, String)> {
+    let links = entries(zip).into_iter().filter(|entry| entry.mode == 0o120_777);
+    links.map(|entry| (entry.name, String::from_utf8(entry.content).unwrap())).collect()
+}
+
 #[test]
-fn links_are_followed() {
+fn links_between_packages_are_kept_without_those_of_shells() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    project.module("a/lib/libz.so.1", "z");
+    link(&project, "libz.so.1", "a/lib/libz.so");
+    link(&project, "../a/index.js", ".bin/a");
+    link(&project, "../../a/index.js", "a/node_modules/.bin/a");
+    link(&project, project.path("litexa/node_modules/a"), "@s/alias");
+    project.pack();
+    let kept = [("node_modules/@s/alias", "../a"), ("node_modules/a/lib/libz.so", "libz.so.1")];
+    assert_eq!(links(&project.bytes()), kept.map(|(name, target)| (name.to_owned(), target.to_owned())));
+    assert_eq!(names(&project.bytes()).len(), 5);
+}
+
+#[test]
+fn a_folder_outside_of_node_modules_is_packaged_once() {
     let project = Project::new();
     project.write("shared/index.js", "shared");
-    project.module("a/index.js", "a");
-    link(&project, "../../shared", "shared");
-    link(&project, "../a/index.js", ".bin/a");
+    project.write("shared/lib/deep.js", "deep");
+    let links_to = [
+        ("../../shared", "shared"),
+        ("../../shared/lib", "lib"),
+        ("../../../shared", "@s/again"),
+        ("../../../shared/index.js", "a/index.js"),
+        ("../../../other.js", "a/other.js"),
+    ];
+    for (target, name) in links_to {
+        link(&project, target, name);
+    }
+    project.write("other.js", "other");
     project.pack();
-    let contents: Vec<_> = entries(&project.bytes()).into_iter().map(|entry| (entry.name, entry.content)).collect();
-    assert_eq!(contents[1], ("node_modules/.bin/a".to_string(), b"a".to_vec()));
-    assert_eq!(contents[3], ("node_modules/shared/index.js".to_string(), b"shared".to_vec()));
+    let kept = [
+        ("node_modules/@s/again", "../.packages/shared"),
+        ("node_modules/a/index.js", "../.packages/shared/index.js"),
+        ("node_modules/lib", ".packages/shared/lib"),
+        ("node_modules/shared", ".packages/shared"),
+    ];
+    assert_eq!(links(&project.bytes()), kept.map(|(name, target)| (name.to_owned(), target.to_owned())));
+    let files = entries(&project.bytes()).into_iter().filter(|entry| entry.mode == 0o100_644);
+    let files: Vec<_> = files.map(|entry| entry.name).collect();
+    let shared = ["index.js", "lib/deep.js"].map(|file| format!("node_modules/.packages/shared/{file}"));
+    assert_eq!(files, ["index.js", &shared[0], &shared[1], "node_modules/a/other.js"]);
     assert!(project.warnings().is_empty(), "{:?}", project.warnings());
 }
 
 #[test]
-fn circular_links_are_errors() {
-    for (target, name) in [("..", "a/loop"), ("../..", "up"), (".", "self"), ("/", "disk"), ("round", "round")] {
+fn the_same_links_give_the_same_bytes() {
+    let [first, second] = [false, true].map(|is_reversed| {
+        let project = Project::new();
+        let mut folders: Vec<_> = (0..20).map(|number| format!("parts/{number}/same")).collect();
+        if is_reversed {
+            folders.reverse();
+        }
+        for (index, folder) in folders.iter().enumerate() {
+            project.write(&format!("{folder}/index.js"), folder);
+            let number = folder.split('/').nth(1).unwrap();
+            link(&project, format!("../../{folder}"), &format!("{number}-of-{}", folders.len()));
+            project.write(&format!("{folder}/package.json"), "{}");
+            project.module(&format!("{index}.js"), "");
+        }
+        project.pack();
+        project.bytes()
+    });
+    assert_eq!(first, second);
+}
+
+#[test]
+fn links_in_a_circle_are_kept_inside_and_skipped_where_they_contain_the_skill() {
+    for (target, name, kept) in [
+        ("..", "a/loop", Some("..")),
+        (".", "self", Some(".")),
+        ("../..", "up", None),
+        ("/", "disk", None),
+        ("round", "round", None),
+    ] {
         let project = Project::new();
         project.module("a/index.js", "a");
         link(&project, target, name);
-        let error = project.pack_error();
-        assert_eq!(error.code, ErrorCode::InvalidPackage);
-        assert!(error.message.contains(&format!("node_modules/{name} ")), "{error}");
+        project.pack();
+        let kept: Vec<_> = kept.map(|text| (format!("node_modules/{name}"), text.to_owned())).into_iter().collect();
+        assert_eq!(links(&project.bytes()), kept);
+        assert_eq!(names(&project.bytes()).len(), 2 + kept.len());
+        let skipped = project.recorder.lines(Level::Log);
+        assert_eq!(skipped.len(), 1 - kept.len(), "{skipped:?}");
+        assert!(skipped.iter().all(|line| line.contains(&format!("node_modules/{name} "))), "{skipped:?}");
     }
 }
 
 #[test]
-fn broken_links_are_errors_except_in_bin() {
+fn broken_links_are_skipped_with_a_line() {
     let project = Project::new();
+    project.module("a/index.js", "a");
+    // As Emacs marks a file that is being edited.
+    link(&project, "user@host.123:456", "a/.#index.js");
+    link(&project, "../gone", "gone");
     link(&project, "../gone/cli.js", ".bin/gone");
     project.pack();
-    assert!(project.recorder.lines(Level::Verbose)[0].ends_with(".bin/gone"));
+    assert_eq!(names(&project.bytes()), ["index.js", "node_modules/a/index.js"]);
+    let lines = project.recorder.lines(Level::Log);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines.iter().any(|line| line.ends_with("/a/.#index.js to user@host.123:456")), "{lines:?}");
     fs::remove_file(project.zip()).unwrap();
-    link(&project, "../gone", "a");
-    let error = project.pack_error();
-    assert_eq!(error.code, ErrorCode::InvalidPackage);
-    assert!(error.message.contains("node_modules/a to ../gone failed: "), "{error}");
+    project.write("litexa/package.json", r#"{"dependencies": {"gone": "file:../gone"}}"#);
+    assert!(project.pack_error().message.ends_with("not installed: gone"));
 }
 
 #[test]
-fn links_out_of_the_project_are_reported_once_per_package() {
-    let outside = tempfile::tempdir().unwrap();
-    fs::create_dir_all(outside.path().join("lib")).unwrap();
-    fs::write(outside.path().join("lib/a.js"), "a").unwrap();
-    symlink("a.js", outside.path().join("lib/b.js")).unwrap();
+fn links_out_of_the_project_are_reported_once_per_folder() {
+    let outside = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    for folder in &outside {
+        fs::create_dir_all(folder.path().join("lib")).unwrap();
+        fs::write(folder.path().join("lib/a.js"), "a").unwrap();
+        symlink("a.js", folder.path().join("lib/b.js")).unwrap();
+    }
     let project = Project::new();
-    link(&project, outside.path(), "a");
-    link(&project, outside.path(), "@s/b");
-    link(&project, "../a/lib/a.js", ".bin/a");
+    link(&project, outside[0].path(), "a");
+    link(&project, outside[0].path(), "a2");
+    link(&project, outside[1].path(), "@s/b");
     project.pack();
     let warnings = project.warnings();
     assert_eq!(warnings.len(), 2, "{warnings:?}");
-    assert!(warnings.iter().any(|line| line.starts_with("node_modules/a is a link out of the project")));
     assert!(warnings.iter().any(|line| line.starts_with("node_modules/@s/b is a link out of the project")));
-    assert_eq!(names(&project.bytes()).len(), 6);
+    assert_eq!(links(&project.bytes()).len(), 5);
 }
 
 #[test]

@@ -169,24 +169,28 @@ mod links {
 
     /// npm creates such links for a dependency `file:..`, and for a workspace.
     #[test]
-    fn a_dependency_that_is_the_project_itself_is_an_error() {
+    fn the_project_itself_is_skipped_and_an_error_as_a_dependency() {
         for root in ["", "litexa"] {
             let project = project_with_secrets();
             symlink(project.path(root), project.path("litexa/node_modules/me")).unwrap();
+            assert_eq!(packed_names(&project), ["index.js", "node_modules/a/index.js"]);
+            fs::remove_file(project.zip()).unwrap();
+            project.write("litexa/package.json", r#"{"dependencies": {"me": "file:.."}}"#);
             let error = project.pack_error();
             assert_eq!(error.code, ErrorCode::InvalidPackage);
-            assert!(error.message.contains("which contains the link"), "{error}");
+            assert!(error.message.contains("the dependency me is"), "{error}");
         }
     }
 
     #[test]
-    fn a_dependency_that_is_the_workspace_of_the_project_is_an_error() {
+    fn the_workspace_of_the_project_is_skipped() {
         let workspace = tempfile::tempdir().unwrap();
         let project = Project { folder: tempfile::tempdir_in(&workspace).unwrap(), ..project_with_secrets() };
         project.write("litexa/package.json", "{}");
+        project.write("aws-config.json", secret("aws-config.json"));
         fs::create_dir_all(project.path("litexa/node_modules")).unwrap();
         symlink(workspace.path(), project.path("litexa/node_modules/all")).unwrap();
-        assert!(project.pack_error().message.contains("which contains the link"));
+        assert_eq!(packed_names(&project), ["index.js"]);
     }
 
     #[test]
@@ -195,7 +199,8 @@ mod links {
         project.write("shared/.env", "the part's own");
         project.write("shared/index.js", "shared");
         symlink(project.path("shared"), project.path("litexa/node_modules/shared")).unwrap();
-        assert_eq!(packed_names(&project).len(), 4);
-        assert!(project.warnings()[0].ends_with("the function's code: node_modules/shared/.env"));
+        assert_eq!(packed_names(&project).len(), 5);
+        let warning = &project.warnings()[0];
+        assert!(warning.ends_with("the function's code: node_modules/.packages/shared/.env"), "{warning}");
     }
 }

@@ -1,0 +1,122 @@
+'use strict';
+
+// Installs a small tree of packages with each installer and layout, deploys the skill that uses them to an
+// emulator, and runs its package: `npm run test:installers`. Writes the results into docs/packages.md
+// with `--write`. Arguments that do not begin with `--` select layouts by a part of their name.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const prettier = require('prettier');
+const { build } = require('../build');
+const { cacheDir, createOnce } = require('../lib/cache-dir');
+const { ROOT } = require('../lib/cargo');
+const { run, runMain } = require('../lib/exec');
+const { startEmulator } = require('../../__test__/support/aws/emulator');
+const { layoutsOf } = require('../../__test__/support/installers/layouts');
+const { PACKAGES } = require('../../__test__/support/installers/packages');
+const { startRegistry } = require('../../__test__/support/installers/registry');
+const { deployAndRun, install, writeSkill } = require('../../__test__/support/installers/skill');
+
+/** The installers by name: npm package and version, and the program in it. */
+const INSTALLERS = {
+  'npm 10': ['npm@10.9.4', 'npm/bin/npm-cli.js'],
+  'npm 12': ['npm@12.2.1', 'npm/bin/npm-cli.js'],
+  'pnpm 9': ['pnpm@9.15.9', 'pnpm/bin/pnpm.cjs'],
+  'pnpm 10': ['pnpm@10', 'pnpm/bin/pnpm.cjs'],
+  'pnpm 11': ['pnpm@11', 'pnpm/bin/pnpm.mjs'],
+  'pnpm 12': ['pnpm@12.21.0', '.bin/pnpm'],
+  'yarn 1': ['yarn@1.22.22', 'yarn/bin/yarn.js'],
+  'yarn 4': ['@yarnpkg/cli-dist@4.18.1', '@yarnpkg/cli-dist/bin/yarn.js'],
+  bun: ['bun@1.4.5', '.bin/bun'],
+};
+
+/** Runs the installers, some of which need a newer Node.js than this project. */
+const NODE = 'node@24';
+
+const RESULTS = path.join(ROOT, 'docs', 'packages.md');
+const [BEGIN, END] = ['<!-- installers -->', '<!-- /installers -->'];
+
+async function main(args) {
+  const parts = args.filter((arg) => !arg.startsWith('--'));
+  const layouts = layoutsOf(Object.keys(INSTALLERS)).filter(
+    ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
+  );
+  if (!args.includes('--no-build')) await build();
+  const emulator = await startEmulator();
+  const registry = await startRegistry(PACKAGES);
+  Object.assign(process.env, emulator.env);
+  try {
+    const rows = [];
+    for (const layout of layouts) {
+      const result = await tryLayout(layout, registry.url);
+      rows.push([layout.name, result]);
+      console.log(`${layout.name}: ${result}`);
+    }
+    if (args.includes('--write')) await writeTable(rows);
+    if (rows.some(([, result]) => result.startsWith('FAILED'))) process.exitCode = 1;
+  } finally {
+    await registry.stop();
+    await emulator.stop();
+  }
+}
+
+/** Returns what became of a layout, in a few words. */
+async function tryLayout(layout, registryUrl) {
+  const project = writeSkill(layout, registryUrl);
+  try {
+    const command = await programOf(layout.installer);
+    await install(layout, project, command);
+    const results = [layout.refused && (await follow(layout, project, command))];
+    for (const include of ['all', 'production']) {
+      await deployAndRun(layout, project, { packageConfiguration: { include } });
+    }
+    return [...results, 'runs'].filter(Boolean).join('; ');
+  } catch (error) {
+    return `FAILED: ${error.message}`;
+  } finally {
+    project.remove();
+  }
+}
+
+/** Checks that the deployment stops, and follows its hint. */
+async function follow(layout, project, command) {
+  const { error } = await project.failToDeployHandler();
+  const hinted = [...error.message.matchAll(/`yarn ([^`]+)`/g)].map(([, args]) => args.split(' '));
+  if (hinted.length !== 2) throw new Error(`there is no hint in: ${error.message}`);
+  for (const args of hinted) await install({ ...layout, args }, project, command);
+  return 'stops with a hint, which is followed';
+}
+
+/** Returns the command of an installer, which is installed at first. */
+async function programOf(name) {
+  const [spec, program] = INSTALLERS[name];
+  const inModules = async (spec, file) => path.join(await installed(spec), 'node_modules', file);
+  const file = await inModules(spec, program);
+  return program.startsWith('.bin/') ? [file] : [await inModules(NODE, '.bin/node'), file];
+}
+
+async function installed(spec) {
+  const folder = path.join(cacheDir(), `installer-${spec.replace(/\W+/g, '-')}`);
+  await createOnce(
+    folder,
+    () => fs.existsSync(path.join(folder, 'node_modules')),
+    async (temporary) => {
+      fs.writeFileSync(path.join(temporary, 'package.json'), '{ "private": true }');
+      const options = { cwd: temporary, quiet: true };
+      await run('npm', ['install', '--no-audit', '--no-fund', spec], options);
+    },
+  );
+  return folder;
+}
+
+async function writeTable(rows) {
+  const text = fs.readFileSync(RESULTS, 'utf8');
+  const lines = [['installer and layout', 'result'], ['---', '---'], ...rows];
+  const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const [before, rest] = text.split(BEGIN);
+  const whole = `${before}${BEGIN}\n\n${table}\n\n${END}${rest.split(END)[1]}`;
+  const settings = await prettier.resolveConfig(RESULTS);
+  fs.writeFileSync(RESULTS, await prettier.format(whole, { ...settings, filepath: RESULTS }));
+}
+
+runMain(main);

@@ -1,0 +1,155 @@
+//! Collects what the package contains.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::config::options::PackageInclude;
+use crate::error::{Error, Result};
+use crate::fs::parallel_map;
+use crate::lambda::package::dependencies::Dependencies;
+use crate::lambda::package::installer::Installer;
+use crate::lambda::package::layout::{self, Layout, Roots};
+use crate::lambda::package::messages;
+use crate::lambda::package::production::Production;
+use crate::lambda::package::project_files::ProjectFiles;
+use crate::lambda::package::source::Source;
+use crate::lambda::package::{manifest, walk};
+use crate::output::reporter::Reporter;
+
+/// The content of the function's package.
+pub(crate) struct PackageInput<'a> {
+    /// Generated files: path in the zip, with `/`, and bytes. They take precedence over files of node_modules.
+    pub(crate) generated: Vec<(String, Vec<u8>)>,
+    /// More generated files, for a skill without `aws-sdk` of its own.
+    pub(crate) sdk_shim: Vec<(String, Vec<u8>)>,
+    /// `<project>/litexa`: its dependencies are included if its package.json exists.
+    pub(crate) litexa_root: &'a Path,
+    /// Files outside of it exist on this machine only: a link to them is reported.
+    pub(crate) project_root: &'a Path,
+    pub(crate) reporter: &'a dyn Reporter,
+    /// False: every file is read and compressed.
+    pub(crate) use_cache: bool,
+    pub(crate) include: PackageInclude,
+    /// Whether layers may contain dependencies, too.
+    pub(crate) has_layers: bool,
+}
+
+/// The content of a package, by its path in the zip. A `BTreeMap` of strings is sorted by bytes, which is the same order on
+/// every machine.
+pub(crate) struct Content {
+    pub(crate) sources: BTreeMap<String, Source>,
+    /// `None` for a skill without a package.json.
+    pub(crate) needed: Option<Needed>,
+}
+
+/// The part that the skill needs at run time.
+pub(crate) struct Needed {
+    pub(crate) production: Production,
+    pub(crate) layout: Layout,
+    pub(crate) installer: Installer,
+}
+
+/// Collects the generated files, and the skill's dependencies.
+///
+/// # Errors
+/// `InvalidPackage` if dependencies do not resolve, or a file cannot be packaged; `FileError` if one cannot be read.
+pub(crate) fn collect(input: PackageInput) -> Result<Content> {
+    let (mut sources, needed) = match collect_dependencies(&input)? {
+        Some((sources, needed)) => (sources, Some(needed)),
+        None => (BTreeMap::new(), None),
+    };
+    let mut generated = input.generated;
+    if !bundles_aws_sdk_v2(&sources) {
+        sources.remove("node_modules/aws-sdk");
+        generated.extend(input.sdk_shim);
+    }
+    sources.extend(generated.into_iter().map(|(name, bytes)| (name, Source::Memory(bytes))));
+    Ok(Content { sources, needed })
+}
+
+/// Returns whether the skill has installed `aws-sdk` itself.
+fn bundles_aws_sdk_v2(sources: &BTreeMap<String, Source>) -> bool {
+    let folder = match sources.get("node_modules/aws-sdk") {
+        Some(Source::Link(target)) => format!("node_modules/{target}"),
+        _ => "node_modules/aws-sdk".to_owned(),
+    };
+    sources.contains_key(&format!("{folder}/package.json"))
+}
+
+/// Collects the skill's dependencies, or returns `None` for a skill without a package.json.
+fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String, Source>, Needed)>> {
+    let PackageInput { litexa_root, project_root, reporter, .. } = *input;
+    let Some(manifest) = manifest::of_skill(&litexa_root.join("package.json"))? else {
+        if litexa_root.join("node_modules").is_dir() {
+            reporter.verbose("litexa/node_modules is not packaged, because litexa/package.json does not exist");
+        }
+        return Ok(None);
+    };
+    let roots = real_roots(litexa_root, project_root)?;
+    let installer = Installer::detect(&roots.litexa, &roots.project);
+    let dependencies = Dependencies::of_skill(&roots.litexa, &roots.node_modules, manifest);
+    check_missing(&dependencies, &installer, input)?;
+    messages::warn_missing_peers(&dependencies.missing_peers, reporter);
+    let layout = layout::of(&roots, dependencies, reporter)?;
+    let production = Production::new(&layout);
+    let mut sources = file_sources(&layout, &roots, reporter)?;
+    if input.include == PackageInclude::Production {
+        sources.retain(|name, _| production.contains(name));
+    }
+    for (link, target) in &layout.links {
+        let is_needed = input.include == PackageInclude::All || production.contains_link(link, target);
+        if is_needed && exists_in(&sources, target) {
+            sources.insert(link.clone(), Source::Link(layout::relative(link, target)));
+        }
+    }
+    Ok(Some((sources, Needed { production, layout, installer })))
+}
+
+fn real_roots(litexa_root: &Path, project_root: &Path) -> Result<Roots> {
+    let real = |path: &Path| path.canonicalize().map_err(|cause| Error::io("reading", path, &cause));
+    let litexa = real(litexa_root)?;
+    let node_modules = litexa.join("node_modules");
+    let node_modules = node_modules.canonicalize().unwrap_or(node_modules);
+    Ok(Roots { node_modules, project: real(project_root)?, litexa })
+}
+
+/// Returns whether the zip has a file or folder at the path.
+fn exists_in(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+    let below = format!("{path}/");
+    sources.contains_key(path)
+        || sources.range(below.clone()..).next().is_some_and(|(name, _)| name.starts_with(&below))
+}
+
+/// Reads the metadata of every file on all cores: if nothing changed, this is most of the work.
+fn file_sources(layout: &Layout, roots: &Roots, reporter: &dyn Reporter) -> Result<BTreeMap<String, Source>> {
+    let own = [&*roots.project, &*roots.litexa];
+    let project_files = ProjectFiles::collect(own, layout.files.iter().map(|file| file.entry.path()));
+    let found = parallel_map(&layout.files, |file| walk::source(&file.entry));
+    let found = layout.files.iter().map(|file| &file.name).zip(found);
+    let copies = layout.copies.iter().map(|(name, path)| (name, walk::linked_source(name, path)));
+    let (mut sources, mut excluded) = (BTreeMap::new(), Vec::new());
+    for (name, source) in found.chain(copies) {
+        let source = source?;
+        if project_files.contains(&source) {
+            excluded.push(name.clone());
+        } else {
+            sources.insert(name.clone(), source);
+        }
+    }
+    excluded.sort();
+    messages::warn_excluded(&excluded, reporter);
+    Ok(sources)
+}
+
+/// Rejects what would fail in the function. Layers may contain it, and this module does not see them.
+fn check_missing(dependencies: &Dependencies, installer: &Installer, input: &PackageInput) -> Result<()> {
+    if dependencies.missing.is_empty() {
+        return Ok(());
+    }
+    let error = messages::missing(&dependencies.missing, &input.litexa_root.join("package.json"), installer);
+    if !input.has_layers {
+        return Err(error);
+    }
+    input.reporter.warning(format!("{error} Not needed if a layer of the function contains them"));
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Reads `package.json` files.
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::fs;
+
+/// The packages that a package requires.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Manifest {
+    pub(crate) version: String,
+    /// Have to be there.
+    pub(crate) required: BTreeSet<String>,
+    /// May be missing. As with npm, a dependency that is listed as both is optional.
+    pub(crate) optional: BTreeSet<String>,
+    /// Peer dependencies, without those that are optional.
+    pub(crate) peers: BTreeSet<String>,
+    pub(crate) optional_peers: BTreeSet<String>,
+}
+
+impl Manifest {
+    /// Returns the names of everything that this package may load.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        let declared: BTreeSet<_> =
+            [&self.required, &self.optional, &self.peers, &self.optional_peers].into_iter().flatten().collect();
+        declared.into_iter()
+    }
+
+    fn from_json(json: &Map<String, Value>) -> Self {
+        let object = |name: &str| json.get(name).and_then(Value::as_object);
+        let keys = |name: &str| object(name).into_iter().flat_map(Map::keys).cloned().collect::<BTreeSet<_>>();
+        let optional = keys("optionalDependencies");
+        let is_optional_peer =
+            |name: &&String| object("peerDependenciesMeta")?.get(*name)?.get("optional")?.as_bool().filter(|is| *is);
+        let (optional_peers, peers) =
+            keys("peerDependencies").into_iter().partition(|name| is_optional_peer(&name).is_some());
+        Manifest {
+            version: json.get("version").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            required: keys("dependencies").difference(&optional).cloned().collect(),
+            optional,
+            peers,
+            optional_peers,
+        }
+    }
+}
+
+/// The fields of the skill's `package.json` that are checked.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Checked {
+    #[serde(rename = "dependencies")]
+    _dependencies: Option<Map<String, Value>>,
+    #[serde(rename = "optionalDependencies")]
+    _optional_dependencies: Option<Map<String, Value>>,
+}
+
+/// Reads the skill's own `package.json`, or returns `None` if there is none.
+///
+/// # Errors
+/// `InvalidPackage` if it is not valid; `FileError` if it cannot be read.
+pub(crate) fn of_skill(path: &Path) -> Result<Option<Manifest>> {
+    let text = match fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other)) {
+        Ok(text) => text,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(cause) => return Err(Error::io("reading", path, &cause)),
+    };
+    // npm accepts a byte order mark, which some Windows editors write.
+    let text = text.trim_start_matches('\u{feff}');
+    let invalid = |cause: serde_json::Error| {
+        Error::new(ErrorCode::InvalidPackage, format!("{} is not a valid package.json: {cause}", path.display()))
+    };
+    serde_json::from_str::<Checked>(text).map_err(invalid)?;
+    let json: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
+    Ok(Some(Manifest::from_json(&json)))
+}
+
+/// Reads the `package.json` in the folder of a dependency. One that is missing or invalid requires nothing.
+pub(crate) fn of_dependency(folder: &Path) -> Manifest {
+    let json = fs::read(&folder.join("package.json")).ok();
+    let json: Option<Map<String, Value>> = json.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    json.map(|json| Manifest::from_json(&json)).unwrap_or_default()
+}

@@ -1,0 +1,61 @@
+//! Words what is wrong with a package.
+
+use std::path::Path;
+
+use crate::error::{Error, ErrorCode};
+use crate::lambda::package::dependencies::Missing;
+use crate::lambda::package::installer::Installer;
+use crate::output::reporter::Reporter;
+
+/// The number of files or packages that a line lists; `--verbose` lists the others.
+const MAX_LISTED_FILES: usize = 10;
+
+/// Returns the error for dependencies that do not resolve.
+pub(crate) fn missing(missing: &[Missing], package_json: &Path, installer: &Installer) -> Error {
+    let message = format!("dependencies of {} are not installed: {}", package_json.display(), listed(missing));
+    Error::new(ErrorCode::InvalidPackage, message).hint(installer.install_hint())
+}
+
+/// Reports peer dependencies that do not resolve. Some packages work without them.
+pub(crate) fn warn_missing_peers(missing: &[Missing], reporter: &dyn Reporter) {
+    if !missing.is_empty() {
+        let message = "peer dependencies are not installed, and code that needs them will fail";
+        reporter.warning(format!("{message}: {}", listed(missing)));
+    }
+}
+
+/// Lists packages with those that require them.
+fn listed(missing: &[Missing]) -> String {
+    let (listed, others) = missing.split_at(missing.len().min(MAX_LISTED_FILES));
+    let describe = |Missing { name, required_by }: &Missing| match required_by {
+        Some(package) => format!("{name} (required by {package})"),
+        None => name.clone(),
+    };
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+    listed.iter().map(describe).collect::<Vec<_>>().join(", ") + &more
+}
+
+/// Lists the entries that look like credentials.
+pub(crate) fn warn_credentials(names: &[String], reporter: &dyn Reporter) {
+    let warning = "the function's package contains files that look like credentials, readable by anyone who can read \
+                   the function's code";
+    warn_listing(warning, "looks like credentials", names, reporter);
+}
+
+/// Lists the files of node_modules that belong to a Litexa project, and are not packaged for that reason.
+pub(crate) fn warn_excluded(names: &[String], reporter: &dyn Reporter) {
+    let warning = "node_modules contains a Litexa project's own files, which are excluded from the function's package";
+    warn_listing(warning, "excluded", names, reporter);
+}
+
+fn warn_listing(warning: &str, verbose: &str, names: &[String], reporter: &dyn Reporter) {
+    let (listed, others) = names.split_at(names.len().min(MAX_LISTED_FILES));
+    if listed.is_empty() {
+        return;
+    }
+    let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+    reporter.warning(format!("{warning}: {}{more}", listed.join(", ")));
+    for name in others {
+        reporter.verbose(format!("{verbose}: {name}"));
+    }
+}
