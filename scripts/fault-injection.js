@@ -6,8 +6,8 @@
 // `npm run test:faults -- [part…] [--scenario <name>] [--region <name>] [--s3 emulator|strict]
 //   [--only <expression>] [--sample <number>] [--seeds <number>] [--concurrency <number>]`
 // A part is one of: once, always, random, pages, lost, passing, clock, calls, writes. `--only` selects
-// cases by their names, and `--sample` every nth case; both leave the tables unchanged. `--concurrency` is
-// the number of concurrent deployments.
+// cases by their names and leaves the tables unchanged. `--sample 5` selects every fifth case, for rows
+// of their own. `--concurrency` is the number of concurrent deployments.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -149,9 +149,8 @@ async function runPart(environment, part, scenario, options) {
   const { only = '', sample = '1', seeds, concurrency } = options;
   const { what, cases, run } = PARTS[part];
   const all = await cases(environment, scenario, { seeds: Number(seeds) });
-  const jobs = all
-    .filter((job) => new RegExp(only).test(job.name))
-    .filter((_, index) => index % Number(sample) === 0);
+  const selected = all.filter((job) => new RegExp(only).test(job.name));
+  const jobs = selected.filter((_, index) => index % Number(sample) === 0);
   const results = await runConcurrently(
     jobs,
     Number(concurrency),
@@ -162,16 +161,17 @@ async function runPart(environment, part, scenario, options) {
       else if (done % 20 === 0 || done === jobs.length) console.log(progress);
     },
   );
+  const suffix = sample === '1' ? '' : ` (1 of ${sample} cases)`;
   const titles = new Set(results.map(({ job }) => titleOf(what, job)));
   const rows = [...titles].map((title) =>
     summary(
-      title,
+      title + suffix,
       scenario,
       results.filter(({ job }) => titleOf(what, job) === title),
     ),
   );
   for (const row of rows) console.log(row.join(' | '));
-  if (jobs.length === all.length) writeRows(rows, tableOf(options));
+  if (!only) writeRows(rows, tableOf(options));
   return results.filter(({ error }) => error).length;
 }
 

@@ -58,7 +58,7 @@ const ERROR_PATTERNS = {
   's3:GetBucketPolicy': [/\bpolicy\b/, BUCKET],
   's3:GetObject': [/cats-\d+\/\S+\.json/],
   's3:HeadBucket': [/\bbucket\b/, BUCKET],
-  's3:ListObjectsV2': [/\bobjects\b/, BUCKET],
+  's3:ListObjectsV2': [/\b(?:objects|owner)\b/, BUCKET],
   's3:PutBucketCors': [/CORS|cross-origin/, BUCKET],
   's3:PutBucketPolicy': [/\b(?:read|access|policy)\b/, BUCKET],
   's3:PutObject': [BUCKET],
