@@ -166,6 +166,8 @@ const REPETITIONS = {
     },
     succeedsAgain('https://github.com/floci-io/floci/pull/2824'),
   ],
+  // Code that has been published already is not published again.
+  'lambda:PublishVersion': [succeedsAgain(`${LAMBDA}/API_PublishVersion.html`)],
   'lambda:RemovePermission': [
     {
       answer: 'ResourceNotFoundException',
