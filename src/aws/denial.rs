@@ -18,6 +18,7 @@ const POLICIES: [(&str, &str); 7] = [
 pub(crate) fn hint(action: &str, message: &str) -> String {
     let denied = denied_action(message);
     let action = denied.as_deref().unwrap_or(action);
+    let on = denied_resource(message).map_or(String::new(), |resource| format!(" on {resource}"));
     let policy = |part: &str| POLICIES.iter().find(|(kind, _)| part.contains(kind)).map(|(_, place)| *place);
     if let Some((_, deny)) = message.split_once("explicit deny") {
         let place = policy(deny).unwrap_or("a policy");
@@ -25,19 +26,28 @@ pub(crate) fn hint(action: &str, message: &str) -> String {
     }
     let missing = message.split_once("because no ").and_then(|(_, reason)| policy(reason));
     match missing {
-        Some(place) if !message.contains("because no identity-based policy") => format!("Allow {action} in {place}"),
+        Some(place) if !message.contains("because no identity-based policy") => {
+            format!("Allow {action}{on} in {place}")
+        }
         _ if is_about_part_of_function(message) => format!(
             "Allow {action} to the IAM user or role that deploys, for the function's ARN with :* at its end: the ARN without it does not include aliases and versions"
         ),
-        _ => format!("Allow {action} to the IAM user or role that deploys"),
+        _ => format!("Allow {action}{on} to the IAM user or role that deploys"),
     }
 }
 
 /// Returns whether AWS names an alias or a version of a function. Since 2022, a right to a function does not include
 /// them: <https://github.com/juanjoDiaz/serverless-plugin-warmup/issues/304>.
 fn is_about_part_of_function(message: &str) -> bool {
-    let resource = message.split_once("on resource: ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let resource = denied_resource(message);
     resource.and_then(|arn| arn.split_once(":function:")).is_some_and(|(_, name)| name.contains(':'))
+}
+
+/// Returns the ARN of the resource that AWS names: the action may be allowed on others only.
+fn denied_resource(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("on resource: ")?;
+    let resource = rest.split_whitespace().next()?.trim_matches('"').trim_end_matches(['.', ',']);
+    resource.starts_with("arn:").then_some(resource)
 }
 
 /// Returns the action that AWS names.
@@ -63,20 +73,27 @@ mod tests {
 
     #[test]
     fn the_action_is_the_one_that_aws_names() {
-        for (message, action) in [
+        const ROLE: &str = "arn:aws:iam::123456789012:role/cats";
+        for (message, allowed) in [
             (
-                "iam:PassRole on resource: arn:aws:iam::123456789012:role/cats because no identity-based policy allows the iam:PassRole action",
-                "iam:PassRole",
+                format!(
+                    "iam:PassRole on resource: {ROLE} because no identity-based policy allows the iam:PassRole action"
+                ),
+                format!("iam:PassRole on {ROLE}"),
             ),
             (
-                "lambda:GetLayerVersion on resource: arn:aws:lambda:us-east-1:123456789012:layer:sounds:3",
-                "lambda:GetLayerVersion",
+                "lambda:GetPolicy on resource: arn:aws:lambda:us-east-1:123456789012:function:cats.".into(),
+                "lambda:GetPolicy on arn:aws:lambda:us-east-1:123456789012:function:cats".into(),
             ),
-            ("s3:GetObject on resource: \"arn:aws:s3:::cats/x.zip\"", "s3:GetObject"),
-            ("kms:Decrypt", "kms:Decrypt"),
+            (
+                "s3:GetObject on resource: \"arn:aws:s3:::cats/x.zip\"".into(),
+                "s3:GetObject on arn:aws:s3:::cats/x.zip".into(),
+            ),
+            ("kms:Decrypt on resource: the key".into(), "kms:Decrypt".to_owned()),
+            ("lambda:GetLayerVersion".into(), "lambda:GetLayerVersion".into()),
         ] {
             let hint = hint("lambda:CreateFunction", &format!("{USER} {message}"));
-            assert_eq!(hint, format!("Allow {action} to the IAM user or role that deploys"));
+            assert_eq!(hint, format!("Allow {allowed} to the IAM user or role that deploys"));
         }
         let s3 = "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for cats/x.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied";
         assert!(hint("lambda:CreateFunction", s3).starts_with("Allow s3:GetObject to"));
@@ -95,10 +112,12 @@ mod tests {
         for part in ["release-0", "7", "*"] {
             assert!(of(&format!("{function}:{part}")).contains("ARN with :* at its end"), "{part}");
         }
-        let whole = "Allow lambda:GetPolicy to the IAM user or role that deploys";
-        assert_eq!(of(function), whole);
-        assert_eq!(of("arn:aws:dynamodb:us-east-1:123456789012:table/function:x:y"), whole);
-        assert_eq!(of(""), whole);
+        let table = "arn:aws:dynamodb:us-east-1:123456789012:table/function:x:y";
+        for whole in [function, table] {
+            let expected = format!("Allow lambda:GetPolicy on {whole} to the IAM user or role that deploys");
+            assert_eq!(of(whole), expected);
+        }
+        assert_eq!(of(""), "Allow lambda:GetPolicy to the IAM user or role that deploys");
     }
 
     #[test]
