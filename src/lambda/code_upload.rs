@@ -8,9 +8,9 @@ use crate::aws::{self, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, assets_are_deploying};
 use crate::lambda::package::Package;
+use crate::lambda::zip_in_request::ZipInRequest;
 use crate::output::format;
 use crate::output::reporter::Reporter;
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ pub(crate) type StagingBucket<'a> = Option<&'a BucketLookup<'a>>;
 
 /// The place from which Lambda reads the code.
 pub(crate) enum CodeSource {
-    ZipFile(Blob),
+    ZipFile(ZipInRequest),
     S3Object(StagedObject),
 }
 
@@ -52,10 +52,19 @@ pub(crate) struct StagedObject {
 impl CodeSource {
     pub(crate) fn to_function_code(&self) -> FunctionCode {
         match self {
-            CodeSource::ZipFile(zip) => FunctionCode::builder().zip_file(zip.clone()).build(),
+            CodeSource::ZipFile(_) => FunctionCode::builder().zip_file(ZipInRequest::placeholder()).build(),
             CodeSource::S3Object(object) => {
                 FunctionCode::builder().s3_bucket(&object.bucket).s3_key(&object.key).build()
             }
+        }
+    }
+
+    /// Returns the interceptor of the request that the package is sent with.
+    pub(crate) fn interceptor(&self, package: &Package) -> ZipInRequest {
+        match self {
+            CodeSource::ZipFile(zip) => zip.clone(),
+            // It leaves a request without a package as it is.
+            CodeSource::S3Object(_) => ZipInRequest::new(&package.path, package.size),
         }
     }
 
@@ -67,11 +76,10 @@ impl CodeSource {
     }
 }
 
-/// Reads the package, or uploads it to the target's bucket under a key that is not public.
+/// Provides the package for a request, or uploads it to the target's bucket under a key that is not public.
 ///
 /// # Errors
-/// `InvalidPackage` if a large package has no bucket in the function's region; `FileError` if the package cannot be
-/// read; the error of the upload.
+/// `InvalidPackage` if a large package has no bucket in the function's region; the error of the upload.
 pub(crate) async fn upload(
     session: Session<'_>,
     function: &str,
@@ -87,8 +95,7 @@ pub(crate) async fn upload(
         let bucket = staging;
         return Ok(CodeSource::S3Object(stage(session, (function, &owner), package, &bucket).await?));
     }
-    let bytes = tokio::fs::read(&package.path).await;
-    Ok(CodeSource::ZipFile(Blob::new(bytes.map_err(|error| Error::io("reading", &package.path, &error))?)))
+    Ok(CodeSource::ZipFile(ZipInRequest::new(&package.path, package.size)))
 }
 
 /// Returns the account of the credentials if the bucket belongs to it. Code never goes to a bucket of another account.

@@ -17,6 +17,7 @@ use crate::lambda::configuration::{Configuration, FunctionOptions};
 use crate::lambda::package::Package;
 use crate::lambda::publish_version::{self, Release};
 use crate::lambda::tags::{self, Tags};
+use crate::lambda::zip_in_request::ZipInRequest;
 use crate::output::format;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
@@ -178,7 +179,8 @@ impl Function<'_> {
                 let request = lambda.create_function().function_name(*name).publish(publish).set_tags(tags.clone());
                 let request = request.code(source.to_function_code()).set_architectures(options.architectures.clone());
                 let request = configuration.apply_to_creation(request);
-                request.customize().config_override(self.timeout_for_code()).send()
+                let request = request.customize().interceptor(source.interceptor(self.desired.package));
+                request.config_override(self.timeout_for_code()).send()
             })
             .await
     }
@@ -327,7 +329,7 @@ impl Function<'_> {
         let operation = format!("updating the code of {}", self.name);
         self.session.reporter.log(format!("{operation}: {}", format::bytes(self.desired.package.size)));
         self.mark_version(publishes_separately)?;
-        let updated = self.send_code(operation, || self.code_request(source).publish(!publishes_separately)).await?;
+        let updated = self.send_code(operation, source, |request| request.publish(!publishes_separately)).await?;
         self.verify(updated.code_sha256())
     }
 
@@ -338,19 +340,24 @@ impl Function<'_> {
     /// what the function has.
     async fn try_code(&self, source: &CodeSource, observed: &GetFunctionConfigurationOutput) -> Result<()> {
         let operation = format!("checking the new code of {}", self.name);
-        let checked = self.send_code(operation, || self.code_request(source).dry_run(true)).await?;
+        let checked = self.send_code(operation, source, |request| request.dry_run(true)).await?;
         self.verify(checked.code_sha256().filter(|found| Some(*found) != observed.code_sha256()))
     }
 
     async fn send_code(
         &self,
         operation: String,
-        request: impl Fn() -> UpdateFunctionCodeFluentBuilder,
+        source: &CodeSource,
+        complete: impl Fn(UpdateFunctionCodeFluentBuilder) -> UpdateFunctionCodeFluentBuilder,
     ) -> Result<UpdateFunctionCodeOutput, CallError> {
         aws::call(operation, "lambda:UpdateFunctionCode")
             .reporting(self.session.reporter)
             .after(Change::FunctionCreated)
-            .send(|| request().customize().config_override(self.timeout_for_code()).send())
+            .send(|| {
+                let request = complete(self.code_request(source)).customize();
+                let request = request.interceptor(source.interceptor(self.desired.package));
+                request.config_override(self.timeout_for_code()).send()
+            })
             .await
             .map_err(|error| self.with_hint(error))
     }
@@ -358,7 +365,7 @@ impl Function<'_> {
     fn code_request(&self, source: &CodeSource) -> UpdateFunctionCodeFluentBuilder {
         let request = self.lambda.update_function_code().function_name(self.name);
         let request = match source {
-            CodeSource::ZipFile(zip) => request.zip_file(zip.clone()),
+            CodeSource::ZipFile(_) => request.zip_file(ZipInRequest::placeholder()),
             CodeSource::S3Object(object) => request.s3_bucket(&object.bucket).s3_key(&object.key),
         };
         request.set_architectures(self.desired.options.architectures.clone())

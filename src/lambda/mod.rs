@@ -19,6 +19,7 @@ mod runtime;
 mod table;
 mod table_protection;
 mod tags;
+mod zip_in_request;
 
 pub(crate) use plan::Plan;
 
