@@ -19,6 +19,7 @@ mod assets {
     pub mod digest_cache;
     pub mod etag;
     pub mod glob;
+    pub mod source_file;
     pub mod upload_params;
 }
 

@@ -4,10 +4,11 @@
 //! the files are read again.
 
 use crate::assets::etag::{Digest, hash_file};
+use crate::assets::source_file::SourceFile;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint, parallel_map};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ pub(crate) type Digests = HashMap<OsString, Digest>;
 ///
 /// # Errors
 /// `FileError`, which names every file that is missing or cannot be read.
-pub(crate) fn digests(sources: &BTreeSet<OsString>, cache_path: &Path, use_cache: bool) -> Result<Digests> {
+pub(crate) fn digests(sources: Vec<SourceFile>, cache_path: &Path, use_cache: bool) -> Result<Digests> {
     digests_at(sources, cache_path, use_cache, SystemTime::now())
 }
 
@@ -29,26 +30,20 @@ pub(crate) fn clear_cache(cache_path: &Path) {
     let _ = std::fs::remove_file(cache_path);
 }
 
-fn digests_at(
-    sources: &BTreeSet<OsString>,
-    cache_path: &Path,
-    use_cache: bool,
-    started: SystemTime,
-) -> Result<Digests> {
+fn digests_at(sources: Vec<SourceFile>, cache_path: &Path, use_cache: bool, started: SystemTime) -> Result<Digests> {
     let cache = if use_cache { Cache::load(cache_path) } else { Cache::default() };
-    let sources: Vec<&OsString> = sources.iter().collect();
-    let hash = |source: &&OsString| cached_or_hash(Path::new(source), &cache, started);
+    let hash = |source: &SourceFile| cached_or_hash(source, &cache, started);
     let files = collect_errors(parallel_map(&sources, hash))?;
     if files.iter().any(|file| file.was_hashed) || files.len() != cache.files.len() {
-        let entry = |(source, file): (&&OsString, &HashedFile)| {
-            Some((source.to_str()?.to_owned(), (file.fingerprint?, file.digest.clone())))
+        let entry = |(source, file): (&SourceFile, &HashedFile)| {
+            Some((source.path.to_str()?.to_owned(), (file.fingerprint?, file.digest.clone())))
         };
         let entries: HashMap<_, _> = sources.iter().zip(&files).filter_map(entry).collect();
         if entries != cache.files {
             Cache { files: entries }.save(cache_path)?;
         }
     }
-    Ok(sources.into_iter().cloned().zip(files.into_iter().map(|file| file.digest)).collect())
+    Ok(sources.into_iter().map(|source| source.path).zip(files.into_iter().map(|file| file.digest)).collect())
 }
 
 struct HashedFile {
@@ -59,11 +54,12 @@ struct HashedFile {
     was_hashed: bool,
 }
 
-fn cached_or_hash(source: &Path, cache: &Cache, started: SystemTime) -> Result<HashedFile> {
-    let failed = |cause| Error::io("reading the asset", source, &cause);
-    let fingerprint = FileFingerprint::of(&std::fs::metadata(source).map_err(failed)?);
+fn cached_or_hash(source: &SourceFile, cache: &Cache, started: SystemTime) -> Result<HashedFile> {
+    let path = Path::new(&source.path);
+    let failed = |cause: &std::io::Error| Error::io("reading the asset", path, cause);
+    let fingerprint = FileFingerprint::of(source.metadata.as_ref().map_err(failed)?);
     let fingerprint = fingerprint.is_stable_before(started).then_some(fingerprint);
-    let cached = source.to_str().and_then(|path| cache.files.get(path));
+    let cached = source.path.to_str().and_then(|path| cache.files.get(path));
     if let Some((cached_fingerprint, digest)) = cached
         && fingerprint == Some(*cached_fingerprint)
         // Earlier versions did not cache the digests of the parts.
@@ -71,7 +67,7 @@ fn cached_or_hash(source: &Path, cache: &Cache, started: SystemTime) -> Result<H
     {
         return Ok(HashedFile { fingerprint, digest: digest.clone(), was_hashed: false });
     }
-    Ok(HashedFile { fingerprint, digest: hash_file(source).map_err(failed)?, was_hashed: true })
+    Ok(HashedFile { fingerprint, digest: hash_file(path).map_err(|cause| failed(&cause))?, was_hashed: true })
 }
 
 /// Returns all values, or one error with the messages of all errors.
@@ -106,45 +102,49 @@ mod tests {
     use super::*;
     use crate::testing::write_file;
 
+    fn sources<'p>(paths: impl IntoIterator<Item = &'p OsString>) -> Vec<SourceFile> {
+        SourceFile::find_all(paths.into_iter().cloned().collect())
+    }
+
     #[test]
     fn an_unchanged_file_is_not_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([write_file(folder.path(), "a", b"hello").into_os_string()]);
+        let source = write_file(folder.path(), "a", b"hello").into_os_string();
         let cache = folder.path().join("cache.json");
         let later = SystemTime::now() + std::time::Duration::from_mins(1);
-        let read = |use_cache| digests_at(&sources, &cache, use_cache, later).unwrap();
+        let read = |use_cache| digests_at(sources([&source]), &cache, use_cache, later).unwrap();
         let correct = read(true);
         // Only the cache has this digest, the file does not.
-        let md5 = &correct[sources.first().unwrap()].md5;
+        let md5 = &correct[&source].md5;
         let text = std::fs::read_to_string(&cache).unwrap().replace(md5, "from the cache");
         std::fs::write(&cache, text).unwrap();
-        assert_eq!(read(true)[sources.first().unwrap()].md5, "from the cache");
+        assert_eq!(read(true)[&source].md5, "from the cache");
         assert_eq!(read(false), correct);
     }
 
     #[test]
     fn a_file_that_has_just_changed_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([write_file(folder.path(), "a", b"old").into_os_string()]);
+        let source = write_file(folder.path(), "a", b"old").into_os_string();
         let cache = folder.path().join("cache.json");
-        let old = digests(&sources, &cache, true).unwrap();
+        let old = digests(sources([&source]), &cache, true).unwrap();
         write_file(folder.path(), "a", b"new");
-        assert_ne!(digests(&sources, &cache, true).unwrap(), old);
+        assert_ne!(digests(sources([&source]), &cache, true).unwrap(), old);
     }
 
     #[test]
     fn a_damaged_cache_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from([write_file(folder.path(), "a", b"hello").into_os_string()]);
+        let source = write_file(folder.path(), "a", b"hello").into_os_string();
         let cache = write_file(folder.path(), "cache.json", b"{\"files\": 7");
-        assert_eq!(digests(&sources, &cache, true).unwrap().values().next().unwrap().size, 5);
+        assert_eq!(digests(sources([&source]), &cache, true).unwrap()[&source].size, 5);
     }
 
     #[test]
     fn the_error_names_all_missing_files() {
         let folder = tempfile::tempdir().unwrap();
-        let sources = BTreeSet::from(["gone.mp3", "lost.png"].map(|name| folder.path().join(name).into_os_string()));
-        let error = digests(&sources, &folder.path().join("cache.json"), true).unwrap_err();
+        let missing = ["gone.mp3", "lost.png"].map(|name| folder.path().join(name).into_os_string());
+        let error = digests(sources(&missing), &folder.path().join("cache.json"), true).unwrap_err();
         assert!(error.message.contains("gone.mp3") && error.message.contains("lost.png"), "{error}");
     }
 }

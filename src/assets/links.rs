@@ -5,11 +5,12 @@
 
 use crate::assets::digest_cache::Digests;
 use crate::assets::etag::{Digest, md5_hex};
+use crate::assets::source_file::SourceFile;
 use crate::config::project_files::{is_project_file, is_project_file_name};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::format;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -19,6 +20,17 @@ const OWN_FILE: &str = "a file of the project that may contain credentials";
 /// A smaller file does not hold credentials: an access key ID has 16 characters or more
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>), and a secret is longer.
 const MIN_CREDENTIALS_BYTES: u64 = 32;
+
+/// A folder with assets.
+struct Folder {
+    /// Its path without links.
+    resolved: PathBuf,
+    /// Whether its files may be public, except those with the names of the project's own files.
+    is_allowed: bool,
+}
+
+/// The folders by their paths.
+type Folders<'f> = HashMap<&'f OsStr, Option<Folder>>;
 
 /// The folders that assets may come from, without links.
 #[derive(Clone, Debug)]
@@ -43,14 +55,13 @@ impl ProjectFolders {
     ///
     /// # Errors
     /// `InvalidAssets`, which names all files that must not be uploaded.
-    pub(crate) fn validate<'s>(&self, sources: impl IntoIterator<Item = &'s OsString>) -> Result<()> {
-        let mut parents = HashMap::new();
-        let problem = |source: &'s OsString| {
-            let path = Path::new(source);
-            let problem = self.problem(path, &resolved(path, &mut parents)?)?;
-            Some(format!("{} ({problem})", path.display()))
+    pub(crate) fn validate(&self, files: &[SourceFile]) -> Result<()> {
+        let mut folders = HashMap::new();
+        let problem = |file| {
+            let problem = self.problem_of(file, &mut folders)?;
+            Some(format!("{} ({problem})", Path::new(&file.path).display()))
         };
-        reject(&sources.into_iter().filter_map(problem).collect::<Vec<_>>())
+        reject(&files.iter().filter_map(problem).collect::<Vec<_>>())
     }
 
     /// Checks that no asset has the content of one of the project's own files: a copy or a hard link, by any name.
@@ -77,14 +88,43 @@ impl ProjectFolders {
         contents.map(|content| md5_hex(&content)).collect()
     }
 
+    /// Resolves each folder once, because there may be thousands of files.
+    fn problem_of<'f>(&self, file: &'f SourceFile, folders: &mut Folders<'f>) -> Option<String> {
+        let metadata = file.metadata.as_ref().ok()?;
+        let path = Path::new(&file.path);
+        let (parent, name) = (path.parent()?, path.file_name()?);
+        if file.is_link {
+            let target = fs::canonicalize(path).ok().filter(|_| metadata.is_file())?;
+            return self.problem(path, &target);
+        }
+        let folder = folders.entry(parent.as_os_str()).or_insert_with(|| self.folder(parent)).as_ref()?;
+        if folder.is_allowed && !is_project_file_name(name) {
+            return None;
+        }
+        self.problem(path, &folder.resolved.join(name))
+    }
+
+    /// Returns `None` for a folder that does not exist.
+    fn folder(&self, path: &Path) -> Option<Folder> {
+        let resolved = fs::canonicalize(path).ok()?;
+        Some(Folder { is_allowed: self.is_inside(&resolved) && !self.is_own(&resolved), resolved })
+    }
+
+    fn is_inside(&self, resolved: &Path) -> bool {
+        self.projects.iter().chain(&self.assets).any(|folder| resolved.starts_with(folder))
+    }
+
+    /// Returns whether this is one of the project's own files, or in a folder of them.
+    fn is_own(&self, resolved: &Path) -> bool {
+        self.projects.iter().any(|project| resolved.strip_prefix(project).is_ok_and(is_project_file))
+    }
+
     /// Returns why the file at `path`, which is at `resolved` without links, must not be public.
     fn problem(&self, path: &Path, resolved: &Path) -> Option<String> {
-        let is_own = |project: &PathBuf| resolved.strip_prefix(project).is_ok_and(is_project_file);
-        if self.projects.iter().any(is_own) {
+        if self.is_own(resolved) {
             return Some(OWN_FILE.to_owned());
         }
-        let is_inside = self.projects.iter().chain(&self.assets).any(|folder| resolved.starts_with(folder));
-        (!is_inside).then(|| {
+        (!self.is_inside(resolved)).then(|| {
             let target = if path == resolved { String::new() } else { format!(" to {}", resolved.display()) };
             format!("a link{target}, which is outside of the project")
         })
@@ -98,16 +138,4 @@ fn reject(invalid: &[String]) -> Result<()> {
     let count = format::count(invalid.len(), "asset file");
     Err(Error::new(ErrorCode::InvalidAssets, format!("{count} cannot be uploaded: {}", invalid.join(", ")))
         .hint("Remove these files from the assets; copy what the skill needs into the project, in place of a link"))
-}
-
-/// Returns a path without links, or `None` if there is no regular file. Resolves each folder once.
-fn resolved(path: &Path, parents: &mut HashMap<PathBuf, Option<PathBuf>>) -> Option<PathBuf> {
-    if fs::symlink_metadata(path).ok()?.is_symlink() {
-        return fs::canonicalize(path).ok().filter(|target| target.is_file());
-    }
-    let parent = path.parent()?;
-    if !parents.contains_key(parent) {
-        parents.insert(parent.to_owned(), fs::canonicalize(parent).ok());
-    }
-    Some(parents.get(parent)?.as_ref()?.join(path.file_name()?))
 }

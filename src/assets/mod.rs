@@ -15,6 +15,7 @@ mod plan;
 mod public_access;
 mod remote;
 mod remote_objects;
+mod source_file;
 mod sync;
 mod upload;
 mod upload_manifest;
@@ -38,6 +39,7 @@ use public_access::{bucket_setup, policy, read_probe};
 use remote::Remote;
 use remote_objects::RemoteObjects;
 use serde_json::{Map, Value, json};
+use source_file::SourceFile;
 use std::time::Instant;
 use sync::{SyncResult, sync};
 use tokio::sync::OnceCell;
@@ -175,8 +177,9 @@ async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.assets.iter().map(|asset| asset.source.clone().into_os_string()).collect();
     let (folders, cache, use_cache) = (plan.folders.clone(), plan.digest_cache(), plan.use_cache);
     let hashing = tokio::task::spawn_blocking(move || {
+        let sources = SourceFile::find_all(sources);
         folders.validate(&sources)?;
-        let digests = digest_cache::digests(&sources, &cache, use_cache)?;
+        let digests = digest_cache::digests(sources, &cache, use_cache)?;
         folders.validate_contents(&digests)?;
         Ok(digests)
     });

@@ -109,8 +109,8 @@ async fn list_range(
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>.
 pub(crate) fn listed_key(key: String, encoding: Option<&EncodingType>) -> String {
     match encoding {
-        // As forms are encoded: a `+` of the key itself is encoded.
-        Some(EncodingType::Url) => {
+        // As forms are encoded: a `+` of the key itself is encoded. Keys of assets are the same.
+        Some(EncodingType::Url) if key.contains(['+', '%']) => {
             percent_encoding::percent_decode_str(&key.replace('+', " ")).decode_utf8_lossy().into_owned()
         }
         _ => key,
@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn encoded_keys_are_decoded() {
-        let decoded = ["a+b%2Bc", "x%EF%BF%BE.jpg", "cats/%F0%9F%90%88%2541", "tab%09%10"]
+        let decoded = ["a+b%2Bc", "x%EF%BF%BE.jpg", "cats/%F0%9F%90%88%2541", "tab%09%10", "cats/a-b_c.png"]
             .map(|key| listed_key(key.to_owned(), Some(&EncodingType::Url)));
-        assert_eq!(decoded, ["a b+c", "x\u{fffe}.jpg", "cats/\u{1f408}%41", "tab\t\u{10}"]);
+        assert_eq!(decoded, ["a b+c", "x\u{fffe}.jpg", "cats/\u{1f408}%41", "tab\t\u{10}", "cats/a-b_c.png"]);
         assert_eq!(listed_key("a+b%2Bc".to_owned(), None), "a+b%2Bc");
     }
 

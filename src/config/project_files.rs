@@ -17,7 +17,10 @@ pub(crate) fn is_project_file_name(name: &OsStr) -> bool {
 /// Returns whether this is `.env`, `.env.production` and the like, but not a template such as `.env.example`.
 pub(crate) fn is_env(name: &str) -> bool {
     const TEMPLATES: [&str; 5] = ["example", "sample", "template", "dist", "defaults"];
-    let name = name.to_ascii_lowercase();
-    let Some(rest) = name.strip_prefix(".env") else { return false };
+    const START: &str = ".env";
+    if !name.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START)) {
+        return false;
+    }
+    let rest = name[START.len()..].to_ascii_lowercase();
     (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|stage| TEMPLATES.contains(&stage))
 }
