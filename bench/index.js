@@ -13,8 +13,8 @@ const { stageModule } = require('./harness/stage-module');
 const { runMain } = require('../scripts/lib/exec');
 
 const SUITES = [
-  ...['require', 'upload', 'unchanged', 'package', 'lambda', 'cold-start', 'throttled'],
-  ...['logs', 'growth', 'build'],
+  ...['require', 'upload', 'sink', 'unchanged', 'package', 'lambda', 'cold-start'],
+  ...['throttled', 'logs', 'growth', 'build'],
 ];
 
 const HELP = `npm run bench -- [suite...] [options]

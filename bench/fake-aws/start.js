@@ -44,6 +44,7 @@ async function startFakeAws() {
 /** Returns the access key of a client's account. */
 const keyOf = (client) => `AKIA${client.replace(/\W/g, '').toUpperCase()}`;
 
+/** Returns the environment of a client of the server at an endpoint. */
 function environment(endpoint, client) {
   const foreign = /^(AWS_|LITEXA_|RCLONE_|S3_)/;
   const own = Object.entries(process.env).filter(([name]) => !foreign.test(name));
@@ -61,4 +62,4 @@ function environment(endpoint, client) {
   };
 }
 
-module.exports = { startFakeAws, keyOf };
+module.exports = { startFakeAws, environment, keyOf };
