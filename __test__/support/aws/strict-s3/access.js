@@ -68,7 +68,9 @@ function contextOf({ headers, query, caller, bucket }) {
     ...Object.fromEntries(named.map(([name, value]) => [`s3:${name}`, value])),
     ...Object.fromEntries(asked.map((name) => [`s3:${name}`, query.get(name)])),
     'aws:principalaccount': caller?.account,
-    'aws:resourceaccount': bucket?.account,
+    // A bucket that is created belongs to the caller. AWS's managed policies allow CreateBucket by this key
+    // (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSElasticBeanstalkEKSObservability.html).
+    'aws:resourceaccount': (bucket ?? caller)?.account,
     'aws:securetransport': 'false',
   };
 }
