@@ -4,11 +4,19 @@
 // the account that deploys, or of the one that the options name.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const http = require('node:http');
+const net = require('node:net');
+const path = require('node:path');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
 const { ACCOUNT } = require('../support/aws/strict-s3/server');
 const { openStrictS3 } = require('../support/aws/use-strict-s3');
+const { setVariables } = require('../support/environment');
 const { createAssetProject, BUCKET, PREFIX } = require('../support/litexa/project');
+const { startProxy } = require('../support/network/connect-proxy');
+const { listen } = require('../support/network/listen');
+const { tempDir } = require('../support/tmp');
 
 const OTHER = '999999999999';
 const OPEN = JSON.stringify({
@@ -19,6 +27,11 @@ const FILES = { 'default/meow.mp3': 'meow' };
 const isWrite = ({ service, method }) => service === 's3' && !['GET', 'HEAD'].includes(method);
 const writes = (s3) => s3.requests.filter(isWrite);
 const count = (s3, name) => s3.requests.filter(({ operation }) => operation === name).length;
+/** Reads that only find out who owns the bucket. */
+const ownerChecks = (s3) =>
+  s3.requests.filter(
+    (request) => !isWrite(request) && request.headers['x-amz-expected-bucket-owner'],
+  );
 const owners = (s3) => [
   ...new Set(writes(s3).map(({ headers }) => headers['x-amz-expected-bucket-owner'])),
 ];
@@ -46,6 +59,25 @@ test('every request that writes to a bucket of the own account expects this owne
   const operations = new Set(writes(s3).map(({ operation }) => operation));
   for (const name of ['PutBucketPolicy', 'CreateMultipartUpload', 'UploadPart', 'DeleteObjects']) {
     assert.ok(operations.has(name), name);
+  }
+});
+
+test('a change is sent without a request for the owner, since S3 verifies it with the change', async (t) => {
+  for (const [title, s3Configuration, operation] of [
+    ['content', {}, 'PutObject'],
+    ['a large file', {}, 'CreateMultipartUpload'],
+    ['parameters', { uploadParams: [{ params: { CacheControl: 'no-cache' } }] }, 'PutObject'],
+  ]) {
+    const s3 = await openBucket(t, ACCOUNT);
+    const project = createAssetProject(t, FILES, s3Configuration);
+    await project.deployAssets();
+    s3.requests.length = 0;
+    const content = title === 'a large file' ? Buffer.alloc(17 << 20, 'hiss') : 'hiss';
+    project.writeAsset('default/meow.mp3', content);
+    await project.deployAssets();
+    assert.ok(s3.sent(operation).length > 0, title);
+    assert.deepEqual(owners(s3), [ACCOUNT], title);
+    assert.deepEqual(ownerChecks(s3), [], title);
   }
 });
 
@@ -87,7 +119,8 @@ test('the bucket of another account that has objects of this target is used with
   Object.assign(s3.buckets.get(BUCKET), { account: OTHER, policy: OPEN });
   project.writeAsset('default/meow.mp3', 'hiss');
   const { lines } = await project.deployAssets();
-  assertMentions(lines('warning').join('\n'), BUCKET, ACCOUNT, 's3Configuration.bucketOwner');
+  assert.equal(lines('warning').length, 1);
+  assertMentions(lines('warning')[0], BUCKET, ACCOUNT, 's3Configuration.bucketOwner');
   assert.equal(
     String(s3.buckets.get(BUCKET).objects.get(`${PREFIX}default/meow.mp3`).body),
     'hiss',
@@ -129,6 +162,39 @@ test('two owners in the options are an error that names both, before any request
   assert.deepEqual(s3.requests, []);
 });
 
+test('the bucket of another account that has objects of this target takes large files and parameters, too', async (t) => {
+  const s3 = await openBucket(t, ACCOUNT);
+  const uploadParams = [{ params: { CacheControl: 'no-cache' } }];
+  const project = createAssetProject(t, FILES, { uploadParams });
+  await project.deployAssets();
+  Object.assign(s3.buckets.get(BUCKET), { account: OTHER, policy: OPEN });
+  const film = Buffer.alloc(17 << 20, 'film');
+  project.writeAsset('default/film.mp4', film);
+  project.writeAsset('default/meow.mp3', 'hiss');
+  const { lines } = await project.deployAssets();
+  assert.equal(lines('warning').length, 1);
+  const { objects } = s3.buckets.get(BUCKET);
+  assert.equal(String(objects.get(`${PREFIX}default/meow.mp3`).body), 'hiss');
+  assert.ok(objects.has(`${PREFIX}default/film.mp4`));
+  s3.requests.length = 0;
+  await project.deployAssets();
+  assert.deepEqual(writes(s3), [], 'everything is there');
+});
+
+test('a write to the own bucket that S3 denies is an error about this write', async (t) => {
+  const s3 = await openBucket(t, ACCOUNT);
+  const project = createAssetProject(t, FILES);
+  await project.deployAssets();
+  const deny = { Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: '*' };
+  Object.assign(s3.buckets.get(BUCKET), { policy: JSON.stringify({ Statement: [deny] }) });
+  project.writeAsset('default/meow.mp3', 'hiss');
+  await assert.rejects(project.deployAssets(), ({ code, message }) => {
+    assert.equal(code, 'ACCESS_DENIED');
+    assertMentions(message, 'meow.mp3', 's3:PutObject');
+    return true;
+  });
+});
+
 test('STS is not asked where the credentials name their account', async (t) => {
   const s3 = await openBucket(t, ACCOUNT);
   process.env.AWS_ACCOUNT_ID = ACCOUNT;
@@ -144,4 +210,118 @@ test('without an answer of STS, assets are deployed with a warning', async (t) =
   const { lines } = await createAssetProject(t, FILES).deployAssets();
   assert.equal(lines('warning').length, 1);
   assertMentions(lines('warning')[0], 'sts:GetCallerIdentity', BUCKET);
+});
+
+/** Starts an STS that keeps its responses for a test. */
+async function openSilentSts(t) {
+  const waiting = [];
+  const { url, close } = await listen(http.createServer((_, response) => waiting.push(response)));
+  t.after(close);
+  setVariables(t, { AWS_ENDPOINT_URL_STS: url });
+  return waiting;
+}
+
+/** Leads requests for S3 to the server once a condition is true. */
+async function holdS3(t, s3, isReady) {
+  const gate = net.createServer(async (socket) => {
+    await waitFor(isReady);
+    const upstream = net.connect(new URL(s3.url).port, '127.0.0.1');
+    for (const end of [socket, upstream]) end.on('error', () => {});
+    socket.pipe(upstream).pipe(socket);
+  });
+  const { url, close } = await listen(gate);
+  t.after(close);
+  setVariables(t, { AWS_ENDPOINT_URL_S3: url });
+}
+
+async function waitFor(isTrue) {
+  while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+test('an unchanged deployment does not wait for STS', async (t) => {
+  const s3 = await openBucket(t, ACCOUNT);
+  const project = createAssetProject(t, FILES);
+  await project.deployAssets();
+  const sts = await openSilentSts(t);
+  await holdS3(t, s3, () => sts.length > 0);
+  const { lines } = await project.deployAssets();
+  assert.equal(sts.length, 1, 'STS was asked');
+  // A line would report a request that is waited for, and STS does not answer at all.
+  assert.ok(!lines().some((line) => line.includes('waiting')), lines().join('\n'));
+});
+
+test('a deployment that writes waits for the one request to STS that it has made while it read', async (t) => {
+  const s3 = await openBucket(t, ACCOUNT);
+  const sts = await openSilentSts(t);
+  await holdS3(t, s3, () => sts.length > 0);
+  const deployed = createAssetProject(t, FILES).deployAssets();
+  // The whole bucket is listed after the target's state has been read.
+  const isWhole = ({ operation, path }) =>
+    operation === 'ListObjectsV2' && !path.includes('prefix=');
+  await waitFor(() => s3.requests.some(isWhole));
+  assert.deepEqual(writes(s3), []);
+  const identity = `<GetCallerIdentityResult><Account>${ACCOUNT}</Account></GetCallerIdentityResult>`;
+  sts[0].setHeader('content-type', 'text/xml');
+  sts[0].end(`<GetCallerIdentityResponse>${identity}</GetCallerIdentityResponse>`);
+  await deployed;
+  assert.equal(sts.length, 1);
+  assert.deepEqual(owners(s3), [ACCOUNT]);
+});
+
+/** Leads AWS's own hosts to a proxy that refuses all of them. Returns what it is asked for. */
+async function refuseAwsHosts(t) {
+  const { requests, url, close } = await startProxy({ route: () => 0, credentials: 'no:body' });
+  t.after(close);
+  setVariables(t, { HTTPS_PROXY: url });
+  return requests;
+}
+
+for (const [title, settings] of [
+  ['by the environment', (url) => ({ AWS_ENDPOINT_URL_S3: url })],
+  [
+    'by the environment, with an account of AWS',
+    (url) => ({ AWS_ENDPOINT_URL_S3: url, AWS_ACCOUNT_ID: OTHER }),
+  ],
+  [
+    'by the profile',
+    (url, t) => {
+      const file = path.join(tempDir(t), 'config');
+      fs.writeFileSync(
+        file,
+        `[default]\nservices = store\n[services store]\ns3 =\n  endpoint_url = ${url}\n`,
+      );
+      return { AWS_CONFIG_FILE: file };
+    },
+  ],
+]) {
+  test(`with an endpoint of another S3 only, ${title}, no account of AWS is expected to own the bucket`, async (t) => {
+    const s3 = await openBucket(t, '000000000000');
+    s3.buckets.get(BUCKET).policy = OPEN;
+    const asked = await refuseAwsHosts(t);
+    delete process.env.AWS_ENDPOINT_URL;
+    setVariables(t, settings(s3.url, t));
+    const { lines } = await createAssetProject(t, FILES).deployAssets();
+    assert.deepEqual(asked, []);
+    assert.deepEqual(owners(s3), [undefined]);
+    assert.deepEqual(lines('warning'), []);
+    assertMentions(lines('verbose').join('\n'), BUCKET, 'STS');
+  });
+}
+
+test('with endpoints of S3 and STS, the account of the credentials has to own the bucket', async (t) => {
+  const s3 = await openBucket(t, ACCOUNT);
+  delete process.env.AWS_ENDPOINT_URL;
+  setVariables(t, { AWS_ENDPOINT_URL_S3: s3.url, AWS_ENDPOINT_URL_STS: s3.url });
+  await createAssetProject(t, FILES).deployAssets();
+  assert.deepEqual(owners(s3), [ACCOUNT]);
+});
+
+test('with an endpoint of another S3 only, the owner that the options name is expected', async (t) => {
+  const s3 = await openBucket(t, OTHER);
+  const asked = await refuseAwsHosts(t);
+  delete process.env.AWS_ENDPOINT_URL;
+  setVariables(t, { AWS_ENDPOINT_URL_S3: s3.url });
+  await createAssetProject(t, FILES, { bucketOwner: OTHER }).deployAssets();
+  assert.deepEqual(owners(s3), [OTHER]);
+  assert.deepEqual(asked, []);
 });

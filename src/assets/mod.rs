@@ -25,7 +25,6 @@ pub(crate) use plan::Plan;
 
 use crate::aws::CallError;
 use crate::aws::retry::Change;
-use crate::aws::s3::ExpectedOwner;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
@@ -41,8 +40,7 @@ use remote_objects::RemoteObjects;
 use serde_json::{Map, Value, json};
 use source_file::SourceFile;
 use std::time::Instant;
-use sync::{SyncResult, sync};
-use tokio::sync::OnceCell;
+use sync::{SyncResult, sync_as_owner};
 
 /// Makes the bucket's objects under this target's prefix match the plan.
 ///
@@ -77,20 +75,13 @@ pub(crate) async fn deploy(
     save_artifacts(plan, bucket, &digests, output);
 
     let Observed { objects, policy, probe, recent_change } = observed;
-    let owner = OwnerCheck {
-        lookup,
-        configured: plan.bucket_owner.as_deref(),
-        prefix: &plan.prefix,
-        has_objects: objects.keys().next().is_some(),
-        expected: ExpectedOwner::default(),
-        result: OnceCell::new(),
-    };
+    let owner = OwnerCheck::new(lookup, plan.bucket_owner.as_deref(), !objects.is_empty(), reporter);
     let remote = plan.remote(bucket, config, reporter);
-    let remote = Remote { s3: owner.expected.client(&remote.s3), owner: Some(&owner), ..remote };
+    let remote = Remote { s3: owner.client(&remote.s3), owner: Some(&owner), ..remote };
     let setup = set_up_bucket(plan, &remote.after(recent_change), &objects, policy).await?;
     let remote = remote.after(setup.recent_change);
     let desired = plan.desired_objects(&digests)?;
-    let result = sync(plan, &remote, &desired, &objects).await?;
+    let result = sync_as_owner(plan, &remote, &desired, &objects).await?;
     if setup.policy_edited {
         // Another deployment may have written a policy that it had read before our edit.
         policy::grant_public_read(&remote, policy::read(&remote).await).await?;
@@ -144,8 +135,13 @@ async fn set_up_bucket(
         BucketStatus::Accessible | BucketStatus::Forbidden(_) => bucket_setup::resume_creation(remote, &marker).await?,
     };
     let recent_change = match recent_change.or(remote.recent_change) {
-        // Only a target's first deployment can meet the one that creates the bucket.
-        None if objects.is_empty() && plan.must_be_public() => bucket_setup::detect_creation(remote).await,
+        // Only a target's first deployment can meet the one that creates the bucket, or go to a bucket of a stranger.
+        None if objects.is_empty() && plan.must_be_public() => {
+            let (change, owned) = tokio::join!(bucket_setup::detect_creation(remote), remote.ensure_writable());
+            owned?;
+            change
+        }
+        None if objects.is_empty() && !plan.assets.is_empty() => remote.ensure_writable().await.map(|()| None)?,
         change => change,
     };
     let remote = remote.after(recent_change);

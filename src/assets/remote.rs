@@ -29,8 +29,15 @@ impl Remote<'_> {
     /// Checks, before the first write, that the bucket belongs to the right account.
     pub(crate) async fn ensure_writable(&self) -> Result<()> {
         match self.owner {
-            Some(owner) => owner.ensure(&self.s3, self.bucket, self.reporter).await,
+            Some(owner) => owner.ensure(&self.s3, self.bucket).await.map(drop),
             None => Ok(()),
+        }
+    }
+
+    /// Makes S3 reject writes to a bucket of the wrong account.
+    pub(crate) async fn expect_owner(&self) {
+        if let Some(owner) = self.owner {
+            owner.expect(self.bucket).await;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::assets::digest_cache;
 use crate::assets::object::{DesiredObject, PendingUpload, UploadedObjects};
+use crate::assets::owner::Ownership;
 use crate::assets::plan::Plan;
 use crate::assets::remote::Remote;
 use crate::assets::remote_objects::RemoteObjects;
@@ -24,10 +25,29 @@ impl SyncResult<'_> {
     }
 }
 
+/// Makes the existing objects match the desired ones. The owner of the bucket is checked only if S3 rejects a write, so
+/// that no write waits for the check.
+pub(crate) async fn sync_as_owner<'a>(
+    plan: &Plan,
+    remote: &Remote<'_>,
+    desired: &'a [DesiredObject<'a>],
+    existing: &RemoteObjects,
+) -> Result<SyncResult<'a>> {
+    let result = sync(plan, remote, desired, existing).await;
+    let Some(owner) = remote.owner.filter(|owner| !owner.is_checked()) else { return result };
+    match result {
+        Err(error) if error.code == ErrorCode::AccessDenied => match owner.ensure(&remote.s3, remote.bucket).await? {
+            Ownership::Accepted => sync(plan, remote, desired, existing).await,
+            Ownership::Expected | Ownership::Unknown => Err(error),
+        },
+        result => result,
+    }
+}
+
 /// Makes the existing objects match the desired ones.
 ///
 /// The upload manifest is correct at every moment, even if the process ends in between.
-pub(crate) async fn sync<'a>(
+async fn sync<'a>(
     plan: &Plan,
     remote: &Remote<'_>,
     desired: &'a [DesiredObject<'a>],
@@ -39,8 +59,11 @@ pub(crate) async fn sync<'a>(
     let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &remote.bucket.name);
     let will_delete = plan.removed_assets != RemovedAssets::Keep
         && diff::removed_keys(&plan.prefix, &plan.assets, existing).next().is_some();
-    if !uploads.is_empty() || will_delete || !journal.is_empty() {
+    // A rejected upload is an error, which `sync_as_owner` follows up.
+    if !journal.is_empty() || (will_delete && uploads.is_empty()) {
         remote.ensure_writable().await?;
+    } else if !uploads.is_empty() {
+        remote.expect_owner().await;
     }
     if let Some(invalidated) = stored.manifest.invalidated(&uploads, access) {
         stored.write(remote, &invalidated).await?;

@@ -197,7 +197,7 @@ impl StoredManifest {
         if is_current {
             return Ok(());
         }
-        remote.ensure_writable().await?;
+        remote.expect_owner().await;
         let (bucket, key) = (&remote.bucket.name, key(remote.prefix));
         let operation = format!("writing the upload manifest {bucket}/{key}");
         remote.reporter.verbose(operation.as_str());

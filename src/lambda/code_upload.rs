@@ -90,22 +90,23 @@ pub(crate) async fn upload(
         let (staging, lookup) = (staging_bucket(session, package, bucket).await?, bucket);
         let owner = match lookup {
             Some(lookup) => own_account(session, &staging, lookup).await?,
-            None => String::new(),
+            None => None,
         };
         let bucket = staging;
-        return Ok(CodeSource::S3Object(stage(session, (function, &owner), package, &bucket).await?));
+        return Ok(CodeSource::S3Object(stage(session, (function, owner), package, &bucket).await?));
     }
     Ok(CodeSource::ZipFile(ZipInRequest::new(&package.path, package.size)))
 }
 
-/// Returns the account of the credentials if the bucket belongs to it. Code never goes to a bucket of another account.
+/// Returns the account of the credentials if the bucket belongs to it, or `None` if no AWS account owns the bucket. Code
+/// never goes to a bucket of another account.
 ///
 /// # Errors
 /// `BucketUnavailable` for a bucket of another account.
-async fn own_account(session: Session<'_>, bucket: &Bucket, lookup: &BucketLookup<'_>) -> Result<String> {
-    let account = lookup.account().await?;
+async fn own_account(session: Session<'_>, bucket: &Bucket, lookup: &BucketLookup<'_>) -> Result<Option<String>> {
+    let Some(account) = lookup.account().await? else { return Ok(None) };
     if belongs_to(&bucket.client(session.config), &bucket.name, lookup.prefix(), &account).await? {
-        return Ok(account);
+        return Ok(Some(account));
     }
     let message = format!(
         "the package is not uploaded to the bucket {}, which belongs to another account than the credentials ({account})",
@@ -117,7 +118,7 @@ async fn own_account(session: Session<'_>, bucket: &Bucket, lookup: &BucketLooku
 
 async fn stage(
     session: Session<'_>,
-    (function, owner): (&str, &str),
+    (function, owner): (&str, Option<String>),
     package: &Package,
     bucket: &Bucket,
 ) -> Result<StagedObject> {
@@ -140,7 +141,8 @@ async fn stage(
             let body = ByteStream::from_path(&package.path).await;
             let body = body.map_err(|error| Error::io("reading", &package.path, &std::io::Error::other(error)))?;
             let request = bucket.params.for_own_object(s3.put_object().bucket(&staged.bucket).key(&staged.key));
-            let request = request.expected_bucket_owner(owner).content_type("application/zip").body(body).customize();
+            let request = request.set_expected_bucket_owner(owner.clone());
+            let request = request.content_type("application/zip").body(body).customize();
             Ok(request.config_override(with_timeout_for(&s3, package.size)).send().await)
         })
         .await?;

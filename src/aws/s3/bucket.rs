@@ -1,10 +1,11 @@
 //! Looks up the bucket of a deployment target: its region, its URL, and whether it can be used.
 
-use crate::aws::account::account_id;
+use crate::aws::account;
 use crate::aws::arn::Partition;
 use crate::aws::error::{Failure, to_error};
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
+use crate::aws::s3::provider::is_served_by_other_provider;
 use crate::aws::s3::request_params::RequestParams;
 use crate::aws::sdk_config::SignedIn;
 use crate::error::{Error, Result};
@@ -12,6 +13,8 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::types::EncodingType;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::OnceCell;
 
 /// A bucket as S3 shows it to us.
@@ -53,15 +56,22 @@ pub(crate) struct BucketLookup<'a> {
     prefix: String,
     params: RequestParams,
     found: OnceCell<Result<Bucket>>,
-    /// The account of the credentials, once it is known.
-    account: OnceCell<Result<String>>,
+    /// The account of the credentials. A request for it goes on if its caller stops waiting.
+    account: Shared<BoxFuture<'static, Result<Option<String>>>>,
 }
 
 impl<'a> BucketLookup<'a> {
-    /// `account` is that of the credentials, if their source names it.
     pub(crate) fn new(signed_in: &'a SignedIn, name: &'a str, prefix: String, params: RequestParams) -> Self {
         let SignedIn { config, account_id } = signed_in;
-        let account = OnceCell::new_with(account_id.clone().map(Ok));
+        let (own_config, known) = (config.clone(), account_id.clone());
+        let account = async move {
+            match known {
+                _ if is_served_by_other_provider(&own_config) => Ok(None),
+                Some(account) => Ok(Some(account)),
+                None => account::account_id(&own_config).await.map(Some),
+            }
+        };
+        let account = account.boxed().shared();
         BucketLookup { config, name, prefix, params, found: OnceCell::new(), account }
     }
 
@@ -79,9 +89,10 @@ impl<'a> BucketLookup<'a> {
         &self.prefix
     }
 
-    /// Returns the account of the credentials, which the bucket should belong to.
-    pub(crate) async fn account(&self) -> Result<String> {
-        self.account.get_or_init(|| account_id(self.config)).await.clone()
+    /// Returns the account of the credentials, which the bucket should belong to; `None` if no AWS account owns buckets
+    /// there.
+    pub(crate) async fn account(&self) -> Result<Option<String>> {
+        self.account.clone().await
     }
 
     /// Looks the bucket up again.

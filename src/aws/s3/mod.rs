@@ -4,6 +4,7 @@ mod bucket;
 pub(crate) mod bucket_name;
 mod client;
 mod owner;
+mod provider;
 pub(crate) mod request_params;
 
 pub(crate) use bucket::{Bucket, BucketLookup, BucketStatus};

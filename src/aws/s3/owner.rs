@@ -12,7 +12,7 @@ use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::types::EncodingType;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 const HEADER: &str = "x-amz-expected-bucket-owner";
 
@@ -33,12 +33,16 @@ pub(crate) async fn belongs_to(s3: &Client, bucket: &str, prefix: &str, account:
 
 /// The owner that S3 has to verify with every request that writes, once it is known.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ExpectedOwner(Arc<OnceLock<String>>);
+pub(crate) struct ExpectedOwner(Arc<RwLock<Option<String>>>);
 
 impl ExpectedOwner {
-    /// Sets the owner for all following requests.
-    pub(crate) fn expect(&self, account: &str) {
-        let _ = self.0.set(account.to_owned());
+    /// Sets the owner for all following requests; with `None`, any is accepted.
+    pub(crate) fn set(&self, account: Option<&str>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = account.map(str::to_owned);
+    }
+
+    fn get(&self) -> Option<String> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns a client whose requests that write expect the owner.
@@ -58,11 +62,11 @@ impl Intercept for ExpectedOwner {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(account) = self.0.get() else { return Ok(()) };
+        let Some(account) = self.get() else { return Ok(()) };
         let request = context.request_mut();
         // An owner that `uploadParams` sets stays.
         if !matches!(request.method(), "GET" | "HEAD") && request.headers().get(HEADER).is_none() {
-            request.headers_mut().try_insert(HEADER, account.clone())?;
+            request.headers_mut().try_insert(HEADER, account)?;
         }
         Ok(())
     }
