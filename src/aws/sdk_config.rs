@@ -12,6 +12,7 @@ use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::time::Duration;
 
@@ -58,11 +59,18 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
         .credentials_provider(credentials.provider)
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(MAX_BACKOFF))
+        .stalled_stream_protection(stalled_stream_protection())
         .timeout_config(timeouts);
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }
     Ok(SignedIn { config: loader.load().await, account_id: credentials.account_id })
+}
+
+/// Leaves the pauses of an upload to the HTTP client (`request_observer.rs`), whose limit grows with the body. The SDK ends
+/// one after 20 s without progress, and the operating system buffers more of it than a slow line carries in that time.
+fn stalled_stream_protection() -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::enabled().upload_enabled(false).build()
 }
 
 /// Reads the proxies and certificate authorities that the machine and the user name.
@@ -83,4 +91,15 @@ async fn http_settings(source: &CredentialSource, files: &ConfigFiles, host: &Ho
     }
     let observer = Observer::new(host.reporter.clone());
     Ok(HttpSettings { no_proxy, proxies, tls: certificates.into_tls_context()?, observer })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sdk_ends_responses_without_progress_and_leaves_uploads_to_the_http_client() {
+        let protection = stalled_stream_protection();
+        assert!(protection.download_enabled() && !protection.upload_enabled());
+    }
 }

@@ -74,8 +74,11 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
     let started = SystemTime::now();
     let (reporter, use_cache, include) = (input.reporter, input.use_cache, input.include);
     let (content, previous) = thread::scope(|scope| {
-        let previous = scope.spawn(|| use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten());
-        (content::collect(input), previous.join().unwrap_or_default())
+        let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
+        // A system that allows no more threads slows the work down only.
+        let loading = thread::Builder::new().spawn_scoped(scope, load);
+        let content = content::collect(input);
+        (content, loading.map_or_else(|_| load(), |loading| loading.join().unwrap_or_default()))
     });
     let Content { sources, needed } = content?;
     size_limit::check(&sources, include)?;
