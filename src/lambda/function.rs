@@ -5,7 +5,7 @@
 //! ready. Only GetFunctionConfiguration is used for that: the permissions that users have granted do not include
 //! `lambda:GetFunction`, which the newer waiters of the SDK call.
 
-use crate::aws::arn::{Arn, Partition};
+use crate::aws::arn::Partition;
 use crate::aws::region::config_region;
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
 use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
 use crate::lambda::configuration::{Configuration, FunctionOptions};
+use crate::lambda::function_state::{is_ready, unknown_variables};
 use crate::lambda::package::Package;
 use crate::lambda::publish_version::{self, Release};
 use crate::lambda::tags::{self, Tags};
@@ -24,7 +25,6 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
 use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
-use aws_sdk_lambda::types::{LastUpdateStatus, State};
 use std::time::Duration;
 
 const MAX_POLL_PAUSE: Duration = Duration::from_secs(3);
@@ -415,67 +415,9 @@ impl Function<'_> {
     }
 }
 
-/// Returns a warning if AWS does not show the environment variables, such as without the right to decrypt them. They are
-/// unknown then, not absent.
-fn unknown_variables(name: &str, observed: &GetFunctionConfigurationOutput) -> Option<String> {
-    let error = observed.environment()?.error()?;
-    let key = observed.kms_key_arn().filter(|key| !key.is_empty()).unwrap_or("of the function");
-    Some(format!(
-        "the environment variables of {name} cannot be read ({}), so they are neither compared nor changed. Allow kms:Decrypt on the key {key} to the IAM user or role that deploys",
-        error.error_code().unwrap_or("AWS reports no reason")
-    ))
-}
-
-/// Checks that the function can be changed at all, before anything is.
-///
-/// # Errors
-/// `ResourceNotReady` if its creation failed.
-pub(crate) fn ensure_usable(name: &str, observed: Option<&GetFunctionConfigurationOutput>) -> Result<()> {
-    match observed {
-        Some(function) if function.state() == Some(&State::Failed) => is_ready(name, function).map(drop),
-        _ => Ok(()),
-    }
-}
-
-/// Returns whether Lambda has completed all changes. An `Inactive` function was not invoked for weeks, and is ready:
-/// an invocation activates it.
-///
-/// # Errors
-/// `ResourceNotReady` if the last change failed.
-fn is_ready(name: &str, function: &GetFunctionConfigurationOutput) -> Result<bool> {
-    let failed = |operation: &str, reason: Option<&str>| {
-        let reason = reason.unwrap_or("Lambda reports no reason");
-        Error::new(ErrorCode::ResourceNotReady, format!("{operation} the function {name} failed: {reason}"))
-    };
-    match (function.state(), function.last_update_status()) {
-        // Lambda refuses every change of it (<https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>).
-        (Some(State::Failed), _) => Err(failed("creating", function.state_reason()).hint(format!(
-            "Fix the cause, delete the function with `{}`, and deploy again",
-            deletion_command(name, function)
-        ))),
-        (_, Some(LastUpdateStatus::Failed)) => Err(failed("updating", function.last_update_status_reason())),
-        (Some(State::Pending), _) | (_, Some(LastUpdateStatus::InProgress)) => Ok(false),
-        _ => Ok(true),
-    }
-}
-
-fn deletion_command(name: &str, function: &GetFunctionConfigurationOutput) -> String {
-    let region = function.function_arn().and_then(Arn::parse).map(|arn| format!(" --region {}", arn.region));
-    format!("aws lambda delete-function --function-name {name}{}", region.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn function(state: &str, update: &str) -> GetFunctionConfigurationOutput {
-        GetFunctionConfigurationOutput::builder()
-            .state(State::from(state))
-            .state_reason("the subnet is gone")
-            .last_update_status(LastUpdateStatus::from(update))
-            .last_update_status_reason("the layer is gone")
-            .build()
-    }
 
     #[test]
     fn the_arn_of_a_function_has_no_version() {
@@ -483,16 +425,5 @@ mod tests {
         for qualified in [arn.to_owned(), format!("{arn}:1"), format!("{arn}:$LATEST")] {
             assert_eq!(unqualified(&qualified), arn);
         }
-    }
-
-    #[test]
-    fn a_function_is_ready_when_no_change_is_pending_and_a_failed_change_is_an_error() {
-        assert!(is_ready("f", &function("Active", "Successful")).unwrap());
-        assert!(is_ready("f", &function("Inactive", "Successful")).unwrap());
-        assert!(!is_ready("f", &function("Pending", "Successful")).unwrap());
-        assert!(!is_ready("f", &function("Active", "InProgress")).unwrap());
-        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().to_string().contains("delete-function"));
-        assert!(is_ready("f", &function("Failed", "Successful")).unwrap_err().message.contains("subnet"));
-        assert!(is_ready("f", &function("Active", "Failed")).unwrap_err().message.contains("layer"));
     }
 }

@@ -8,6 +8,7 @@ mod code_upload;
 mod configuration;
 mod execution_role;
 mod function;
+mod function_state;
 mod handler_copy;
 mod log_group;
 mod observe;
@@ -144,7 +145,7 @@ impl Deployer<'_> {
         let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias } =
             observed;
         plan.options.configuration.with_deployment_values("", assets_root.as_deref()).check_environment_size()?;
-        function::ensure_usable(&plan.function, function.as_ref())?;
+        function_state::ensure_usable(&plan.function, function.as_ref())?;
         if function.is_none() {
             runtime::ensure_creatable(plan.runtime())?;
         }

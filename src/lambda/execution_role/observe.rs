@@ -1,0 +1,134 @@
+//! Reads the role and its policies.
+
+use crate::aws::retry::Change;
+use crate::aws::session::Session;
+use crate::aws::{self, CallResult};
+use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::execution_role::desired::DesiredRole;
+use crate::lambda::execution_role::policy_documents::{trust_statement, trusts_lambda};
+use crate::lambda::tags::Tags;
+use aws_sdk_iam::Client;
+use std::collections::BTreeSet;
+
+/// The name of a dedicated role's inline policy.
+pub(crate) const INLINE_POLICY_NAME: &str = "litexa_handler";
+
+/// The current state of a managed role that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ObservedRole {
+    pub(crate) arn: String,
+    pub(crate) trust_policy: String,
+    /// The ARNs of the attached policies.
+    pub(crate) attached: BTreeSet<String>,
+    pub(crate) inline_policy: Option<String>,
+    pub(crate) permissions_boundary: Option<String>,
+    pub(crate) tags: Tags,
+}
+
+/// A role as GetRole returns it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RoleDescription {
+    pub(crate) arn: String,
+    pub(crate) trust_policy: String,
+    pub(crate) permissions_boundary: Option<String>,
+    pub(crate) tags: Tags,
+}
+
+impl From<aws_sdk_iam::types::Role> for RoleDescription {
+    fn from(role: aws_sdk_iam::types::Role) -> Self {
+        let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+        RoleDescription {
+            arn: role.arn,
+            trust_policy: role.assume_role_policy_document.unwrap_or_default(),
+            permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            tags: tags.collect(),
+        }
+    }
+}
+
+impl ObservedRole {
+    pub(crate) fn new(role: RoleDescription, attached: BTreeSet<String>, inline_policy: Option<String>) -> Self {
+        let RoleDescription { arn, trust_policy, permissions_boundary, tags } = role;
+        ObservedRole { arn, trust_policy, attached, inline_policy, permissions_boundary, tags }
+    }
+}
+
+/// Reads a managed role and its policies concurrently; `None` if it does not exist, or is external.
+///
+/// # Errors
+/// The error of a call; `InvalidOption` for an external role that does not exist, or that Lambda may not assume.
+pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Result<Option<ObservedRole>> {
+    let iam = Client::new(session.config);
+    let (name, own) = match desired {
+        DesiredRole::External(arn) => return check_external(session, &iam, arn).await.map(|()| None),
+        DesiredRole::Managed { name, own, .. } => (name, own),
+    };
+    let inline_policy = async {
+        match own {
+            Some(_) => get_inline_policy(&iam, name).await,
+            None => Ok(None),
+        }
+    };
+    let (role, attached, inline_policy) =
+        tokio::try_join!(get_role(&iam, name, None), list_attached_policies(&iam, name), inline_policy)?;
+    Ok(role.map(|role| ObservedRole::new(role, attached, inline_policy)))
+}
+
+/// Looks at a role that this module does not change: Lambda's own answer is the same for a role that is new.
+async fn check_external(session: Session<'_>, iam: &Client, arn: &str) -> Result<()> {
+    let invalid = |problem: &str, hint: &str| {
+        let message = format!("lambdaConfiguration.Role is {arn}, {problem}");
+        Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
+    };
+    let name = arn.rsplit('/').next().unwrap_or(arn);
+    let request = iam.get_role().role_name(name);
+    let call = aws::call(format!("looking up the role {arn}"), "iam:GetRole");
+    let found = match call.send(|| request.clone().send()).await {
+        Err(error) if error.is_denied() => {
+            session.reporter.warning(format!("{error} Until then, the role is not checked before the deployment."));
+            return Ok(());
+        }
+        found => found.optional()?.and_then(|response| response.role),
+    };
+    let Some(role) = found else {
+        return invalid(
+            "which does not exist in the account of the credentials",
+            "Correct it, or remove it to use the role of iamConfiguration",
+        );
+    };
+    if role.arn() != arn {
+        return invalid(&format!("but the role of this name is {}", role.arn()), "Correct it in the Litexa config");
+    }
+    if !trusts_lambda(role.assume_role_policy_document().unwrap_or_default()) {
+        return invalid(
+            "whose trust policy does not let Lambda assume it",
+            &format!("Add the statement {} to its trust policy", trust_statement()),
+        );
+    }
+    Ok(())
+}
+
+/// Reads the role. After a `change` of the role, an answer that it does not exist passes.
+pub(crate) async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<RoleDescription>> {
+    let request = iam.get_role().role_name(name);
+    let call = aws::call(format!("looking up the role {name}"), "iam:GetRole").after(change);
+    let role = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.role);
+    Ok(role.map(RoleDescription::from))
+}
+
+async fn list_attached_policies(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
+    let request = iam.list_attached_role_policies().role_name(name);
+    let pages = aws::call(format!("listing the policies of the role {name}"), "iam:ListAttachedRolePolicies")
+        .send(|| request.clone().into_paginator().send().try_collect())
+        .await
+        .optional()?;
+    let policies = pages.into_iter().flatten().flat_map(|page| page.attached_policies.unwrap_or_default());
+    Ok(policies.filter_map(|policy| policy.policy_arn).collect())
+}
+
+async fn get_inline_policy(iam: &Client, name: &str) -> Result<Option<String>> {
+    let request = iam.get_role_policy().role_name(name).policy_name(INLINE_POLICY_NAME);
+    let call = aws::call(format!("reading the inline policy of the role {name}"), "iam:GetRolePolicy");
+    let response = call.send(|| request.clone().send()).await.optional()?;
+    Ok(response.map(|response| response.policy_document))
+}
