@@ -19,7 +19,8 @@
 //! START with a foreign ID. Its lines become unattributed.
 //!
 //! Invocations are returned while the stream is read, so that memory use does not depend on its length. The last
-//! [`REORDER_WINDOW`] are kept for late lines.
+//! [`REORDER_WINDOW`] are kept for late lines; a reader that shows requests as they end does not wait for that
+//! ([`InvocationAssembler::newly_ended`]).
 
 use crate::logs::event::model::{Event, EventKind, Format, ParsedEvent, RequestRef};
 use crate::logs::event::{alexa, as_output, parse};
@@ -115,6 +116,22 @@ impl InvocationAssembler {
         complete
     }
 
+    /// Returns the invocations that had been reported at the last call already: those that have ended, without waiting
+    /// for [`REORDER_WINDOW`]. Lambda writes some lines after the REPORT, which may come later than it. `push` and
+    /// `finish` do not return them again.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the module that follows logs"))]
+    pub(crate) fn newly_ended(&mut self) -> Vec<Invocation> {
+        let InvocationAssembler { open, log_stream, range, .. } = self;
+        let mut ended = Vec::new();
+        for request in open.iter_mut().filter(|request| request.evidence.is_reported() && !request.is_returned) {
+            if request.was_reported {
+                ended.push(request.finish(log_stream, range, true));
+            }
+            request.was_reported = true;
+        }
+        ended
+    }
+
     /// Parses an event. A stream has one format, so the skill printed a line of Lambda in the other one.
     fn parse(&mut self, event: &Event) -> ParsedEvent {
         let parsed = parse(event);
@@ -182,10 +199,13 @@ impl InvocationAssembler {
         self.open.push_back(request);
     }
 
-    /// Removes an open invocation and completes it; `None` for a false start.
+    /// Removes an open invocation and completes it; `None` for a false start, and for one that was returned.
     fn close(&mut self, at: usize) -> Option<Invocation> {
         let has_successor = at + 1 < self.open.len();
-        let request = self.open.remove(at)?;
+        let mut request = self.open.remove(at)?;
+        if request.is_returned {
+            return None;
+        }
         if request.is_false_start() {
             self.unattributed.extend(request.lines);
             return None;
@@ -213,6 +233,10 @@ struct OpenInvocation {
     is_nested: bool,
     /// It is the first one of its stream within the time range.
     is_first: bool,
+    /// `newly_ended` has seen its REPORT.
+    was_reported: bool,
+    /// `newly_ended` has returned it.
+    is_returned: bool,
     evidence: Evidence,
     lines: Vec<ParsedEvent>,
 }
@@ -233,7 +257,9 @@ impl OpenInvocation {
         self.lines.push(event);
     }
 
-    fn finish(self, log_stream: &str, range: &Range<i64>, has_successor: bool) -> Invocation {
+    /// Completes the invocation, which gives its lines away.
+    fn finish(&mut self, log_stream: &str, range: &Range<i64>, has_successor: bool) -> Invocation {
+        self.is_returned = true;
         let evidence = &self.evidence;
         let first_ms = self.lines.first().map_or(range.start, |event| event.time_ms);
         let last_ms = self.lines.last().map_or(range.end, |event| event.time_ms);
@@ -250,8 +276,8 @@ impl OpenInvocation {
             request_type: evidence.request_type.clone(),
             intent: evidence.intent.clone(),
             error: evidence.error(outcome),
-            request_id: Some(self.id),
-            lines: self.lines.into_iter().map(LogLine::from).collect(),
+            request_id: Some(self.id.clone()),
+            lines: std::mem::take(&mut self.lines).into_iter().map(LogLine::from).collect(),
         }
     }
 }
@@ -287,6 +313,8 @@ impl From<ParsedEvent> for LogLine {
 mod tests {
     use super::*;
 
+    use crate::logs::invocation::outcome::Outcome;
+
     const RANGE: Range<i64> = 0..60 * 60 * 1000;
 
     fn event(timestamp_ms: i64, message: &str) -> Event {
@@ -307,6 +335,33 @@ mod tests {
             }
         }
         assert_eq!(returned + assembler.finish().len(), 10_000);
+    }
+
+    #[test]
+    fn a_request_is_returned_once_soon_after_its_end_with_the_lines_after_its_report() {
+        let mut assembler = InvocationAssembler::new("", RANGE);
+        let id = |number: i64| format!("00000000-0000-0000-0000-{number:012}");
+        let line = |time_ms, text: &str| event(time_ms, &format!("{text} RequestId: {} Version: 1\n", id(1)));
+        assert!(assembler.push(line(1, "START")).is_empty());
+        assert!(assembler.newly_ended().is_empty() && assembler.newly_ended().is_empty());
+        assert!(assembler.push(event(2, &format!("REPORT RequestId: {}\tDuration: 3000.00 ms\n", id(1)))).is_empty());
+        assert!(assembler.newly_ended().is_empty(), "a line after the REPORT may follow");
+        let timed_out = format!("1970-01-01T00:00:00.003Z {} Task timed out after 3.00 seconds\n", id(1));
+        assert!(assembler.push(event(3, &timed_out)).is_empty());
+        let ended = assembler.newly_ended();
+        assert_eq!(
+            ended.iter().map(|one| (one.outcome, one.lines.len())).collect::<Vec<_>>(),
+            [(Outcome::TimedOut, 3)]
+        );
+        assert!(assembler.newly_ended().is_empty());
+        // A later line of its own does not begin it anew.
+        assert!(assembler.push(line(4, "END")).is_empty() && assembler.newly_ended().is_empty());
+        for number in 2..50 {
+            assembler.push(event(number, &format!("START RequestId: {} Version: 1\n", id(number))));
+            let ended = assembler.push(event(number, &format!("REPORT RequestId: {}\tDuration: 1 ms\n", id(number))));
+            assert!(ended.iter().all(|one| one.request_id.as_deref() != Some(&id(1))));
+        }
+        assert!(assembler.finish().iter().all(|one| one.request_id.as_deref() != Some(&id(1))));
     }
 
     #[test]
