@@ -123,11 +123,12 @@ impl InvocationAssembler {
     pub(crate) fn newly_ended(&mut self) -> Vec<Invocation> {
         let InvocationAssembler { open, log_stream, range, .. } = self;
         let mut ended = Vec::new();
-        for request in open.iter_mut().filter(|request| request.evidence.is_reported() && !request.is_returned) {
-            if request.was_reported {
-                ended.push(request.finish(log_stream, range, true));
+        for request in open.iter_mut().filter(|request| request.evidence.is_reported()) {
+            match request.delivery {
+                Delivery::Open => request.delivery = Delivery::Reported,
+                Delivery::Reported => ended.push(request.finish(log_stream, range, true)),
+                Delivery::Returned => {}
             }
-            request.was_reported = true;
         }
         ended
     }
@@ -203,7 +204,7 @@ impl InvocationAssembler {
     fn close(&mut self, at: usize) -> Option<Invocation> {
         let has_successor = at + 1 < self.open.len();
         let mut request = self.open.remove(at)?;
-        if request.is_returned {
+        if request.delivery == Delivery::Returned {
             return None;
         }
         if request.is_false_start() {
@@ -233,12 +234,20 @@ struct OpenInvocation {
     is_nested: bool,
     /// It is the first one of its stream within the time range.
     is_first: bool,
-    /// `newly_ended` has seen its REPORT.
-    was_reported: bool,
-    /// `newly_ended` has returned it.
-    is_returned: bool,
+    delivery: Delivery,
     evidence: Evidence,
     lines: Vec<ParsedEvent>,
+}
+
+/// The progress of an invocation on its way to the reader.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Delivery {
+    #[default]
+    Open,
+    /// `newly_ended` has seen its REPORT.
+    Reported,
+    /// It was returned.
+    Returned,
 }
 
 impl OpenInvocation {
@@ -259,7 +268,7 @@ impl OpenInvocation {
 
     /// Completes the invocation, which gives its lines away.
     fn finish(&mut self, log_stream: &str, range: &Range<i64>, has_successor: bool) -> Invocation {
-        self.is_returned = true;
+        self.delivery = Delivery::Returned;
         let evidence = &self.evidence;
         let first_ms = self.lines.first().map_or(range.start, |event| event.time_ms);
         let last_ms = self.lines.last().map_or(range.end, |event| event.time_ms);
