@@ -99,6 +99,15 @@ function artifacts(context) {
   };
 }
 
+/** Returns the parts that the CLI deploys, which it saves before it calls this module. */
+function partsOfRun(context) {
+  const place = "artifacts.get('lastDeployment').deploymentTypes";
+  return reading(place, () => {
+    const types = context.artifacts.get('lastDeployment')?.deploymentTypes;
+    return ['assets', 'lambda'].filter((part) => types?.[part]);
+  });
+}
+
 /** Returns the asset files of each language. */
 function languages(context) {
   const place = 'projectInfo.languages';
@@ -205,5 +214,6 @@ module.exports = {
   handler,
   languages,
   logsRequest,
+  partsOfRun,
   setField,
 };

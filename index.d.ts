@@ -48,7 +48,7 @@ declare const deployAws: {
 };
 
 declare namespace deployAws {
-  /** Pulls logs. `logs(context)` and `logs.pull(context)` are the same function. */
+  /** Pulls logs. `logs.pull(context)`, which the CLI calls, also sets the exit code after a failure. */
   interface Logs {
     (context: LogsContext, logger?: Logger): Promise<LogsResult>;
     pull(context: LogsContext, logger?: Logger): Promise<LogsResult>;

@@ -7,20 +7,14 @@ const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding');
 const cli = require('./cli-context');
+const { runPart } = require('./cli-run');
 
-const assets = {
-  async deploy(context, logger) {
-    const request = { ...cli.deployRequest(context), assets: cli.languages(context) };
-    await deployWith(['assetDeploymentStart'], request, context, logger);
-  },
-};
+/** The fields of the context that are set to the start time of each part. */
+const START_FIELDS = { assets: 'assetDeploymentStart', lambda: 'lambdaDeployStart' };
 
-const lambda = {
-  async deploy(context, logger) {
-    const request = { ...cli.deployRequest(context), handler: await cli.handler(context) };
-    await deployWith(['lambdaDeployStart'], request, context, logger);
-  },
-};
+const assets = { deploy: (context, logger) => deployPart('assets', context, logger) };
+
+const lambda = { deploy: (context, logger) => deployPart('lambda', context, logger) };
 
 const model = {
   // The interaction model is part of the skill's manifest, which the CLI deploys itself.
@@ -31,7 +25,30 @@ const model = {
 async function deploy(context, logger) {
   const common = { ...cli.deployRequest(context), assets: cli.languages(context) };
   const request = { ...common, handler: await cli.handler(context) };
-  await deployWith(['assetDeploymentStart', 'lambdaDeployStart'], request, context, logger);
+  await deployWith(Object.values(START_FIELDS), request, context, logger);
+}
+
+/** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
+async function deployPart(part, context, logger) {
+  await withExitCode(async () => {
+    const request = { ...cli.deployRequest(context), only: part };
+    await runPart(part, context, async ({ parts, handler }) => {
+      const checked = [part, ...parts];
+      if (checked.includes('assets')) request.assets = cli.languages(context);
+      if (checked.includes('lambda')) request.handler = await handler();
+      await deployWith([START_FIELDS[part]], request, context, logger);
+    });
+  });
+}
+
+/** Lets the process end with 1 after a failure: the Litexa CLI prints the error, and ends with 0. */
+async function withExitCode(work) {
+  try {
+    return await work();
+  } catch (error) {
+    process.exitCode = 1;
+    throw error;
+  }
 }
 
 /** Writes the skill's recent requests into `.logs/<target>/`. Resolves with their numbers and files. */
@@ -40,7 +57,7 @@ async function logs(context, logger) {
   const functionArn = deployedFunction(request.project);
   return runNative(binding.logs, { ...request, functionArn }, context, logger);
 }
-logs.pull = logs;
+logs.pull = (context, logger) => withExitCode(() => logs(context, logger));
 
 // The CLI passes no artifacts to a log pull, but their file has the region of the deployed function.
 function deployedFunction({ root, variant }) {
@@ -56,7 +73,34 @@ function deployedFunction({ root, variant }) {
 /** Deploys, and sets these fields of the context to the start time. */
 async function deployWith(fields, request, context, logger) {
   for (const field of fields) cli.setField(context, field, new Date());
-  await runNative(binding.deploy, request, context, logger);
+  const run = () => runNative(binding.deploy, request, context, logger);
+  await reportingInterrupts(logger ?? context.logger ?? consoleLogger, run);
+}
+
+/** The loggers of running deployments: those of assets and handler have one each. */
+const running = new Set();
+
+/** Reports Ctrl-C while the work is running. The process then ends as it does by default. */
+async function reportingInterrupts(logger, work) {
+  if (running.size === 0) process.on('SIGINT', interrupt);
+  running.add(logger);
+  try {
+    await work();
+  } finally {
+    running.delete(logger);
+    if (running.size === 0) process.removeListener('SIGINT', interrupt);
+  }
+}
+
+function interrupt(signal) {
+  const [logger] = running;
+  process.removeListener(signal, interrupt);
+  try {
+    logger.warning('interrupted: deploy again to finish');
+  } finally {
+    // Another listener decides itself when the process ends.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  }
 }
 
 /**

@@ -32,7 +32,7 @@ const DOCUMENTS = [
 
 const PROGRAMS = [
   ...filesIn('src', '.rs'),
-  ...['index.js', 'cli-context.js', 'to-plain-data.js', 'binding.js'],
+  ...['index.js', 'cli-context.js', 'cli-run.js', 'to-plain-data.js', 'binding.js'],
   ...filesIn('scripts', '.js'),
   ...filesIn('bench', '.js'),
 ];

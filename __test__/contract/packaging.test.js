@@ -69,6 +69,7 @@ test('the main package contains the module, its documentation and the sources of
     'README.md',
     'binding.js',
     'cli-context.js',
+    'cli-run.js',
     'docs/iam-boundary.json',
     'docs/iam-policy.json',
     ...documents.map((name) => `docs/${name}`),

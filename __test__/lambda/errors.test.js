@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions, hintFor } = require('../support/assertions');
 const litexa = require('../..');
+const { outcomeOf } = require('../support/exit-code');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
@@ -96,7 +97,8 @@ test('an error that the logger throws is the rejection, after the deployment has
   context.logger.log = () => {
     throw broken;
   };
-  await assert.rejects(litexa.lambda.deploy(context, context.logger), (error) => error === broken);
+  const { error } = await outcomeOf(() => litexa.lambda.deploy(context, context.logger));
+  assert.equal(error, broken);
   assert.ok(await aws.client.getAlias(NAMES.function, NAMES.alias));
 });
 
@@ -106,7 +108,8 @@ test('an error that artifacts throw is the rejection, after the deployment has f
   context.artifacts.save = () => {
     throw broken;
   };
-  await assert.rejects(litexa.lambda.deploy(context, context.logger), (error) => error === broken);
+  const { error } = await outcomeOf(() => litexa.lambda.deploy(context, context.logger));
+  assert.equal(error, broken);
   assert.ok(await aws.client.getAlias(NAMES.function, NAMES.alias));
 });
 

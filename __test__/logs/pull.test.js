@@ -70,8 +70,7 @@ test('the text file has counts, a summary, and the requests, newest first', asyn
   });
 });
 
-test('logs and logs.pull are the same function, and pull does not need `this`', async (t) => {
-  assert.equal(litexa.logs, litexa.logs.pull);
+test('the files of a pull are named', async (t) => {
   const { logger, result } = await pull(createProject(t));
   assert.equal(result.files.length, 1);
   assert.ok(logger.lines('log').some((line) => line.includes(result.files[0])));

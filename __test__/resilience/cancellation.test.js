@@ -160,6 +160,7 @@ describe('Ctrl-C during a request', { concurrency: 4 }, () => {
         const environment = await environmentFor(t);
         const { signal, output } = await cancelDuring(environment, operation, { isPerformed });
         assert.equal(signal, 'SIGINT', output);
+        assert.match(output, /interrupted: deploy again to finish/);
         await assertFinishedByNext(environment);
       });
     }

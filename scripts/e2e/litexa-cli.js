@@ -35,8 +35,8 @@ function checkEqual(what, found, expected) {
   check(what, isDeepStrictEqual(found, expected), found);
 }
 
-function writeConfig(project) {
-  const target = { module: '@litexa/deploy-aws', s3Configuration: { bucketName: BUCKET } };
+function writeConfig(project, bucketName = BUCKET) {
+  const target = { module: '@litexa/deploy-aws', s3Configuration: { bucketName } };
   const config = { name: NAME, deployments: { [TARGET]: target } };
   fs.writeFileSync(path.join(project, 'litexa.config.json'), JSON.stringify(config, null, 2));
   // With a config and a manifest there, `litexa generate` has no questions.
@@ -50,19 +50,44 @@ function linkModule(project) {
   fs.symlinkSync(ROOT, path.join(scope, 'deploy-aws'), 'junction');
 }
 
-/** Returns a function that runs the CLI in the project and returns its output. */
+/** Returns functions that run the CLI in the project, successfully or not, and return its output. */
 function cliIn(project, settings) {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const env = { ...Object.fromEntries(others), ...settings };
-  return async (...args) => {
-    const command = ['--no-color', ...args];
-    const options = { cwd: project, env, quiet: true };
-    const output = await run(process.execPath, [process.env.LITEXA_CLI, ...command], options);
-    // The exit code is always 0; only the output shows a failure.
+  const start = (args, variables) =>
+    run(process.execPath, [process.env.LITEXA_CLI, '--no-color', ...args], {
+      cwd: project,
+      env: { ...env, ...variables },
+      quiet: true,
+    });
+  const litexa = async (...args) => {
+    const output = await start(args);
+    // The exit code of `litexa generate` is always 0.
     const failed = /FAILED|Generation failed|failed to load/.test(output);
     check(`litexa ${args.join(' ')}`, !failed, failed ? output : undefined);
     return output;
   };
+  const failing = async (args, variables = {}) => {
+    const succeeded = (output) => ({ code: 0, message: output });
+    const { code, message } = await start(args, variables).then(succeeded, (error) => error);
+    const failed = code !== 0 && / failed with exit code 1:/.test(message);
+    check(`litexa ${args.join(' ')}, which must fail, ends with 1`, failed, message);
+    return message;
+  };
+  return { litexa, failing };
+}
+
+async function checkFailures(project, failing, proxy) {
+  writeConfig(project, null);
+  proxy.clear();
+  for (const types of ['all', 'assets']) {
+    const output = await failing(['deploy', '-t', types]);
+    check('it names the option', /Error: .*has no S3 bucket/.test(output), output);
+    check('its last line', /FAILED in \d+ms$/.test(output.trim()), output);
+  }
+  await failing(['logs'], { LITEXA_LOGS_MINUTES: 'all' });
+  checkEqual('failures before the first change send nothing', proxy.requests, []);
+  writeConfig(project);
 }
 
 async function checkAssets(aws) {
@@ -178,7 +203,8 @@ function checkLogs(project) {
 
 async function checkAll(project, emulator, proxy) {
   const { AWS_REGION, ...settings } = emulator.env;
-  const litexa = cliIn(project, { ...settings, AWS_ENDPOINT_URL: proxy.endpoint });
+  const variables = { ...settings, AWS_ENDPOINT_URL: proxy.endpoint };
+  const { litexa, failing } = cliIn(project, variables);
   const aws = awsClient(emulator);
 
   writeConfig(project);
@@ -186,6 +212,7 @@ async function checkAll(project, emulator, proxy) {
   // The digests of files that have just changed are not kept.
   await setTimeout(2_500);
   linkModule(project);
+  await checkFailures(project, failing, proxy);
 
   await litexa('deploy', '-t', 'assets');
   await checkAssets(aws);

@@ -27,7 +27,10 @@ const DEPLOYMENT = `
   const context = deployContext({ projectRoot, target: 'beta', print: () => {} });
   require(module).assets.deploy(context, context.logger).then(
     () => console.log('deployed'),
-    ({ code, message }) => console.log(code + ': ' + message),
+    ({ code, message }) => {
+      console.log(code + ': ' + message);
+      process.exitCode = 0;
+    },
   );`;
 
 const NO_CERTIFICATES = { SSL_CERT_FILE: '/nowhere', SSL_CERT_DIR: '/nowhere' };

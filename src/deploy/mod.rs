@@ -5,7 +5,7 @@ pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::{SignIn, region};
-use crate::deploy::request::DeployRequest;
+use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
 use crate::output::Output;
 use crate::output::reporter::Level;
@@ -21,6 +21,9 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     }
     let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
     let handler = request.handler.as_deref().map(|source| lambda::Plan::new(request, source)).transpose()?;
+    // Both are checked before one of them is deployed.
+    let assets = assets.filter(|_| request.deploys(Part::Assets));
+    let handler = handler.filter(|_| request.deploys(Part::Lambda));
     let request_params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
     let reporter = &*output.reporter;
     for key in &request.options.unknown_keys {

@@ -2,8 +2,17 @@
 
 use crate::config::options::Options;
 use crate::config::project::{Language, Project};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
+
+/// The parts of a deployment, as the Litexa CLI names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Part {
+    Assets,
+    Lambda,
+}
 
 /// The parts of a skill to deploy, their sources and options.
 #[derive(Clone, Debug)]
@@ -24,4 +33,13 @@ pub(crate) struct DeployRequest {
     pub(crate) assets: Option<Vec<Language>>,
     /// The handler's source, if the handler is deployed.
     pub(crate) handler: Option<String>,
+    /// The only part that is deployed. The other one is checked with it, and deployed by another call.
+    pub(crate) only: Option<Part>,
+}
+
+impl DeployRequest {
+    /// Returns whether a part that is checked is deployed as well.
+    pub(crate) fn deploys(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::config::options::Options;
 use crate::config::project::{FileList, Language, Project};
-use crate::deploy::request::DeployRequest;
+use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
 use crate::logs::LogsRequest;
 use serde::{Deserialize, Deserializer};
@@ -23,6 +23,8 @@ pub(crate) struct RawDeployRequest {
     assets: Option<Vec<LanguageFields>>,
     /// The source of the handler; present if the handler is deployed.
     handler: Option<String>,
+    /// The only part to deploy, if the other one is present to be checked.
+    only: Option<Part>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +101,7 @@ impl RawDeployRequest {
             previous_artifacts: self.artifacts.known,
             assets: self.assets.map(|fields| languages(fields).collect()),
             handler: self.handler,
+            only: self.only,
         })
     }
 }

@@ -6,6 +6,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const litexa = require('../../..');
+const { withoutExitCode } = require('../exit-code');
 const { logsContext } = require('../litexa/context');
 const { NAMES } = require('../litexa/project');
 
@@ -105,7 +106,7 @@ function ok(body) {
 async function pull(project, options = {}, overrides = {}) {
   const { root: projectRoot } = project;
   const context = logsContext({ projectRoot, target: 'beta', options, ...overrides });
-  const result = await litexa.logs.pull(context, context.logger);
+  const result = await withoutExitCode(() => litexa.logs.pull(context, context.logger));
   const [first] = result.files;
   return {
     result,

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const litexa = require('../../..');
+const { outcomeOf, withoutExitCode } = require('../exit-code');
 const { makeTempDir, removeDir } = require('../tmp');
 const { deployContext } = require('./context');
 
@@ -76,16 +77,13 @@ function buildProject(settings = {}) {
     /** Deploys the handler and returns the context. */
     async deployHandler(newOptions = {}, overrides) {
       const context = project.context(newOptions, overrides);
-      await litexa.lambda.deploy(context, context.logger);
+      await withoutExitCode(() => litexa.lambda.deploy(context, context.logger));
       return context;
     },
     /** Deploys the handler, which must fail. Returns the error and the fields of the context. */
     async failToDeployHandler(newOptions = {}, overrides) {
       const context = project.context(newOptions, overrides);
-      const error = await litexa.lambda.deploy(context, context.logger).then(
-        () => undefined,
-        (reason) => reason,
-      );
+      const { error } = await outcomeOf(() => litexa.lambda.deploy(context, context.logger));
       if (!error) throw new Error('the deployment succeeded');
       return { error, ...context };
     },
@@ -93,7 +91,7 @@ function buildProject(settings = {}) {
     async deployAssets({ prepare, options: newOptions, ...overrides } = {}) {
       const context = project.context(newOptions, overrides);
       prepare?.(context);
-      await litexa.assets.deploy(context, context.logger);
+      await withoutExitCode(() => litexa.assets.deploy(context, context.logger));
       return { context, lines: (level) => context.logger.lines(level) };
     },
     /** Saves an artifact, as an earlier deployment would have done. */

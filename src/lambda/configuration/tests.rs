@@ -24,6 +24,7 @@ fn deployment(lambda_configuration: Value) -> DeployRequest {
         previous_artifacts: serde_json::Map::default(),
         assets: None,
         handler: None,
+        only: None,
     }
 }
 

@@ -1,0 +1,161 @@
+'use strict';
+
+// One run of `litexa deploy`: the CLI calls `lambda.deploy` at once, and `assets.deploy` after its
+// conversion, or never. It ends at the first rejection, and its exit code is that of the process.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
+const litexa = require('../..');
+const errors = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { outcomeOf } = require('../support/exit-code');
+const { logsContext } = require('../support/litexa/context');
+const { BUCKET, createProject } = require('../support/litexa/project');
+
+const aws = useAws();
+
+const WITH_BUCKET = { s3Configuration: { bucketName: BUCKET } };
+const ALL = { assets: true, lambda: true, model: true, manifest: true };
+
+/** Returns the context of a run that deploys these parts, of a project with one asset. */
+function contextOfRun(t, options, deploymentTypes = ALL, overrides) {
+  const project = createProject(t);
+  project.writeAsset('default/meow.mp3', 'meow');
+  const context = project.context(options, overrides);
+  context.artifacts.save('lastDeployment', { date: 'today', deploymentTypes });
+  return context;
+}
+
+const deploy = (part, context) => outcomeOf(() => litexa[part].deploy(context, context.logger));
+
+for (const [what, options, code] of [
+  ['no bucket', {}, 'INVALID_BUCKET_NAME'],
+  [
+    'a wrong option of the assets',
+    { s3Configuration: { bucketName: BUCKET, uploadParams: [{ params: { Body: 'x' } }] } },
+    'INVALID_OPTION',
+  ],
+  [
+    'a wrong option of the handler',
+    { ...WITH_BUCKET, lambdaConfiguration: { MemorySize: 1 } },
+    'INVALID_OPTION',
+  ],
+]) {
+  test(`${what}: neither part changes anything, whichever is called`, async (t) => {
+    for (const parts of [
+      ['lambda', 'assets'],
+      ['assets', 'lambda'],
+    ]) {
+      const context = contextOfRun(t, options);
+      for (const part of parts) {
+        const { error, exitCode } = await deploy(part, context);
+        assert.equal(error.code, code);
+        assert.equal(exitCode, 1);
+      }
+    }
+    assert.deepEqual(aws.requests(), []);
+  });
+}
+
+test('a part that the run does not deploy is not checked', async (t) => {
+  const handlerOnly = contextOfRun(t, {}, { lambda: true, assets: false });
+  assert.equal((await deploy('lambda', handlerOnly)).error, undefined);
+  const broken = () => assert.fail('the skill was compiled');
+  const assetsOnly = contextOfRun(t, WITH_BUCKET, { assets: true }, { handler: broken });
+  assert.equal((await deploy('assets', assetsOnly)).error, undefined);
+});
+
+test('the skill is compiled once, and an error of the compiler reaches the CLI unchanged', async (t) => {
+  const broken = Object.assign(new Error('unexpected word'), { location: { start: {} } });
+  let compilations = 0;
+  const handler = () => {
+    compilations += 1;
+    throw broken;
+  };
+  const context = contextOfRun(t, WITH_BUCKET, ALL, { handler });
+  assert.equal((await deploy('lambda', context)).error, broken);
+  assert.match((await deploy('assets', context)).error.message, /handler failed: unexpected word/);
+  assert.equal(compilations, 1);
+  assert.deepEqual(aws.requests(), []);
+});
+
+test('a failure is reported after the other part, with what happened to that', async (t) => {
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
+  aws.answer('CreateBucket', () => sleep(1500), { times: 1 });
+  const context = contextOfRun(t, WITH_BUCKET);
+  const ends = [];
+  const end = (part) => deploy(part, context).finally(() => ends.push(part));
+  const [handler, assets] = await Promise.all(['lambda', 'assets'].map(end));
+  assert.deepEqual(ends, ['assets', 'lambda']);
+  assert.equal(assets.error, undefined);
+  assert.match(
+    handler.error.message,
+    /lambda:CreateFunction[^]*\nThe handler failed; the assets were deployed\.$/,
+  );
+});
+
+test('two failures are both in the first error that the CLI gets', async (t) => {
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
+  aws.rejectS3(
+    'CreateBucket',
+    409,
+    'BucketAlreadyExists',
+    'The requested bucket name is not available.',
+  );
+  const context = contextOfRun(t, WITH_BUCKET);
+  const [handler, assets] = await Promise.all(
+    ['lambda', 'assets'].map((part) => deploy(part, context)),
+  );
+  assert.match(
+    handler.error.message,
+    /lambda:CreateFunction[^]*\nThe assets failed as well: [^]*cats-assets/,
+  );
+  assert.match(
+    assets.error.message,
+    /cats-assets[^]*\nThe handler failed as well: [^]*lambda:CreateFunction/,
+  );
+  for (const { message } of [handler.error, assets.error])
+    assert.equal(message.split('\n').length, 2);
+});
+
+test('after a failure of the handler, assets that have not begun are not deployed', async (t) => {
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
+  const context = contextOfRun(t, WITH_BUCKET);
+  // The CLI is converting the assets, or has failed to.
+  const { error } = await deploy('lambda', context);
+  assert.match(error.message, /\nThe handler failed; the assets were not deployed\.$/);
+  const assets = await deploy('assets', context);
+  assert.equal(assets.error.code, 'ACCESS_DENIED');
+  assert.match(assets.error.message, /^the assets were not deployed\. The handler failed: /);
+  assert.equal(assets.exitCode, 1);
+  assert.equal(aws.count('CreateBucket'), 0);
+});
+
+test('a context can be deployed again after a failure', async (t) => {
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'), { times: 1 });
+  const context = contextOfRun(t, WITH_BUCKET);
+  assert.equal((await deploy('lambda', context)).exitCode, 1);
+  assert.deepEqual(await deploy('lambda', context), { value: undefined, exitCode: 0 });
+  assert.equal((await deploy('assets', context)).error, undefined);
+});
+
+test('only functions that the CLI calls set the exit code', async (t) => {
+  const project = createProject(t);
+  const logs = () =>
+    logsContext({ projectRoot: project.root, target: 'beta', options: { logsConfiguration: 7 } });
+  const calls = {
+    pull: () => litexa.logs.pull(logs()),
+    logs: () => litexa.logs(logs()),
+    deploy: () => litexa.deploy(project.context()),
+  };
+  for (const [name, exitCode] of [
+    ['pull', 1],
+    ['logs', 0],
+    ['deploy', 0],
+  ]) {
+    const outcome = await outcomeOf(calls[name]);
+    assert.match(outcome.error.code, /^INVALID_/);
+    assert.equal(outcome.exitCode, exitCode, name);
+  }
+});

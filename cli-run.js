@@ -1,0 +1,74 @@
+'use strict';
+
+// Coordinates the parts that one run of the Litexa CLI deploys. The CLI calls `lambda.deploy` at once,
+// and `assets.deploy` after it has converted the assets, or never if that fails. Both get the same
+// context. Neither waits for a call that may never come.
+
+const cli = require('./cli-context');
+
+const OTHER = { assets: 'lambda', lambda: 'assets' };
+const SUBJECT = { assets: 'The assets', lambda: 'The handler' };
+const WERE = { assets: 'the assets were', lambda: 'the handler was' };
+
+/** The run that each context belongs to: its parts, their outcomes, and the compiled handler. */
+const runs = new WeakMap();
+
+/**
+ * Runs the deployment of a part. After a failure, waits for the other part if that has begun: the CLI
+ * ends at the first error that it gets, which therefore reports on both.
+ *
+ * @param {'assets' | 'lambda'} part
+ * @param {object} context
+ * @param {(run: {parts: string[], handler: () => Promise<string>}) => Promise<void>} deploy
+ */
+async function runPart(part, context, deploy) {
+  const run = runOf(context, part);
+  const other = OTHER[part];
+  const before = run.outcomes[other];
+  if (before?.error) throw notBegun(part, before);
+  run.pending[part] = outcomeOf(() => deploy(run));
+  const { error } = (run.outcomes[part] = await run.pending[part]);
+  if (!error) return;
+  throw run.parts.includes(other) ? withOther(error, part, await run.pending[other]) : error;
+}
+
+/** Returns the run of a context; a new one if the part has been deployed with that context before. */
+function runOf(context, part) {
+  const known = runs.get(context);
+  if (known && !known.pending[part]) return known;
+  let handler;
+  const run = {
+    parts: cli.partsOfRun(context),
+    pending: {},
+    outcomes: {},
+    handler: () => (handler ??= cli.handler(context)),
+  };
+  runs.set(context, run);
+  return run;
+}
+
+async function outcomeOf(work) {
+  try {
+    await work();
+    return {};
+  } catch (error) {
+    return { error, message: error?.message ?? String(error) };
+  }
+}
+
+/** Returns the error of a part that is not deployed, because the other one has failed. */
+function notBegun(part, { error, message }) {
+  const text = `${WERE[part]} not deployed. ${SUBJECT[OTHER[part]]} failed: ${message}`;
+  return Object.assign(new Error(text), { code: error?.code });
+}
+
+/** Adds to an error what happened to the other part, whose outcome is undefined if it has not begun. */
+function withOther(error, part, outcome) {
+  const line = outcome?.error
+    ? `${SUBJECT[OTHER[part]]} failed as well: ${outcome.message}`
+    : `${SUBJECT[part]} failed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
+  if (error instanceof Error) Reflect.set(error, 'message', `${error.message}\n${line}`);
+  return error;
+}
+
+module.exports = { runPart };
