@@ -159,3 +159,22 @@ test('only functions that the CLI calls set the exit code', async (t) => {
     assert.equal(outcome.exitCode, exitCode, name);
   }
 });
+
+test('an option with a wrong name on the target is a warning of deployments and log pulls', async (t) => {
+  const options = { region: 'eu-west-1', s3Config: {}, bucketName: 'cats', otherTool: 1 };
+  const deployment = contextOfRun(t, options, { lambda: true });
+  assert.equal((await deploy('lambda', deployment)).exitCode, 0);
+  const pull = logsContext({ projectRoot: deployment.projectRoot, target: 'beta', options });
+  await litexa.logs(pull);
+  for (const { logger } of [deployment, pull]) {
+    const warnings = logger.lines('warning').filter((line) => line.includes('does not know'));
+    assert.deepEqual(
+      warnings.map((line) => /'(\w+)'\. Did you mean (.+)\?$/.exec(line)?.slice(1)),
+      [
+        ['bucketName', 's3Configuration.bucketName'],
+        ['region', 'awsRegion'],
+        ['s3Config', 's3Configuration'],
+      ],
+    );
+  }
+});

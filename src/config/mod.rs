@@ -6,4 +6,5 @@ pub(crate) mod options;
 pub(crate) mod project;
 pub(crate) mod project_files;
 pub(crate) mod schema;
+pub(crate) mod unknown_key;
 pub(crate) mod upload_entries;

@@ -245,13 +245,13 @@ fn reject_unknown(path: &str, key: &str, table: &Table) -> Result<()> {
     }
     let error = Error::new(ErrorCode::InvalidOption, format!("{place} is not a known option"));
     Err(match nearest(key, table) {
-        Some(known) => error.hint(format!("Did you mean {}?", join(path, known))),
+        Some((_, known)) => error.hint(format!("Did you mean {}?", join(path, known))),
         None => error.hint(format!("Known options: {}", table.keys().collect::<Vec<_>>().join(", "))),
     })
 }
 
-/// The known key that a typo most likely stands for.
-fn nearest(key: &str, table: &Table) -> Option<&'static str> {
+/// Returns the known key that a typo most likely stands for, and its distance.
+pub(crate) fn nearest(key: &str, table: &Table) -> Option<(usize, &'static str)> {
     // The distance needs memory for the product of both lengths.
     const MAX_LENGTH: usize = 100;
     if key.len() > MAX_LENGTH {
@@ -259,7 +259,7 @@ fn nearest(key: &str, table: &Table) -> Option<&'static str> {
     }
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase());
     let (distance, known) = table.keys().map(|known| (distance(known), known)).min()?;
-    (distance <= known.len() / 3).then_some(known)
+    (distance <= known.len() / 3).then_some((distance, known))
 }
 
 fn check_required(path: &str, values: &Map<String, Value>, table: &Table) -> Result<()> {

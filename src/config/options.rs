@@ -4,7 +4,9 @@
 
 use super::object_reader::{self, Values};
 use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS};
+use super::unknown_key;
 use crate::error::Result;
+use crate::output::reporter::Reporter;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -163,6 +165,17 @@ impl Options {
     /// The options of a target that sets none.
     pub(crate) fn defaults() -> Result<Self> {
         Options::parse(&Map::new())
+    }
+
+    /// Reports unknown keys of the target: as a warning if an option of this module was probably meant.
+    pub(crate) fn report_unknown_keys(&self, reporter: &dyn Reporter) {
+        for key in &self.unknown_keys {
+            let line = format!("the deployment target has an option that this module does not know: '{key}'");
+            match unknown_key::meant_by(key) {
+                Some(option) => reporter.warning(format!("{line}. Did you mean {option}?")),
+                None => reporter.verbose(line),
+            }
+        }
     }
 
     /// The log group that `lambdaConfiguration` selects; the rest of it is not checked.

@@ -26,9 +26,7 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     let handler = handler.filter(|_| request.deploys(Part::Lambda));
     let request_params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
     let reporter = &*output.reporter;
-    for key in &request.options.unknown_keys {
-        reporter.verbose(format!("the deployment target has an option that this module does not know: '{key}'"));
-    }
+    request.options.report_unknown_keys(reporter);
 
     let deployed_arn = output.artifacts.get_str("lambdaARN");
     let DeployRequest { project, options, .. } = request;

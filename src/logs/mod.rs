@@ -57,6 +57,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<Logs
     let LogsRequest { project, options, logs_root, function_arn } = request;
     let range = time_range::resolve(&options.logs)?;
     let formats = time_range::formats(&options.logs)?;
+    options.report_unknown_keys(reporter);
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
     let config = aws::load_sdk_config(&sign_in, host).await?.config;
     let source = LogSource {
