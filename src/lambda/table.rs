@@ -1,5 +1,6 @@
 //! Creates the DynamoDB table in which the skill keeps its state.
 
+use crate::aws::region::config_region;
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult, retry};
@@ -22,7 +23,10 @@ const PARTITION_KEY: &str = "userId";
 
 const MAX_POLL_PAUSE: Duration = Duration::from_secs(5);
 
-/// The price of one provisioned unit in us-east-1, in USD per hour.
+/// The region whose prices are known here. Those of other regions differ.
+const PRICED_REGION: &str = "us-east-1";
+
+/// The price of one provisioned unit in [`PRICED_REGION`], in USD per hour.
 /// See <https://aws.amazon.com/dynamodb/pricing/provisioned/>.
 const USD_PER_READ_UNIT_HOUR: f64 = 0.00013;
 const USD_PER_WRITE_UNIT_HOUR: f64 = 0.00065;
@@ -101,7 +105,7 @@ struct Table<'a> {
 impl Table<'_> {
     async fn create(&self, desired: &DesiredTable, marker: &InProgressMarker) -> Result<()> {
         let DesiredTable { name, options, tags } = desired;
-        let cost = monthly_cost(&options.billing);
+        let cost = cost(&options.billing, config_region(self.session.config));
         self.session.reporter.log(format!("creating the DynamoDB table {name}: {cost}"));
         let request = creation_request(&self.dynamodb, name, &options.billing)?;
         let request = request.set_deletion_protection_enabled(options.deletion_protection);
@@ -213,18 +217,20 @@ fn build_error(error: impl std::fmt::Display) -> Error {
     Error::new(ErrorCode::Internal, format!("building a DynamoDB request failed: {error}"))
 }
 
-/// Returns the cost of a new table as a text.
-fn monthly_cost(billing: &Billing) -> String {
-    match billing {
-        Billing::PayPerRequest => "on demand, billed per request".into(),
-        Billing::Provisioned { read_units, write_units } => {
-            let per_hour = USD_PER_READ_UNIT_HOUR * *read_units as f64 + USD_PER_WRITE_UNIT_HOUR * *write_units as f64;
-            format!(
-                "{read_units} read and {write_units} write units, about {:.2} USD a month in us-east-1 unless the free tier covers them (dynamoDbConfiguration.billingMode: \"PAY_PER_REQUEST\" is billed per request)",
-                per_hour * HOURS_PER_MONTH
-            )
-        }
-    }
+/// Describes what a new table costs: with a number where the price is known.
+fn cost(billing: &Billing, region: &str) -> String {
+    let Billing::Provisioned { read_units, write_units } = billing else {
+        return "on demand, billed per request".into();
+    };
+    let price = if region == PRICED_REGION {
+        let per_hour = USD_PER_READ_UNIT_HOUR * *read_units as f64 + USD_PER_WRITE_UNIT_HOUR * *write_units as f64;
+        format!("about {:.2} USD a month in {region} unless the free tier covers them", per_hour * HOURS_PER_MONTH)
+    } else {
+        "billed by the hour, used or not, unless the free tier covers them".to_owned()
+    };
+    format!(
+        "{read_units} read and {write_units} write units, {price} (dynamoDbConfiguration.billingMode: \"PAY_PER_REQUEST\" is billed per request)"
+    )
 }
 
 /// Returns a warning if the options differ from the billing of an existing table. It is not updated, since it may have
@@ -358,7 +364,13 @@ mod tests {
     }
 
     #[test]
-    fn the_cost_of_the_default_table_is_reported() {
-        assert!(monthly_cost(&default_billing()).contains("about 5.69 USD a month"));
+    fn the_cost_of_a_table_is_a_number_only_where_the_price_is_known() {
+        let default = |region: &str| cost(&default_billing(), region);
+        assert!(default("us-east-1").contains("about 5.69 USD a month in us-east-1 unless"));
+        for region in ["eu-central-1", "ap-northeast-1", "cn-north-1", ""] {
+            let line = default(region);
+            assert!(line.contains("10 read and 10 write units, billed by the hour") && !line.contains("USD"), "{line}");
+        }
+        assert_eq!(cost(&Billing::PayPerRequest, "eu-west-1"), "on demand, billed per request");
     }
 }
