@@ -36,7 +36,14 @@ const OPTIONS = [
 
 /** Returns the request for pulling logs. */
 function logsRequest(context) {
-  return { ...target(context), logsRoot: folder(context, 'logsRoot') };
+  const given = (place, wanted, isWanted) =>
+    has(context, place) ? field(context, wanted, isWanted, place) : undefined;
+  return {
+    ...target(context),
+    logsRoot: folder(context, 'logsRoot'),
+    follow: given('follow', 'true or false', isBoolean),
+    signal: given('signal', 'an AbortSignal', isAbortSignal),
+  };
 }
 
 /** Returns the part of a request that deployments of assets and handler share. */
@@ -198,6 +205,11 @@ function reading(place, read) {
 const isText = (value) => typeof value === 'string';
 const isFilled = (value) => isText(value) && value !== '';
 const isFunction = (value) => typeof value === 'function';
+const isBoolean = (value) => typeof value === 'boolean';
+const isAbortSignal = (value) =>
+  isBoolean(value.aborted) &&
+  isFunction(value.addEventListener) &&
+  isFunction(value.removeEventListener);
 const isObject = (value) => typeof value === 'object' && !Array.isArray(value);
 const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 // Not `every`, which skips the gaps of a sparse array.

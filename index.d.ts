@@ -171,6 +171,13 @@ declare namespace deployAws {
   interface LogsContext extends TargetContext {
     /** `<root>/.logs`: each target gets a folder in it. */
     logsRoot: string;
+    /**
+     * Whether to show requests as they end, until Ctrl-C or `signal`.
+     * @default the environment variable `LITEXA_LOGS_FOLLOW`
+     */
+    follow?: boolean;
+    /** Ends following when it is aborted. */
+    signal?: AbortSignal;
   }
 
   interface ProjectInfo {

@@ -51,11 +51,17 @@ async function withExitCode(work) {
   }
 }
 
-/** Writes the skill's recent requests into `.logs/<target>/`. Resolves with their numbers and files. */
+/** The exit code of a program that Ctrl-C has ended: 128 and the number of SIGINT. */
+const INTERRUPTED = 130;
+
+/**
+ * Writes the skill's recent requests into `.logs/<target>/`, or follows them until an interruption.
+ * Resolves with their numbers and files.
+ */
 async function logs(context, logger) {
-  const request = cli.logsRequest(context);
-  const functionArn = deployedFunction(request.project);
-  return runNative(binding.logs, { ...request, functionArn }, context, logger);
+  const { signal, ...request } = cli.logsRequest(context);
+  const input = { ...request, functionArn: deployedFunction(request.project), color: hasColors() };
+  return runNative(binding.logs, input, context, logger, signal);
 }
 logs.pull = (context, logger) => withExitCode(() => logs(context, logger));
 
@@ -68,6 +74,30 @@ function deployedFunction({ root, variant }) {
   } catch {
     return undefined;
   }
+}
+
+/** Whether lines go to a terminal that shows colors, and the user wants them (https://no-color.org). */
+function hasColors() {
+  return !process.env.NO_COLOR && process.stdout.hasColors?.() === true;
+}
+
+/**
+ * Lets Ctrl-C or an abort signal stop a native operation. A second Ctrl-C ends the process, as it does by
+ * default. Returns a function that restores this default.
+ */
+function stopOnInterrupt(operation, abort) {
+  const stop = () => operation.stop();
+  const onSignal = () => {
+    process.exitCode ??= INTERRUPTED;
+    stop();
+  };
+  process.once('SIGINT', onSignal);
+  abort?.addEventListener('abort', stop, { once: true });
+  if (abort?.aborted) stop();
+  return () => {
+    process.removeListener('SIGINT', onSignal);
+    abort?.removeEventListener('abort', stop);
+  };
 }
 
 /** Deploys, and sets these fields of the context to the start time. */
@@ -106,22 +136,30 @@ function interrupt(signal) {
 /**
  * Runs a native operation. All of its output arrives through `emit`, in one queue, so that the order is
  * kept. An exception of a logger or of `artifacts` must neither get lost nor stop the operation, which
- * therefore finishes and then rejects with it.
+ * therefore finishes and then rejects with it. An operation without an end of its own asks for the
+ * interruption that stops it; `abort` is an abort signal that stops it as well.
  */
-async function runNative(operation, request, context, given) {
+async function runNative(operation, request, context, given, abort) {
   const logger = cli.checkedLogger(given ?? cli.at(context, 'logger') ?? consoleLogger);
   const thrown = [];
   const pending = [];
+  let restoreInterrupts = () => {};
   const emit = (kind, text, value) => {
     if (kind === 'rootCertificates') return require('node:tls').rootCertificates.join('\n');
+    if (kind === 'interruptible') {
+      restoreInterrupts = stopOnInterrupt(started, abort);
+      return undefined;
+    }
     const handled = dispatch(kind, text, value, context, logger);
     pending.push(handled.catch((error) => thrown.push(error)));
     return undefined;
   };
-  const outcome = await operation({ ...request, emit }).then(
+  const started = operation({ ...request, emit });
+  const outcome = await started.then(
     (result) => ({ result }),
     (error) => ({ error }),
   );
+  restoreInterrupts();
   await Promise.all(pending);
   if (outcome.error) throw outcome.error;
   if (thrown.length > 0) throw thrown[0];

@@ -156,6 +156,12 @@ const OPTIONAL = {
     ]),
   ),
 
+  ForFollowingLogs: async (project) => {
+    const { client, follow } = project;
+    await client.logs('CreateLogGroup', { logGroupName: NAMES.logGroup });
+    await follow();
+  },
+
   ForDeletionProtection: inBucketWithAcls(async ({ deploy }) => {
     await deploy();
     await deploy({ dynamoDbConfiguration: { deletionProtection: true } });
@@ -269,6 +275,7 @@ const RESOURCE_NOT_ENFORCED = [
   'DescribeLogGroups',
   'BucketAge',
   'ForDedicatedRolesToLambda',
+  'ForFollowingLogs',
 ];
 
 describe('a statement for other resources is not sufficient', CONCURRENTLY, () => {

@@ -30,4 +30,4 @@ pub(crate) mod timeouts;
 mod trust_store;
 
 pub(crate) use call::{CallError, CallResult, call};
-pub(crate) use sdk_config::{SignIn, load_sdk_config};
+pub(crate) use sdk_config::{SignIn, SignedIn, load_sdk_config};

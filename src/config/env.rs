@@ -38,9 +38,12 @@ pub(crate) const LOGS_FORMATS: Variable = Variable {
     description: "formats to write, separated by commas",
 };
 
+pub(crate) const LOGS_FOLLOW: Variable =
+    Variable { name: "LITEXA_LOGS_FOLLOW", values: "`1`, `0`", description: "1 shows requests as they end" };
+
 /// All variables of this module.
 #[cfg(test)]
-const VARIABLES: [&Variable; 4] = [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_FORMATS];
+const VARIABLES: [&Variable; 5] = [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_FORMATS, &LOGS_FOLLOW];
 
 impl Variable {
     /// Returns the value without surrounding white space; `None` if the variable is not set or blank.

@@ -122,7 +122,7 @@ fn ended_before(stream: &LogStream, time_ms: i64) -> bool {
 
 /// Returns whether the stream may be one of the function. In a log group that functions share, Lambda puts the
 /// function's name into that of the stream: `2026/11/22/<function>[<version>]<id>`.
-fn belongs_to(stream: &str, function_name: &str) -> bool {
+pub(super) fn belongs_to(stream: &str, function_name: &str) -> bool {
     let is_date = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = stream.splitn(4, '/');
     match (parts.next(), parts.next(), parts.next(), parts.next().and_then(|rest| rest.split_once('['))) {

@@ -3,6 +3,7 @@
 mod buffer;
 mod event;
 mod fetch;
+mod follow;
 mod invocation;
 mod list_streams;
 mod redact;
@@ -11,18 +12,23 @@ mod source;
 mod summary;
 mod time_range;
 
-use crate::aws::{self, SignIn};
+use crate::aws::{self, SignIn, SignedIn};
+use crate::config::env::{LOGS_FOLLOW, LOGS_MINUTES, LOGS_SINCE};
 use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
 use crate::output::format::duration;
+use crate::output::interrupt::Interrupt;
 use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
+use follow::{Account, Follow};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use report::ReportOptions;
 use serde::Serialize;
 use source::LogSource;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -35,6 +41,10 @@ pub(crate) struct LogsRequest {
     pub(crate) logs_root: PathBuf,
     /// The ARN of the deployed function, which has the region to use.
     pub(crate) function_arn: Option<String>,
+    /// Whether to show requests as they end, if the caller decides. Otherwise the environment does.
+    pub(crate) follow: Option<bool>,
+    /// Whether lines go to a terminal that shows colors.
+    pub(crate) color: bool,
 }
 
 /// The result of a pull.
@@ -46,27 +56,35 @@ pub(crate) struct LogsResult {
     pub(crate) failed: u64,
 }
 
-/// Collects all requests of the time range and writes them into files, newest first.
+/// Collects all requests of the time range and writes them into files, newest first. If the logs are followed, the
+/// range begins now and ends when the user interrupts; until then, requests are shown as they end.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidOption`] for an invalid time range or format, [`ErrorCode::FileError`] for a file that cannot be
+/// [`ErrorCode::InvalidOption`] for an invalid time range, format or variable, [`ErrorCode::FileError`] for a file that cannot be
 /// written, and those of the calls.
-pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<LogsResult> {
+pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dyn Interrupt) -> Result<LogsResult> {
     let reporter = &*host.reporter;
     let started = Instant::now();
-    let LogsRequest { project, options, logs_root, function_arn } = request;
-    let range = time_range::resolve(&options.logs)?;
+    let LogsRequest { project, options, logs_root, function_arn, follow, color } = request;
+    let is_followed = follow::is_requested(*follow)?;
+    let range = if is_followed { range_from_now()? } else { time_range::resolve(&options.logs)? };
     let formats = time_range::formats(&options.logs)?;
     options.report_unknown_keys(reporter);
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
-    let config = aws::load_sdk_config(&sign_in, host).await?.config;
-    let source = LogSource {
+    let SignedIn { config, account_id } = aws::load_sdk_config(&sign_in, host).await?;
+    let mut source = LogSource {
         client: Client::new(&config),
         log_group: log_group(request),
         function_name: project.function_name(),
-        range: range.clone(),
+        range,
         reporter,
     };
+    if is_followed {
+        let (function_arn, of_credentials) = (function_arn.as_deref(), account_id.as_deref());
+        let account = Account { config: &config, function_arn, of_credentials };
+        let follow = Follow { source: &source, account, show_tokens: options.logs.show_tokens, color: *color };
+        source = source.with_range(follow::run(&follow, interrupt).await?);
+    }
 
     let buffer = DiskBuffer::new()?;
     if !fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await? {
@@ -76,7 +94,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<Logs
         folder: logs_root.join(&project.variant),
         title: format!("{} ({})", project.name, project.variant),
         formats,
-        range,
+        range: source.range.clone(),
         zone: TimeZone::system(),
     };
     let mut invocations = buffer.into_sorted()?;
@@ -93,6 +111,22 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host) -> Result<Logs
     let (answered, failed) = (summary.answered(), summary.failed());
     reporter.log(format!("requests: {answered} answered, {failed} failed; pulled in {}", duration(started.elapsed())));
     Ok(LogsResult { files, answered, failed })
+}
+
+/// Returns a range that begins now.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`] if a variable sets another beginning.
+fn range_from_now() -> Result<Range<i64>> {
+    for variable in [&LOGS_MINUTES, &LOGS_SINCE] {
+        if variable.get()?.is_some() {
+            let message = format!("{} and {} are mutually exclusive", LOGS_FOLLOW.name, variable.name);
+            return Err(Error::new(ErrorCode::InvalidOption, message)
+                .hint("Following begins now: pull what was before with a command of its own"));
+        }
+    }
+    let now_ms = Timestamp::now().as_millisecond();
+    Ok(now_ms..now_ms + 1)
 }
 
 /// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default

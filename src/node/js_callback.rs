@@ -42,6 +42,11 @@ impl JsCallback {
         self.function.call_with_return_value(args, ThreadsafeFunctionCallMode::NonBlocking, |_, _| Ok(()));
     }
 
+    /// Asks JavaScript to report the user's interruption instead of ending the process.
+    pub(crate) fn take_interruption(&self) {
+        self.send("interruptible", String::new(), Value::Null);
+    }
+
     /// Waits until JavaScript has received everything that was sent before.
     pub(crate) async fn flush(&self) {
         let (done, delivered) = tokio::sync::oneshot::channel();

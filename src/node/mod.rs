@@ -1,5 +1,6 @@
 //! Exposes `deploy` and `logs` to Node.js. Plain data comes in; a result or an error goes out.
 
+mod interrupt;
 mod js_callback;
 mod request;
 
@@ -9,6 +10,7 @@ use crate::output::reporter::Reporter;
 use crate::output::secrets::Secrets;
 use crate::output::{Host, Output};
 use crate::{deploy, logs};
+use interrupt::JsInterrupt;
 use js_callback::JsCallback;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
@@ -21,6 +23,7 @@ use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
 
 /// Time that a new thread has to begin.
 const THREAD_START_TIMEOUT: Duration = Duration::from_secs(5);
@@ -97,15 +100,25 @@ pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Objec
     })
 }
 
-/// Pulls the skill's recent logs into readable files.
+/// Pulls the skill's recent logs into readable files, or follows them. The promise has a function `stop`, which ends
+/// following.
 #[napi(ts_return_type = "Promise<LogsResult>")]
 pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
     let input = read::<RawLogsRequest>(env, &context);
     let callback = JsCallback::from_context(&context);
-    into_promise(env, callback.clone(), async move {
+    let (interrupt, requested) = watch::channel(false);
+    let mut promise = into_promise(env, callback.clone(), async move {
         let (input, callback) = (input?, callback?);
-        logs::pull_logs(&input.into_request()?, &host(&callback)).await
-    })
+        let interrupt = JsInterrupt { callback: callback.clone(), requested };
+        logs::pull_logs(&input.into_request()?, &host(&callback), &interrupt).await
+    })?;
+    let stop = env.create_function_from_closure::<(), (), _>("stop", move |_| {
+        // The receiver is gone if the work has ended.
+        let _ = interrupt.send(true);
+        Ok(())
+    })?;
+    promise.set_named_property("stop", stop)?;
+    Ok(promise)
 }
 
 fn host(callback: &JsCallback) -> Host {

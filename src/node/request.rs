@@ -35,6 +35,8 @@ pub(crate) struct RawLogsRequest {
     options: Map<String, Value>,
     logs_root: PathBuf,
     function_arn: Option<String>,
+    follow: Option<bool>,
+    color: bool,
 }
 
 #[derive(Deserialize)]
@@ -117,6 +119,8 @@ impl RawLogsRequest {
             options: Options::parse(&self.options)?,
             logs_root: self.logs_root,
             function_arn: self.function_arn,
+            follow: self.follow,
+            color: self.color,
         })
     }
 }

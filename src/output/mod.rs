@@ -2,6 +2,7 @@
 
 pub(crate) mod artifacts;
 pub(crate) mod format;
+pub(crate) mod interrupt;
 pub(crate) mod progress;
 pub(crate) mod reporter;
 pub(crate) mod secrets;

@@ -4,9 +4,11 @@
 // emulator can enforce many policies concurrently.
 
 const assert = require('node:assert/strict');
+const { setTimeout: sleep } = require('node:timers/promises');
 const litexa = require('../../..');
 const { isDenial } = require('../assertions');
 const { pull } = require('../lambda/log-streams');
+const { logsContext } = require('../litexa/context');
 const { createProject } = require('../litexa/project');
 const { element } = require('../xml');
 const { createUser } = require('./iam-user');
@@ -29,6 +31,7 @@ const withoutAction = (statements, { Sid, action }) =>
 const RESOURCE_UNSUPPORTED = [
   'lambda:CreateFunction',
   'logs:DescribeLogGroups',
+  'logs:StartLiveTail',
   'dynamodb:ListTagsOfResource',
   'dynamodb:TagResource',
 ];
@@ -104,6 +107,29 @@ async function restrictedProject(t, aws, statements, supported = asSupported) {
       return recording({ logger }, async () => {
         return (await pull(project, filledIn(options), { print })).text;
       });
+    },
+    /** Follows the logs until Live Tail has begun, or polling. */
+    follow: async () => {
+      const stopping = new AbortController();
+      const isStarted = () =>
+        aws.requests().some((one) => isOwn(one) && one.operation === 'FilterLogEvents');
+      const print = (level, line) => entries.push({ level, line });
+      const context = logsContext({
+        projectRoot: project.root,
+        target: 'beta',
+        options: {},
+        print,
+      });
+      const { signal } = stopping;
+      const following = litexa.logs({ ...context, follow: true, signal }, context.logger);
+      const isOver = following.then(
+        () => true,
+        () => true,
+      );
+      // Both read what came before.
+      while (!isStarted() && (await Promise.race([isOver, sleep(20, false)])) === false);
+      stopping.abort();
+      await following;
     },
     /** Returns the lines about missing permissions at these levels. */
     denials: (levels = ['warning', 'error']) =>

@@ -23,9 +23,10 @@ const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE:
  *   body: Buffer, status?: number}} RecordedRequest `status` is set when it is answered
  * @typedef {{status: number, headers: object, body: Buffer}} EmulatorResponse
  * @typedef {{status: number, headers?: object, body?: string | Buffer} | {destroy: true} |
+ *   {stream: (response: http.ServerResponse) => void} |
  *   {rewrite: (real: EmulatorResponse) => object} |
- *   {deliver: (real: EmulatorResponse, response: http.ServerResponse) => void}} Answer `rewrite`
- *   returns another response; `deliver` sends the emulator's response, or a part of it
+ *   {deliver: (real: EmulatorResponse, response: http.ServerResponse) => void}} Answer `stream`
+ *   answers by itself; `rewrite` returns another response; `deliver` sends the emulator's response, or a part of it
  * @typedef {(request: RecordedRequest, response: http.ServerResponse) =>
  *   Answer | undefined | Promise<Answer | undefined>} Interceptor lets a request pass if it returns
  *   nothing
@@ -95,6 +96,7 @@ function delivery(answer) {
 }
 
 function send(answer, outgoing) {
+  if (answer.stream) return answer.stream(outgoing);
   if (answer.destroy) return outgoing.destroy();
   outgoing.writeHead(answer.status, answer.headers);
   return outgoing.end(answer.body);

@@ -8,7 +8,7 @@
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html>.
 
 mod progress;
-mod rate_limit;
+pub(crate) mod rate_limit;
 mod stream_cursor;
 
 use crate::aws::{CallError, CallResult, call};
@@ -55,7 +55,7 @@ const RESUME_CONCURRENCY: usize = 4;
 /// Those of the calls, and [`ErrorCode::FileError`] if the buffer cannot be written.
 pub(crate) async fn fetch_events(source: &LogSource<'_>, show_tokens: bool, buffer: &DiskBuffer) -> Result<bool> {
     let Some(streams) = list_streams(source).await? else { return Ok(false) };
-    let quotas = Quotas::of_region(source.client.config().region().map_or("", |region| region.as_ref()));
+    let quotas = Quotas::of_region(source.region());
     let fetch = Fetch {
         source,
         buffer,

@@ -8,14 +8,14 @@ use tokio::time::Instant;
 ///
 /// See <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Quotas {
-    pub(super) get_log_events: u32,
-    pub(super) filter_log_events: u32,
+pub(crate) struct Quotas {
+    pub(crate) get_log_events: u32,
+    pub(crate) filter_log_events: u32,
 }
 
 impl Quotas {
     /// Returns the quotas of a region.
-    pub(super) fn of_region(region: &str) -> Self {
+    pub(crate) fn of_region(region: &str) -> Self {
         let (get_log_events, filter_log_events) = match region {
             "us-east-1" => (25, 25),
             "ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1" | "il-central-1" => (10, 5),
@@ -28,27 +28,27 @@ impl Quotas {
 
     /// Returns the number of pages of a batch that take as long, at the quota of FilterLogEvents, as its streams take
     /// one by one, at that of GetLogEvents: two requests each.
-    pub(super) fn max_pages(self, streams: usize) -> usize {
+    pub(crate) fn max_pages(self, streams: usize) -> usize {
         (2 * streams * self.filter_log_events as usize / self.get_log_events as usize).max(2)
     }
 }
 
 /// Spaces requests evenly (a leaky bucket, as in the generic cell rate algorithm), so that AWS does not throttle them.
 /// The burst is half of a second's quota: AWS allows a whole second's, but other programs may use the same quota.
-pub(super) struct RateLimiter {
+pub(crate) struct RateLimiter {
     interval: Duration,
     burst: u32,
     next: Mutex<Option<Instant>>,
 }
 
 impl RateLimiter {
-    pub(super) fn new(per_second: u32) -> Self {
+    pub(crate) fn new(per_second: u32) -> Self {
         let interval = Duration::from_secs(1) / per_second;
         RateLimiter { interval, burst: (per_second / 2).max(1), next: Mutex::new(None) }
     }
 
     /// Waits until the next request may be sent.
-    pub(super) async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         tokio::time::sleep_until(self.reserve(Instant::now())).await;
     }
 

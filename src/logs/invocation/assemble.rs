@@ -119,7 +119,6 @@ impl InvocationAssembler {
     /// Returns the invocations that had been reported at the last call already: those that have ended, without waiting
     /// for [`REORDER_WINDOW`]. Lambda writes some lines after the REPORT, which may come later than it. `push` and
     /// `finish` do not return them again.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the module that follows logs"))]
     pub(crate) fn newly_ended(&mut self) -> Vec<Invocation> {
         let InvocationAssembler { open, log_stream, range, .. } = self;
         let mut ended = Vec::new();

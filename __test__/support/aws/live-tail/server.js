@@ -1,0 +1,138 @@
+'use strict';
+
+// StartLiveTail as AWS describes it, which the emulator does not have. It answers the requests that an
+// account's proxy gets. Each rule names its source.
+
+const crypto = require('node:crypto');
+const { jsonError } = require('../errors');
+const { event, exception } = require('./event-stream');
+
+const API = 'https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference';
+
+/** The time between two updates: a second in AWS, less here so that tests are quick. */
+const TICK_MS = 50;
+
+const MAX_EVENTS = 500;
+
+const invalid = (message) => jsonError(400, 'InvalidParameterException', message);
+
+/** AWS's rules for a request: each returns an error for one that it refuses. */
+const RULES = [
+  {
+    rule: 'One to ten log groups are named.',
+    source: `${API}/API_StartLiveTail.html`,
+    refuse: ({ logGroupIdentifiers: groups }) =>
+      Array.isArray(groups) && groups.length >= 1 && groups.length <= 10
+        ? undefined
+        : invalid('logGroupIdentifiers must have 1 to 10 items'),
+  },
+  {
+    rule: 'A log group is named by its ARN, which does not end with an asterisk.',
+    source: `${API}/API_StartLiveTail.html`,
+    refuse: ({ logGroupIdentifiers: groups }) =>
+      groups.every((group) => /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[^:*]+$/.test(group))
+        ? undefined
+        : invalid('The specified log group identifier is invalid.'),
+  },
+  {
+    rule: 'Streams are selected by names or by prefixes, and only in a single log group.',
+    source: `${API}/API_StartLiveTail.html`,
+    refuse: ({ logGroupIdentifiers: groups, logStreamNames, logStreamNamePrefixes }) =>
+      (logStreamNames && logStreamNamePrefixes) ||
+      ((logStreamNames || logStreamNamePrefixes) && groups.length > 1)
+        ? invalid('logStreamNames and logStreamNamePrefixes are mutually exclusive')
+        : undefined,
+  },
+];
+
+/**
+ * Answers StartLiveTail in place of the emulator.
+ *
+ * @param {object} aws that of `useAws`
+ * @param {object} t the test, at whose end all sessions end
+ */
+function startLiveTail(aws, t) {
+  const sessions = new Set();
+  const requests = [];
+  let gate;
+
+  aws.answer('StartLiveTail', async (request) => {
+    const input = JSON.parse(request.body);
+    requests.push(input);
+    await gate;
+    const refused = RULES.map(({ refuse }) => refuse(input)).find(Boolean);
+    if (refused) return refused;
+    return { stream: (response) => open(response, input) };
+  });
+
+  function open(response, { logGroupIdentifiers }) {
+    const session = { response, waiting: [], isSilent: false };
+    sessions.add(session);
+    response.writeHead(200, {
+      'content-type': 'application/vnd.amazon.eventstream',
+      'x-amzn-requestid': crypto.randomUUID(),
+    });
+    response.write(event('initial-response', {}));
+    const sessionId = crypto.randomUUID();
+    response.write(event('sessionStart', { sessionId, logGroupIdentifiers }));
+    session.timer = setInterval(() => update(session), TICK_MS);
+    response.once('close', () => end(session));
+  }
+
+  /**
+   * Sends what arrived since the last update. Of more than 500 events, only 500 are sent.
+   * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LiveTailSessionUpdate.html
+   */
+  function update(session) {
+    if (session.isSilent) return;
+    const all = session.waiting.splice(0);
+    const sampled = all.length > MAX_EVENTS;
+    const sessionResults = sampled ? all.slice(-MAX_EVENTS) : all;
+    session.response.write(
+      event('sessionUpdate', { sessionMetadata: { sampled }, sessionResults }),
+    );
+  }
+
+  function end(session) {
+    clearInterval(session.timer);
+    sessions.delete(session);
+  }
+
+  const endAll = (last) => {
+    for (const session of [...sessions]) {
+      end(session);
+      if (last) session.response.end(last);
+      else session.response.destroy();
+    }
+  };
+  t.after(() => endAll());
+
+  return {
+    /** The inputs of all requests. */
+    requests,
+    /** Returns the number of open sessions. */
+    open: () => sessions.size,
+    /** Sends the events of a stream in the next update of each session. */
+    send(logStreamName, events) {
+      const results = events.map((one) => ({ logStreamName, ingestionTime: Date.now(), ...one }));
+      for (const session of sessions) session.waiting.push(...results);
+    },
+    /** Holds requests for a session. Returns a function that lets them go on. */
+    hold() {
+      let release;
+      gate = new Promise((resolve) => (release = resolve));
+      return release;
+    },
+    /** Ends all sessions as AWS does after three hours, or with another exception. */
+    endWith: (type = 'SessionTimeoutException') =>
+      endAll(exception(type, { message: 'The session has ended.' })),
+    /** Breaks the connections of all sessions. */
+    breakAll: () => endAll(),
+    /** Sends no further update, as over a dead connection. */
+    silence() {
+      for (const session of sessions) session.isSilent = true;
+    },
+  };
+}
+
+module.exports = { RULES, startLiveTail };

@@ -1,0 +1,139 @@
+//! Follows the logs: shows each request when it has ended, until the user interrupts.
+//!
+//! Events come from Live Tail or, without it, by polling. Both judge requests by the code of a pull. The files come from a
+//! pull of the same range at the end, so they have what a session left out.
+
+mod live_tail;
+mod log_group_arn;
+mod reader;
+mod seen;
+mod style;
+mod viewer;
+
+use crate::config::env::LOGS_FOLLOW;
+use crate::error::{Error, ErrorCode, Result};
+use crate::logs::source::LogSource;
+use crate::output::interrupt::Interrupt;
+use jiff::tz::TimeZone;
+use log_group_arn::log_group_arn;
+use reader::{Page, Reader, now_ms};
+use seen::Occurrences;
+use std::ops::Range;
+use std::time::Duration;
+use style::Style;
+use tokio::sync::mpsc;
+use viewer::Viewer;
+
+pub(crate) use log_group_arn::Account;
+
+/// The price of Live Tail (<https://aws.amazon.com/cloudwatch/pricing/>).
+const PRICE: &str = "Live Tail costs 0.01 USD a minute in us-east-1, after 1,800 free minutes a month";
+
+/// How often it is checked whether CloudWatch returns all events of a session, one second apart.
+const CHECKS: usize = 10;
+
+/// How to follow.
+pub(crate) struct Follow<'a> {
+    /// Its range begins now.
+    pub(crate) source: &'a LogSource<'a>,
+    pub(crate) account: Account<'a>,
+    pub(crate) show_tokens: bool,
+    /// Whether lines go to a terminal that shows colors.
+    pub(crate) color: bool,
+}
+
+/// Returns whether to follow: as the caller demands, or else the environment variable.
+///
+/// # Errors
+/// [`ErrorCode::InvalidOption`], naming the variable.
+pub(crate) fn is_requested(by_caller: Option<bool>) -> Result<bool> {
+    let by_variable = match LOGS_FOLLOW.get()?.as_deref() {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(other) => return Err(LOGS_FOLLOW.invalid(other, "1 or 0")),
+    };
+    Ok(by_caller.unwrap_or(by_variable))
+}
+
+/// Shows requests until the user interrupts. Returns the time range.
+///
+/// # Errors
+/// Those of the calls. An outage is not an error.
+pub(crate) async fn run(follow: &Follow<'_>, interrupt: &dyn Interrupt) -> Result<Range<i64>> {
+    let Follow { source, show_tokens, color, .. } = *follow;
+    let mut viewer = Viewer::new(source, show_tokens, Style { zone: TimeZone::system(), color });
+    let mut reader = Reader::new(source);
+    tokio::select! {
+        () = interrupt.interrupted() => {}
+        result = watch(follow, &mut reader, &mut viewer) => result?,
+    }
+    viewer.finish();
+    let range = source.range.start..now_ms().max(source.range.start + 1);
+    source.reporter.log("stopping: writing the files; press Ctrl-C again to stop without them");
+    wait_until_readable(&mut reader, &viewer, range.end).await?;
+    Ok(range)
+}
+
+/// Shows requests, from Live Tail as long as it works.
+async fn watch(follow: &Follow<'_>, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
+    let Follow { source, account, .. } = follow;
+    let LogSource { log_group, reporter, .. } = source;
+    reporter.log(format!("following {log_group}; press Ctrl-C to stop. {PRICE}"));
+    let problem = match log_group_arn(source, account).await {
+        Ok(arn) => live_tail::follow(&arn, reader, viewer).await?,
+        Err(error) => error,
+    };
+    let Error { code, message, hint } = problem;
+    let hint = if code == ErrorCode::AccessDenied { hint } else { String::new() };
+    let message = format!("{message}. Polling instead, which shows requests a few seconds later and is free");
+    reporter.warning(Error { code, message, hint }.to_string());
+    poll(reader, viewer).await
+}
+
+async fn poll(reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
+    let (sender, mut pages) = mpsc::channel(1);
+    let polling = reader.poll(sender);
+    tokio::pin!(polling);
+    let mut of_reading = Occurrences::default();
+    loop {
+        tokio::select! {
+            result = &mut polling => return result.map(|never| match never {}),
+            Some(Page { is_first, events }) = pages.recv() => {
+                if is_first {
+                    of_reading = Occurrences::default();
+                }
+                viewer.accept(&mut of_reading, events);
+                viewer.show_ended();
+            }
+        }
+    }
+}
+
+/// Waits until CloudWatch returns what was shown, so that the files have it: a session is ahead of the other calls.
+async fn wait_until_readable(reader: &mut Reader<'_>, viewer: &Viewer<'_>, end_ms: i64) -> Result<()> {
+    let from_ms = reader.overlapping(end_ms);
+    for check in 0..CHECKS {
+        let mut read = Occurrences::default();
+        let (sender, mut pages) = mpsc::channel::<Page>(1);
+        let reading = async {
+            let sender = sender;
+            reader.read(from_ms, &sender).await
+        };
+        let counting = async {
+            while let Some(page) = pages.recv().await {
+                for event in &page.events {
+                    read.add(event);
+                }
+            }
+        };
+        let (is_complete, ()) = tokio::join!(reading, counting);
+        if !is_complete? || !reader.repeats_events() || viewer.has_shown_only(&read, from_ms) {
+            return Ok(());
+        }
+        if check == 0 {
+            reader.source().reporter.log("waiting for CloudWatch to return all events that were shown");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}

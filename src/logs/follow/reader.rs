@@ -1,0 +1,249 @@
+//! Reads the events since a time, again and again: by polling, or to fill the gap between two sessions of Live Tail.
+//!
+//! FilterLogEvents reads the whole log group with one request. Without the right to it, each stream is read from where
+//! the last reading ended. An outage ends nothing: the next reading begins where the last complete one did.
+
+use crate::aws::{CallError, CallResult, call};
+use crate::error::{Error, ErrorCode, Result};
+use crate::logs::event::model::Event;
+use crate::logs::fetch::rate_limit::{Quotas, RateLimiter};
+use crate::logs::follow::seen::StreamEvent;
+use crate::logs::list_streams::list_streams;
+use crate::logs::source::LogSource;
+use jiff::Timestamp;
+use std::collections::{HashMap, HashSet};
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::Sender;
+
+/// Time by which readings overlap: Lambda's lines arrive some seconds late.
+pub(super) const OVERLAP_MS: i64 = 60_000;
+
+/// The pause between two readings.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Time between two lists of the streams, if they are read one by one.
+const LIST_INTERVAL: Duration = Duration::from_secs(10);
+
+/// A reading ends after this many pages without an event, although AWS announces another one.
+const MAX_EMPTY_PAGES: usize = 200;
+
+/// A part of a reading.
+pub(super) struct Page {
+    /// Whether it begins a reading, which returns events of earlier ones again.
+    pub(super) is_first: bool,
+    pub(super) events: Vec<StreamEvent>,
+}
+
+pub(super) struct Reader<'a> {
+    source: &'a LogSource<'a>,
+    filter_limiter: RateLimiter,
+    stream_limiter: RateLimiter,
+    /// Set if AWS rejects FilterLogEvents.
+    streams: Option<Streams>,
+    has_reported_outage: bool,
+    has_reported_absence: bool,
+}
+
+/// The streams that are read one by one, each with the token that continues it.
+#[derive(Default)]
+struct Streams {
+    listed: Option<Instant>,
+    tokens: HashMap<String, Option<String>>,
+    has_begun: bool,
+}
+
+/// The end of a reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Complete,
+    /// AWS did not answer.
+    Interrupted,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(source: &'a LogSource<'a>) -> Self {
+        let quotas = Quotas::of_region(source.region());
+        Reader {
+            source,
+            // Other programs may use the same quota.
+            filter_limiter: RateLimiter::new((quotas.filter_log_events / 2).max(1)),
+            stream_limiter: RateLimiter::new(quotas.get_log_events),
+            streams: None,
+            has_reported_outage: false,
+            has_reported_absence: false,
+        }
+    }
+
+    /// Reads at intervals, each time from a while before the last complete reading.
+    ///
+    /// # Errors
+    /// Those of the calls, except for outages.
+    pub(super) async fn poll(&mut self, pages: Sender<Page>) -> Result<Infallible> {
+        let mut from_ms = self.source.range.start;
+        loop {
+            let began_ms = now_ms();
+            if self.read(from_ms, &pages).await? {
+                from_ms = self.overlapping(began_ms);
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    pub(super) fn source(&self) -> &'a LogSource<'a> {
+        self.source
+    }
+
+    /// Returns the time from which a reading overlaps with one that was complete up to `time_ms`.
+    pub(super) fn overlapping(&self, time_ms: i64) -> i64 {
+        (time_ms - OVERLAP_MS).max(self.source.range.start)
+    }
+
+    /// Returns whether a reading returns the events of the one before again.
+    pub(super) fn repeats_events(&self) -> bool {
+        self.streams.is_none()
+    }
+
+    /// Reads the events since a time. Returns whether the reading is complete.
+    ///
+    /// # Errors
+    /// Those of the calls, except for outages.
+    pub(super) async fn read(&mut self, from_ms: i64, pages: &Sender<Page>) -> Result<bool> {
+        if self.streams.is_none() {
+            match self.read_group(from_ms, pages).await {
+                Ok(()) => return Ok(self.end(Reading::Complete)),
+                Err(error) if error.is_not_found() => return Ok(self.report_absence()),
+                Err(error) if error.is_unavailable() => return Ok(self.report_outage(&error)),
+                Err(error) => self.read_streams_instead(error)?,
+            }
+        }
+        match self.read_streams(from_ms, pages).await {
+            Ok(true) => Ok(self.end(Reading::Complete)),
+            Ok(false) => Ok(self.report_absence()),
+            Err(error) if error.code == ErrorCode::AwsUnavailable => Ok(self.report_outage(&error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn end(&mut self, reading: Reading) -> bool {
+        self.has_reported_outage &= reading == Reading::Interrupted;
+        reading == Reading::Complete
+    }
+
+    fn report_absence(&mut self) -> bool {
+        if !std::mem::replace(&mut self.has_reported_absence, true) {
+            let group = &self.source.log_group;
+            self.source.reporter.log(format!("waiting for the log group {group}, which does not exist yet"));
+        }
+        self.end(Reading::Complete)
+    }
+
+    fn report_outage(&mut self, error: &dyn std::fmt::Display) -> bool {
+        if !std::mem::replace(&mut self.has_reported_outage, true) {
+            self.source.reporter.warning(format!("{error} Following goes on when AWS answers again"));
+        }
+        self.end(Reading::Interrupted)
+    }
+
+    /// Reads the streams one by one from now on, with a warning.
+    fn read_streams_instead(&mut self, error: CallError) -> Result<()> {
+        let Error { code, message, hint } = error.into();
+        if code == ErrorCode::MissingCredentials {
+            return Err(Error { code, message, hint });
+        }
+        let message = format!("{message}. Reading the streams one by one, which takes longer");
+        self.source.reporter.warning(Error { code, message, hint }.to_string());
+        self.streams = Some(Streams::default());
+        Ok(())
+    }
+
+    async fn read_group(&self, from_ms: i64, pages: &Sender<Page>) -> Result<(), CallError> {
+        let LogSource { client, log_group, reporter, .. } = self.source;
+        let (mut token, mut ids, mut is_first, mut empty_pages) = (None, HashSet::new(), true, 0);
+        loop {
+            self.filter_limiter.wait().await;
+            let page = call(format!("reading the new events of {log_group}"), "logs:FilterLogEvents")
+                .reporting(*reporter)
+                .send(|| {
+                    let request = client.filter_log_events().log_group_name(log_group).start_time(from_ms);
+                    request.set_next_token(token.clone()).send()
+                })
+                .await?;
+            // Pages have been observed to repeat events of the page before.
+            let events = page.events.unwrap_or_default().into_iter();
+            let events = events.filter(|event| event.event_id.clone().is_none_or(|id| ids.insert(id)));
+            let events: Vec<_> =
+                events.map(|event| stream_event(event.log_stream_name, event.timestamp, event.message)).collect();
+            empty_pages = if events.is_empty() { empty_pages + 1 } else { 0 };
+            // The receiver is gone if following ends.
+            let _ = pages.send(Page { is_first: std::mem::take(&mut is_first), events }).await;
+            let is_last = page.next_token.is_none() || page.next_token == token || empty_pages > MAX_EMPTY_PAGES;
+            if is_last {
+                return Ok(());
+            }
+            token = page.next_token;
+        }
+    }
+
+    /// Returns whether the log group exists.
+    async fn read_streams(&mut self, from_ms: i64, pages: &Sender<Page>) -> Result<bool> {
+        let Some(streams) = &mut self.streams else { return Ok(true) };
+        if streams.listed.is_none_or(|listed| listed.elapsed() >= LIST_INTERVAL) {
+            let Some(names) = list_streams(&self.source.with_range(from_ms..now_ms().max(from_ms))).await? else {
+                return Ok(false);
+            };
+            for name in names {
+                streams.tokens.entry(name).or_default();
+            }
+            streams.listed = Some(Instant::now());
+        }
+        let mut is_first = !std::mem::replace(&mut streams.has_begun, true);
+        for (name, token) in &mut streams.tokens {
+            loop {
+                self.stream_limiter.wait().await;
+                let page = stream_page(self.source, name, (from_ms, token.as_ref())).await?;
+                let Some((events, next)) = page else { break };
+                let is_last = events.is_empty() || next == *token;
+                *token = next;
+                let _ = pages.send(Page { is_first: std::mem::take(&mut is_first), events }).await;
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Returns the next page of a stream with the token that continues it; `None` if the stream does not exist.
+async fn stream_page(
+    source: &LogSource<'_>,
+    name: &str,
+    (from_ms, token): (i64, Option<&String>),
+) -> Result<Option<(Vec<StreamEvent>, Option<String>)>> {
+    let LogSource { client, log_group, reporter, .. } = source;
+    let page = call(format!("reading the log stream {name} of {log_group}"), "logs:GetLogEvents")
+        .reporting(*reporter)
+        .send(|| {
+            let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
+            request.start_time(from_ms).start_from_head(true).set_next_token(token.cloned()).send()
+        })
+        .await
+        .optional()?;
+    Ok(page.map(|page| {
+        let events = page.events.unwrap_or_default().into_iter();
+        let events = events.map(|event| stream_event(Some(name.to_owned()), event.timestamp, event.message));
+        (events.collect(), page.next_forward_token)
+    }))
+}
+
+/// Creates an event from the fields of AWS's answers.
+pub(super) fn stream_event(stream: Option<String>, timestamp: Option<i64>, message: Option<String>) -> StreamEvent {
+    let event = Event { timestamp_ms: timestamp.unwrap_or_default(), message: message.unwrap_or_default() };
+    StreamEvent { stream: stream.unwrap_or_default(), event }
+}
+
+/// Returns the time of this machine in milliseconds since the epoch.
+pub(super) fn now_ms() -> i64 {
+    Timestamp::now().as_millisecond()
+}
