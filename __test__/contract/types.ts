@@ -18,6 +18,12 @@ async function all(): Promise<deployAws.LogsResult[]> {
   return [await deployAws.logs.pull(logsContext, logger), await deployAws.logs(logsContext)];
 }
 
+async function follow(): Promise<deployAws.LogsResult> {
+  // @ts-expect-error: not a boolean
+  await deployAws.logs({ ...logsContext, follow: 'yes' });
+  return deployAws.logs({ ...logsContext, follow: true, signal: new AbortController().signal });
+}
+
 function describe(error: deployAws.DeployError, { files, answered, failed }: deployAws.LogsResult) {
   const count: number = answered + failed;
   const paths: string = files.join();
@@ -174,5 +180,5 @@ const wrong: Target[] = [
   { awsProfile: 7 },
 ];
 
-void [all, describe, smallest, nowhere, generated, everything, empty, provisioned, wrong];
+void [all, follow, describe, smallest, nowhere, generated, everything, empty, provisioned, wrong];
 void [config, wrongConfigs, wrongFunctions];

@@ -181,6 +181,17 @@ describe('Live Tail', () => {
     });
   }
 
+  test('the files have a request that other calls return later than Live Tail', async (t) => {
+    const { liveTail, following } = await followLiveTail(t);
+    const events = invocation(requestId(1), Date.now(), {});
+    liveTail.send(STREAM, events);
+    await following.showsRequest(1);
+    const stopped = following.stop();
+    await following.shows(/^waiting for CloudWatch to return all events/);
+    await writeStream(aws.client, STREAM, events);
+    assert.equal((await stopped).answered, 1);
+  });
+
   test('sessions that keep ending lead to polling, with one warning', async (t) => {
     const liveTail = startLiveTail(aws, t);
     const following = follow(t, createProject(t));
@@ -213,7 +224,7 @@ describe('Live Tail', () => {
 /** Refusals of calls, each for a log group of its own: the follows run concurrently. */
 const REFUSALS = {
   denied: jsonError(400, 'AccessDeniedException', 'not authorized'),
-  unsupported: jsonError(400, 'InvalidOperationException', 'not supported for this log class'),
+  unsupported: jsonError(400, 'InvalidOperationException', 'The operation is not valid.'),
   unknown: jsonError(400, 'UnknownOperationException', ''),
   absent: { status: 404, headers: {}, body: '' },
   unimplemented: { status: 501, headers: {}, body: '' },
@@ -251,6 +262,34 @@ test('without Live Tail, requests are shown by polling, with one warning', async
       else assert.equal(warnings.length, 1, warnings.join('\n'));
     }),
   );
+});
+
+test('an outage does not end following, and is reported once', async (t) => {
+  aws.answer('StartLiveTail', REFUSALS.denied);
+  // The SDK does not repeat a request with this answer.
+  aws.answer('FilterLogEvents', REFUSALS.unimplemented, { times: 2 });
+  await run(undefined, 1);
+  const following = follow(t, createProject(t));
+  await following.shows(/Following goes on/);
+  await run(undefined, 2);
+  await following.showsRequest(2);
+  assert.equal((await following.stop()).answered, 1);
+  assert.equal(following.count(1), 0, 'it was before');
+  assert.equal(following.logger.lines('warning').length, 2);
+});
+
+test('when the credentials expire, following fails with the range to pull later', async (t) => {
+  const { liveTail, following } = await followLiveTail(t);
+  await run(liveTail, 1);
+  await following.showsRequest(1);
+  const expired = jsonError(400, 'ExpiredTokenException', 'The security token is expired');
+  for (const operation of ['FilterLogEvents', 'GetLogEvents', 'DescribeLogStreams']) {
+    aws.answer(operation, expired);
+  }
+  await assert.rejects(following.stop(), { code: 'MISSING_CREDENTIALS' });
+  const [, start] = /LITEXA_LOGS_SINCE=(\S+)/.exec(following.logger.lines('log').at(-1));
+  const { startTime } = aws.sent('FilterLogEvents').at(-1);
+  assert.equal(Date.parse(start), startTime);
 });
 
 describe('Ctrl-C', () => {

@@ -10,10 +10,11 @@ mod seen;
 mod style;
 mod viewer;
 
-use crate::config::env::LOGS_FOLLOW;
+use crate::config::env::{LOGS_FOLLOW, LOGS_SINCE};
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::source::LogSource;
 use crate::output::interrupt::Interrupt;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log_group_arn::log_group_arn;
 use reader::{Page, Reader, now_ms};
@@ -63,15 +64,26 @@ pub(crate) async fn run(follow: &Follow<'_>, interrupt: &dyn Interrupt) -> Resul
     let Follow { source, show_tokens, color, .. } = *follow;
     let mut viewer = Viewer::new(source, show_tokens, Style { zone: TimeZone::system(), color });
     let mut reader = Reader::new(source);
-    tokio::select! {
-        () = interrupt.interrupted() => {}
-        result = watch(follow, &mut reader, &mut viewer) => result?,
+    let following = async {
+        tokio::select! {
+            () = interrupt.interrupted() => {}
+            result = watch(follow, &mut reader, &mut viewer) => result?,
+        }
+        viewer.finish();
+        source.reporter.log("stopping: writing the files; press Ctrl-C again to stop without them");
+        let end_ms = now_ms().max(source.range.start + 1);
+        wait_until_readable(&mut reader, &viewer, end_ms).await?;
+        Ok(source.range.start..end_ms)
+    };
+    following.await.inspect_err(|_| report_start(source))
+}
+
+/// Reports how to get the files of a follow that has failed, such as after the credentials have expired.
+fn report_start(source: &LogSource<'_>) {
+    if let Ok(start) = Timestamp::from_millisecond(source.range.start) {
+        let name = LOGS_SINCE.name;
+        source.reporter.log(format!("following failed before the files were written: set {name}={start} to pull them"));
     }
-    viewer.finish();
-    let range = source.range.start..now_ms().max(source.range.start + 1);
-    source.reporter.log("stopping: writing the files; press Ctrl-C again to stop without them");
-    wait_until_readable(&mut reader, &viewer, range.end).await?;
-    Ok(range)
 }
 
 /// Shows requests, from Live Tail as long as it works.
