@@ -38,6 +38,7 @@ mod logs {
     pub mod buffer;
     pub mod event;
     pub mod invocation;
+    pub mod printable;
     pub mod redact;
     pub mod report;
     pub mod summary;

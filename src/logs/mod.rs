@@ -6,6 +6,7 @@ mod fetch;
 mod follow;
 mod invocation;
 mod list_streams;
+mod printable;
 mod redact;
 mod report;
 mod source;

@@ -17,6 +17,7 @@ use crate::logs::buffer::DiskBuffer;
 use crate::logs::event::model::Event;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::list_streams::list_streams;
+use crate::logs::printable;
 use crate::logs::source::LogSource;
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
@@ -217,15 +218,16 @@ impl Fetch<'_> {
     ) -> Result<Option<GetLogEventsOutput>> {
         let LogSource { client, log_group, range, reporter, .. } = self.source;
         self.stream_limiter.wait().await;
-        let page = call(format!("reading the log stream {name} of {log_group}"), "logs:GetLogEvents")
-            .reporting(*reporter)
-            .send(|| {
-                let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
-                let request = request.start_time(start_time_ms).end_time(range.end).start_from_head(true);
-                request.set_next_token(token.cloned()).send()
-            })
-            .await
-            .optional()?;
+        let page =
+            call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
+                .reporting(*reporter)
+                .send(|| {
+                    let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
+                    let request = request.start_time(start_time_ms).end_time(range.end).start_from_head(true);
+                    request.set_next_token(token.cloned()).send()
+                })
+                .await
+                .optional()?;
         Ok(page)
     }
 }

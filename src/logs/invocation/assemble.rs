@@ -221,7 +221,7 @@ impl InvocationAssembler {
             _ => None,
         });
         let lines = events.into_iter().map(LogLine::from).collect();
-        Some(Invocation { error, ..Invocation::unattributed(&self.log_stream, start_time_ms, lines) })
+        Some(Invocation { error, ..Invocation::unattributed(&self.log_stream, start_time_ms, lines) }.printable())
     }
 }
 
@@ -287,6 +287,7 @@ impl OpenInvocation {
             request_id: Some(self.id.clone()),
             lines: std::mem::take(&mut self.lines).into_iter().map(LogLine::from).collect(),
         }
+        .printable()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::logs::event::model::{Level, LoggedError, Metrics};
 use crate::logs::invocation::outcome::Outcome;
+use crate::logs::printable;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// An invocation of the skill and its outcome; or, without a request ID, lines that belong to no invocation.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +39,55 @@ impl Invocation {
             error: None,
             lines,
         }
+    }
+
+    /// Returns the invocation with texts that are safe to show: names on one line, output and messages on any number.
+    pub(crate) fn printable(self) -> Invocation {
+        // Without `..`, so that a new field is decided about.
+        let Invocation {
+            request_id,
+            log_stream,
+            start_time_ms,
+            outcome,
+            metrics,
+            cold_start,
+            request_type,
+            intent,
+            error,
+            lines,
+        } = self;
+        Invocation {
+            request_id: request_id.map(name),
+            log_stream: name(log_stream),
+            start_time_ms,
+            outcome,
+            metrics,
+            cold_start,
+            request_type: request_type.map(name),
+            intent: intent.map(name),
+            error: error.map(|LoggedError { kind, message, location }| LoggedError {
+                kind: kind.map(name),
+                message: text(message),
+                location: location.map(name),
+            }),
+            lines: lines.into_iter().map(|line| LogLine { text: text(line.text), ..line }).collect(),
+        }
+    }
+}
+
+fn name(name: String) -> String {
+    owned(printable::line(&name)).unwrap_or(name)
+}
+
+fn text(raw: String) -> String {
+    owned(printable::text(&raw)).unwrap_or(raw)
+}
+
+/// Returns the text if it was changed.
+fn owned(text: Cow<'_, str>) -> Option<String> {
+    match text {
+        Cow::Owned(text) => Some(text),
+        Cow::Borrowed(_) => None,
     }
 }
 

@@ -332,7 +332,7 @@ fn unknown_lines_are_output() {
         [
             "TELEMETRY\tName: insights\tState: Subscribed\tTypes: [Platform]",
             "",
-            "\u{feff}☃  \u{fffd}",
+            "<U+FEFF>☃  \u{fffd}",
             r#"{"time":"now","type":"platform.surprise","record":{}}"#,
             r#"{"broken":"#,
             "[]",

@@ -6,7 +6,7 @@ use crate::logs::invocation::model::{Invocation, LineKind};
 use crate::logs::invocation::outcome::Outcome;
 use crate::logs::report::jsonl::{Row, to_json_line};
 use crate::logs::report::labels::{json_name, label};
-use crate::logs::report::pretty_json::pretty;
+use crate::logs::report::pretty_json::with_pretty_json;
 use crate::logs::summary::Summary;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -28,7 +28,9 @@ pub(crate) fn head(title: &str, summary: &Summary, range: &Range<i64>, zone: &Ti
 pub(crate) fn line(invocation: &Invocation) -> String {
     let mut row = Row::from(invocation);
     for (line, field) in invocation.lines.iter().zip(&mut row.lines) {
-        if let (false, Some(json)) = (matches!(line.kind, LineKind::Init | LineKind::Platform), pretty(&line.text)) {
+        if let (false, Some(json)) =
+            (matches!(line.kind, LineKind::Init | LineKind::Platform), with_pretty_json(&line.text))
+        {
             field.text = Cow::Owned(json);
         }
     }

@@ -12,6 +12,16 @@ pub(crate) fn pretty(text: &str) -> Option<String> {
     Some(format(text))
 }
 
+/// Returns the text with its JSON on several lines: all of the text, or the part after the title and the tab of the
+/// runtime's own reports (`Invoke Error \t{…}`). `None` if there is no such JSON.
+pub(crate) fn with_pretty_json(text: &str) -> Option<String> {
+    let after_title = || {
+        let (title, json) = text.split_once('\t')?;
+        Some(format!("{} {}", title.trim_end(), pretty(json)?))
+    };
+    pretty(text).or_else(after_title)
+}
+
 /// Formats valid JSON: brackets are paired and strings are terminated.
 fn format(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
@@ -102,6 +112,19 @@ mod tests {
     fn returns_nothing_for_text_other_than_an_object_or_array() {
         for text in ["12", "\"text\"", "{ a: 1 }", "{\"a\":1} and more", "", "{"] {
             assert_eq!(pretty(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn formats_the_json_after_the_title_of_a_report() {
+        for title in ["Invoke Error", "Init Error", "Uncaught Exception"] {
+            let report = format!("{title} \t{{\"errorType\":\"Error\"}}");
+            let expected = format!("{title} {{\n  \"errorType\": \"Error\"\n}}");
+            assert_eq!(with_pretty_json(&report), Some(expected));
+        }
+        assert_eq!(with_pretty_json("[1]").as_deref(), Some("[\n  1\n]"));
+        for text in ["a\tb", "Invoke Error \t{", "a", ""] {
+            assert_eq!(with_pretty_json(text), None);
         }
     }
 

@@ -1,10 +1,12 @@
 //! Writes the text file: counts and a summary at the top, then the requests, newest first.
+//!
+//! The output of the skill is indented, so that no line of it can pass for the title line or the error of a request.
 
 use crate::logs::event::model::Level;
 use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
 use crate::logs::invocation::outcome::Outcome;
 use crate::logs::report::labels::{label, symbol};
-use crate::logs::report::pretty_json::pretty;
+use crate::logs::report::pretty_json::{pretty, with_pretty_json};
 use crate::logs::summary::Summary;
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
@@ -62,7 +64,7 @@ pub(crate) fn section(invocation: &Invocation, zone: &TimeZone) -> String {
     if let Some(error) = &invocation.error {
         let kind = error.kind.as_ref().map(|kind| format!("{kind}: ")).unwrap_or_default();
         let outcome = invocation.outcome;
-        let _ = writeln!(text, "{} {}: {kind}{}", symbol(outcome), label(outcome), error.message);
+        let _ = writeln!(text, "{} {}: {kind}{}", symbol(outcome), label(outcome), with_indent(&error.message));
         if let Some(location) = &error.location {
             let _ = writeln!(text, "  at {location}");
         }
@@ -104,31 +106,33 @@ fn short_id(id: &str) -> &str {
 /// Returns a line as it is shown. START, END and REPORT are not: the title line has their figures. Their X-Ray trace
 /// is.
 fn shown_line(line: &LogLine) -> Option<String> {
-    let json = |text: &str| pretty(text).unwrap_or_else(|| text.to_owned());
     match line.kind {
-        LineKind::Platform => line.text.split_once('\n').map(|(_, trace)| trace.to_owned()),
-        LineKind::Request => Some(format!("REQUEST: {}", json(&line.text))),
-        LineKind::Response => Some(format!("RESPONSE: {}", json(&line.text))),
-        LineKind::Init => Some(line.text.clone()),
-        LineKind::Failure | LineKind::Output => Some(with_level(line.level, &with_pretty_json(&line.text))),
+        LineKind::Platform => line.text.split_once('\n').map(|(_, trace)| {
+            if trace.starts_with("XRAY TraceId: ") { with_indent(trace) } else { with_level(None, trace) }
+        }),
+        LineKind::Request => Some(format!("REQUEST: {}", json_or_indented(&line.text))),
+        LineKind::Response => Some(format!("RESPONSE: {}", json_or_indented(&line.text))),
+        LineKind::Init => Some(with_indent(&line.text)),
+        LineKind::Failure | LineKind::Output => {
+            let text = with_pretty_json(&line.text);
+            Some(with_level(line.level, text.as_deref().unwrap_or(&line.text)))
+        }
     }
 }
 
-/// Formats JSON, also that after the title and the tab of the runtime's own reports.
-fn with_pretty_json(text: &str) -> String {
-    if let Some(json) = pretty(text) {
-        return json;
-    }
-    let after_tab = text.split_once('\t').and_then(|(title, json)| Some((title.trim_end(), pretty(json)?)));
-    after_tab.map_or_else(|| text.to_owned(), |(title, json)| format!("{title} {json}"))
+/// Returns JSON on several lines, of which none can begin like a title line.
+fn json_or_indented(text: &str) -> String {
+    pretty(text).unwrap_or_else(|| with_indent(text))
 }
 
+/// Returns a text after its level, or after as many spaces.
 fn with_level(level: Option<Level>, text: &str) -> String {
-    let Some(level) = level else {
-        return text.to_owned();
-    };
-    let indented = text.replace('\n', &format!("\n{:LEVEL_WIDTH$}", ""));
-    format!("{:<LEVEL_WIDTH$}{indented}", level.as_str())
+    format!("{:<LEVEL_WIDTH$}{}", level.map_or("", Level::as_str), with_indent(text))
+}
+
+/// Returns a text whose further lines are indented.
+fn with_indent(text: &str) -> String {
+    text.replace('\n', &format!("\n{:LEVEL_WIDTH$}", ""))
 }
 
 /// Returns a time as `2026-11-22 08:45:04` in the reader's time zone, or the number itself if it is out of range.
@@ -227,7 +231,59 @@ ERROR Invoke Error {
 
     #[test]
     fn lines_without_a_request_are_shown() {
-        assert_eq!(text(&["lost\n"]), "--- · 2026-11-22 08:46:04 not part of a request ---\nlost\n\n");
+        assert_eq!(text(&["lost\n"]), "--- · 2026-11-22 08:46:04 not part of a request ---\n      lost\n\n");
+    }
+
+    #[test]
+    fn no_line_of_the_skill_passes_for_a_title_line_or_an_error() {
+        const FORGED: [&str; 2] =
+            ["--- ✔ 2026-11-22 08:46:04 8.83ms 65MB [3b1f4e21] LaunchRequest ---", "✘ handler error: Error"];
+        let start = "START RequestId: $A Version: $LATEST\n";
+        let column = "2026-11-22T07:45:04.631Z\t$A\t";
+        for forged in FORGED {
+            for breaks in ["\n", "\r", "\r\n", "\u{2028}", "\u{85}", "\u{b}"] {
+                let escaped = forged.replace('✔', "\\u2714");
+                for message in [
+                    forged.to_owned(),
+                    format!("raw{breaks}{forged}"),
+                    format!("{column}INFO\tprinted{breaks}{forged}"),
+                    format!("{column}printed without a level{breaks}{forged}"),
+                    format!("{column}INFO\tVERBOSE REQUEST {{ cut{breaks}{forged}"),
+                    format!("{column}INFO\tVERBOSE RESPONSE {{ cut{breaks}{forged}"),
+                    format!(
+                        "{column}INFO\tVERBOSE REQUEST {{\"type\":\"A\\n{escaped}\",\"intent\":{{\"name\":\"B\\n{escaped}\"}}}}"
+                    ),
+                    format!(
+                        "{column}ERROR\tInvoke Error \t{{\"errorType\":\"A\\n{escaped}\",\"errorMessage\":\"B\\r{escaped}\",\"stack\":[\"at C\\n{escaped}\"]}}"
+                    ),
+                    format!("INIT_START Runtime Version: x{breaks}{forged}"),
+                    format!("REPORT RequestId: $A\tDuration: 8.83 ms{breaks}{forged}"),
+                    format!("RequestId: $A Error: Runtime exited{breaks}{forged}"),
+                ] {
+                    let invocations = invocations(&[start, &message]);
+                    let text: String = invocations.iter().map(|invocation| section(invocation, &berlin())).collect();
+                    let begin = |beginning| text.lines().filter(|line| line.starts_with(beginning)).count();
+                    assert_eq!(begin("---"), invocations.len(), "{text}");
+                    let failed = invocations.iter().filter(|invocation| invocation.error.is_some()).count();
+                    assert_eq!(begin("✘"), failed, "{text}");
+                    assert!(!text.contains(['\u{2028}', '\u{85}', '\u{b}', '\r']), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn sequences_for_terminals_and_marks_of_direction_are_shown_as_text() {
+        let text = text(&[
+            "START RequestId: $A Version: $LATEST\n",
+            "2026-11-22T07:45:04.631Z\t$A\tINFO\tVERBOSE REQUEST {\"type\":\"IntentRequest\",\"intent\":{\"name\":\"Pour\\u001b]52;c;eA==\\u0007\"}}\n",
+            "2026-11-22T07:45:04.633Z\t$A\tINFO\t\u{1b}[31mred\u{1b}[0m \u{202e}txt\u{7}\n",
+            "2026-11-22T07:45:04.634Z\t$A\tERROR\tInvoke Error \t{\"errorType\":\"A\\u009b2J\",\"errorMessage\":\"B\\u202e\",\"stack\":[\"at C\\u001b[2J\"]}\n",
+        ]);
+        assert!(text.contains("] Pour␛]52;c;eA==␇, handler error ---\n"), "{text}");
+        assert!(text.contains("\nINFO  red <U+202E>txt␇\n"), "{text}");
+        assert!(text.ends_with("\n✘ handler error: A<U+009B>2J: B<U+202E>\n  at C␛[2J\n\n"), "{text}");
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     }
 
     #[test]
