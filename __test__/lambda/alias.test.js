@@ -52,6 +52,10 @@ const pointTo = (name, FunctionVersion, RoutingConfig) =>
 /** The warning that the endpoint is not restricted to one skill. */
 const allowsAnySkill = (line) => /\bany Alexa skill\b/.test(line) && line.includes(NAMES.function);
 
+/** The warnings of a deployment that points the alias to `$LATEST` again. */
+const rollbackWarnings = (logger) =>
+  logger.lines('warning').filter((line) => line.includes('update-alias'));
+
 const permissionCalls = () => aws.writes().filter((operation) => operation.endsWith('Permission'));
 
 test('before the skill has an ID, any skill may invoke the alias, with a warning', async (t) => {
@@ -159,15 +163,51 @@ test('after a rollback, the next deployment points the alias to $LATEST again', 
 
   assert.equal((await alias(NAMES.alias)).FunctionVersion, '$LATEST');
   assert.deepEqual(aws.writes(), ['lambda:UpdateAlias']);
-  assert.ok(logger.lines('log').some((line) => /release-0.*\$LATEST/.test(line)));
+  assert.ok(logger.lines('log').some((line) => /release-0.*version 1 -> \$LATEST/.test(line)));
+  assert.equal(rollbackWarnings(logger).length, 1);
+  assertMentions(
+    rollbackWarnings(logger)[0],
+    `${NAMES.function}:${NAMES.alias}`,
+    'version 1',
+    `aws lambda update-alias --function-name ${NAMES.function} --name ${NAMES.alias} --function-version 1 --region us-east-1`,
+  );
+  assert.deepEqual(rollbackWarnings((await project.deployHandler()).logger), []);
 });
 
-test('weighted routing of the alias is removed', async (t) => {
+test('a rollback that a deployment of new code ends is a warning, too', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  await pointTo(NAMES.alias, '1');
+  const handler = 'exports.handler = async () => 2;\n';
+  const { logger } = await project.deployHandler({}, { handler });
+  assertMentions(rollbackWarnings(logger)[0], '--function-version 1');
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '$LATEST');
+});
+
+test('the version of a rollback that ends is not deleted at once', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  await pointTo(NAMES.alias, '1');
+  const options = { lambdaConfiguration: { keepVersions: 1 } };
+  const handler = 'exports.handler = async () => 2;\n';
+  await project.deployHandler(options, { handler });
+  assert.equal(aws.count('DeleteFunction'), 0);
+  await project.deployHandler(options, { handler });
+  assert.equal(aws.count('DeleteFunction'), 1);
+});
+
+test('weighted routing of the alias is removed, with a warning', async (t) => {
   const project = createProject(t);
   await project.deployHandler();
   await pointTo(NAMES.alias, '$LATEST', { AdditionalVersionWeights: { 1: 0.5 } });
-  await project.deployHandler();
+  const { logger } = await project.deployHandler();
   assert.equal((await alias(NAMES.alias)).RoutingConfig, undefined);
+  assertMentions(
+    rollbackWarnings(logger)[0],
+    'version 1 (50 %)',
+    "--function-version '$LATEST'",
+    '--routing-config "AdditionalVersionWeights={1=0.5}"',
+  );
 });
 
 test('LIVE keeps a version that was set out of band', async (t) => {

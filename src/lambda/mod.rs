@@ -177,9 +177,9 @@ impl Deployer<'_> {
         let arn = function::apply(*session, &desired, function).await?;
         let skill_id = self.output.artifacts.get_str("skillId");
         let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
-        alias::apply(*session, desired, &alias).await?;
+        let rolled_back_to = alias::apply(*session, desired, &alias).await?;
         self.save_arn(&format!("{arn}:{}", plan.alias));
-        self.prune().await
+        self.prune(&rolled_back_to).await
     }
 
     /// Removes the package that a crashed deployment left in the bucket, and checks that this one can be uploaded.
@@ -245,10 +245,11 @@ impl Deployer<'_> {
         self.output.set_context("lambdaARN", arn);
     }
 
-    /// Deletes old versions if the options ask for it. Without the permission they stay: they only use storage.
-    async fn prune(&self) -> Result<()> {
+    /// Deletes old versions if the options ask for it, but not those of a rollback that has just ended. Without the
+    /// permission they stay: they only use storage.
+    async fn prune(&self, rolled_back_to: &[String]) -> Result<()> {
         let Some(keep) = self.plan.options.keep_versions else { return Ok(()) };
-        match prune_versions::prune(self.session, &self.plan.function, keep).await {
+        match prune_versions::prune(self.session, &self.plan.function, keep, rolled_back_to).await {
             Err(error) if error.code == ErrorCode::AccessDenied => {
                 self.session.reporter.warning(error.to_string());
                 Ok(())

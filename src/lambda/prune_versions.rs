@@ -8,14 +8,15 @@ use crate::error::Result;
 use aws_sdk_lambda::Client;
 use std::collections::BTreeSet;
 
-/// Deletes all versions except the newest `keep` ones and those that an alias points to.
+/// Deletes all versions except the newest `keep` ones, those that an alias points to, and `others`.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize) -> Result<()> {
+pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize, others: &[String]) -> Result<()> {
     let lambda = Client::new(session.config);
-    let (published, aliased) = tokio::try_join!(published(&lambda, function), aliased(&lambda, function))?;
-    for version in prunable(published, &aliased, keep) {
+    let (published, mut kept) = tokio::try_join!(published(&lambda, function), aliased(&lambda, function))?;
+    kept.extend(others.iter().filter_map(|version| version.parse::<u64>().ok()));
+    for version in prunable(published, &kept, keep) {
         session.reporter.log(format!("deleting version {version} of {function}"));
         let request = lambda.delete_function().function_name(function).qualifier(version.to_string());
         let call = aws::call(format!("deleting version {version} of {function}"), "lambda:DeleteFunction");
@@ -29,10 +30,10 @@ pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize) -> 
 }
 
 /// Returns the versions to delete, oldest first.
-fn prunable(mut published: Vec<u64>, aliased: &BTreeSet<u64>, keep: usize) -> Vec<u64> {
+fn prunable(mut published: Vec<u64>, kept: &BTreeSet<u64>, keep: usize) -> Vec<u64> {
     published.sort_unstable();
     published.truncate(published.len().saturating_sub(keep));
-    published.retain(|version| !aliased.contains(version));
+    published.retain(|version| !kept.contains(version));
     published
 }
 

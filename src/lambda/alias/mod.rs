@@ -1,6 +1,7 @@
 //! Creates and updates the aliases of the function, and permits Alexa to invoke the one that is the skill's endpoint.
 
 mod invoke_permission;
+mod target;
 
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
@@ -9,11 +10,10 @@ use crate::error::{ErrorCode, Result};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 use invoke_permission::{ALEXA_PRINCIPAL, INVOKE_ACTION, InvokePermission, Statement};
+use target::{LATEST, Target};
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
 const LIVE_ALIAS: &str = "LIVE";
-
-const LATEST: &str = "$LATEST";
 
 /// The desired endpoint of the skill.
 #[derive(Clone, Copy)]
@@ -40,11 +40,16 @@ pub(crate) async fn observe(session: Session<'_>, function: &str, alias: &str) -
     Ok(ObservedAlias { aliases, statements })
 }
 
-/// Points the endpoint to the latest code, and permits Alexa to invoke it.
+/// Points the endpoint to the latest code, and permits Alexa to invoke it. Returns the versions that the endpoint has
+/// pointed to, if it was rolled back.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn apply(session: Session<'_>, desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Result<()> {
+pub(crate) async fn apply(
+    session: Session<'_>,
+    desired: DesiredAlias<'_>,
+    observed: &ObservedAlias,
+) -> Result<Vec<String>> {
     let updater = AliasUpdater { lambda: Client::new(session.config), desired, session };
     let find = |name: &str| observed.aliases.iter().find(|alias| alias.name() == Some(name));
     let live = async {
@@ -54,21 +59,21 @@ pub(crate) async fn apply(session: Session<'_>, desired: DesiredAlias<'_>, obser
         }
     };
     let endpoint = async {
-        let found = find(desired.alias);
-        match found {
+        let found = find(desired.alias).map(Target::of);
+        match &found {
             None => updater.create_alias(desired.alias).await,
-            Some(found) if is_latest(found) => Ok(()),
-            Some(_) => updater.reset_to_latest().await,
+            Some(found) if found.is_latest() => Ok(()),
+            Some(found) => updater.reset_to_latest(found).await,
         }?;
         match updater.ensure_invoke_permission(observed.statements.as_deref().unwrap_or_default()).await {
             // The deployment that created the alias has most likely permitted Alexa to invoke it.
             Err(error) if error.code == ErrorCode::AccessDenied && observed.statements.is_none() && found.is_some() => {
-                Ok(())
             }
-            ensured => ensured,
+            ensured => ensured?,
         }
+        Ok(found.map(|found| found.published_versions()).unwrap_or_default())
     };
-    tokio::try_join!(live, endpoint).map(drop)
+    tokio::try_join!(live, endpoint).map(|((), versions)| versions)
 }
 
 async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {
@@ -98,12 +103,6 @@ async fn get_policy(
     Ok(Some(policy.map_or_else(Vec::new, |policy| invoke_permission::statements(&policy))))
 }
 
-/// Returns whether all invocations use `$LATEST`, none another version.
-fn is_latest(alias: &AliasConfiguration) -> bool {
-    let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
-    alias.function_version() == Some(LATEST) && weights.is_none_or(|weights| weights.is_empty())
-}
-
 struct AliasUpdater<'a> {
     lambda: Client,
     desired: DesiredAlias<'a>,
@@ -121,11 +120,16 @@ impl AliasUpdater<'_> {
     }
 
     /// Points the endpoint to `$LATEST` if a user has pointed it elsewhere, as for a rollback: a deployment ends that.
-    async fn reset_to_latest(&self) -> Result<()> {
+    /// The warning comes first, so that it is there if the deployment dies.
+    async fn reset_to_latest(&self, found: &Target) -> Result<()> {
         let DesiredAlias { function, alias, .. } = self.desired;
+        self.session.reporter.warning(format!(
+            "this deployment ends a rollback: {function}:{alias} points to {LATEST} again, instead of {found}. To roll back again, run `{}`",
+            found.command(function, alias, self.session.region())
+        ));
         let request = self.lambda.update_alias().function_name(function).name(alias).function_version(LATEST);
         let request = request.routing_config(AliasRoutingConfiguration::builder().build());
-        let operation = format!("updating the alias {alias} of {function} to {LATEST}");
+        let operation = format!("updating the alias {alias} of {function}: {found} -> {LATEST}");
         self.logged(operation, "lambda:UpdateAlias").send(|| request.clone().send()).await?;
         Ok(())
     }

@@ -1,0 +1,95 @@
+//! Describes what an alias points to.
+
+use aws_sdk_lambda::types::AliasConfiguration;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The version without a number: the newest code.
+pub(crate) const LATEST: &str = "$LATEST";
+
+/// The version that an alias points to, and others by their share of the invocations.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Target {
+    version: String,
+    others: BTreeMap<String, f64>,
+}
+
+impl Target {
+    pub(crate) fn of(alias: &AliasConfiguration) -> Self {
+        let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
+        let others = weights.into_iter().flatten().map(|(version, weight)| (version.clone(), *weight));
+        Target { version: alias.function_version().unwrap_or(LATEST).to_owned(), others: others.collect() }
+    }
+
+    /// Returns whether all invocations use `$LATEST`, none another version.
+    pub(crate) fn is_latest(&self) -> bool {
+        self.version == LATEST && self.others.is_empty()
+    }
+
+    /// Returns the versions with a number.
+    pub(crate) fn published_versions(&self) -> Vec<String> {
+        let versions = std::iter::once(&self.version).chain(self.others.keys());
+        versions.filter(|version| *version != LATEST).cloned().collect()
+    }
+
+    /// Returns the command of the AWS CLI that points an alias to this target.
+    pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
+        let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
+        let command = format!(
+            "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
+        );
+        if self.others.is_empty() {
+            return command;
+        }
+        let weights: Vec<_> = self.others.iter().map(|(version, weight)| format!("{version}={weight}")).collect();
+        format!("{command} --routing-config \"AdditionalVersionWeights={{{}}}\"", weights.join(","))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_version(f, &self.version)?;
+        for (version, weight) in &self.others {
+            f.write_str(" and ")?;
+            write_version(f, version)?;
+            write!(f, " ({:.0} %)", weight * 100.0)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_version(f: &mut fmt::Formatter<'_>, version: &str) -> fmt::Result {
+    if version == LATEST { f.write_str(LATEST) } else { write!(f, "version {version}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_lambda::types::AliasRoutingConfiguration;
+
+    fn target(version: &str, others: &[(&str, f64)]) -> Target {
+        let weights = others.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
+        let routing = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build();
+        Target::of(&AliasConfiguration::builder().function_version(version).routing_config(routing).build())
+    }
+
+    #[test]
+    fn a_target_is_named_with_the_command_that_points_to_it() {
+        for (target, name, arguments, published) in [
+            (target("3", &[]), "version 3", "--function-version 3 --region r", vec!["3"]),
+            (target("$LATEST", &[]), "$LATEST", "--function-version '$LATEST' --region r", vec![]),
+            (
+                target("$LATEST", &[("3", 0.25)]),
+                "$LATEST and version 3 (25 %)",
+                "--function-version '$LATEST' --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
+                vec!["3"],
+            ),
+        ] {
+            assert_eq!(target.to_string(), name);
+            let command = format!("aws lambda update-alias --function-name f --name a {arguments}");
+            assert_eq!(target.command("f", "a", "r"), command);
+            assert_eq!(target.published_versions(), published);
+            assert_eq!(target.is_latest(), name == LATEST);
+        }
+    }
+}
