@@ -23,9 +23,12 @@ pub(crate) enum Change {
     PublicAccessAllowed,
     /// Another deployment has just created the bucket, and may be about to open it.
     BucketAppeared,
-    /// The role exists: this run or a concurrent one has created it, or it was read. Before that, an answer that it does
-    /// not exist is true.
+    /// This run or a concurrent one has created or changed the role, or it was read a moment ago. Before that, an answer
+    /// that it does not exist is true.
     RoleCreated,
+    /// The role may have been changed elsewhere a moment ago: another tool manages it, or it has policies that this
+    /// module does not know.
+    RoleOfOthers,
     /// The function exists, as for a role.
     FunctionCreated,
     /// The table exists, as for a role.
@@ -127,6 +130,8 @@ const TRANSIENT: [Transient; 24] = [
     },
     Transient {
         message: "execution role does not have permissions to call",
+        // The policies of other roles are known, and have not been changed.
+        after: &[Change::RoleOfOthers],
         source: "https://github.com/aws/aws-cdk/issues/7998",
         ..OTHER_ROLE
     },
@@ -371,7 +376,9 @@ mod tests {
             };
             let waits =
                 |changes: &[Change], seconds| decide(&refusal, changes, 0, Duration::from_secs(seconds)).is_some();
-            assert!(waits(&[], 29) && !waits(&[], 30), "{message}");
+            let others = &[Change::RoleOfOthers];
+            assert!(waits(others, 29) && !waits(others, 30), "{message}");
+            assert_eq!(waits(&[], 0), !message.contains("permissions to call"), "{message}");
             assert!(waits(&[Change::FunctionCreated, Change::RoleCreated], 59), "{message}");
         }
         let alias =

@@ -51,6 +51,15 @@ pub(crate) enum DesiredPolicy {
     Arn(String),
 }
 
+/// Returns whether a policy is one of the shared role, or a replacement of it. They allow a function what it needs
+/// itself, and no network of its own, queue or file system.
+pub(crate) fn is_shared_policy(arn: &str, partition: Partition) -> bool {
+    SHARED_POLICIES
+        .iter()
+        .map(|policy| policy.arns(partition))
+        .any(|(policy, replacement)| policy == arn || replacement.is_some_and(|replacement| replacement == arn))
+}
+
 impl DesiredPolicy {
     /// Returns the ARNs of the policy and of its replacement.
     pub(crate) fn arns(&self, partition: Partition) -> (String, Option<String>) {

@@ -1,6 +1,7 @@
 //! Reads the role and its policies.
 
-use crate::aws::retry::Change;
+use crate::aws::retry::{self, Change};
+use crate::aws::server_time::ServerTime;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::{Error, ErrorCode, Result};
@@ -9,6 +10,7 @@ use crate::lambda::execution_role::policy_documents::{trust_statement, trusts_la
 use crate::lambda::tags::Tags;
 use aws_sdk_iam::Client;
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 /// The name of a dedicated role's inline policy.
 pub(crate) const INLINE_POLICY_NAME: &str = "litexa_handler";
@@ -17,6 +19,8 @@ pub(crate) const INLINE_POLICY_NAME: &str = "litexa_handler";
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ObservedRole {
     pub(crate) arn: String,
+    /// It was created so recently that it may not be known everywhere.
+    pub(crate) is_recent: bool,
     pub(crate) trust_policy: String,
     /// The ARNs of the attached policies.
     pub(crate) attached: BTreeSet<String>,
@@ -29,15 +33,18 @@ pub(crate) struct ObservedRole {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RoleDescription {
     pub(crate) arn: String,
+    pub(crate) is_recent: bool,
     pub(crate) trust_policy: String,
     pub(crate) permissions_boundary: Option<String>,
     pub(crate) tags: Tags,
 }
 
-impl From<aws_sdk_iam::types::Role> for RoleDescription {
-    fn from(role: aws_sdk_iam::types::Role) -> Self {
+impl RoleDescription {
+    /// Describes a role that IAM has shown at the time `now`.
+    pub(crate) fn new(role: aws_sdk_iam::types::Role, now: SystemTime) -> Self {
         let tags = role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
         RoleDescription {
+            is_recent: is_recent(SystemTime::try_from(role.create_date).ok(), now),
             arn: role.arn,
             trust_policy: role.assume_role_policy_document.unwrap_or_default(),
             permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
@@ -48,9 +55,16 @@ impl From<aws_sdk_iam::types::Role> for RoleDescription {
 
 impl ObservedRole {
     pub(crate) fn new(role: RoleDescription, attached: BTreeSet<String>, inline_policy: Option<String>) -> Self {
-        let RoleDescription { arn, trust_policy, permissions_boundary, tags } = role;
-        ObservedRole { arn, trust_policy, attached, inline_policy, permissions_boundary, tags }
+        let RoleDescription { arn, is_recent, trust_policy, permissions_boundary, tags } = role;
+        ObservedRole { arn, is_recent, trust_policy, attached, inline_policy, permissions_boundary, tags }
     }
+}
+
+/// Returns whether a role is so new that Lambda may not be able to assume it yet. A role from the future is: one of the
+/// times is wrong.
+fn is_recent(created: Option<SystemTime>, now: SystemTime) -> bool {
+    let age = created.and_then(|created| now.duration_since(created).ok());
+    age.is_none_or(|age| age < retry::READY_TIMEOUT)
 }
 
 /// Reads a managed role and its policies concurrently; `None` if it does not exist, or is external.
@@ -110,10 +124,11 @@ async fn check_external(session: Session<'_>, iam: &Client, arn: &str) -> Result
 
 /// Reads the role. After a `change` of the role, an answer that it does not exist passes.
 pub(crate) async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<RoleDescription>> {
-    let request = iam.get_role().role_name(name);
+    let (request, server_time) = (iam.get_role().role_name(name), ServerTime::default());
     let call = aws::call(format!("looking up the role {name}"), "iam:GetRole").after(change);
-    let role = call.send(|| request.clone().send()).await.optional()?.and_then(|response| response.role);
-    Ok(role.map(RoleDescription::from))
+    let sent = call.send(|| request.clone().customize().interceptor(server_time.clone()).send());
+    let role = sent.await.optional()?.and_then(|response| response.role);
+    Ok(role.map(|role| RoleDescription::new(role, server_time.get())))
 }
 
 async fn list_attached_policies(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
@@ -131,4 +146,19 @@ async fn get_inline_policy(iam: &Client, name: &str) -> Result<Option<String>> {
     let call = aws::call(format!("reading the inline policy of the role {name}"), "iam:GetRolePolicy");
     let response = call.send(|| request.clone().send()).await.optional()?;
     Ok(response.map(|response| response.policy_document))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_role_is_recent_for_as_long_as_a_new_one_may_be_unknown() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
+        let seconds = |seconds| Some(now - Duration::from_secs(seconds));
+        assert!(is_recent(seconds(0), now) && is_recent(seconds(299), now));
+        assert!(!is_recent(seconds(300), now) && !is_recent(seconds(86_400), now));
+        assert!(is_recent(Some(now + Duration::from_mins(1)), now) && is_recent(None, now));
+    }
 }

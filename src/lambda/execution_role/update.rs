@@ -15,6 +15,7 @@ use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::create_role::CreateRoleOutput;
 use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder;
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 /// Changes a role that this module manages.
 pub(crate) struct RoleUpdater<'a> {
@@ -48,7 +49,7 @@ impl<'a> RoleUpdater<'a> {
         let role = match created.unless_exists()? {
             Some(response) => response.role.map(|role| RoleDescription {
                 permissions_boundary: own.and_then(|own| own.permissions_boundary.clone()),
-                ..RoleDescription::from(role)
+                ..RoleDescription::new(role, SystemTime::now())
             }),
             None => get_role(iam, name, Some(Change::RoleCreated)).await?,
         };
@@ -68,14 +69,14 @@ impl<'a> RoleUpdater<'a> {
         call.send(|| request.clone().send()).await
     }
 
-    /// Limits the role, unless it is limited in the same way. A boundary is not removed.
-    pub(crate) async fn set_boundary(&self, desired: Option<&str>, observed: Option<&str>) -> Result<()> {
-        let Some(boundary) = desired.filter(|desired| Some(*desired) != observed) else { return Ok(()) };
+    /// Limits the role, unless it is limited in the same way. A boundary is not removed. Returns whether it was changed.
+    pub(crate) async fn set_boundary(&self, desired: Option<&str>, observed: Option<&str>) -> Result<bool> {
+        let Some(boundary) = desired.filter(|desired| Some(*desired) != observed) else { return Ok(false) };
         let request = self.iam.put_role_permissions_boundary().role_name(self.name).permissions_boundary(boundary);
         let operation = format!("setting the permissions boundary of the role {} to {boundary}", self.name);
         let call = self.logged(operation, "iam:PutRolePermissionsBoundary").after(Change::RoleCreated);
         call.send(|| request.clone().send()).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Adds tags, if the deployer may.
@@ -88,15 +89,15 @@ impl<'a> RoleUpdater<'a> {
         call.send(|| request.clone().send()).await.or_warn_denied(self.session.reporter).map(drop)
     }
 
-    /// Adds Lambda to the principals that may assume the role, if it is missing.
-    pub(crate) async fn repair_trust_policy(&self, trust_policy: &str) -> Result<()> {
-        let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(()) };
+    /// Adds Lambda to the principals that may assume the role, if it is missing. Returns whether it was.
+    pub(crate) async fn repair_trust_policy(&self, trust_policy: &str) -> Result<bool> {
+        let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(false) };
         let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(&document);
         let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
         let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(Change::RoleCreated);
         match call.send(|| request.clone().send()).await {
             Err(error) if error.is_denied() => Err(error.hint(self.trust_policy_hint(&document)).into()),
-            outcome => Ok(outcome.map(drop)?),
+            outcome => Ok(outcome.map(|_| true)?),
         }
     }
 
@@ -111,14 +112,15 @@ impl<'a> RoleUpdater<'a> {
     }
 
     /// Attaches policies concurrently, as Terraform does. IAM may reject concurrent changes of a role, which are sent
-    /// again then.
-    pub(crate) async fn attach_missing(&self, policies: &[DesiredPolicy], attached: &BTreeSet<String>) -> Result<()> {
+    /// again then. Returns whether a policy was missing.
+    pub(crate) async fn attach_missing(&self, policies: &[DesiredPolicy], attached: &BTreeSet<String>) -> Result<bool> {
         let partition = Partition::of_region(config_region(self.session.config));
         let missing = policies.iter().map(|policy| policy.arns(partition)).filter(|(arn, replacement)| {
             !attached.contains(arn) && !replacement.as_ref().is_some_and(|replacement| attached.contains(replacement))
         });
         let attaching = missing.map(|(arn, replacement)| self.attach(arn, replacement));
-        futures_util::future::join_all(attaching).await.into_iter().collect()
+        let attached = futures_util::future::join_all(attaching).await.into_iter().collect::<Result<Vec<()>>>()?;
+        Ok(!attached.is_empty())
     }
 
     /// Attaches a policy, or its replacement if AWS has retired it.
@@ -141,17 +143,17 @@ impl<'a> RoleUpdater<'a> {
         call.send(|| request.clone().send()).await.map(drop)
     }
 
-    /// Writes the inline policy, unless it is equivalent.
-    pub(crate) async fn update_inline_policy(&self, observed: Option<&str>, document: String) -> Result<()> {
+    /// Writes the inline policy, unless it is equivalent. Returns whether it was not.
+    pub(crate) async fn update_inline_policy(&self, observed: Option<&str>, document: String) -> Result<bool> {
         if observed.is_some_and(|observed| is_equivalent(observed, &document)) {
-            return Ok(());
+            return Ok(false);
         }
         let request = self.iam.put_role_policy().role_name(self.name).policy_name(INLINE_POLICY_NAME);
         let request = request.policy_document(document);
         let operation = format!("updating the inline policy of the role {}", self.name);
         let call = self.logged(operation, "iam:PutRolePolicy").after(Change::RoleCreated);
         call.send(|| request.clone().send()).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Logs an operation, and returns its call.

@@ -219,6 +219,14 @@ module.exports = [
     answer: { status: 400, message: /CreateNetworkInterface/ },
   },
   {
+    rule: 'role-for-network',
+    title: 'a VPC for a function whose role may not create network interfaces',
+    options: atOnce,
+    given: after(createRole, createFunction),
+    request: send(['lambda:UpdateFunctionConfiguration', { FunctionName: 'cats', ...NETWORK }]),
+    answer: { status: 400, message: /CreateNetworkInterface/ },
+  },
+  {
     title: 'a VPC, and a role that has the right',
     options: atOnce,
     given: after(createRole, vpcAccess),

@@ -12,16 +12,16 @@ const CONSISTENCY =
 const notAssumable = () =>
   invalidParameter('The role defined for the function cannot be assumed by Lambda.');
 
-/** Refuses a request whose role cannot be that of a function. */
-function checkRole(call, vpcConfig = call.input.VpcConfig) {
-  const { Role } = call.input;
-  if (!Role) return;
+/** Refuses a request whose role, or that of the function as it is, cannot be that of the function. */
+function checkRole(call, latest = {}) {
+  const { Role = latest.Role, VpcConfig = latest.VpcConfig } = call.input;
+  if (!call.input.Role && !call.input.VpcConfig) return;
   call.rule('role-of-account', Role);
   const role = [...call.iam.roles.values()].find(({ Arn }) => Arn === Role);
   call.rule('role-assumable', role);
   if (!role) return;
   call.rule('new-role-not-assumable', role);
-  if (vpcConfig?.SubnetIds?.length > 0) call.rule('role-for-network', role);
+  if (VpcConfig?.SubnetIds?.length > 0) call.rule('role-for-network', role);
 }
 
 function trustsLambda({ trust }) {
