@@ -9,14 +9,15 @@ use crate::aws::arn::Partition;
 use crate::aws::region::config_region;
 use crate::aws::retry::Change;
 use crate::aws::session::Session;
-use crate::aws::{self, CallError, CallResult, retry, timeouts};
+use crate::aws::{self, CallError, CallResult, timeouts};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
 use crate::lambda::code_upload::{self, CodeSource, StagingBucket};
 use crate::lambda::configuration::{Configuration, FunctionOptions};
-use crate::lambda::function_state::{is_ready, unknown_variables};
+use crate::lambda::function_state::{get_configuration, is_ready, unknown_variables, wait_until_ready};
 use crate::lambda::package::Package;
 use crate::lambda::publish_version::{self, Release};
+use crate::lambda::restore_runtime::Updated;
 use crate::lambda::tags::{self, Tags};
 use crate::lambda::zip_in_request::ZipInRequest;
 use crate::output::format;
@@ -25,12 +26,14 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::operation::update_function_code::UpdateFunctionCodeOutput;
 use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
-use std::time::Duration;
-
-const MAX_POLL_PAUSE: Duration = Duration::from_secs(3);
+use aws_sdk_lambda::types::Runtime;
 
 /// How often a version is published anew when the function has changed in the meantime.
 const MAX_PUBLICATIONS: u32 = 5;
+
+/// A part of Lambda's refusal of changes of a function whose runtime is retired.
+/// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtime-deprecation-levels>.
+const RETIRED_RUNTIME: &str = "no longer supported for creating or updating";
 
 const VPC_POLICY: &str = "service-role/AWSLambdaVPCAccessExecutionRole";
 
@@ -100,7 +103,7 @@ pub(crate) async fn apply(
         None => match function.create().await? {
             Some(arn) => return Ok(unqualified(&arn)),
             // It was created after it was looked up.
-            None => function.wait_until_ready().await?,
+            None => wait_until_ready(&function.lambda, desired.name).await?,
         },
     };
     function.update(&observed).await?;
@@ -114,12 +117,6 @@ pub(crate) async fn apply(
 fn unqualified(arn: &str) -> String {
     const PARTS: usize = 7;
     arn.split(':').take(PARTS).collect::<Vec<_>>().join(":")
-}
-
-async fn get_configuration(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
-    let request = lambda.get_function_configuration().function_name(name);
-    let call = aws::call(format!("looking up the function {name}"), "lambda:GetFunctionConfiguration");
-    Ok(call.send(|| request.clone().send()).await.optional()?)
 }
 
 /// The code in the place from which Lambda reads it.
@@ -198,7 +195,7 @@ impl Function<'_> {
         }
         self.session.reporter.log(format!("the code of {} is up to date", self.name));
         if differences.is_empty() && !is_ready(self.name, observed)? {
-            self.wait_until_ready().await?;
+            wait_until_ready(&self.lambda, self.name).await?;
         }
         // An earlier deployment has sent the code, and did not come to publish it.
         if self.desired.version_marker.exists(self.name) { self.publish().await } else { Ok(()) }
@@ -211,12 +208,19 @@ impl Function<'_> {
         let updating = async {
             let is_staged = matches!(source, CodeSource::S3Object(_));
             if is_staged || self.changes_platform(observed, differences) {
-                self.try_code(&source, observed).await?;
+                self.try_code(&source, observed, differences).await?;
             }
-            if !differences.is_empty() {
-                self.update_configuration(observed, differences).await?;
+            if differences.is_empty() {
+                return self.update_code(&source, publishes_separately).await;
             }
-            self.update_code(&source, publishes_separately).await
+            self.update_configuration(observed, differences).await?;
+            match self.update_code(&source, publishes_separately).await {
+                Err(refusal) => {
+                    let updated = Updated { name: self.name, before: observed, differences };
+                    Err(updated.after_refused_code(self.session, &self.lambda, refusal).await)
+                }
+                Ok(()) => Ok(()),
+            }
         };
         let updated = updating.await;
         source.clean_up(self.session.reporter).await;
@@ -260,14 +264,14 @@ impl Function<'_> {
         if publishes_separately {
             return self.publish().await;
         }
-        self.verify(self.wait_until_ready().await?.code_sha256())
+        self.verify(wait_until_ready(&self.lambda, self.name).await?.code_sha256())
     }
 
     /// Publishes the version of the code that this deployment has sent. Lambda refuses that if anything has changed
     /// since it was compared, even if only a change was completed.
     async fn publish(&self) -> Result<()> {
         for _ in 0..MAX_PUBLICATIONS {
-            let ready = self.wait_until_ready().await?;
+            let ready = wait_until_ready(&self.lambda, self.name).await?;
             self.verify(ready.code_sha256())?;
             let revision = ready.revision_id();
             if publish_version::publish(self.session, &self.lambda, self.release(), revision).await?.is_some() {
@@ -322,7 +326,7 @@ impl Function<'_> {
             .send(|| changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
             .await
             .map_err(|error| self.with_hint(error))?;
-        self.wait_until_ready().await.map(drop)
+        wait_until_ready(&self.lambda, self.name).await.map(drop)
     }
 
     async fn update_code(&self, source: &CodeSource, publishes_separately: bool) -> Result<()> {
@@ -333,14 +337,32 @@ impl Function<'_> {
         self.verify(updated.code_sha256())
     }
 
-    /// Lets Lambda check the code without a change.
+    /// Lets Lambda check the code without a change. Lambda does not accept any code for a runtime that it has retired, so
+    /// such a runtime has to be replaced first (<https://github.com/motdotla/node-lambda/pull/526>).
     ///
     /// # Errors
     /// The error of the call; `ResourceNotReady` if the answer is about other code than that of the package, and than
     /// what the function has.
-    async fn try_code(&self, source: &CodeSource, observed: &GetFunctionConfigurationOutput) -> Result<()> {
+    async fn try_code(
+        &self,
+        source: &CodeSource,
+        observed: &GetFunctionConfigurationOutput,
+        differences: &[String],
+    ) -> Result<()> {
         let operation = format!("checking the new code of {}", self.name);
-        let checked = self.send_code(operation, source, |request| request.dry_run(true)).await?;
+        let checked = match self.send_code(operation, source, |request| request.dry_run(true)).await {
+            Err(error)
+                if error.message_contains(RETIRED_RUNTIME) && differences.iter().any(|name| name == "Runtime") =>
+            {
+                let runtime = observed.runtime().map_or("its runtime", Runtime::as_str);
+                self.session.reporter.log(format!(
+                    "the new code of {} is not checked in advance, because AWS has retired {runtime}",
+                    self.name
+                ));
+                return Ok(());
+            }
+            checked => checked?,
+        };
         self.verify(checked.code_sha256().filter(|found| Some(*found) != observed.code_sha256()))
     }
 
@@ -396,22 +418,6 @@ impl Function<'_> {
     fn timeout_for_code(&self) -> aws_sdk_lambda::config::Builder {
         let default = self.session.config.timeout_config();
         aws_sdk_lambda::Config::builder().timeout_config(timeouts::for_body(default, self.desired.package.size))
-    }
-
-    /// Waits until Lambda has completed a change.
-    async fn wait_until_ready(&self) -> Result<GetFunctionConfigurationOutput> {
-        let ready = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
-            match get_configuration(&self.lambda, self.name).await? {
-                Some(function) if is_ready(self.name, &function)? => Ok(Some(function)),
-                _ => Ok(None),
-            }
-        });
-        ready.await?.ok_or_else(|| {
-            let timeout = format::duration(retry::READY_TIMEOUT);
-            let message = format!("waiting for the function {} timed out after {timeout}", self.name);
-            Error::new(ErrorCode::ResourceNotReady, message)
-                .hint("Check its state in the Lambda console, and deploy again")
-        })
     }
 }
 

@@ -1,11 +1,42 @@
-//! Judges the state of the Lambda function that AWS reports.
+//! Reads and judges the state of the Lambda function, and waits until Lambda has completed a change.
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>.
 
 use crate::aws::arn::Arn;
+use crate::aws::{self, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
+use crate::output::format;
+use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{LastUpdateStatus, State};
+use std::time::Duration;
+
+const MAX_POLL_PAUSE: Duration = Duration::from_secs(3);
+
+/// Reads the configuration of the function; `None` if it does not exist.
+pub(crate) async fn get_configuration(lambda: &Client, name: &str) -> Result<Option<GetFunctionConfigurationOutput>> {
+    let request = lambda.get_function_configuration().function_name(name);
+    let call = aws::call(format!("looking up the function {name}"), "lambda:GetFunctionConfiguration");
+    Ok(call.send(|| request.clone().send()).await.optional()?)
+}
+
+/// Waits until Lambda has completed a change.
+///
+/// # Errors
+/// The error of a call; `ResourceNotReady` if Lambda reports a failure, or is not ready in time.
+pub(crate) async fn wait_until_ready(lambda: &Client, name: &str) -> Result<GetFunctionConfigurationOutput> {
+    let ready = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
+        match get_configuration(lambda, name).await? {
+            Some(function) if is_ready(name, &function)? => Ok(Some(function)),
+            _ => Ok(None),
+        }
+    });
+    ready.await?.ok_or_else(|| {
+        let timeout = format::duration(retry::READY_TIMEOUT);
+        let message = format!("waiting for the function {name} timed out after {timeout}");
+        Error::new(ErrorCode::ResourceNotReady, message).hint("Check its state in the Lambda console, and deploy again")
+    })
+}
 
 /// Returns a warning if AWS does not show the environment variables, such as without the right to decrypt them. They are
 /// unknown then, not absent.

@@ -16,6 +16,7 @@ mod package;
 mod plan;
 mod prune_versions;
 mod publish_version;
+mod restore_runtime;
 mod runtime;
 mod table;
 mod table_protection;

@@ -168,6 +168,38 @@ module.exports = [
     answer: { isSame: true },
   },
   {
+    rule: 'code-of-retired-runtime',
+    title: 'new code for a function on nodejs12.x',
+    options: atOnce,
+    async given(server) {
+      await ready(server);
+      server.inRegion().functions.get('cats').latest.Runtime = 'nodejs12.x';
+    },
+    request: send(updateCode),
+    answer: {
+      status: 400,
+      code: 'InvalidParameterValueException',
+      message: /^The runtime parameter of nodejs12\.x is no longer supported/,
+    },
+  },
+  {
+    title: 'another Runtime for a function on nodejs12.x, and then new code',
+    options: atOnce,
+    async given(server) {
+      await ready(server);
+      server.inRegion().functions.get('cats').latest.Runtime = 'nodejs12.x';
+    },
+    request: send(configure({ Runtime: 'nodejs24.x' }), updateCode),
+    answer: { status: 200 },
+  },
+  {
+    title: 'the answer to PublishVersion',
+    options: atOnce,
+    given: ready,
+    request: send(publish()),
+    answer: { status: 201, output: { FunctionArn: `${ARN}:1`, Version: '1' } },
+  },
+  {
     rule: 'undecryptable-variables',
     title: 'variables that the caller may not decrypt',
     options: { ...atOnce, faults: [{ kind: 'undecryptable-variables' }] },

@@ -107,6 +107,16 @@ const inRange = (value, at, min, max) => {
   if (value > max) throw constraint(value, at, `have value less than or equal to ${max}`);
 };
 
+/** Refuses a runtime from the date on from which the operation is not possible with it. */
+function retiredFor({ operation, server }, Runtime) {
+  const [create, update] = RETIRED[Runtime] ?? [];
+  const from = operation === 'CreateFunction' ? create : update;
+  if (!from || server.clock() < Date.parse(from)) return;
+  throw invalidParameter(
+    `The runtime parameter of ${Runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
+  );
+}
+
 const UNABLE =
   'Lambda was unable to configure your environment variables because the environment variables you have provided';
 
@@ -235,15 +245,8 @@ const RULES = [
     name: 'retired-runtime',
     rule: 'A Runtime is refused from two dates on, that of creations and that of updates: 400 InvalidParameterValueException.',
     source: RUNTIMES,
-    apply({ input: { Runtime }, operation, server }) {
-      const [create, update] = RETIRED[Runtime] ?? [];
-      const from = operation === 'CreateFunction' ? create : update;
-      if (!from || server.clock() < Date.parse(from)) return;
-      throw invalidParameter(
-        `The runtime parameter of ${Runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
-      );
-    },
+    apply: (call) => retiredFor(call, call.input.Runtime),
   },
 ];
 
-module.exports = { checkConfiguration, defaults, settingsOf, RULES };
+module.exports = { checkConfiguration, defaults, retiredFor, settingsOf, RULES };

@@ -6,7 +6,7 @@ const { conflict, functionNotFound } = require('../errors');
 const { functionOf, makeNew } = require('../resources');
 const { takeFault } = require('../../strict-s3/faults');
 const { readCode } = require('./code');
-const { checkConfiguration, defaults, settingsOf } = require('./configuration');
+const { checkConfiguration, defaults, retiredFor, settingsOf } = require('./configuration');
 const { checkRole } = require('./role');
 const { findFunction, functionToChange, look, newRevision, startUpdate } = require('./states');
 const { publish, versionOf } = require('./versions');
@@ -71,6 +71,7 @@ const listFunctions = ({ place }) => ({
 function updateFunctionCode(call) {
   const fn = functionToChange(call);
   const { Architectures, DryRun, Publish } = call.input;
+  call.rule('code-of-retired-runtime', fn.latest);
   call.rule('revision-id', fn.latest.RevisionId);
   const changes = { ...readCode(call), ...(Architectures && { Architectures }) };
   if (DryRun) {
@@ -87,7 +88,7 @@ function updateFunctionConfiguration(call) {
   checkConfiguration(call);
   const fn = functionToChange(call);
   call.rule('revision-id', fn.latest.RevisionId);
-  checkRole(call, call.input.VpcConfig ?? fn.latest.VpcConfig);
+  checkRole(call, fn.latest);
   Object.assign(fn.latest, settingsOf(call.input));
   startUpdate(call, fn);
   return shown(call, fn.latest);
@@ -130,9 +131,14 @@ const RULES = [
   {
     name: 'arn-of-created',
     rule: 'CreateFunction with Publish answers with the ARN of the function, without the version; UpdateFunctionCode with Publish with that of the version.',
-    source:
-      'https://github.com/localstack/localstack/blob/master/localstack-core/localstack/services/lambda_/provider.py',
+    source: 'https://github.com/floci-io/floci/pull/2825',
     apply: (_, { arn }) => ({ FunctionArn: arn }),
+  },
+  {
+    name: 'code-of-retired-runtime',
+    rule: 'UpdateFunctionCode of a function whose runtime cannot be updated with anymore is refused: 400 InvalidParameterValueException; its configuration may be changed.',
+    source: 'https://dev.classmethod.jp/articles/lambda-function-update-block-phase',
+    apply: (call, { Runtime }) => retiredFor(call, Runtime),
   },
   {
     name: 'dry-run',
