@@ -181,6 +181,35 @@ describe('Live Tail', () => {
     });
   }
 
+  test('a session outlives the time limits of calls', async (t) => {
+    // An attempt at a call may take twice that.
+    setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: '1' });
+    const { liveTail, following } = await followLiveTail(t);
+    await sleep(2500);
+    await run(liveTail, 1);
+    await following.showsRequest(1);
+    assert.equal(liveTail.requests.length, 1);
+    assert.deepEqual(following.logger.lines('warning'), []);
+  });
+
+  test('streams of other functions in a shared log group are not shown, and tokens are redacted', async (t) => {
+    const { liveTail, following } = await followLiveTail(t);
+    const streamOf = (name) => `2026/11/26/${name}[$LATEST]0a`;
+    const token = `Atza|${'IwEBIA'.repeat(20)}`;
+    const logged = [{ level: 'INFO', text: `{"accessToken":"${token}"}` }];
+    const send = async (number, stream, what) => {
+      const events = invocation(requestId(number), Date.now(), what);
+      await writeStream(aws.client, stream, events);
+      liveTail.send(stream, events);
+    };
+    await send(0, streamOf('dogs_beta_litexa_handler'), { logged });
+    await send(1, streamOf(NAMES.function), { logged });
+    await send(2, '2026/11/26/[7]0b', { format: 'json' });
+    await following.showsRequest(2);
+    assert.deepEqual([0, 1, 2].map(following.count), [0, 1, 1]);
+    assert.ok(!following.logger.lines().join('\n').includes(token.slice(5)));
+  });
+
   test('the files have a request that other calls return later than Live Tail', async (t) => {
     const { liveTail, following } = await followLiveTail(t);
     const events = invocation(requestId(1), Date.now(), {});
@@ -198,8 +227,6 @@ describe('Live Tail', () => {
     const ending = setInterval(() => liveTail.endWith('SessionStreamingException'), 20);
     t.after(() => clearInterval(ending));
     await following.shows(/Polling instead/);
-    await run(undefined, 1);
-    await following.showsRequest(1);
     await following.stop();
     assert.equal(liveTail.requests.length, 3);
     assert.equal(following.logger.lines('warning').length, 1);
@@ -246,14 +273,16 @@ test('without Live Tail, requests are shown by polling, with one warning', async
       // The first group appears only now.
       if (logGroup === 'denied')
         await following.shows(/log group denied, which does not exist yet/);
-      const events = (number) => invocation(requestId(number), Date.now(), {});
-      await writeStream(aws.client, STREAM, events(1), logGroup);
+      const logged = [{ level: 'INFO', text: 'pouring' }];
+      const events = invocation(requestId(1), Date.now(), { logged });
+      await writeStream(aws.client, STREAM, events, logGroup);
+      // By then, two readings have returned it.
       await following.showsRequest(1);
-      await writeStream(aws.client, STREAM, events(2), logGroup);
-      await following.showsRequest(2);
       const result = await following.stop();
-      assert.equal(result.answered, 2, logGroup);
-      assert.deepEqual([1, 2].map(following.count), [1, 1], logGroup);
+      assert.equal(result.answered, 1, logGroup);
+      assert.equal(following.count(1), 1, logGroup);
+      const shown = following.logger.lines('log').join('\n');
+      assert.equal(shown.match(/pouring/g).length, 1, logGroup);
       const warnings = following.logger.lines('warning');
       const refusal = warnings.filter((line) => /Polling instead/.test(line));
       assert.equal(refusal.length, 1, logGroup);
