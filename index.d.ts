@@ -958,11 +958,21 @@ declare namespace deployAws {
      */
     minutes?: number | null;
     /**
-     * The start of the time range, instead of `minutes`. Without an offset it is local time.
-     * Overridden by the environment variable `LITEXA_LOGS_SINCE`.
-     * @example '2026-11-22T08:30:00Z'
+     * The start of the time range, instead of `minutes`: a length of time up to now, or a time,
+     * which is local unless it has an offset or a time zone. Overridden by the environment variable
+     * `LITEXA_LOGS_SINCE`.
+     * @example '3h'
      */
     since?: string | null;
+    /**
+     * The requests to write. Overridden by the environment variable `LITEXA_LOGS_STATUS`.
+     * - 'all': all requests
+     * - 'failed': only the failed ones, and errors outside of requests. The counts still include
+     * all requests
+     * @default 'all'
+     * @example 'failed'
+     */
+    status?: 'all' | 'failed' | null;
     /**
      * The files to write: text to read, one JSON object per request for tools, or a page for a
      * browser. Overridden by the environment variable `LITEXA_LOGS_FORMATS`, as in `text,html`.

@@ -68,7 +68,7 @@ async function demo({ keep, signal, cleanUp }) {
   await step('Pulling the logs', async () => {
     const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
     await litexa.logs(context, context.logger);
-    showFirstLines(newestLog(context.logsRoot));
+    showFirstLines(path.join(context.logsRoot, TARGET, 'latest.log'));
   });
 
   if (keep.wanted) {
@@ -107,12 +107,6 @@ async function launch(aws, projectRoot, name) {
   }
   say(`Alexa: ${card.text}`);
   return card.text;
-}
-
-function newestLog(logsRoot) {
-  const folder = path.join(logsRoot, TARGET);
-  const logs = fs.readdirSync(folder).filter((name) => name.endsWith('.log'));
-  return path.join(folder, logs.sort().at(-1));
 }
 
 function showFirstLines(file) {

@@ -243,6 +243,8 @@ const environment = [
   ['LITEXA_LOGS_SINCE', 'yesterday'],
   ['LITEXA_LOGS_SINCE', '2999-01-01'],
   ['LITEXA_LOGS_SINCE', 'x'.repeat(5000)],
+  ['LITEXA_LOGS_STATUS', 'x'.repeat(5000)],
+  ['LITEXA_LOGS_STATUS', 'all,failed'],
   ['LITEXA_LOGS_FORMATS', 'pdf'],
   ['LITEXA_LOGS_FORMATS', ',,'],
   ['LITEXA_LOGS_FORMATS', 'text;html'],

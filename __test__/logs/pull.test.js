@@ -64,7 +64,12 @@ test('the text file has counts, a summary, and the requests, newest first', asyn
       `REQUEST: ${pretty(launch)}\nRESPONSE: ${pretty(ANSWER)}\n\n`,
   ]);
   assert.deepEqual(result, {
-    files: [path.join(folder, fs.readdirSync(folder)[0])],
+    files: [
+      path.join(
+        folder,
+        fs.readdirSync(folder).find((name) => name !== 'latest.log'),
+      ),
+    ],
     answered: 2,
     failed: 0,
   });
@@ -98,7 +103,7 @@ test('file names are the local date and time, and valid on Windows', async (t) =
     names.map((name) => path.extname(name)),
     ['.log', '.jsonl', '.html'],
   );
-  const baseName = /^\d{1,2}-\d{1,2}-\d{4}, \d{1,2}\.\d{2}\.\d{2} [AP]M$/;
+  const baseName = /^\d{4}-\d{2}-\d{2} \d{2}\.\d{2}\.\d{2}$/;
   for (const name of names) {
     assert.match(path.parse(name).name, baseName);
     assert.doesNotMatch(name, /[<>:"/\\|?*\u0000-\u001f]|[. ]$/);
@@ -145,7 +150,7 @@ test('concurrent pulls do not overwrite the files of each other', async (t) => {
   assert.ok(files.every((file) => fs.statSync(file).size > 0));
 });
 
-test('the directory contains the returned files only', async (t) => {
+test('the directory contains the returned files, and the latest of each format', async (t) => {
   await writeTwoRequests();
   const project = createProject(t);
   const { result, folder } = await pull(project, {
@@ -153,8 +158,99 @@ test('the directory contains the returned files only', async (t) => {
   });
   assert.deepEqual(
     fs.readdirSync(folder).sort(),
-    result.files.map((file) => path.basename(file)).sort(),
+    [
+      ...result.files.map((file) => path.basename(file)),
+      ...['log', 'jsonl', 'html'].map((extension) => `latest.${extension}`),
+    ].sort(),
   );
+});
+
+test('file names sort by time, and `latest` is the newest of its format', async (t) => {
+  const project = createProject(t);
+  const formats = (...names) => ({ logsConfiguration: { formats: names } });
+  const pulls = [];
+  for (let number = 0; number < 12; number++) pulls.push(await pull(project, formats('text')));
+  const { folder, result } = await pull(project, formats('text', 'html'));
+  const { result: last } = await pull(project, formats('text'));
+  const files = [...pulls.map((one) => one.result.files[0]), result.files[0], last.files[0]];
+  assert.deepEqual(files, [...files].sort());
+  const read = (name) => fs.readFileSync(path.join(folder, name), 'utf8');
+  assert.equal(read('latest.log'), fs.readFileSync(last.files[0], 'utf8'));
+  assert.equal(read('latest.html'), fs.readFileSync(result.files[1], 'utf8'));
+  assert.ok(fs.lstatSync(path.join(folder, 'latest.log')).isFile(), 'not a symbolic link');
+});
+
+test('`latest` is replaced, not written into: an open or linked older file keeps its content', async (t) => {
+  const project = createProject(t);
+  const { folder, result } = await pull(project);
+  const before = fs.readFileSync(result.files[0], 'utf8');
+  const open = fs.openSync(path.join(folder, 'latest.log'), 'r');
+  t.after(() => fs.closeSync(open));
+  await writeTwoRequests();
+  const { text } = await pull(project);
+  assert.notEqual(text, before);
+  assert.equal(fs.readFileSync(open, 'utf8'), before);
+  assert.equal(fs.readFileSync(result.files[0], 'utf8'), before);
+});
+
+/** Writes the log events of an answered request, of two that failed, and lines outside of requests. */
+async function writeFailures() {
+  const error = { errorType: 'TypeError', errorMessage: 'no score', stack: [] };
+  const events = [
+    ...invocation(requestId(1), minutesAgo(30)),
+    ...invocation(requestId(2), minutesAgo(20), { error, response: null }),
+    ...invocation(requestId(3), minutesAgo(10), { status: 'timeout', response: null }),
+  ];
+  await writeStream(aws.client, STREAM, events);
+  await writeStream(aws.client, '2026/11/22/[$LATEST]0b', [
+    { timestamp: minutesAgo(5), message: 'outside of requests' },
+  ]);
+}
+
+for (const [what, variables, logsConfiguration] of [
+  ['LITEXA_LOGS_STATUS', { LITEXA_LOGS_STATUS: 'failed' }, {}],
+  ['logsConfiguration.status', {}, { status: 'failed' }],
+  ['the variable before the option', { LITEXA_LOGS_STATUS: 'failed' }, { status: 'all' }],
+]) {
+  test(`only failed requests are written, and all are counted: ${what}`, async (t) => {
+    await writeFailures();
+    setVariables(t, variables);
+    const { result, text, logger } = await pull(createProject(t), {
+      logsConfiguration: { formats: ['text', 'jsonl', 'html'], ...logsConfiguration },
+    });
+    assert.deepEqual([result.answered, result.failed], [1, 2]);
+    const [, jsonl, html] = result.files.map((file) => fs.readFileSync(file, 'utf8'));
+    const failed = [requestId(3), requestId(2)];
+    assert.deepEqual(idsIn(text), failed.map(shortId).sort());
+    assert.deepEqual(
+      jsonl
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).requestId),
+      failed,
+    );
+    assert.ok(html.includes(failed[0]) && !html.includes(requestId(1)));
+    assert.match(text, /^requests: ✔ success:1, ✘ fail:2\n\nshown {8}2 failed of 3 requests\n/);
+    assert.ok(!text.includes('outside of requests'));
+    assert.ok(logger.lines('log').some((line) => /1 answered, 2 failed, of which/.test(line)));
+  });
+}
+
+test('without any request, the range and a longer one are logged', async (t) => {
+  await writeStream(aws.client, STREAM, invocation(requestId(1), minutesAgo(200)));
+  const project = createProject(t);
+  for (const [since, longer] of [
+    ['90m', /LITEXA_LOGS_SINCE=3h$/],
+    ['3h', /LITEXA_LOGS_SINCE=1d$/],
+  ]) {
+    const { text, logger } = await pull(project, { logsConfiguration: { since } });
+    const [, from, to] = /^time range {3}([-\d]+ [:\d]+) to ([-\d]+ [:\d]+)/m.exec(text);
+    const [line] = logger.lines('log').filter((one) => one.startsWith('no requests found from'));
+    assert.ok(line.includes(`from ${from} to ${to}`), line);
+    assert.match(line, longer);
+  }
+  const { logger } = await pull(project, { logsConfiguration: { since: '1d' } });
+  assert.ok(!logger.lines('log').some((line) => /no requests/.test(line)));
 });
 
 test('a pull that fails does not write files', async (t) => {
@@ -219,6 +315,10 @@ test('the time range is 60 minutes, other minutes, or since a time', async (t) =
   assert.equal(await found({ minutes: 60 * 24 * 7 }), 4);
   assert.equal(await found({ since: new Date(minutesAgo(91)).toISOString() }), 3);
   assert.equal(await found({ since: '2020-01-01' }), 4);
+  assert.equal(await found({ since: '91m' }), 3);
+  assert.equal(await found({ since: '1d6h1m' }), 4);
+  const local = new Date(minutesAgo(91) + 9 * 3_600_000).toISOString().slice(0, -1);
+  assert.equal(await found({ since: `${local}[Asia/Tokyo]` }), 3);
 
   const [first] = aws.sent('FilterLogEvents');
   // The range includes the last millisecond.
@@ -249,6 +349,9 @@ for (const [what, variables] of [
   ['not a time', { LITEXA_LOGS_SINCE: 'yesterday' }],
   ['a future time', { LITEXA_LOGS_SINCE: '2999-01-01T00:00:00Z' }],
   ['an unknown format', { LITEXA_LOGS_FORMATS: 'text,pdf' }],
+  ['an unknown time zone', { LITEXA_LOGS_SINCE: '2026-01-01T00:00[Europe/Berln]' }],
+  ['an unknown unit', { LITEXA_LOGS_SINCE: '3y' }],
+  ['an unknown status', { LITEXA_LOGS_STATUS: 'error' }],
   ['two ranges', { LITEXA_LOGS_MINUTES: '5', LITEXA_LOGS_SINCE: '2026-01-01' }],
 ]) {
   test(`environment variables are checked before any request: ${what}`, async (t) => {
@@ -263,11 +366,21 @@ for (const [what, variables] of [
   });
 }
 
+test('minutes with a unit: the error names the variable that takes it', async (t) => {
+  setVariables(t, { LITEXA_LOGS_MINUTES: '15m' });
+  await assert.rejects(pull(createProject(t)), {
+    code: 'INVALID_OPTION',
+    message: /LITEXA_LOGS_MINUTES .* is '15m'\. Use LITEXA_LOGS_SINCE=15m\./,
+  });
+});
+
 for (const [key, logsConfiguration] of [
   ['minutes', { minutes: 0 }],
   ['minutes', { minutes: '60' }],
   ['since', { since: 'yesterday' }],
   ['since', { since: '2026-01-01', minutes: 5 }],
+  ['since', { since: '2026-01-01T00:00+05:00[Europe/Berlin]' }],
+  ['status', { status: 'fail' }],
   ['formats', { formats: ['text', 'xml'] }],
   ['formats', { formats: 'html' }],
   ['formats', { formats: [] }],

@@ -41,6 +41,7 @@ mod logs {
     pub mod printable;
     pub mod redact;
     pub mod report;
+    pub mod selection;
     pub mod summary;
 }
 

@@ -28,9 +28,12 @@ pub(crate) const LOGS_MINUTES: Variable = Variable {
 
 pub(crate) const LOGS_SINCE: Variable = Variable {
     name: "LITEXA_LOGS_SINCE",
-    values: "an ISO 8601 time",
+    values: "`90m`, `3h`, `7d`, an ISO time",
     description: "start of the range of `litexa logs`",
 };
+
+pub(crate) const LOGS_STATUS: Variable =
+    Variable { name: "LITEXA_LOGS_STATUS", values: "`all`, `failed`", description: "requests to write; default `all`" };
 
 pub(crate) const LOGS_FORMATS: Variable = Variable {
     name: "LITEXA_LOGS_FORMATS",
@@ -43,7 +46,8 @@ pub(crate) const LOGS_FOLLOW: Variable =
 
 /// All variables of this module.
 #[cfg(test)]
-const VARIABLES: [&Variable; 5] = [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_FORMATS, &LOGS_FOLLOW];
+const VARIABLES: [&Variable; 6] =
+    [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_STATUS, &LOGS_FORMATS, &LOGS_FOLLOW];
 
 impl Variable {
     /// Returns the value without surrounding white space; `None` if the variable is not set or blank.

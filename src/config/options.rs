@@ -3,7 +3,7 @@
 //! `uploadParams` and `lambdaConfiguration`, which AWS defines, are read by the deployer that sends them.
 
 use super::object_reader::{self, Values};
-use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS};
+use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS, LOG_STATUS};
 use super::unknown_key;
 use crate::error::Result;
 use crate::output::reporter::Reporter;
@@ -114,6 +114,7 @@ pub(crate) struct LogsOptions {
     /// The retention of a new log group.
     pub(crate) retention_days: i32,
     pub(crate) range: LogRange,
+    pub(crate) status: LogStatus,
     pub(crate) formats: Vec<LogFormat>,
     pub(crate) show_tokens: bool,
     pub(crate) log_group: Option<String>,
@@ -122,8 +123,17 @@ pub(crate) struct LogsOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum LogRange {
     Minutes(i64),
-    /// An ISO 8601 time.
+    /// A length of time or an ISO 8601 time.
     Since(String),
+}
+
+/// The requests of a log pull that are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum LogStatus {
+    #[default]
+    All,
+    Failed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -252,6 +262,7 @@ impl LogsOptions {
                 Some(since) => LogRange::Since(since),
                 None => LogRange::Minutes(values.require("minutes")?),
             },
+            status: values.require("status")?,
             formats: without_duplicates(values.require("formats")?),
             show_tokens: values.require("showTokens")?,
             log_group: values.get("logGroup")?,
@@ -262,6 +273,11 @@ impl LogsOptions {
 /// Reads the formats of a log pull from elsewhere; `place` is how errors name it.
 pub(crate) fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
     object_reader::read_value(place, &Value::from(words), &LOG_FORMATS).map(without_duplicates)
+}
+
+/// Reads the requests that a log pull writes from elsewhere; `place` is how errors name it.
+pub(crate) fn log_status(place: &str, word: &str) -> Result<LogStatus> {
+    object_reader::read_value(place, &Value::from(word), &LOG_STATUS)
 }
 
 fn without_duplicates(formats: Vec<LogFormat>) -> Vec<LogFormat> {

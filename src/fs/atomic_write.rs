@@ -50,7 +50,7 @@ pub(crate) fn create_dir_all(folder: &Path) -> io::Result<()> {
 const MAX_REPLACE_RETRIES: u32 = 10;
 
 /// Replaces `target` with a temporary file.
-pub(crate) fn persist(mut file: NamedTempFile, target: &Path) -> Result<()> {
+pub(crate) fn persist<F>(mut file: NamedTempFile<F>, target: &Path) -> Result<()> {
     let mut retries = 0;
     loop {
         match file.persist(target) {
@@ -94,6 +94,25 @@ pub(crate) fn write_atomic(target: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = temp_file_for(target)?;
     file.write_all(bytes).map_err(|cause| Error::io("writing", target, &cause))?;
     persist(file, target)
+}
+
+/// Makes `target` another name of `file`, in one step, in a folder where other processes may do the same: as a hard link,
+/// which needs no right on Windows, unlike a symbolic one, and no space; as a copy where the file system has none.
+pub(crate) fn link_or_copy(file: &Path, target: &Path) -> Result<()> {
+    let failed = |cause| Error::io("writing", target, &cause);
+    let folder = target.parent().unwrap_or(Path::new("."));
+    let link =
+        tempfile::Builder::new().prefix(".link.").suffix(SUFFIX).make_in(folder, |path| fs::hard_link(file, path));
+    let Ok(link) = link else {
+        let mut copy = temp_file_in_shared_dir(target)?;
+        io::copy(&mut fs::File::open(file).map_err(failed)?, copy.as_file_mut()).map_err(failed)?;
+        return persist(copy, target);
+    };
+    let path = link.path().to_owned();
+    persist(link, target)?;
+    // Unix leaves both names if they are of one file already.
+    let _ = fs::remove_file(path);
+    Ok(())
 }
 
 /// Ignores failures: nothing depends on it.

@@ -8,7 +8,9 @@ mod open_files;
 mod parallel;
 mod regular_file;
 
-pub(crate) use atomic_write::{persist, persist_noclobber, temp_file_for, temp_file_in_shared_dir, write_atomic};
+pub(crate) use atomic_write::{
+    link_or_copy, persist, persist_noclobber, temp_file_for, temp_file_in_shared_dir, write_atomic,
+};
 pub(crate) use fingerprint::FileFingerprint;
 pub(crate) use in_progress::InProgressMarker;
 pub(crate) use lock::{ASSETS_LOCK_FILE, Lock, assets_are_deploying};

@@ -1,10 +1,12 @@
 //! Buffers invocations on disk between reading the streams and writing the reports, so that memory use does not depend
 //! on their number.
 
+use crate::config::options::LogStatus;
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::event::model::{LoggedError, Metrics};
 use crate::logs::invocation::model::{Invocation, LogLine};
 use crate::logs::invocation::outcome::Outcome;
+use crate::logs::selection::is_selected;
 use crate::logs::summary::Summary;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -15,6 +17,7 @@ use std::sync::Mutex;
 pub(crate) struct DiskBuffer(Mutex<Contents>);
 
 struct Contents {
+    status: LogStatus,
     file: BufWriter<File>,
     length: u64,
     slots: Vec<Slot>,
@@ -37,10 +40,12 @@ pub(crate) struct SortedInvocations {
 }
 
 impl DiskBuffer {
-    /// Creates a temporary file without a name: it disappears with the process, even after a crash.
-    pub(crate) fn new() -> Result<Self> {
+    /// Creates a temporary file without a name: it disappears with the process, even after a crash. The buffer keeps the
+    /// invocations with this status, and counts all of them.
+    pub(crate) fn new(status: LogStatus) -> Result<Self> {
         let file = BufWriter::new(tempfile::tempfile().map_err(|error| buffer_error(&error))?);
-        Ok(DiskBuffer(Mutex::new(Contents { file, length: 0, slots: Vec::new(), summary: Summary::default() })))
+        let summary = Summary::default();
+        Ok(DiskBuffer(Mutex::new(Contents { status, file, length: 0, slots: Vec::new(), summary })))
     }
 
     pub(crate) fn push(&self, invocations: Vec<Invocation>) -> Result<()> {
@@ -50,7 +55,9 @@ impl DiskBuffer {
         let mut contents = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for invocation in invocations {
             contents.summary.add(&invocation);
-            contents.write(&Record::from(invocation))?;
+            if is_selected(&invocation, contents.status) {
+                contents.write(&Record::from(invocation))?;
+            }
         }
         Ok(())
     }
@@ -161,7 +168,7 @@ mod tests {
 
     #[test]
     fn invocations_of_all_streams_are_read_newest_first() {
-        let buffer = DiskBuffer::new().unwrap();
+        let buffer = DiskBuffer::new(LogStatus::All).unwrap();
         for (stream, time) in [("a", 1_000), ("b", 3_000), ("c", 2_000)] {
             let mut assembler = InvocationAssembler::new(stream, 0..10_000);
             let message = format!("START RequestId: 00000000-0000-4000-8000-{time:012} Version: $LATEST\n");
@@ -175,6 +182,23 @@ mod tests {
         };
         buffer.into_sorted().unwrap().for_each(visit).unwrap();
         assert_eq!(streams, ["b", "c", "a"]);
+    }
+
+    #[test]
+    fn failed_requests_only_are_kept_and_all_are_counted() {
+        let buffer = DiskBuffer::new(LogStatus::Failed).unwrap();
+        let with = |outcome| Invocation { outcome, ..Invocation::unattributed("stream", 0, Vec::new()) };
+        buffer.push([Outcome::Answered, Outcome::TimedOut, Outcome::Unattributed].map(with).to_vec()).unwrap();
+        let mut outcomes = Vec::new();
+        let mut sorted = buffer.into_sorted().unwrap();
+        sorted
+            .for_each(|invocation| {
+                outcomes.push(invocation.outcome);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(outcomes, [Outcome::TimedOut]);
+        assert_eq!((sorted.summary.answered(), sorted.summary.failed()), (1, 1));
     }
 
     fn any_invocation(rng: &mut Rng) -> Invocation {
@@ -209,7 +233,7 @@ mod tests {
     fn any_invocation_is_read_as_it_was_pushed() {
         prop::check(|rng| {
             let invocation = any_invocation(rng);
-            let buffer = DiskBuffer::new().unwrap();
+            let buffer = DiskBuffer::new(LogStatus::All).unwrap();
             buffer.push(vec![invocation.clone()]).unwrap();
             let mut count = 0;
             let visit = |read: &Invocation| {

@@ -9,13 +9,14 @@ mod list_streams;
 mod printable;
 mod redact;
 mod report;
+mod selection;
 mod source;
 mod summary;
 mod time_range;
 
 use crate::aws::{self, SignIn, SignedIn};
 use crate::config::env::{LOGS_FOLLOW, LOGS_MINUTES, LOGS_SINCE};
-use crate::config::options::Options;
+use crate::config::options::{LogStatus, Options};
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
@@ -26,7 +27,8 @@ use buffer::DiskBuffer;
 use follow::{Account, Follow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use report::ReportOptions;
+use report::scope::Scope;
+use report::{Report, ReportOptions};
 use serde::Serialize;
 use source::LogSource;
 use std::ops::Range;
@@ -69,7 +71,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let LogsRequest { project, options, logs_root, function_arn, follow, color } = request;
     let is_followed = follow::is_requested(*follow)?;
     let range = if is_followed { range_from_now()? } else { time_range::resolve(&options.logs)? };
-    let formats = time_range::formats(&options.logs)?;
+    let (status, formats) = (selection::status(&options.logs)?, selection::formats(&options.logs)?);
     options.report_unknown_keys(reporter);
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
     let SignedIn { config, account_id } = aws::load_sdk_config(&sign_in, host).await?;
@@ -87,30 +89,38 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         source = source.with_range(follow::run(&follow, interrupt).await?);
     }
 
-    let buffer = DiskBuffer::new()?;
-    if !fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await? {
-        reporter.log(format!("no requests found: the log group {} does not exist yet", source.log_group));
-    }
+    let buffer = DiskBuffer::new(status)?;
+    let has_group = fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await?;
     let report = ReportOptions {
         folder: logs_root.join(&project.variant),
         title: format!("{} ({})", project.name, project.variant),
         formats,
-        range: source.range.clone(),
-        zone: TimeZone::system(),
+        scope: Scope { range: source.range.clone(), status, zone: TimeZone::system() },
     };
     let mut invocations = buffer.into_sorted()?;
     let writing = tokio::task::spawn_blocking(move || {
-        let files = report::write(&report, &mut invocations)?;
-        Ok((files, invocations.summary))
+        let written = report::write(&report, &mut invocations)?;
+        Ok((written, invocations.summary))
     });
-    let (files, summary) = writing.await.unwrap_or_else(|panic| {
+    let (Report { files, latest_problem }, summary) = writing.await.unwrap_or_else(|panic| {
         Err(Error::new(ErrorCode::Internal, format!("internal error while writing the logs: {panic}")))
     })?;
     for file in &files {
         reporter.log(format!("pulled {}", file.display()));
     }
+    if let Some(problem) = latest_problem {
+        reporter.warning(problem.to_string());
+    }
     let (answered, failed) = (summary.answered(), summary.failed());
-    reporter.log(format!("requests: {answered} answered, {failed} failed; pulled in {}", duration(started.elapsed())));
+    let only = if status == LogStatus::Failed { ", of which the failed ones were written" } else { "" };
+    let took = duration(started.elapsed());
+    reporter.log(format!("requests: {answered} answered, {failed} failed{only}; pulled in {took}"));
+    if !has_group {
+        let region = config.region().map_or("", |region| region.as_ref());
+        reporter.log(format!("no requests found: the log group {} does not exist in {region} yet", source.log_group));
+    } else if summary.requests() == 0 && !is_followed {
+        reporter.log(no_requests(&source.range));
+    }
     Ok(LogsResult { files, answered, failed })
 }
 
@@ -128,6 +138,16 @@ fn range_from_now() -> Result<Range<i64>> {
     }
     let now_ms = Timestamp::now().as_millisecond();
     Ok(now_ms..now_ms + 1)
+}
+
+/// Returns a line that states where the pull found nothing, and how to look further.
+fn no_requests(range: &Range<i64>) -> String {
+    let time = |time_ms| report::text::local_time(time_ms, &TimeZone::system());
+    let looked = format!("no requests found from {} to {}", time(range.start), time(range.end));
+    match time_range::longer(range) {
+        Some(longer) => format!("{looked}. To look further back, set {}={longer}", LOGS_SINCE.name),
+        None => format!("{looked}. Check awsRegion and the target's name"),
+    }
 }
 
 /// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default

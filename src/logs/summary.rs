@@ -72,6 +72,11 @@ impl Summary {
         Outcome::FAILURES.into_iter().zip(self.failures).filter(|(_, count)| *count > 0)
     }
 
+    /// Returns the number of all requests.
+    pub(crate) fn requests(&self) -> u64 {
+        self.answered + self.failed() + self.truncated
+    }
+
     /// Returns the number of invocations that the time range truncated; they are neither answered nor failed.
     pub(crate) fn truncated(&self) -> u64 {
         self.truncated

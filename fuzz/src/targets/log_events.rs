@@ -2,10 +2,12 @@
 //!
 //! The format is that of the assembler's own test data: a line is an event, `␤` and `␍` are line breaks in it.
 
+use crate::config::options::LogStatus;
 use crate::logs::buffer::DiskBuffer;
 use crate::logs::event::model::Event;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::invocation::model::Invocation;
+use crate::logs::report::scope::Scope;
 use crate::logs::report::{html, jsonl, text};
 use crate::logs::summary::Summary;
 
@@ -34,14 +36,15 @@ pub fn check(bytes: &[u8]) {
         let row: serde_json::Value = serde_json::from_str(&json).expect("a row is JSON");
         assert_eq!(row["lines"].as_array().map(Vec::len), Some(invocation.lines.len()));
     }
-    text::header(&summary, &range, &zone);
-    html::head("fuzz", &summary, &range, &zone);
+    let scope = Scope { range, status: LogStatus::All, zone };
+    text::header(&summary, &scope);
+    html::head("fuzz", &summary, &scope);
     assert_buffered(invocations);
 }
 
 /// Every invocation is read from the buffer as it was pushed.
 fn assert_buffered(mut invocations: Vec<Invocation>) {
-    let buffer = DiskBuffer::new().expect("a temporary file can be created");
+    let buffer = DiskBuffer::new(LogStatus::All).expect("a temporary file can be created");
     buffer.push(invocations.clone()).expect("any invocation can be written");
     let mut sorted = buffer.into_sorted().expect("the file can be flushed");
     // Newest first; of two with the same time, the later one first.

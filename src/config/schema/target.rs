@@ -290,6 +290,18 @@ pub(crate) const LOG_FORMATS: Declaration = option(
 .default(r#"["text"]"#)
 .examples(&[r#"["text", "html"]"#]);
 
+/// Also read from an environment variable.
+pub(crate) const LOG_STATUS: Declaration = option(
+    "status",
+    Kind::OneOf(&[
+        ("all", "all requests"),
+        ("failed", "only the failed ones, and errors outside of requests. The counts still include all requests"),
+    ]),
+    "The requests to write. Overridden by the environment variable `LITEXA_LOGS_STATUS`.",
+)
+.default(r#""all""#)
+.examples(&[r#""failed""#]);
+
 /// See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
 const RETENTION_DAYS: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -315,10 +327,17 @@ static LOGS_CONFIGURATION: Table = Table::new(
         option(
             "since",
             STRING,
-            "The start of the time range, instead of `minutes`. Without an offset it is local time. Overridden by the environment variable `LITEXA_LOGS_SINCE`.",
+            "The start of the time range, instead of `minutes`: a length of time up to now, or a time, which is local unless it has an offset or a time zone. Overridden by the environment variable `LITEXA_LOGS_SINCE`.",
         )
-        .values("an ISO time")
-        .examples(&[r#""2026-11-22T08:30:00Z""#, r#""2026-11-22T08:30""#, r#""2026-11-22""#]),
+        .values("a length of time or an ISO time")
+        .examples(&[
+            r#""3h""#,
+            r#""7d""#,
+            r#""2026-11-22T08:30:00Z""#,
+            r#""2026-11-22T08:30:00[Europe/Berlin]""#,
+            r#""2026-11-22""#,
+        ]),
+        LOG_STATUS,
         LOG_FORMATS,
         option("showTokens", Kind::Bool, "Shows the access tokens in requests, which are redacted otherwise.")
             .default("false"),

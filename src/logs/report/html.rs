@@ -2,26 +2,26 @@
 //!
 //! The page is a fixed document. Log data is embedded in it as JSON, and the browser inserts it as text.
 
+use crate::config::options::LogStatus;
 use crate::logs::invocation::model::{Invocation, LineKind};
 use crate::logs::invocation::outcome::Outcome;
 use crate::logs::report::jsonl::{Row, to_json_line};
 use crate::logs::report::labels::{json_name, label};
 use crate::logs::report::pretty_json::with_pretty_json;
+use crate::logs::report::scope::Scope;
 use crate::logs::summary::Summary;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use std::ops::Range;
 
 const PAGE: &str = include_str!("page.html");
 const SUMMARY_PLACEHOLDER: &str = "<!--summary-->";
 const REQUESTS_PLACEHOLDER: &str = "<!--requests-->";
 
 /// Returns the page up to its first request.
-pub(crate) fn head(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
+pub(crate) fn head(title: &str, summary: &Summary, scope: &Scope) -> String {
     let (before, after) = PAGE.split_once(SUMMARY_PLACEHOLDER).unwrap_or((PAGE, ""));
     let (between, _) = after.split_once(REQUESTS_PLACEHOLDER).unwrap_or((after, ""));
-    format!("{before}{}{between}\n", escape_for_script(&summary_json(title, summary, range, zone).to_string()))
+    format!("{before}{}{between}\n", escape_for_script(&summary_json(title, summary, scope).to_string()))
 }
 
 /// Returns an invocation as a line of the page's data, its JSON texts formatted.
@@ -48,7 +48,7 @@ fn escape_for_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }
 
-fn summary_json(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Value {
+fn summary_json(title: &str, summary: &Summary, scope: &Scope) -> Value {
     let outcomes = Outcome::FAILURES.into_iter().chain([Outcome::Answered, Outcome::Truncated, Outcome::Unattributed]);
     let labels: serde_json::Map<String, Value> =
         outcomes.map(|outcome| (json_name(outcome).to_owned(), label(outcome).into())).collect();
@@ -56,9 +56,10 @@ fn summary_json(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZ
         summary.failures().map(|(outcome, count)| json!({ "outcome": json_name(outcome), "count": count })).collect();
     json!({
         "title": title,
-        "fromMs": range.start,
-        "toMs": range.end,
-        "timeZone": zone.iana_name(),
+        "fromMs": scope.range.start,
+        "toMs": scope.range.end,
+        "failedOnly": scope.status == LogStatus::Failed,
+        "timeZone": scope.zone.iana_name(),
         "labels": labels,
         "failureOutcomes": Outcome::FAILURES.map(json_name),
         "answered": summary.answered(),
@@ -76,14 +77,16 @@ fn summary_json(title: &str, summary: &Summary, range: &Range<i64>, zone: &TimeZ
 mod tests {
     use super::*;
     use crate::logs::invocation::model::LogLine;
+    use jiff::tz::TimeZone;
 
     fn page(invocations: &[Invocation]) -> String {
         let mut summary = Summary::default();
         for invocation in invocations {
             summary.add(invocation);
         }
+        let scope = Scope { range: 0..1000, status: LogStatus::All, zone: TimeZone::UTC };
         let body: String = invocations.iter().map(line).collect();
-        head("quiz </title><script>", &summary, &(0..1000), &TimeZone::UTC) + &body + tail()
+        head("quiz </title><script>", &summary, &scope) + &body + tail()
     }
 
     fn invocation_with(text: &str) -> Invocation {

@@ -4,6 +4,7 @@ pub(crate) mod html;
 pub(crate) mod jsonl;
 mod labels;
 mod pretty_json;
+pub(crate) mod scope;
 pub(crate) mod text;
 
 use crate::config::options::LogFormat;
@@ -11,9 +12,8 @@ use crate::error::{Error, Result};
 use crate::fs;
 use crate::logs::buffer::SortedInvocations;
 use jiff::Zoned;
-use jiff::tz::TimeZone;
+use scope::Scope;
 use std::io::{BufWriter, Write};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -23,25 +23,39 @@ pub(crate) struct ReportOptions {
     /// The title of an HTML page.
     pub(crate) title: String,
     pub(crate) formats: Vec<LogFormat>,
-    /// Milliseconds since the epoch.
-    pub(crate) range: Range<i64>,
-    pub(crate) zone: TimeZone,
+    pub(crate) scope: Scope,
 }
 
-/// Writes a file for each format, all with the same base name, and returns their paths.
+/// The files of a pull.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) files: Vec<PathBuf>,
+    /// Why the name of the latest file could not be set: the files themselves are complete.
+    pub(crate) latest_problem: Option<Error>,
+}
+
+/// Writes a file for each format, all with the same base name. `latest` with the format's extension becomes another
+/// name of it.
 ///
 /// # Errors
 /// [`ErrorCode::FileError`](crate::error::ErrorCode::FileError).
-pub(crate) fn write(options: &ReportOptions, invocations: &mut SortedInvocations) -> Result<Vec<PathBuf>> {
+pub(crate) fn write(options: &ReportOptions, invocations: &mut SortedInvocations) -> Result<Report> {
     let folder = &options.folder;
-    let names = free_base_names(folder, &Zoned::now().with_time_zone(options.zone.clone()));
+    let names = free_base_names(folder, &Zoned::now().with_time_zone(options.scope.zone.clone()));
     let mut files = Vec::new();
     for format in &options.formats {
         let file = write_temp(options, *format, invocations)?;
         let paths = names.clone().map(|name| folder.join(format!("{name}.{}", format.extension())));
         files.push(fs::persist_noclobber(file, paths)?);
     }
-    Ok(files)
+    let latest_problem = files.iter().find_map(|file| name_latest(file).err());
+    Ok(Report { files, latest_problem })
+}
+
+/// Makes `latest`, with the file's extension, another name of the file.
+pub(crate) fn name_latest(file: &Path) -> Result<()> {
+    let latest = file.with_file_name("latest").with_extension(file.extension().unwrap_or_default());
+    fs::link_or_copy(file, &latest)
 }
 
 /// Returns base names that no file of a pull has in any format. A concurrent pull may still take the first one; the
@@ -54,10 +68,11 @@ fn free_base_names(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> +
     base_names(now).skip(first)
 }
 
-/// Returns the local date and time as a base name, in the form of version 0.9.0, which Windows accepts as well.
+/// Returns the local date and time as a base name, so that names sort by time. Windows accepts it as well.
 fn base_names(now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
-    let name = now.strftime("%-m-%-d-%Y, %-I.%M.%S %p").to_string();
-    (1..).map(move |number| if number == 1 { name.clone() } else { format!("{name} ({number})") })
+    let name = now.strftime("%Y-%m-%d %H.%M.%S").to_string();
+    // In byte order, `_` is behind the dot of the extension.
+    (1..).map(move |number| if number == 1 { name.clone() } else { format!("{name}_{number:02}") })
 }
 
 /// Writes a report into a temporary file beside its destination.
@@ -72,15 +87,15 @@ fn write_temp(
     let summary = invocations.summary.clone();
     let mut file = BufWriter::new(temp.as_file_mut());
     let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);
-    let ReportOptions { title, range, zone, .. } = options;
+    let ReportOptions { title, scope, .. } = options;
     match format {
         LogFormat::Text => {
-            put(text::header(&summary, range, zone))?;
-            invocations.for_each(|invocation| put(text::section(invocation, zone)))?;
+            put(text::header(&summary, scope))?;
+            invocations.for_each(|invocation| put(text::section(invocation, &scope.zone)))?;
         }
         LogFormat::JsonLines => invocations.for_each(|invocation| put(jsonl::line(invocation)))?,
         LogFormat::Html => {
-            put(html::head(title, &summary, range, zone))?;
+            put(html::head(title, &summary, scope))?;
             invocations.for_each(|invocation| put(html::line(invocation)))?;
             put(html::tail().to_owned())?;
         }
@@ -103,27 +118,82 @@ impl LogFormat {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::LogStatus;
     use crate::logs::buffer::DiskBuffer;
+    use jiff::tz::TimeZone;
 
     #[test]
     fn base_names_are_local_times_that_every_system_accepts() {
         let now: Zoned = "2026-11-22T15:04:05+01:00[Europe/Berlin]".parse().unwrap();
         let two: Vec<_> = base_names(&now).take(2).collect();
-        assert_eq!(two, ["11-22-2026, 3.04.05 PM", "11-22-2026, 3.04.05 PM (2)"]);
+        assert_eq!(two, ["2026-11-22 15.04.05", "2026-11-22 15.04.05_02"]);
+    }
+
+    #[test]
+    fn names_sort_by_time() {
+        let times = [
+            "2026-02-01T23:59:59",
+            "2026-10-01T00:00:00",
+            "2026-10-01T09:00:00",
+            "2026-10-01T12:30:00",
+            "2027-01-01T00:00:00",
+        ];
+        let names = times.map(|time| format!("{time}[UTC]").parse::<Zoned>().unwrap());
+        let names: Vec<_> = names.iter().flat_map(|time| base_names(time).take(12)).map(|name| name + ".log").collect();
+        assert!(names.is_sorted(), "{names:?}");
+    }
+
+    fn scope_until(end: i64) -> Scope {
+        Scope { range: 0..end, status: LogStatus::All, zone: TimeZone::UTC }
+    }
+
+    fn text_only(folder: &Path) -> ReportOptions {
+        ReportOptions {
+            folder: folder.to_owned(),
+            title: "cats".to_owned(),
+            formats: vec![LogFormat::Text],
+            scope: scope_until(1),
+        }
+    }
+
+    fn no_invocations() -> SortedInvocations {
+        DiskBuffer::new(LogStatus::All).unwrap().into_sorted().unwrap()
+    }
+
+    #[test]
+    fn the_latest_file_has_a_fixed_name_for_each_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let latest = folder.path().join("latest.log");
+        for end in [1_000, 2_000] {
+            let options = ReportOptions { scope: scope_until(end), ..text_only(folder.path()) };
+            let Report { files, latest_problem } = write(&options, &mut no_invocations()).unwrap();
+            assert_eq!(latest_problem, None);
+            assert_eq!(std::fs::read(&latest).unwrap(), std::fs::read(&files[0]).unwrap());
+        }
+        let html = ReportOptions { formats: vec![LogFormat::Html], ..text_only(folder.path()) };
+        write(&html, &mut no_invocations()).unwrap();
+        assert!(std::fs::read_to_string(latest).unwrap().contains("to 1970-01-01 00:00:02"));
+        assert!(folder.path().join("latest.html").exists());
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.filter(|name| name.to_str().unwrap().ends_with(".tmp")).count(), 0);
+    }
+
+    #[test]
+    fn a_folder_named_latest_does_not_make_a_pull_fail() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("latest.log/kept")).unwrap();
+        let Report { files, latest_problem } = write(&text_only(folder.path()), &mut no_invocations()).unwrap();
+        assert!(files[0].exists());
+        assert!(latest_problem.unwrap().message.contains("latest.log"));
     }
 
     #[test]
     fn an_earlier_pull_of_the_same_second_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let pull = || {
-            let options = ReportOptions {
-                folder: folder.path().to_owned(),
-                title: "cats".to_owned(),
-                formats: vec![LogFormat::Text, LogFormat::JsonLines],
-                range: 0..1,
-                zone: TimeZone::UTC,
-            };
-            write(&options, &mut DiskBuffer::new().unwrap().into_sorted().unwrap()).unwrap()
+            let formats = vec![LogFormat::Text, LogFormat::JsonLines];
+            let options = ReportOptions { formats, ..text_only(folder.path()) };
+            write(&options, &mut no_invocations()).unwrap().files
         };
         let files: Vec<PathBuf> = [pull(), pull(), pull()].concat();
         assert!(files.iter().all(|file| file.exists()));

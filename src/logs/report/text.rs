@@ -2,23 +2,27 @@
 //!
 //! The output of the skill is indented, so that no line of it can pass for the title line or the error of a request.
 
+use crate::config::options::LogStatus;
 use crate::logs::event::model::Level;
 use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
 use crate::logs::invocation::outcome::Outcome;
 use crate::logs::report::labels::{label, symbol};
 use crate::logs::report::pretty_json::{pretty, with_pretty_json};
+use crate::logs::report::scope::Scope;
 use crate::logs::summary::Summary;
+use crate::output::format::count;
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
-use std::ops::Range;
 
 /// The width of the column of levels, by which further lines of a text are indented.
 const LEVEL_WIDTH: usize = 6;
 
 /// Returns the top of the file. The first line is the one of version 0.9.0.
-pub(crate) fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> String {
+pub(crate) fn header(summary: &Summary, scope: &Scope) -> String {
     let mut header = format!("requests: ✔ success:{}, ✘ fail:{}\n\n", summary.answered(), summary.failed());
-    for (name, value) in summary_rows(summary, range, zone) {
+    let shown = format!("{} failed of {}", summary.failed(), count(summary.requests() as usize, "request"));
+    let shown = (scope.status == LogStatus::Failed).then_some(("shown", shown));
+    for (name, value) in shown.into_iter().chain(summary_rows(summary, scope)) {
         // Writing to a String cannot fail.
         let _ = writeln!(header, "{name:<12} {value}");
     }
@@ -27,7 +31,7 @@ pub(crate) fn header(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> 
 }
 
 /// Returns the rows of the summary, each with its name.
-fn summary_rows(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Vec<(&'static str, String)> {
+fn summary_rows(summary: &Summary, scope: &Scope) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     if summary.failed() > 0 {
         let kinds = summary.failures().map(|(kind, count)| format!("{count} {}", label(kind)));
@@ -48,6 +52,7 @@ fn summary_rows(summary: &Summary, range: &Range<i64>, zone: &TimeZone) -> Vec<(
         let size = peak.size_mb.map(|mb| format!(" of {mb}MB")).unwrap_or_default();
         rows.push(("memory peak", format!("{}MB{size}", peak.used_mb)));
     }
+    let Scope { range, zone, .. } = scope;
     let (from, to) = (local_time(range.start, zone), local_time(range.end, zone));
     let name = zone.iana_name().map(|name| format!(" ({name})")).unwrap_or_default();
     rows.push(("time range", format!("{from} to {to}{name}")));
@@ -148,6 +153,7 @@ mod tests {
     use super::*;
     use crate::logs::event::model::Event;
     use crate::logs::invocation::assemble::InvocationAssembler;
+    use std::ops::Range;
 
     fn berlin() -> TimeZone {
         TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap()
@@ -286,6 +292,10 @@ ERROR Invoke Error {
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     }
 
+    fn scope(status: LogStatus) -> Scope {
+        Scope { range: RANGE, status, zone: berlin() }
+    }
+
     #[test]
     fn the_header_has_counts_and_a_summary() {
         let mut summary = Summary::default();
@@ -297,7 +307,7 @@ ERROR Invoke Error {
             .flatten()
             .for_each(|invocation| summary.add(invocation));
         assert_eq!(
-            header(&summary, &RANGE, &berlin()),
+            header(&summary, &scope(LogStatus::All)),
             "requests: ✔ success:1, ✘ fail:2
 
 failures     1 timed out, 1 gave no answer
@@ -311,8 +321,24 @@ time range   2026-11-22 08:45:04 to 2026-11-22 09:45:04
     }
 
     #[test]
+    fn the_header_has_how_many_of_how_many_requests_are_shown() {
+        let mut summary = Summary::default();
+        let report = "REPORT RequestId: $A\tDuration: 14.00 ms\t";
+        for status in ["", "", "Status: timeout\n"] {
+            let request = invocations(&["START RequestId: $A Version: 1\n", &format!("{report}{status}")]);
+            summary.add(&request[0]);
+        }
+        let header = header(&summary, &scope(LogStatus::Failed));
+        assert!(
+            header.starts_with("requests: ✔ success:2, ✘ fail:1\n\nshown        1 failed of 3 requests\n"),
+            "{header}"
+        );
+    }
+
+    #[test]
     fn the_header_without_any_request_has_zero_counts() {
-        let header = header(&Summary::default(), &(0..2000), &TimeZone::UTC);
+        let header =
+            header(&Summary::default(), &Scope { range: 0..2000, zone: TimeZone::UTC, ..scope(LogStatus::All) });
         assert!(
             header.starts_with(
                 "requests: ✔ success:0, ✘ fail:0\n\ntime range   1970-01-01 00:00:00 to 1970-01-01 00:00:02"
