@@ -156,7 +156,11 @@ test('an inactive function is updated', async (t) => {
   aws.answer('GetFunctionConfiguration', () =>
     withState({ State: 'Inactive', StateReasonCode: 'Idle' }),
   );
-  await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
+  const { logger } = await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
+  const changes = logger.lines('log').filter((line) => line.includes('the configuration of'));
+  assert.deepEqual(changes, [
+    `updating the configuration of ${NAMES.function}: MemorySize 256 -> 512`,
+  ]);
   assert.equal((await configuration()).MemorySize, 512);
 });
 

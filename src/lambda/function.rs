@@ -309,7 +309,7 @@ impl Function<'_> {
     ) -> Result<()> {
         let Function { lambda, name, session, .. } = self;
         let operation = format!("updating the configuration of {name}");
-        session.reporter.log(format!("{operation}: {}", differences.join(", ")));
+        session.reporter.log(format!("{operation}: {}", self.desired.configuration.describe(differences, observed)));
         let changed = self.desired.configuration.retain_changed(differences);
         let removed: Vec<_> = changed.removed_variables(observed).into_iter().collect();
         if !removed.is_empty() {

@@ -2,11 +2,14 @@
 //!
 //! Values only: nothing here calls AWS.
 
+mod deployed;
+mod describe;
 mod diff;
 mod parameters;
 mod read;
 #[cfg(test)]
 mod tests;
+mod value_text;
 
 pub(crate) use parameters::Configuration;
 

@@ -2,6 +2,7 @@
 
 use super::diff::{self, matches, same_text};
 use super::read;
+use super::value_text::ValueText;
 use crate::config::object_reader::Values;
 use crate::error::Result;
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
@@ -56,6 +57,14 @@ macro_rules! parameters {
                     }
                 )*
                 names
+            }
+
+            /// Returns the value of a parameter as a text. Values of variables are never shown.
+            pub(super) fn text(&self, parameter: &str) -> Option<String> {
+                match parameter {
+                    $($name => self.$field.as_ref().map(ValueText::text),)*
+                    _ => None,
+                }
             }
 
             /// Returns the part that differs, as named by [`Configuration::differences`].

@@ -214,3 +214,48 @@ fn every_declared_parameter_is_used() {
         assert_ne!(options(with), options(without), "{key}");
     }
 }
+
+#[test]
+fn a_change_is_described_with_old_and_new_values_but_without_those_of_variables() {
+    let mut old = deployed(&desired(json!({
+        "Runtime": "nodejs22.x", "MemorySize": 128, "Description": "", "Environment": {"Variables": {"token": "old"}}
+    })));
+    old.layers = Some(vec![Layer::builder().arn("layer:1").build()]);
+    old.vpc_config = Some(VpcConfigResponse::builder().subnet_ids("subnet-b").vpc_id("vpc-1").build());
+    let new = desired(json!({
+        "Runtime": "nodejs24.x",
+        "MemorySize": 256,
+        "Description": "The\nskill of\u{20}cats",
+        "KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
+        "Layers": ["layer:2", "layer:3"],
+        "VpcConfig": {"SubnetIds": ["subnet-b", "subnet-a"], "SecurityGroupIds": ["sg-1"]},
+        "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:failed"},
+        "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
+        "EphemeralStorage": {"Size": 1024},
+        "TracingConfig": {"Mode": "Active"},
+        "SnapStart": {"ApplyOn": "PublishedVersions"},
+        "FileSystemConfigs": [{"Arn": "arn:efs", "LocalMountPath": "/mnt/a"}],
+        "Environment": {"Variables": {"token": "s3cret"}},
+    }));
+    let described = new.describe(&new.differences(&old), &old);
+    assert_eq!(described.split(", ").filter(|part| !part.contains(" -> ")).next(), Some("Environment.Variables.token"));
+    for change in [
+        "Runtime nodejs22.x -> nodejs24.x",
+        "MemorySize 128 -> 256",
+        "Description (not set) -> The skill of cats",
+        "KMSKeyArn (not set) -> arn:aws:kms:us-east-1:123456789012:key/1",
+        "Layers [layer:1] -> [layer:2, layer:3]",
+        "VpcConfig SubnetIds: [subnet-b] -> SubnetIds: [subnet-a, subnet-b], SecurityGroupIds: [sg-1]",
+        "DeadLetterConfig (not set) -> arn:aws:sqs:us-east-1:123456789012:failed",
+        "LoggingConfig (not set) -> LogFormat: JSON, SystemLogLevel: WARN",
+        "EphemeralStorage 512 -> 1024",
+        "TracingConfig (not set) -> Active",
+        "SnapStart (not set) -> PublishedVersions",
+        "FileSystemConfigs (not set) -> [arn:efs at /mnt/a]",
+    ] {
+        assert!(described.contains(change), "{change} in {described}");
+    }
+    assert!(!described.contains("s3cret") && !described.contains("old"), "{described}");
+    let long = desired(json!({"Description": "x".repeat(250)}));
+    assert!(long.describe(&["Description".to_owned()], &old).ends_with(&format!("-> {}…", "x".repeat(120))));
+}
