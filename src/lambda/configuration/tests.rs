@@ -238,7 +238,7 @@ fn a_change_is_described_with_old_and_new_values_but_without_those_of_variables(
         "Environment": {"Variables": {"token": "s3cret"}},
     }));
     let described = new.describe(&new.differences(&old), &old);
-    assert_eq!(described.split(", ").filter(|part| !part.contains(" -> ")).next(), Some("Environment.Variables.token"));
+    assert_eq!(described.split(", ").find(|part| !part.contains(" -> ")), Some("Environment.Variables.token"));
     for change in [
         "Runtime nodejs22.x -> nodejs24.x",
         "MemorySize 128 -> 256",
