@@ -37,9 +37,11 @@ mod lambda {
 mod logs {
     pub mod buffer;
     pub mod event;
+    pub mod failure_groups;
     pub mod invocation;
     pub mod printable;
     pub mod redact;
+    pub mod refusals;
     pub mod report;
     pub mod selection;
     pub mod summary;

@@ -3,12 +3,14 @@
 
 use crate::config::options::LogStatus;
 use crate::error::{Error, ErrorCode, Result};
-use crate::logs::event::model::{LoggedError, Metrics};
-use crate::logs::invocation::model::{Invocation, LogLine};
+use crate::logs::event::model::{AlexaIds, LoggedError, Metrics};
+use crate::logs::invocation::model::{Invocation, LogLine, RefusedAnswer};
 use crate::logs::invocation::outcome::Outcome;
+use crate::logs::refusals;
 use crate::logs::selection::is_selected;
 use crate::logs::summary::Summary;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
@@ -30,12 +32,15 @@ struct Slot {
     start_time_ms: i64,
     offset: u64,
     length: u32,
+    refers: refusals::Keys,
 }
 
 /// All invocations, newest first.
 pub(crate) struct SortedInvocations {
     file: File,
     slots: Vec<Slot>,
+    /// For each slot of a refusal, the slot of the invocation whose answer was refused.
+    refused: HashMap<usize, usize>,
     pub(crate) summary: Summary,
 }
 
@@ -68,7 +73,8 @@ impl DiskBuffer {
         let file = file.into_inner().map_err(|error| buffer_error(&error))?;
         // Of two with the same time, the later one in its stream is the newer.
         slots.sort_by_key(|slot| std::cmp::Reverse((slot.start_time_ms, slot.offset)));
-        Ok(SortedInvocations { file, slots, summary })
+        let refused = refusals::link(slots.iter().map(|slot| slot.refers));
+        Ok(SortedInvocations { file, slots, refused, summary })
     }
 }
 
@@ -77,7 +83,9 @@ impl Contents {
         let bytes = serde_json::to_vec(record).map_err(|error| buffer_error(&error))?;
         let length = u32::try_from(bytes.len()).map_err(|error| buffer_error(&error))?;
         self.file.write_all(&bytes).map_err(|error| buffer_error(&error))?;
-        self.slots.push(Slot { start_time_ms: record.start_time_ms, offset: self.length, length });
+        let Record { outcome, start_time_ms, alexa, .. } = record;
+        let refers = refusals::Keys::new(alexa, *outcome);
+        self.slots.push(Slot { start_time_ms: *start_time_ms, offset: self.length, length, refers });
         self.length += u64::from(length);
         Ok(())
     }
@@ -87,14 +95,23 @@ impl SortedInvocations {
     /// Reads the invocations one after the other.
     pub(crate) fn for_each(&mut self, mut visit: impl FnMut(&Invocation) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
-        for slot in &self.slots {
-            bytes.resize(slot.length as usize, 0);
-            self.file.seek(SeekFrom::Start(slot.offset)).map_err(|error| buffer_error(&error))?;
-            self.file.read_exact(&mut bytes).map_err(|error| buffer_error(&error))?;
-            let record: Record = serde_json::from_slice(&bytes).map_err(|error| buffer_error(&error))?;
-            visit(&record.into())?;
+        for at in 0..self.slots.len() {
+            let Some(mut invocation) = self.read(at, &mut bytes)? else { continue };
+            if let Some(refused) = self.refused.get(&at) {
+                invocation.refused_answer = self.read(*refused, &mut bytes)?.and_then(RefusedAnswer::of);
+            }
+            visit(&invocation)?;
         }
         Ok(())
+    }
+
+    fn read(&mut self, at: usize, bytes: &mut Vec<u8>) -> Result<Option<Invocation>> {
+        let Some(slot) = self.slots.get(at) else { return Ok(None) };
+        bytes.resize(slot.length as usize, 0);
+        self.file.seek(SeekFrom::Start(slot.offset)).map_err(|error| buffer_error(&error))?;
+        self.file.read_exact(bytes).map_err(|error| buffer_error(&error))?;
+        let record: Record = serde_json::from_slice(bytes).map_err(|error| buffer_error(&error))?;
+        Ok(Some(record.into()))
     }
 }
 
@@ -114,6 +131,7 @@ struct Record {
     intent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<LoggedError>,
+    alexa: AlexaIds,
     lines: Vec<LogLine>,
 }
 
@@ -129,6 +147,7 @@ impl From<Invocation> for Record {
             request_type: invocation.request_type,
             intent: invocation.intent,
             error: invocation.error,
+            alexa: invocation.alexa,
             lines: invocation.lines,
         }
     }
@@ -146,6 +165,8 @@ impl From<Record> for Invocation {
             request_type: record.request_type,
             intent: record.intent,
             error: record.error,
+            alexa: record.alexa,
+            refused_answer: None,
             lines: record.lines,
         }
     }
@@ -225,8 +246,59 @@ mod tests {
             request_type: optional(rng),
             intent: optional(rng),
             error: Some(LoggedError { kind: optional(rng), message: text(rng), location: optional(rng) }),
+            alexa: AlexaIds { request: optional(rng), session: optional(rng), cause: optional(rng) },
             ..Invocation::unattributed(&text(rng), rng.i64(..), prop::list(rng, 3, line))
         }
+    }
+
+    #[test]
+    fn a_refusal_refers_to_the_invocation_of_another_stream_whose_answer_was_refused() {
+        let invocation = |number: u32, request: &str| {
+            let id = format!("00000000-0000-4000-8000-{number:012}");
+            let mut assembler = InvocationAssembler::new(format!("stream {number}"), 0..10_000);
+            let mut invocations = Vec::new();
+            for message in [
+                format!("START RequestId: {id} Version: 1\n"),
+                format!("2026-11-22T07:45:04.631Z\t{id}\tINFO\tVERBOSE REQUEST {request}\n"),
+                format!("2026-11-22T07:45:04.632Z\t{id}\tINFO\tVERBOSE Terminating input handler early\n"),
+            ] {
+                invocations.extend(assembler.push(Event { timestamp_ms: i64::from(number), message }));
+            }
+            invocations.extend(assembler.finish());
+            invocations
+        };
+        let buffer = DiskBuffer::new(LogStatus::All).unwrap();
+        for (number, request) in [
+            (
+                4,
+                r#"{"session":{"sessionId":"s1"},"request":{"type":"SessionEndedRequest","reason":"ERROR","error":{"type":"INVALID_RESPONSE","message":"no speech"}}}"#,
+            ),
+            (1, r#"{"session":{"sessionId":"s1"},"request":{"type":"LaunchRequest","requestId":"r1"}}"#),
+            (
+                2,
+                r#"{"session":{"sessionId":"s1"},"request":{"type":"IntentRequest","requestId":"r2","intent":{"name":"PourIntent"}}}"#,
+            ),
+            (3, r#"{"session":{"sessionId":"s2"},"request":{"type":"LaunchRequest","requestId":"r3"}}"#),
+            (
+                5,
+                r#"{"type":"System.ExceptionEncountered","error":{"type":"INVALID_RESPONSE","message":"no token"},"cause":{"requestId":"r1"}}"#,
+            ),
+        ] {
+            buffer.push(invocation(number, request)).unwrap();
+        }
+        let mut links = Vec::new();
+        let visit = |invocation: &Invocation| {
+            let refused = invocation.refused_answer.clone();
+            links.push((invocation.outcome, refused.map(|answer| (answer.request_id.chars().last(), answer.name))));
+            Ok(())
+        };
+        buffer.into_sorted().unwrap().for_each(visit).unwrap();
+        let answered = (Outcome::Answered, None);
+        let refused = |id, name: &str| (Outcome::AnswerRefused, Some((Some(id), Some(name.to_owned()))));
+        assert_eq!(
+            links,
+            [refused('1', "LaunchRequest"), refused('2', "PourIntent"), answered.clone(), answered.clone(), answered]
+        );
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 mod buffer;
 mod event;
+mod failure_groups;
 mod fetch;
 mod follow;
 mod invocation;
 mod list_streams;
 mod printable;
 mod redact;
+mod refusals;
 mod report;
 mod selection;
 mod source;
@@ -110,6 +112,9 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     }
     if let Some(problem) = latest_problem {
         reporter.warning(problem.to_string());
+    }
+    for line in report::labels::top_causes(summary.failure_groups()) {
+        reporter.log(line);
     }
     let (answered, failed) = (summary.answered(), summary.failed());
     let only = if status == LogStatus::Failed { ", of which the failed ones were written" } else { "" };

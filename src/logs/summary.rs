@@ -1,20 +1,47 @@
 //! Summarizes all invocations of a pull.
 
+use crate::logs::failure_groups::FailureGroups;
 use crate::logs::invocation::model::Invocation;
 use crate::logs::invocation::outcome::Outcome;
 use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The most names of requests that are counted each on their own. Those of a skill are the intents of its model.
+const MAX_NAMES: usize = 1000;
 
 /// Counts and figures over all invocations. Only a duration of each one is kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Summary {
     answered: u64,
     failures: [u64; Outcome::FAILURES.len()],
+    failure_groups: FailureGroups,
     truncated: u64,
+    late: u64,
     cold_starts: u64,
     max_init_duration_ms: Option<f64>,
+    /// By intent or request type; without a name, those of which no request was logged.
+    by_name: BTreeMap<Option<String>, Counts>,
+    peak_memory: Option<PeakMemory>,
+}
+
+/// The requests with the same name.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    count: u64,
+    failed: u64,
     /// Single precision, at 4 bytes an invocation, distinguishes half a millisecond up to an hour.
     durations_ms: Vec<f32>,
-    peak_memory: Option<PeakMemory>,
+}
+
+/// Figures of the requests with the same name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NameStatistics {
+    /// The intent or request type; `None` if no request was logged.
+    pub(crate) name: Option<String>,
+    pub(crate) count: u64,
+    pub(crate) failed: u64,
+    pub(crate) durations_ms: Option<DurationsMs>,
 }
 
 /// The most memory that an invocation used, and the memory that it had.
@@ -36,6 +63,8 @@ pub(crate) struct DurationsMs {
 
 impl Summary {
     pub(crate) fn add(&mut self, invocation: &Invocation) {
+        self.failure_groups.add(invocation);
+        self.late += u64::from(invocation.is_late());
         match invocation.outcome {
             Outcome::Answered => self.answered += 1,
             Outcome::Truncated => self.truncated += 1,
@@ -50,12 +79,24 @@ impl Summary {
             self.cold_starts += 1;
             self.max_init_duration_ms = larger(self.max_init_duration_ms, metrics.init_duration_ms);
         }
-        self.durations_ms.extend(metrics.duration_ms.map(|duration| duration as f32));
+        if invocation.outcome != Outcome::Unattributed {
+            let counts = self.counts(invocation.name());
+            counts.count += 1;
+            counts.failed += u64::from(invocation.outcome.is_failure());
+            counts.durations_ms.extend(metrics.duration_ms.map(|duration| duration as f32));
+        }
         if let Some(used_mb) = metrics.max_memory_used_mb
             && self.peak_memory.is_none_or(|peak| used_mb > peak.used_mb)
         {
             self.peak_memory = Some(PeakMemory { used_mb, size_mb: metrics.memory_size_mb });
         }
+    }
+
+    /// Returns the counts of a name; beyond the limit, those of the requests without one.
+    fn counts(&mut self, name: Option<&str>) -> &mut Counts {
+        let name = name.map(str::to_owned);
+        let is_counted = self.by_name.len() < MAX_NAMES || self.by_name.contains_key(&name);
+        self.by_name.entry(name.filter(|_| is_counted)).or_default()
     }
 
     pub(crate) fn answered(&self) -> u64 {
@@ -75,6 +116,29 @@ impl Summary {
     /// Returns the number of all requests.
     pub(crate) fn requests(&self) -> u64 {
         self.answered + self.failed() + self.truncated
+    }
+
+    /// Returns the failures by cause.
+    pub(crate) fn failure_groups(&self) -> &FailureGroups {
+        &self.failure_groups
+    }
+
+    /// Returns the number of answers that came after Alexa had stopped waiting. They are counted as answered.
+    pub(crate) fn late(&self) -> u64 {
+        self.late
+    }
+
+    /// Returns the figures of each intent and request type, the most frequent first.
+    pub(crate) fn by_name(&self) -> Vec<NameStatistics> {
+        let statistics = |(name, counts): (&Option<String>, &Counts)| NameStatistics {
+            name: name.clone(),
+            count: counts.count,
+            failed: counts.failed,
+            durations_ms: DurationsMs::of(counts.durations_ms.clone()),
+        };
+        let mut names: Vec<NameStatistics> = self.by_name.iter().map(statistics).collect();
+        names.sort_by_key(|name| std::cmp::Reverse(name.count));
+        names
     }
 
     /// Returns the number of invocations that the time range truncated; they are neither answered nor failed.
@@ -97,11 +161,16 @@ impl Summary {
 
     /// Returns `None` if no duration was logged.
     pub(crate) fn durations(&self) -> Option<DurationsMs> {
-        let mut sorted = self.durations_ms.clone();
-        sorted.sort_unstable_by(f32::total_cmp);
+        DurationsMs::of(self.by_name.values().flat_map(|counts| &counts.durations_ms).copied().collect())
+    }
+}
+
+impl DurationsMs {
+    fn of(mut durations_ms: Vec<f32>) -> Option<DurationsMs> {
+        durations_ms.sort_unstable_by(f32::total_cmp);
         let rank = |percent: usize| {
-            let nearest = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-            sorted.get(nearest).map(|duration| rounded(*duration))
+            let nearest = (durations_ms.len() * percent).div_ceil(100).saturating_sub(1);
+            durations_ms.get(nearest).map(|duration| rounded(*duration))
         };
         Some(DurationsMs { p50: rank(50)?, p95: rank(95)?, max: rank(100)? })
     }
@@ -151,6 +220,51 @@ mod tests {
         let summary = summary(kinds.map(|kind| invocation(kind, Metrics::default())));
         assert_eq!((summary.answered(), summary.failed(), summary.truncated()), (1, 3, 1));
         assert_eq!(summary.failures().collect::<Vec<_>>(), [(Outcome::HandlerError, 2), (Outcome::TimedOut, 1)]);
+    }
+
+    #[test]
+    fn requests_are_counted_by_intent_and_else_by_request_type() {
+        let request = |request_type: Option<&str>, intent: Option<&str>, outcome, duration_ms| Invocation {
+            request_type: request_type.map(str::to_owned),
+            intent: intent.map(str::to_owned),
+            ..invocation(outcome, Metrics { duration_ms: Some(duration_ms), ..Metrics::default() })
+        };
+        let summary = summary([
+            request(Some("LaunchRequest"), None, Outcome::Answered, 5.0),
+            request(Some("IntentRequest"), Some("PourIntent"), Outcome::HandlerError, 10.0),
+            request(Some("IntentRequest"), Some("PourIntent"), Outcome::Answered, 20.0),
+            request(None, None, Outcome::Unattributed, 1.0),
+            request(None, None, Outcome::TimedOut, 30.0),
+            request(Some("IntentRequest"), Some("PourIntent"), Outcome::Answered, 30.0),
+        ]);
+        let durations = |p50, p95| Some(DurationsMs { p50, p95, max: p95 });
+        let statistics = |name: Option<&str>, count, failed, durations_ms| NameStatistics {
+            name: name.map(str::to_owned),
+            count,
+            failed,
+            durations_ms,
+        };
+        assert_eq!(
+            summary.by_name(),
+            [
+                statistics(Some("PourIntent"), 3, 1, durations(20.0, 30.0)),
+                statistics(None, 1, 1, durations(30.0, 30.0)),
+                statistics(Some("LaunchRequest"), 1, 0, durations(5.0, 5.0)),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_answer_is_late_after_the_time_that_alexa_waits_for_it_and_for_the_initialization() {
+        let is_late = |outcome, duration_ms, init_duration_ms: Option<f64>| {
+            let metrics = Metrics { duration_ms: Some(duration_ms), init_duration_ms, ..Metrics::default() };
+            Invocation { cold_start: init_duration_ms.is_some(), ..invocation(outcome, metrics) }.is_late()
+        };
+        assert!(is_late(Outcome::Answered, 9400.0, None));
+        assert!(is_late(Outcome::Answered, 8000.01, None));
+        assert!(!is_late(Outcome::Answered, 8000.0, None));
+        assert!(is_late(Outcome::Answered, 5000.0, Some(3100.0)));
+        assert!(!is_late(Outcome::TimedOut, 10_000.0, None), "a failure already");
     }
 
     #[test]

@@ -54,7 +54,9 @@ fn assert_buffered(mut invocations: Vec<Invocation>) {
     let visit = |read: &Invocation| {
         let expected = expected.next().expect("as many are read as were pushed");
         // serde_json rounds the last digit of a long number.
-        assert_eq!(Invocation { metrics: expected.metrics, ..read.clone() }, *expected);
+        // Only the buffer sees all streams, and so the answers that Alexa refused.
+        let read = Invocation { metrics: expected.metrics, refused_answer: None, ..read.clone() };
+        assert_eq!(read, *expected);
         Ok(())
     };
     sorted.for_each(visit).expect("any invocation can be read");

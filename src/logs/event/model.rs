@@ -53,6 +53,28 @@ pub(crate) struct LoggedError {
     pub(crate) location: Option<String>,
 }
 
+/// Alexa's report that it did not accept an answer, in a `SessionEndedRequest` or `System.ExceptionEncountered`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// Such as `INVALID_RESPONSE`, with Alexa's message.
+    pub(crate) error: LoggedError,
+    /// Alexa's ID of the request whose answer it did not accept.
+    pub(crate) cause_request_id: Option<String>,
+}
+
+/// The IDs by which Alexa's requests refer to each other, if the handler logs requests.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AlexaIds {
+    /// The request, which has another ID in Lambda.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) request: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) session: Option<String>,
+    /// The request whose answer Alexa refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cause: Option<String>,
+}
+
 /// Lambda's report about the end of an invocation or an initialization.
 ///
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html>.
@@ -117,6 +139,8 @@ pub(crate) enum EventKind {
     Response,
     /// Litexa's handler logs that it sends no response, as for a `SessionEndedRequest`.
     NoResponseNeeded,
+    /// Litexa's handler logs that Alexa did not accept an answer.
+    Refused(Refusal),
     /// Node.js reached its own heap limit.
     HeapExhausted,
     /// Anything else, with the error that it describes, if it does.

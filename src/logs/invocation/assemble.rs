@@ -284,6 +284,8 @@ impl OpenInvocation {
             request_type: evidence.request_type.clone(),
             intent: evidence.intent.clone(),
             error: evidence.error(outcome),
+            alexa: evidence.alexa.clone(),
+            refused_answer: None,
             request_id: Some(self.id.clone()),
             lines: std::mem::take(&mut self.lines).into_iter().map(LogLine::from).collect(),
         }
@@ -307,6 +309,7 @@ impl From<ParsedEvent> for LogLine {
             | EventKind::ProcessExit
             | EventKind::HandlerError(_)
             | EventKind::UncaughtError(_)
+            | EventKind::Refused(_)
             | EventKind::HeapExhausted => LineKind::Failure,
             EventKind::NoResponseNeeded | EventKind::Output(_) => LineKind::Output,
         };

@@ -1,6 +1,6 @@
 //! Holds the invocation: the value that everything after the assembler works on.
 
-use crate::logs::event::model::{Level, LoggedError, Metrics};
+use crate::logs::event::model::{AlexaIds, Level, LoggedError, Metrics};
 use crate::logs::invocation::outcome::Outcome;
 use crate::logs::printable;
 use serde::{Deserialize, Serialize};
@@ -21,8 +21,34 @@ pub(crate) struct Invocation {
     pub(crate) request_type: Option<String>,
     pub(crate) intent: Option<String>,
     pub(crate) error: Option<LoggedError>,
+    pub(crate) alexa: AlexaIds,
+    /// The invocation whose answer Alexa refused, if this one reports a refusal and that one is within the time range.
+    pub(crate) refused_answer: Option<RefusedAnswer>,
     pub(crate) lines: Vec<LogLine>,
 }
+
+/// A reference to the invocation whose answer Alexa refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefusedAnswer {
+    /// Lambda's ID.
+    pub(crate) request_id: String,
+    /// Its intent or request type.
+    pub(crate) name: Option<String>,
+}
+
+impl RefusedAnswer {
+    /// Returns a reference to an invocation; `None` for lines that belong to none.
+    pub(crate) fn of(invocation: Invocation) -> Option<RefusedAnswer> {
+        let name = invocation.name().map(str::to_owned);
+        Some(RefusedAnswer { request_id: invocation.request_id?, name })
+    }
+}
+
+/// The time within which Alexa accepts an answer, in milliseconds.
+///
+/// See <https://developer.amazon.com/en-US/docs/alexa/custom-skills/send-the-user-a-progressive-response.html>:
+/// "approximately eight seconds to return a full response".
+pub(crate) const ALEXA_RESPONSE_LIMIT_MS: f64 = 8000.0;
 
 impl Invocation {
     /// Creates an invocation without any facts: lines that belong to none.
@@ -37,8 +63,23 @@ impl Invocation {
             request_type: None,
             intent: None,
             error: None,
+            alexa: AlexaIds::default(),
+            refused_answer: None,
             lines,
         }
+    }
+
+    /// Returns the intent, or else the request type.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.intent.as_deref().or(self.request_type.as_deref())
+    }
+
+    /// Returns whether the skill answered after Alexa had stopped waiting. A cold start's initialization comes before
+    /// the duration that Lambda reports, and Alexa waits for both.
+    pub(crate) fn is_late(&self) -> bool {
+        let Metrics { duration_ms, init_duration_ms, .. } = self.metrics;
+        let init_ms = init_duration_ms.filter(|_| self.cold_start).unwrap_or_default();
+        self.outcome == Outcome::Answered && duration_ms.unwrap_or_default() + init_ms > ALEXA_RESPONSE_LIMIT_MS
     }
 
     /// Returns the invocation with texts that are safe to show: names on one line, output and messages on any number.
@@ -54,6 +95,8 @@ impl Invocation {
             request_type,
             intent,
             error,
+            alexa: AlexaIds { request, session, cause },
+            refused_answer,
             lines,
         } = self;
         Invocation {
@@ -69,6 +112,11 @@ impl Invocation {
                 kind: kind.map(name),
                 message: text(message),
                 location: location.map(name),
+            }),
+            alexa: AlexaIds { request: request.map(name), session: session.map(name), cause: cause.map(name) },
+            refused_answer: refused_answer.map(|RefusedAnswer { request_id, name: of }| RefusedAnswer {
+                request_id: name(request_id),
+                name: of.map(name),
             }),
             lines: lines.into_iter().map(|line| LogLine { text: text(line.text), ..line }).collect(),
         }

@@ -4,8 +4,8 @@
 //! never reached the user. The handler's lines outweigh silence: without `loggingLevel` there is no response line, so
 //! silence is a success there; where requests are logged, a missing response is a failure.
 
-use crate::logs::event::alexa::{RequestName, parse_request_name};
-use crate::logs::event::model::{EventKind, LoggedError, Metrics, ParsedEvent, PlatformReport};
+use crate::logs::event::alexa::parse_request;
+use crate::logs::event::model::{AlexaIds, EventKind, LoggedError, Metrics, ParsedEvent, PlatformReport, Refusal};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub(crate) enum Outcome {
     OutOfMemory,
     /// The invocation ended without an error and without a response.
     NoAnswer,
+    /// The request was Alexa's report that it did not accept an earlier answer of the skill.
+    AnswerRefused,
     /// The invocation reaches beyond the time range, and its lines within the range do not decide.
     Truncated,
     /// Not an invocation: lines that belong to none.
@@ -25,8 +27,12 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const FAILURES: [Outcome; 4] =
-        [Outcome::HandlerError, Outcome::TimedOut, Outcome::OutOfMemory, Outcome::NoAnswer];
+    pub(crate) const FAILURES: [Outcome; 5] =
+        [Outcome::HandlerError, Outcome::TimedOut, Outcome::OutOfMemory, Outcome::NoAnswer, Outcome::AnswerRefused];
+
+    pub(crate) fn is_failure(self) -> bool {
+        Outcome::FAILURES.contains(&self)
+    }
 }
 
 /// Whether an invocation may reach beyond the time range.
@@ -51,6 +57,8 @@ pub(super) struct Evidence {
     init_duration_ms: Option<f64>,
     pub(super) request_type: Option<String>,
     pub(super) intent: Option<String>,
+    pub(super) alexa: AlexaIds,
+    refusal: Option<LoggedError>,
     request_was_logged: bool,
     /// A response was logged, or that none is needed.
     was_answered: bool,
@@ -95,6 +103,7 @@ impl Evidence {
             EventKind::UncaughtError(error) => self.uncaught_error = Some(error.clone()),
             EventKind::HeapExhausted => self.heap_is_exhausted = true,
             EventKind::Request => self.add_request(&event.text),
+            EventKind::Refused(refusal) => self.add_refusal(refusal.clone()),
             EventKind::Response | EventKind::NoResponseNeeded => self.was_answered = true,
             EventKind::Output(error) => self.logged_error = error.clone().or(self.logged_error.take()),
         }
@@ -103,11 +112,19 @@ impl Evidence {
     fn add_request(&mut self, text: &str) {
         self.request_was_logged = true;
         if self.request_type.is_none()
-            && let Some(RequestName { request_type, intent }) = parse_request_name(text)
+            && let Some(request) = parse_request(text)
         {
-            self.request_type = request_type;
-            self.intent = intent;
+            self.request_type = request.request_type;
+            self.intent = request.intent;
+            self.alexa.request = request.request_id;
+            self.alexa.session = request.session_id;
+            request.refusal.into_iter().for_each(|refusal| self.add_refusal(refusal));
         }
+    }
+
+    fn add_refusal(&mut self, refusal: Refusal) {
+        self.refusal = Some(refusal.error);
+        self.alexa.cause = refusal.cause_request_id;
     }
 
     /// Returns whether REPORT was seen.
@@ -140,6 +157,8 @@ impl Evidence {
             || (self.uncaught_error.is_some() && !self.was_answered)
         {
             if self.is_out_of_memory() { Outcome::OutOfMemory } else { Outcome::HandlerError }
+        } else if self.refusal.is_some() {
+            Outcome::AnswerRefused
         } else if self.was_answered {
             Outcome::Answered
         } else if begins_before || ends_after {
@@ -183,6 +202,7 @@ impl Evidence {
                 .logged_error
                 .clone()
                 .or_else(|| Some(platform_error("the invocation ended without a response and without an error"))),
+            Outcome::AnswerRefused => self.refusal.clone(),
             Outcome::Answered | Outcome::Truncated | Outcome::Unattributed => None,
         }
     }

@@ -54,6 +54,16 @@ fn summary_json(title: &str, summary: &Summary, scope: &Scope) -> Value {
         outcomes.map(|outcome| (json_name(outcome).to_owned(), label(outcome).into())).collect();
     let failures: Vec<Value> =
         summary.failures().map(|(outcome, count)| json!({ "outcome": json_name(outcome), "count": count })).collect();
+    let groups = summary.failure_groups().sorted().into_iter().map(|group| {
+        json!({
+            "outcome": json_name(group.key.outcome),
+            "type": group.key.error_type,
+            "message": group.message,
+            "location": group.key.location,
+            "count": group.count,
+            "lastMs": group.last_ms,
+        })
+    });
     json!({
         "title": title,
         "fromMs": scope.range.start,
@@ -65,6 +75,10 @@ fn summary_json(title: &str, summary: &Summary, scope: &Scope) -> Value {
         "answered": summary.answered(),
         "failed": summary.failed(),
         "failures": failures,
+        "failureGroups": groups.collect::<Vec<Value>>(),
+        "ungroupedFailures": summary.failure_groups().ungrouped(),
+        "byName": summary.by_name(),
+        "late": summary.late(),
         "truncated": summary.truncated(),
         "coldStarts": summary.cold_starts(),
         "maxInitDurationMs": summary.max_init_duration_ms(),
@@ -117,7 +131,10 @@ mod tests {
         let page = page(&[]);
         let summary: Value = serde_json::from_str(data(&page, "summary")).unwrap();
         assert_eq!((&summary["title"], &summary["timeZone"]), (&json!("quiz </title><script>"), &json!("UTC")));
-        assert_eq!(summary["failureOutcomes"], json!(["handlerError", "timedOut", "outOfMemory", "noAnswer"]));
+        assert_eq!(
+            summary["failureOutcomes"],
+            json!(["handlerError", "timedOut", "outOfMemory", "noAnswer", "answerRefused"])
+        );
     }
 
     #[test]

@@ -30,12 +30,19 @@ pub(super) struct Row<'a> {
     #[serde(rename = "maxMemoryUsedMB", skip_serializing_if = "Option::is_none")]
     max_memory_used_mb: Option<u32>,
     cold_start: bool,
+    /// Only `true` is written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     intent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorField<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refused_request_id: Option<&'a str>,
     pub(super) lines: Vec<LineField<'a>>,
 }
 
@@ -73,9 +80,12 @@ impl<'a> From<&'a Invocation> for Row<'a> {
             memory_size_mb: metrics.memory_size_mb,
             max_memory_used_mb: metrics.max_memory_used_mb,
             cold_start: invocation.cold_start,
+            late: invocation.is_late(),
             request_type: invocation.request_type.as_deref(),
             intent: invocation.intent.as_deref(),
             error: invocation.error.as_ref().map(ErrorField::from),
+            session_id: invocation.alexa.session.as_deref(),
+            refused_request_id: invocation.refused_answer.as_ref().map(|answer| answer.request_id.as_str()),
             lines: invocation.lines.iter().map(LineField::from).collect(),
         }
     }
@@ -119,7 +129,8 @@ pub(super) fn to_json_line(row: &Row) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::event::model::{Level, Metrics};
+    use crate::logs::event::model::{AlexaIds, Level, Metrics};
+    use crate::logs::invocation::model::RefusedAnswer;
     use crate::logs::invocation::outcome::Outcome;
     use serde_json::{Value, json};
 
@@ -129,6 +140,18 @@ mod tests {
         let expected =
             r#"{"logStream":"stream","startTimeMs":7,"outcome":"unattributed","coldStart":false,"lines":[]}"#;
         assert_eq!(line, format!("{expected}\n"));
+    }
+
+    #[test]
+    fn only_a_late_answer_is_marked() {
+        let metrics = |duration_ms| Metrics { duration_ms: Some(duration_ms), ..Metrics::default() };
+        let answered = |duration_ms| Invocation {
+            outcome: Outcome::Answered,
+            metrics: metrics(duration_ms),
+            ..Invocation::unattributed("stream", 7, Vec::new())
+        };
+        assert!(line(&answered(8001.0)).contains(r#""coldStart":false,"late":true,"#));
+        assert!(!line(&answered(7999.0)).contains("late"));
     }
 
     #[test]
@@ -153,6 +176,8 @@ mod tests {
             request_type: Some("IntentRequest".into()),
             intent: Some("PlayIntent".into()),
             error: Some(error),
+            alexa: AlexaIds { session: Some("amzn1.echo-api.session.1".into()), ..AlexaIds::default() },
+            refused_answer: Some(RefusedAnswer { request_id: "8a6f0c1d".into(), name: None }),
             ..Invocation::unattributed("stream", 7, vec![log_line])
         };
         let line = line(&invocation);
@@ -177,6 +202,8 @@ mod tests {
                     "message": "no score",
                     "location": "enter (/var/task/index.js:812:14)",
                 },
+                "sessionId": "amzn1.echo-api.session.1",
+                "refusedRequestId": "8a6f0c1d",
                 "lines": [{ "timeMs": 8, "level": "WARN", "kind": "output", "text": "a\nb" }],
             })
         );

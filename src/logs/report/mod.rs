@@ -2,7 +2,7 @@
 
 pub(crate) mod html;
 pub(crate) mod jsonl;
-mod labels;
+pub(crate) mod labels;
 mod pretty_json;
 pub(crate) mod scope;
 pub(crate) mod text;

@@ -4,15 +4,18 @@
 
 use crate::config::options::LogStatus;
 use crate::logs::event::model::Level;
-use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
+use crate::logs::invocation::model::{ALEXA_RESPONSE_LIMIT_MS, Invocation, LineKind, LogLine, RefusedAnswer};
 use crate::logs::invocation::outcome::Outcome;
-use crate::logs::report::labels::{label, symbol};
+use crate::logs::report::labels::{label, symbol, top_causes};
 use crate::logs::report::pretty_json::{pretty, with_pretty_json};
 use crate::logs::report::scope::Scope;
 use crate::logs::summary::Summary;
 use crate::output::format::count;
 use jiff::{Timestamp, tz::TimeZone};
 use std::fmt::Write;
+
+/// The label of an answer after [`ALEXA_RESPONSE_LIMIT_MS`].
+const LATE: &str = "later than Alexa waits";
 
 /// The width of the column of levels, by which further lines of a text are indented.
 const LEVEL_WIDTH: usize = 6;
@@ -36,6 +39,10 @@ fn summary_rows(summary: &Summary, scope: &Scope) -> Vec<(&'static str, String)>
     if summary.failed() > 0 {
         let kinds = summary.failures().map(|(kind, count)| format!("{count} {}", label(kind)));
         rows.push(("failures", kinds.collect::<Vec<_>>().join(", ")));
+        rows.extend(top_causes(summary.failure_groups()).into_iter().map(|line| ("", line)));
+    }
+    if summary.late() > 0 {
+        rows.push(("late", format!("{} answered after Alexa's limit of {ALEXA_RESPONSE_LIMIT_MS}ms", summary.late())));
     }
     if summary.truncated() > 0 {
         rows.push(("incomplete", format!("{} {}", summary.truncated(), label(Outcome::Truncated))));
@@ -73,6 +80,10 @@ pub(crate) fn section(invocation: &Invocation, zone: &TimeZone) -> String {
         if let Some(location) = &error.location {
             let _ = writeln!(text, "  at {location}");
         }
+        if let Some(RefusedAnswer { request_id, name }) = &invocation.refused_answer {
+            let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            let _ = writeln!(text, "  the answer of [{}]{name}", short_id(request_id));
+        }
     }
     text.push('\n');
     text
@@ -91,14 +102,16 @@ fn title_line(invocation: &Invocation, zone: &TimeZone) -> String {
 
 /// Returns the intent or request type, the cold start with its duration, and the outcome unless it is `Answered`.
 fn labels(invocation: &Invocation) -> Vec<String> {
-    let name = invocation.intent.as_ref().or(invocation.request_type.as_ref());
-    let mut labels: Vec<String> = name.cloned().into_iter().collect();
+    let mut labels: Vec<String> = invocation.name().map(str::to_owned).into_iter().collect();
     if invocation.cold_start {
         let duration = invocation.metrics.init_duration_ms.map(|ms| format!(" {ms}ms")).unwrap_or_default();
         labels.push(format!("cold start{duration}"));
     }
     if invocation.outcome != Outcome::Answered {
         labels.push(label(invocation.outcome).to_owned());
+    }
+    if invocation.is_late() {
+        labels.push(LATE.to_owned());
     }
     labels
 }
@@ -236,6 +249,38 @@ ERROR Invoke Error {
     }
 
     #[test]
+    fn a_late_answer_is_marked_in_its_title_line_and_in_the_header() {
+        let late = invocations(&[
+            "START RequestId: $A Version: $LATEST\n",
+            "REPORT RequestId: $A\tDuration: 9400.00 ms\tMax Memory Used: 65 MB\t\n",
+        ]);
+        let title = "--- ✔ 2026-11-22 08:46:04 9400ms 65MB [3b1f4e21] later than Alexa waits ---\n\n";
+        assert_eq!(section(&late[0], &berlin()), title);
+        let mut summary = Summary::default();
+        summary.add(&late[0]);
+        assert!(
+            header(&summary, &scope(LogStatus::All)).starts_with(
+                "requests: ✔ success:1, ✘ fail:0\n\nlate         1 answered after Alexa's limit of 8000ms\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_refused_answer_refers_to_its_request() {
+        let refusal =
+            r#"{"type":"System.ExceptionEncountered","error":{"type":"INVALID_RESPONSE","message":"no token"}}"#;
+        let mut invocations = invocations(&[
+            "START RequestId: $A Version: $LATEST\n",
+            &format!("2026-11-22T07:45:04.631Z\t$A\tINFO\tVERBOSE REQUEST {refusal}\n"),
+        ]);
+        let request_id = "8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e".to_owned();
+        invocations[0].refused_answer = Some(RefusedAnswer { request_id, name: Some("PourIntent".to_owned()) });
+        let text = section(&invocations[0], &berlin());
+        let end = "✘ Alexa refused an answer: INVALID_RESPONSE: no token\n  the answer of [e2c6697e] PourIntent\n\n";
+        assert!(text.ends_with(end), "{text}");
+    }
+
+    #[test]
     fn lines_without_a_request_are_shown() {
         assert_eq!(text(&["lost\n"]), "--- · 2026-11-22 08:46:04 not part of a request ---\n      lost\n\n");
     }
@@ -311,6 +356,8 @@ ERROR Invoke Error {
             "requests: ✔ success:1, ✘ fail:2
 
 failures     1 timed out, 1 gave no answer
+             1 × timed out: the function's timeout was reached
+             1 × gave no answer: the invocation ended without a response and without an error
 cold starts  2, up to 99.5ms
 duration     p50 14ms, p95 14ms, max 14ms
 memory peak  65MB of 256MB
