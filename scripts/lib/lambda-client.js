@@ -1,7 +1,7 @@
 'use strict';
 
-// Runs a package in the runtime client that AWS uses for nodejs24.x.
-// The client is compiled on its first run. That takes minutes and needs Linux or macOS, cmake,
+// Runs a package in the runtime clients that AWS uses for nodejs24.x and nodejs22.x.
+// A client is compiled on its first run. That takes minutes and needs Linux or macOS, cmake,
 // autoconf, automake and libtool.
 
 const { spawn } = require('node:child_process');
@@ -11,29 +11,43 @@ const path = require('node:path');
 const { cacheDir, createOnce } = require('./cache-dir');
 const { run } = require('./exec');
 
-const CLIENT = 'aws-lambda-ric@4.0.2';
-const NODE = 'node@24';
+/** The client and the Node.js of each runtime. */
+const RUNTIMES = {
+  'nodejs24.x': {
+    client: 'aws-lambda-ric@4.0.2',
+    nodePackage: 'node@24',
+    program: 'index.mjs',
+    addon: 'rapid-client.node',
+  },
+  'nodejs22.x': {
+    client: 'aws-lambda-ric@3.3.0',
+    nodePackage: 'node@22',
+    program: 'bin/index.mjs',
+    addon: 'dist/rapid-client.node',
+  },
+};
 const TIMEOUT_MS = 10000;
 
 /** npm runs the install scripts of these packages only if they are allowed. */
 const MANIFEST = { private: true, allowScripts: { 'aws-lambda-ric': true, node: true } };
 
-/** Returns the paths of Node.js 24 and of the client, after installing them once. */
-async function installClient() {
-  const folder = path.join(cacheDir(), CLIENT.replace('@', '-'));
+/** Returns the paths of a runtime's Node.js and client, after installing them once. */
+async function installClient(runtime = 'nodejs24.x') {
+  const { client, nodePackage, program, addon } = RUNTIMES[runtime];
+  const folder = path.join(cacheDir(), client.replace('@', '-'));
   const inFolder = (...names) => path.join(folder, 'node_modules', ...names);
   await createOnce(
     folder,
-    () => fs.existsSync(inFolder('aws-lambda-ric', 'rapid-client.node')),
+    () => fs.existsSync(inFolder('aws-lambda-ric', addon)),
     async (temporary) => {
-      console.error(`Installing ${CLIENT} and ${NODE}, once`);
+      console.error(`Installing ${client} and ${nodePackage}, once`);
       fs.writeFileSync(path.join(temporary, 'package.json'), JSON.stringify(MANIFEST));
-      await install(NODE, temporary, {});
+      await install(nodePackage, temporary, {});
       const headers = copyHeaders(temporary);
-      await install(CLIENT, temporary, headers ? { npm_config_nodedir: headers } : {});
+      await install(client, temporary, headers ? { npm_config_nodedir: headers } : {});
     },
   );
-  return { node: inFolder('.bin', 'node'), program: inFolder('aws-lambda-ric', 'index.mjs') };
+  return { runtime, node: inFolder('.bin', 'node'), program: inFolder('aws-lambda-ric', program) };
 }
 
 function install(name, cwd, env) {
@@ -90,11 +104,11 @@ async function invoke(client, { folder, events, env = {} }) {
   return responses;
 }
 
-function startClient({ node, program }, { folder, env, port }) {
+function startClient({ runtime, node, program }, { folder, env, port }) {
   const environment = {
     AWS_REGION: 'us-east-1',
     ...env,
-    AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+    AWS_EXECUTION_ENV: `AWS_Lambda_${runtime}`,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
     AWS_LAMBDA_FUNCTION_NAME: 'skill',
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

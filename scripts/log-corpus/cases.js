@@ -24,13 +24,13 @@ const CASES = {
   },
   'rejection without an error': { source: HANDLER(`  throw 'just a text';`) },
   'uncaught error': {
-    source: `function later() {\n  throw new TypeError('nobody caught this');\n}\n${HANDLER(`
+    source: `function later() {\n  throw new TypeError('uncaught');\n}\n${HANDLER(`
   setTimeout(later, 5);
   await new Promise(() => {});`)}`,
     requests: 2,
   },
   'unhandled rejection': {
-    source: `async function later() {\n  throw new RangeError('nobody awaited this');\n}\n${HANDLER(`
+    source: `async function later() {\n  throw new RangeError('not awaited');\n}\n${HANDLER(`
   later();
   await new Promise((resolve) => setTimeout(resolve, 1000));`)}`,
   },

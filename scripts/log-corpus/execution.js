@@ -159,7 +159,9 @@ class Execution {
 
   /** The client ended by itself. */
   processEnded(signal) {
-    const status = signal ? `signal: ${SIGNALS[signal] ?? signal}` : `exit status ${this.child.exitCode}`;
+    const status = signal
+      ? `signal: ${SIGNALS[signal] ?? signal}`
+      : `exit status ${this.child.exitCode}`;
     for (const id of this.running) this.record(this.lines.exit(id, status));
     const end = { status: 'error', errorType: 'Runtime.ExitError' };
     for (const id of [...this.running]) this.requestEnded(id, end);

@@ -17,7 +17,9 @@ function platformLines(format, runtime) {
 function textLines(runtime) {
   const version = `${runtime.replace('.x', '').replace('nodejs', 'nodejs:')}.v1`;
   return {
-    initStart: () => [`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${RUNTIME_ARN}`],
+    initStart: () => [
+      `INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${RUNTIME_ARN}`,
+    ],
     initReport: (phase, errorType) => [
       `INIT_REPORT Init Duration: 150.79 ms\tPhase: ${phase}\tStatus: error\tError Type: ${errorType}`,
     ],
@@ -47,9 +49,20 @@ function jsonLines(runtime) {
   const failure = ({ status, errorType }) => ({ status, ...(errorType && { errorType }) });
   return {
     initStart: () =>
-      line('initStart', { ...init, phase: 'init', runtimeVersion: runtime, functionVersion: '$LATEST' }),
+      line('initStart', {
+        ...init,
+        phase: 'init',
+        runtimeVersion: runtime,
+        functionVersion: '$LATEST',
+      }),
     initReport: (phase, errorType) =>
-      line('initReport', { ...init, phase, status: 'error', errorType, metrics: { durationMs: 150.79 } }),
+      line('initReport', {
+        ...init,
+        phase,
+        status: 'error',
+        errorType,
+        metrics: { durationMs: 150.79 },
+      }),
     start: (requestId) => line('start', { requestId, version: '$LATEST' }),
     exit: () => [],
     timeout: () => [],
@@ -59,7 +72,11 @@ function jsonLines(runtime) {
       const memory = { memorySizeMB: MEMORY_MB, maxMemoryUsedMB: 65 };
       return [
         ...line('runtimeDone', { requestId, ...failure(end), metrics: { durationMs } }),
-        ...line('report', { requestId, ...failure(end), metrics: { durationMs, ...billed, ...memory } }),
+        ...line('report', {
+          requestId,
+          ...failure(end),
+          metrics: { durationMs, ...billed, ...memory },
+        }),
       ];
     },
   };

@@ -8,6 +8,12 @@ const path = require('node:path');
 const FRAME_HEADER_BYTES = 16;
 const FRAME_LENGTH_OFFSET = 4;
 
+/** The line of a program that only starts the client of nodejs22.x, in place of Lambda's own. */
+const LAUNCHER = /^Executing 'index\.handler' in /;
+
+/** The lines about garbage collection and native frames after V8 ran out of memory: each run has others. */
+const V8_REPORT = /^(\[\d+:0x| *\d+: 0x)/;
+
 const FIRST_TIME = Date.parse('2026-11-22T07:45:00.000Z');
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 
@@ -17,8 +23,10 @@ class Recorder {
   /** @param {{folder: string, client: object}} paths the folder of the skill, and the client */
   constructor({ folder, client }) {
     this.folder = folder;
-    this.runtime = path.dirname(client.program);
+    // The client of nodejs22.x has its code beside the folder of its program.
+    this.runtime = path.dirname(client.program).replace(/\bbin$/, 'dist');
     this.node = client.node;
+    this.client = path.dirname(this.runtime);
   }
 
   add(event) {
@@ -31,7 +39,7 @@ class Recorder {
     stream.setEncoding('utf8').on('data', (text) => {
       const lines = `${rest}${text}`.split('\n');
       rest = lines.pop();
-      lines.forEach((line) => this.add(line));
+      lines.filter((line) => !LAUNCHER.test(line)).forEach((line) => this.add(line));
     });
     stream.on('close', () => rest && this.add(rest));
   }
@@ -52,14 +60,14 @@ class Recorder {
 
   /** Returns the events, one millisecond apart. */
   events() {
-    return this.#events.map((event, index) => {
+    const stable = this.#events.filter((event) => !V8_REPORT.test(event));
+    return stable.map((event, index) => {
       const time = new Date(FIRST_TIME + index).toISOString();
       return this.#withoutPaths(event)
         .replace(TIME, time)
         .replace(/\b(node:[\w/]+):\d+(:\d+)?/g, '$1:1')
         .replace(/Node\.js v(\d+)\.\d+\.\d+/, 'Node.js v$1.0.0')
-        .replace(/0x[0-9a-f]{4,}/g, '0x1000')
-        .replace(/^(\[)\d+(:0x1000\]) .*(Scavenge|Mark-Compact).*/, '$11$2 9 ms: $3 …');
+        .replace(/0x[0-9a-f]{4,}/g, '0x1000');
     });
   }
 
@@ -67,7 +75,8 @@ class Recorder {
     return event
       .replaceAll(this.folder, '/var/task')
       .replaceAll(this.runtime, '/var/runtime')
-      .replaceAll(this.node, '/var/lang/bin/node');
+      .replaceAll(this.node, '/var/lang/bin/node')
+      .replaceAll(this.client, '/var/runtime');
   }
 }
 
