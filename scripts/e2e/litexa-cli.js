@@ -3,6 +3,7 @@
 // Runs the real Litexa CLI with this module against an AWS emulator, and checks the resources and files
 // afterwards: `LITEXA_CLI=<its main.js> npm run test:cli`.
 
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -54,14 +55,14 @@ function linkModule(project) {
 function cliIn(project, settings) {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const env = { ...Object.fromEntries(others), ...settings };
-  const start = (args, variables) =>
+  const finish = (args, variables) =>
     run(process.execPath, [process.env.LITEXA_CLI, '--no-color', ...args], {
       cwd: project,
       env: { ...env, ...variables },
       quiet: true,
     });
   const litexa = async (...args) => {
-    const output = await start(args);
+    const output = await finish(args);
     // The exit code of `litexa generate` is always 0.
     const failed = /FAILED|Generation failed|failed to load/.test(output);
     check(`litexa ${args.join(' ')}`, !failed, failed ? output : undefined);
@@ -69,12 +70,25 @@ function cliIn(project, settings) {
   };
   const failing = async (args, variables = {}) => {
     const succeeded = (output) => ({ code: 0, message: output });
-    const { code, message } = await start(args, variables).then(succeeded, (error) => error);
+    const { code, message } = await finish(args, variables).then(succeeded, (error) => error);
     const failed = code !== 0 && / failed with exit code 1:/.test(message);
     check(`litexa ${args.join(' ')}, which must fail, ends with 1`, failed, message);
     return message;
   };
-  return { litexa, failing };
+  /** Starts a command that runs until Ctrl-C. */
+  const start = (args, variables) => {
+    const child = spawn(process.execPath, [process.env.LITEXA_CLI, '--no-color', ...args], {
+      cwd: project,
+      env: { ...env, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (output += text));
+    const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
+    return { ended, output: () => output, pressCtrlC: () => child.kill('SIGINT') };
+  };
+  return { litexa, failing, start };
 }
 
 async function checkFailures(project, failing, proxy) {
@@ -201,10 +215,28 @@ function checkLogs(project) {
   check('it shows request and response', /REQUEST: /.test(text) && /RESPONSE: /.test(text), text);
 }
 
+/** Follows the logs, as a user does in a terminal: an invocation appears, and Ctrl-C writes the files. */
+async function checkFollowing(project, start, aws) {
+  const following = start(['logs'], { LITEXA_LOGS_FOLLOW: '1' });
+  const shows = async (pattern) => {
+    for (let tries = 0; tries < 120 && !pattern.test(following.output()); tries++)
+      await setTimeout(250);
+    return pattern.test(following.output());
+  };
+  check('LITEXA_LOGS_FOLLOW=1 litexa logs follows', await shows(/following .*Ctrl-C/));
+  await setTimeout(1_000);
+  await checkAnswer(aws);
+  check('it shows a request', await shows(/--- ✔ .* ---/), following.output());
+  following.pressCtrlC();
+  checkEqual('Ctrl-C ends it with 130', await following.ended, 130);
+  const text = fs.readFileSync(path.join(project, '.logs', TARGET, 'latest.log'), 'utf8');
+  checkEqual('its file has the request', text.split('\n')[0], 'requests: ✔ success:1, ✘ fail:0');
+}
+
 async function checkAll(project, emulator, proxy) {
   const { AWS_REGION, ...settings } = emulator.env;
   const variables = { ...settings, AWS_ENDPOINT_URL: proxy.endpoint };
-  const { litexa, failing } = cliIn(project, variables);
+  const { litexa, failing, start } = cliIn(project, variables);
   const aws = awsClient(emulator);
 
   writeConfig(project);
@@ -234,6 +266,7 @@ async function checkAll(project, emulator, proxy) {
   await checkAnswer(aws);
   await litexa('logs');
   checkLogs(project);
+  await checkFollowing(project, start, aws);
 }
 
 runMain(async () => {
