@@ -1,6 +1,7 @@
 //! Parses errors as the Node.js runtime serializes them, in both log formats.
 
 use crate::logs::event::model::LoggedError;
+use crate::logs::event::stack;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -13,24 +14,27 @@ pub(super) fn parse_error_object(json: &str) -> Option<LoggedError> {
     error_of_members(&members)
 }
 
-/// Returns the error that an object's members describe. The text format names the stack `stack`, JSON `stackTrace`.
+/// Returns the error that an object's members describe; for a promise's rejection, the error that nothing caught. The
+/// text format names the stack `stack`, JSON `stackTrace`.
 pub(super) fn error_of_members(members: &Members) -> Option<LoggedError> {
     let kind = string_member(members, "errorType");
+    if kind.as_ref().is_some_and(|kind| kind.ends_with("UnhandledPromiseRejection"))
+        && let Some(reason) = members.get("reason").and_then(|reason| parse_error_object(reason.get()))
+    {
+        return Some(reason);
+    }
     let message = string_member(members, "errorMessage");
     if kind.is_none() && message.is_none() {
         return None;
     }
     let stack = members.get("stack").or_else(|| members.get("stackTrace"));
-    let location = stack.and_then(|stack| first_user_frame(&serde_json::from_str::<Vec<String>>(stack.get()).ok()?));
+    let location = stack.and_then(|stack| {
+        let lines = serde_json::from_str::<Vec<String>>(stack.get()).ok()?;
+        stack::location(lines.iter().map(String::as_str))
+    });
     Some(LoggedError { kind, message: message.unwrap_or_default(), location })
 }
 
 pub(super) fn string_member(members: &Members, name: &str) -> Option<String> {
     serde_json::from_str(members.get(name)?.get()).ok()
-}
-
-/// Returns the first frame within the skill's code, which Lambda unpacks to `/var/task`, or else the first frame.
-fn first_user_frame(stack: &[String]) -> Option<String> {
-    let frames = || stack.iter().map(|line| line.trim()).filter_map(|line| line.strip_prefix("at "));
-    frames().find(|frame| frame.contains("/var/task/")).or_else(|| frames().next()).map(str::to_owned)
 }

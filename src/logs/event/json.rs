@@ -8,6 +8,8 @@ use crate::logs::event::error_object::{Members, error_of_members, parse_error_ob
 use crate::logs::event::model::{
     EventKind, Format, Level, Metrics, ParsedEvent, PlatformReport, RequestRef, is_request_id,
 };
+use crate::logs::event::stack::error_of_text;
+use crate::logs::event::structured;
 use serde::Deserialize;
 
 /// The members that the runtime itself writes. With any other one, the line is that of a logging library of the skill.
@@ -66,21 +68,23 @@ fn parse_application(time_ms: i64, message: &str, members: &Members) -> Option<P
     members.get("timestamp")?;
     let request = match string_member(members, "requestId") {
         Some(id) if is_request_id(&id) => RequestRef::Id(id),
-        Some(_) => RequestRef::Unknown,
-        None => RequestRef::Init,
+        _ => RequestRef::Init,
     };
     let output = members.get("message")?;
     if !members.keys().all(|name| RUNTIME_MEMBERS.contains(&name.as_str())) {
         // Shown whole, with all members that the library added.
-        let request = if request == RequestRef::Init { RequestRef::Unknown } else { request };
-        let kind = EventKind::Output(error_of_members(members));
+        let parsed = structured::parse(message).unwrap_or_default();
+        let request = parsed.request_id.map_or(RequestRef::Unknown, RequestRef::Id);
+        let kind = EventKind::Output(parsed.error);
         return Some(ParsedEvent { time_ms, request, level, kind, text: message.to_owned(), format: None });
     }
     let text = string_member(members, "message").unwrap_or_else(|| output.get().to_owned());
     let kind = match classify_output(&text) {
         // Not a HandlerError: an error that the skill itself logs looks the same. platform.report has the status.
         EventKind::Output(_) => {
-            EventKind::Output(error_of_members(members).or_else(|| parse_error_object(output.get())))
+            let structured = || structured::parse(output.get()).or_else(|| structured::parse(&text))?.error;
+            let error = error_of_members(members).or_else(|| parse_error_object(output.get()));
+            EventKind::Output(error.or_else(structured).or_else(|| error_of_text(level, &text)))
         }
         kind => kind,
     };

@@ -10,10 +10,13 @@ pub(crate) mod alexa;
 mod error_object;
 mod json;
 pub(crate) mod model;
+pub(crate) mod stack;
+mod structured;
 mod text;
 
 use model::{Event, EventKind, ParsedEvent, RequestRef};
 use std::borrow::Cow;
+use structured::Structured;
 
 /// Parses an event. An event that neither format knows is output of the skill.
 pub(crate) fn parse(event: &Event) -> ParsedEvent {
@@ -27,9 +30,13 @@ pub(crate) fn parse(event: &Event) -> ParsedEvent {
 /// Returns the message as output of the skill, even if it reads like a line of Lambda.
 pub(crate) fn as_output(time_ms: i64, message: &str) -> ParsedEvent {
     let heap_is_exhausted = message.contains("FATAL ERROR:") && message.contains("heap out of memory");
-    let kind = if heap_is_exhausted { EventKind::HeapExhausted } else { alexa::classify_output(message) };
-    let text = message.to_owned();
-    ParsedEvent { time_ms, request: RequestRef::Unknown, level: None, kind, text, format: None }
+    let mut kind = if heap_is_exhausted { EventKind::HeapExhausted } else { alexa::classify_output(message) };
+    let Structured { level, request_id, error } = structured::parse(message).unwrap_or_default();
+    if kind == EventKind::Output(None) {
+        kind = EventKind::Output(error);
+    }
+    let request = request_id.map_or(RequestRef::Unknown, RequestRef::Id);
+    ParsedEvent { time_ms, request, level, kind, text: message.to_owned(), format: None }
 }
 
 /// Replaces `\r`, which the runtime writes for the line breaks of a message if its output is read line by line.

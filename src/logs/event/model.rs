@@ -151,7 +151,7 @@ pub(crate) enum EventKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestRef {
     Id(String),
-    /// The runtime wrote the event before the first request of its process.
+    /// The runtime wrote the event without knowing a request: mostly before the first one of its process.
     Init,
     Unknown,
 }
@@ -188,6 +188,11 @@ impl ParsedEvent {
     pub(crate) fn ends_request(&self) -> bool {
         matches!(self.kind, EventKind::End(_) | EventKind::Report(_))
     }
+}
+
+/// Returns whether the text stands for an unknown request ID: `-` on Node.js 24, `undefined` before it.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    matches!(text, "-" | "undefined" | "null" | "")
 }
 
 /// Returns whether the text has the form of Lambda's request IDs, which are UUIDs.

@@ -4,7 +4,11 @@
 
 use crate::logs::event::alexa::classify_output;
 use crate::logs::event::error_object::parse_error_object;
-use crate::logs::event::model::{EventKind, Format, Level, ParsedEvent, PlatformReport, RequestRef, is_request_id};
+use crate::logs::event::model::{
+    EventKind, Format, Level, ParsedEvent, PlatformReport, RequestRef, is_placeholder, is_request_id,
+};
+use crate::logs::event::stack::error_of_text;
+use crate::logs::event::structured;
 
 /// Parses an event of Lambda's text format; `None` for anything else.
 pub(super) fn parse(time_ms: i64, message: &str) -> Option<ParsedEvent> {
@@ -71,23 +75,28 @@ fn parse_milliseconds(number: &str) -> Option<f64> {
     number.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
-/// Parses the runtime's form of `console.log`: time, request ID, level (not on Node.js 10 and older), message.
+/// Parses the runtime's form of `console.log`: time, request ID, level (not on Node.js 10 and older), message. The value
+/// of one column may be unknown; of two, the skill printed the line.
 fn parse_application(time_ms: i64, message: &str) -> Option<ParsedEvent> {
     let (time, rest) = message.split_once('\t')?;
     let (id, rest) = rest.split_once('\t')?;
-    if !is_time(time) {
-        return None;
-    }
-    let request = match id {
-        "undefined" => RequestRef::Init,
-        id if is_request_id(id) => RequestRef::Id(id.to_owned()),
-        _ => return None,
-    };
     let (level, text) = match rest.split_once('\t').map(|(level, text)| (Level::from_name(level), text)) {
         Some((Some(level), text)) => (Some(level), text),
         _ => (None, rest),
     };
-    let kind = parse_runtime_error(level, text).unwrap_or_else(|| classify_output(text));
+    let has_id = is_request_id(id);
+    let known = [is_time(time), has_id || is_placeholder(id), level.is_some()];
+    if known.into_iter().filter(|known| *known).count() < 2 {
+        return None;
+    }
+    let request = if has_id { RequestRef::Id(id.to_owned()) } else { RequestRef::Init };
+    let kind = parse_runtime_error(level, text).unwrap_or_else(|| match classify_output(text) {
+        EventKind::Output(_) => {
+            let structured = structured::parse(text).and_then(|parsed| parsed.error);
+            EventKind::Output(structured.or_else(|| error_of_text(level, text)))
+        }
+        kind => kind,
+    });
     Some(ParsedEvent { time_ms, request, level, kind, text: text.to_owned(), format: None })
 }
 
@@ -100,7 +109,7 @@ fn parse_runtime_error(level: Option<Level>, text: &str) -> Option<EventKind> {
     let (title, json) = text.split_once('\t')?;
     let kind = match title.trim_end() {
         "Invoke Error" => EventKind::HandlerError,
-        "Uncaught Exception" | "Unhandled Promise Rejection" => EventKind::UncaughtError,
+        "Init Error" | "Uncaught Exception" | "Unhandled Promise Rejection" => EventKind::UncaughtError,
         _ => return None,
     };
     parse_error_object(json).map(kind)

@@ -7,8 +7,9 @@
 //! | event | state of the stream | the event goes to |
 //! | --- | --- | --- |
 //! | with a known request ID | (but not a START after that request's REPORT) | that request |
-//! | END or REPORT with an unknown ID | a request is running | the running request, as output: the skill printed it |
+//! | END or REPORT with an unknown ID | a request is running, requests are not concurrent | the running request, as output: the skill printed it |
 //! | with an unknown ID | | a new request, with the initialization lines that wait for one |
+//! | without an ID | several requests are running | the request whose ID is in the text, or else the unattributed lines |
 //! | INIT_START | | the initialization lines, which wait for the next request |
 //! | without an ID | a request is running, or the last one has no REPORT yet | that request |
 //! | without an ID, of an initialization or after its lines | | the initialization lines |
@@ -16,10 +17,13 @@
 //! | without an ID | | the unattributed lines |
 //!
 //! A request that appears while another one is running, and never ends, is a false start: the running request printed a
-//! START with a foreign ID. Its lines become unattributed.
+//! START with a foreign ID. Its lines become unattributed. Functions on managed instances do handle up to 64 requests
+//! at once, which shows when such a request logs lines of its own or ends.
+//! See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html>.
 //!
-//! Invocations are returned while the stream is read, so that memory use does not depend on its length. The last
-//! [`REORDER_WINDOW`] are kept for late lines; a reader that shows requests as they end does not wait for that
+//! Invocations are returned while the stream is read, so that memory use does not depend on its length. A request that
+//! has started stays open until it is reported, or cannot run any longer. The last [`REORDER_WINDOW`] are kept for late
+//! lines; a reader that shows requests as they end does not wait for that
 //! ([`InvocationAssembler::newly_ended`]).
 
 use crate::logs::event::model::{Event, EventKind, Format, ParsedEvent, RequestRef};
@@ -31,9 +35,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// The number of requests that wait for late lines. Two would do for an environment that handles one request after the
-/// other; the rest is for functions with several concurrent requests.
+/// The number of requests that wait for late lines.
 const REORDER_WINDOW: usize = 16;
+
+/// The most open requests, so that a skill that prints copies of START does not use up the memory.
+const MAX_OPEN: usize = 1024;
 
 /// The longest timeout that a function can have.
 ///
@@ -52,6 +58,8 @@ pub(crate) struct InvocationAssembler {
     format: Option<Format>,
     /// A request has been seen, so the next one cannot have begun before the time range.
     has_begun: bool,
+    /// Requests have been seen that ran at the same time.
+    is_concurrent: bool,
     /// In the order of their first lines.
     open: VecDeque<OpenInvocation>,
     /// Lines of an initialization, which belong to the next request: it caused the initialization.
@@ -68,6 +76,7 @@ impl InvocationAssembler {
             show_tokens: false,
             format: None,
             has_begun: false,
+            is_concurrent: false,
             open: VecDeque::new(),
             init: Vec::new(),
             unattributed: Vec::new(),
@@ -90,11 +99,13 @@ impl InvocationAssembler {
             event.message = redacted.unwrap_or(event.message);
         }
         let event = self.parse(&event);
+        let now_ms = event.time_ms;
         self.place(event);
         let mut complete = Vec::new();
-        if self.open.len() > REORDER_WINDOW {
-            let oldest = self.open.iter().position(|request| request.evidence.is_reported()).unwrap_or_default();
-            complete.extend(self.close(oldest));
+        if self.open.len() > REORDER_WINDOW
+            && let Some(at) = self.oldest_closable(now_ms)
+        {
+            complete.extend(self.close(at));
         }
         if self.init.len() > UNATTRIBUTED_CHUNK {
             self.unattributed.append(&mut self.init);
@@ -132,6 +143,17 @@ impl InvocationAssembler {
         ended
     }
 
+    /// Returns the position of the oldest request that is reported, or that cannot run any longer.
+    fn oldest_closable(&self, now_ms: i64) -> Option<usize> {
+        let is_over = |request: &OpenInvocation| match request.evidence.start_time_ms {
+            Some(start_ms) => request.evidence.is_reported() || !may_span(start_ms, now_ms),
+            None => true,
+        };
+        let reported = self.open.iter().position(|request| request.evidence.is_reported());
+        let over = || self.open.iter().position(is_over);
+        reported.or_else(over).or((self.open.len() > MAX_OPEN).then_some(0))
+    }
+
     /// Parses an event. A stream has one format, so the skill printed a line of Lambda in the other one.
     fn parse(&mut self, event: &Event) -> ParsedEvent {
         let parsed = parse(event);
@@ -147,7 +169,7 @@ impl InvocationAssembler {
         match &event.request {
             RequestRef::Id(id) => match self.position_of(id, &event.kind) {
                 Some(at) => self.add(at, event),
-                None if event.ends_request() && self.running().is_some() => {
+                None if event.ends_request() && self.running().is_some() && !self.is_concurrent => {
                     self.place(as_output(event.time_ms, &event.text));
                 }
                 None => self.open(id.clone(), event),
@@ -158,6 +180,12 @@ impl InvocationAssembler {
     }
 
     fn place_without_id(&mut self, event: ParsedEvent) {
+        if self.is_concurrent && self.open.iter().filter(|request| request.is_running()).count() > 1 {
+            return match self.open.iter().rposition(|request| event.text.contains(&request.id)) {
+                Some(at) => self.add(at, event),
+                None => self.unattributed.push(event),
+            };
+        }
         let last = self.running().or_else(|| self.open.iter().rposition(|request| !request.is_false_start()));
         let is_unreported = last.and_then(|at| self.open.get(at)).is_some_and(|last| !last.evidence.is_reported());
         let is_of_init = event.request == RequestRef::Init
@@ -172,6 +200,8 @@ impl InvocationAssembler {
 
     fn add(&mut self, at: usize, event: ParsedEvent) {
         if let Some(request) = self.open.get_mut(at) {
+            let has_started = request.evidence.start_time_ms.is_some();
+            self.is_concurrent |= request.is_nested && has_started && event.kind != EventKind::Start;
             request.add(event);
         }
     }
@@ -206,7 +236,7 @@ impl InvocationAssembler {
         if request.delivery == Delivery::Returned {
             return None;
         }
-        if request.is_false_start() {
+        if request.is_false_start() && !self.is_concurrent {
             self.unattributed.extend(request.lines);
             return None;
         }

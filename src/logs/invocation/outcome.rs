@@ -5,8 +5,18 @@
 //! silence is a success there; where requests are logged, a missing response is a failure.
 
 use crate::logs::event::alexa::parse_request;
-use crate::logs::event::model::{AlexaIds, EventKind, LoggedError, Metrics, ParsedEvent, PlatformReport, Refusal};
+use crate::logs::event::model::{
+    AlexaIds, EventKind, LoggedError, Metrics, ParsedEvent, PlatformReport, Refusal, RequestRef,
+};
+use crate::logs::event::stack::error_of_crash;
 use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// The lines that are kept of what was printed without the runtime's columns: a trace has mostly fewer than 20.
+const MAX_RAW_LINES: usize = 100;
+
+/// The length at which such a line is cut, in characters.
+const MAX_RAW_LINE_CHARS: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Outcome {
@@ -68,6 +78,8 @@ pub(super) struct Evidence {
     heap_is_exhausted: bool,
     handler_error: Option<LoggedError>,
     uncaught_error: Option<LoggedError>,
+    /// The last lines that were printed without the runtime's columns: the error that ended Node.js is among them.
+    raw_lines: VecDeque<String>,
     /// The last error that the skill itself logged: the cause, if Lambda reports none.
     logged_error: Option<LoggedError>,
     /// Lambda's message about the end.
@@ -107,6 +119,22 @@ impl Evidence {
             EventKind::Response | EventKind::NoResponseNeeded => self.was_answered = true,
             EventKind::Output(error) => self.logged_error = error.clone().or(self.logged_error.take()),
         }
+        if event.level.is_none() && event.request == RequestRef::Unknown && event.kind == EventKind::Output(None) {
+            self.add_raw(&event.text);
+        }
+    }
+
+    fn add_raw(&mut self, text: &str) {
+        self.raw_lines.extend(text.lines().map(|line| line.chars().take(MAX_RAW_LINE_CHARS).collect()));
+        // An empty line of the trace is an event of its own.
+        self.raw_lines.extend(text.is_empty().then(String::new));
+        let excess = self.raw_lines.len().saturating_sub(MAX_RAW_LINES);
+        self.raw_lines.drain(..excess);
+    }
+
+    /// Returns the error that Node.js printed when it ended.
+    fn crash(&self) -> Option<LoggedError> {
+        error_of_crash(&self.raw_lines.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn add_request(&mut self, text: &str) {
@@ -192,9 +220,10 @@ impl Evidence {
         };
         match outcome {
             Outcome::HandlerError => {
-                let error = self.handler_error.as_ref().or(self.uncaught_error.as_ref()).or(self.logged_error.as_ref());
+                let error = self.handler_error.clone().or_else(|| self.uncaught_error.clone());
+                let error = error.or_else(|| self.crash()).or_else(|| self.logged_error.clone());
                 let unknown = || LoggedError { kind, ..platform_error("Lambda reports an error") };
-                Some(error.cloned().unwrap_or_else(unknown))
+                Some(error.unwrap_or_else(unknown))
             }
             Outcome::TimedOut => Some(platform_error("the function's timeout was reached")),
             Outcome::OutOfMemory => Some(LoggedError { kind, message: self.memory_message(), location: None }),

@@ -165,7 +165,7 @@ fn out_of_memory_is_distinguished_from_other_failures() {
 #[test]
 fn a_failed_initialization_fails_the_request_that_waits_for_it() {
     let invocations = assemble(corpus!("text-init-error"));
-    let error = "Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at _loadUserApp (file:///var/runtime/index.mjs:1084:17)";
+    let error = "Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at /var/task/index.js";
     assert_eq!(
         describe(&invocations),
         [format!("HandlerError | 170.33ms | 60MB | cold 164.2 | {error}"), format!("Unattributed | {error}")]
@@ -186,8 +186,8 @@ fn an_unhandled_rejection_fails_a_request_without_a_response() {
         describe(&assemble(corpus!("text-unhandled-rejection"))),
         [
             "Answered | LaunchRequest | 8.83ms | 65MB",
-            "HandlerError | LaunchRequest | 8.83ms | 65MB | Runtime.UnhandledPromiseRejection: Error: HelloError at process.<anonymous> (file:///var/runtime/index.mjs:1276:17)",
-            "HandlerError | 8.83ms | 65MB | Runtime.ExitError: Error: Runtime exited with error: exit status 1 Runtime.ExitError",
+            "HandlerError | LaunchRequest | 8.83ms | 65MB | Error: HelloError at hello (/var/task/index.js:2:9)",
+            "HandlerError | 8.83ms | 65MB | Error: HelloError at hello (file:///var/task/index.mjs:2:9)",
         ]
     );
 }
@@ -310,7 +310,7 @@ fn the_json_format_has_the_error_of_a_handler_that_was_not_loaded() {
     assert_eq!(
         describe(&assemble(corpus!("json-init-error"))),
         [
-            "HandlerError | 170.33ms | 60MB | cold 150.79 | Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at _loadUserApp (file:///var/runtime/index.mjs:1084:17)"
+            "HandlerError | 170.33ms | 60MB | cold 150.79 | Runtime.ImportModuleError: Error: Cannot find module 'aws-sdk' at /var/task/index.js"
         ]
     );
 }
@@ -340,6 +340,282 @@ fn unknown_lines_are_output() {
             "SHOUT\tnot a level",
             "",
         ]
+    );
+}
+
+const A: &str = "79104e54-2f3c-4b0a-9d6e-0c5a3b1f4e21";
+const B: &str = "8a6f0c1d-91b7-4d3e-8f10-d720e2c6697e";
+
+/// Assembles events, in which `$A` and `$B` are requests and `$T` is a time.
+fn assemble_messages(messages: &[&str]) -> Vec<Invocation> {
+    let lines: Vec<String> = messages
+        .iter()
+        .map(|message| message.replace("$A", A).replace("$B", B).replace("$T", "2026-11-22T07:45:04.631Z"))
+        .map(|message| message.replace('\n', "␤"))
+        .collect();
+    assemble(&lines.join("\n"))
+}
+
+#[test]
+fn an_unknown_request_id_belongs_to_the_running_request() {
+    for placeholder in ["-", "undefined", "null", "", "unknown"] {
+        let line = |rest: &str| format!("$T\t{placeholder}\t{rest}");
+        let failed = assemble_messages(&[
+            "START RequestId: $A Version: $LATEST",
+            &line("ERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"no score\",\"stack\":[]}"),
+            "END RequestId: $A",
+        ]);
+        assert_eq!(describe(&failed), ["HandlerError | TypeError: no score"], "{placeholder}");
+        let answered = assemble_messages(&[
+            "START RequestId: $A Version: $LATEST",
+            &line("INFO\tVERBOSE REQUEST {\"type\":\"LaunchRequest\"}"),
+            &line("INFO\tVERBOSE RESPONSE {}"),
+            "END RequestId: $A",
+        ]);
+        assert_eq!(describe(&answered), ["Answered | LaunchRequest"], "{placeholder}");
+    }
+}
+
+#[test]
+fn an_unknown_request_id_after_a_report_belongs_to_the_next_request() {
+    let report = "REPORT RequestId: $A\tDuration: 8.83 ms\tStatus: error\tError Type: Runtime.ExitError";
+    let json_report = r#"{"time":"$T","type":"platform.report","record":{"requestId":"$A","status":"error","errorType":"Runtime.ExitError"}}"#;
+    let json_start = r#"{"time":"$T","type":"platform.start","record":{"requestId":"$B"}}"#;
+    let json_line = |id: &str| format!(r#"{{"timestamp":"$T","level":"INFO","requestId":{id},"message":"loading"}}"#);
+    let start = "START RequestId: $B Version: 1".to_owned();
+    for (report, line, start) in [
+        (report, "$T\t-\tINFO\tloading".to_owned(), start.clone()),
+        (report, "$T\tundefined\tINFO\tloading".to_owned(), start.clone()),
+        (report, "$T\t-\tloading".to_owned(), start),
+        (json_report, json_line("\"-\""), json_start.to_owned()),
+        (json_report, json_line("\"undefined\""), json_start.to_owned()),
+        (json_report, json_line("null"), json_start.to_owned()),
+    ] {
+        let invocations = assemble_messages(&[report, &line, &start]);
+        assert_eq!(invocations.len(), 2, "{line}");
+        assert_eq!(texts(&invocations[0], LineKind::Output), [""; 0], "{line}");
+        assert_eq!(texts(&invocations[1], LineKind::Output), ["loading"], "{line}");
+    }
+}
+
+#[test]
+fn one_unknown_column_leaves_the_others_readable() {
+    let lines = |message: &str| {
+        let invocations = assemble_messages(&["START RequestId: $A Version: 1", message, "END RequestId: $A"]);
+        let line = invocations[0].lines[1].clone();
+        (line.level, line.text)
+    };
+    assert_eq!(lines("$T\tnew-kind-of-id\tERROR\tno score"), (Some(Level::Error), "no score".to_owned()));
+    assert_eq!(lines("$T\t-\tNOTICE\tno score"), (None, "NOTICE\tno score".to_owned()));
+    assert_eq!(lines("-\t$A\tERROR\tno score"), (Some(Level::Error), "no score".to_owned()));
+    assert_eq!(lines("$T\tname\tno score"), (None, format!("{}\tname\tno score", "2026-11-22T07:45:04.631Z")));
+    assert_eq!(lines("a\tb\tERROR\tno score"), (None, "a\tb\tERROR\tno score".to_owned()));
+}
+
+#[test]
+fn a_crash_has_the_error_that_node_printed_in_one_event_or_in_many() {
+    let trace = "/var/task/index.js:2\n  throw error;\n  ^\n\nTypeError: no score\n    at node:events:1\n    at later (/var/task/index.js:2:9)\n\nNode.js v24.0.0";
+    let error = "HandlerError | 8.83ms | TypeError: no score at later (/var/task/index.js:2:9)";
+    let exit = "RequestId: $A Error: Runtime exited with error: exit status 1\nRuntime.ExitError";
+    let report = "REPORT RequestId: $A\tDuration: 8.83 ms\tStatus: error\tError Type: Runtime.ExitError";
+    let start = "START RequestId: $A Version: 1";
+    let mut many = vec![start, "printed by something else"];
+    many.extend(trace.split('\n'));
+    many.extend([exit, report]);
+    assert_eq!(describe(&assemble_messages(&many)), [error]);
+    assert_eq!(describe(&assemble_messages(&[start, trace, exit, report])), [error]);
+    let without_exit_line = [start, trace, report, "after the report"];
+    assert_eq!(describe(&assemble_messages(&without_exit_line)), [error]);
+    let exit_only = assemble_messages(&[start, "all is well", exit, report]);
+    assert_eq!(
+        describe(&exit_only),
+        [
+            "HandlerError | 8.83ms | Runtime.ExitError: Error: Runtime exited with error: exit status 1 Runtime.ExitError"
+        ]
+    );
+}
+
+#[test]
+fn requests_that_run_at_once_stay_open_until_they_are_reported() {
+    let id = |number: usize| format!("00000000-0000-4000-8000-{number:012}");
+    for count in [17, 64] {
+        let mut messages = Vec::new();
+        messages.extend((0..count).map(|number| format!("START RequestId: {} Version: 1", id(number))));
+        messages.extend(
+            (0..count)
+                .map(|number| format!("$T\t{}\tINFO\tVERBOSE REQUEST {{\"type\":\"LaunchRequest\"}}", id(number))),
+        );
+        messages.push(format!("raw, of {}", id(3)));
+        messages.push("raw, of any of them".to_owned());
+        messages.extend((0..count).map(|number| format!("$T\t{}\tINFO\tVERBOSE RESPONSE {{}}", id(number))));
+        messages.extend((0..count).rev().map(|number| format!("REPORT RequestId: {}\tDuration: 8.83 ms", id(number))));
+        let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+        let invocations = assemble_messages(&messages);
+        let (outside, requests): (Vec<_>, Vec<_>) = invocations.iter().partition(|one| one.request_id.is_none());
+        let ids: std::collections::BTreeSet<_> = requests.iter().map(|request| &request.request_id).collect();
+        assert_eq!((requests.len(), ids.len()), (count, count));
+        assert!(requests.iter().all(|request| request.outcome == Outcome::Answered && request.lines.len() >= 4));
+        let third = requests.iter().find(|request| request.request_id == Some(id(3))).unwrap();
+        assert_eq!(texts(third, LineKind::Output), [format!("raw, of {}", id(3))]);
+        assert_eq!(outside.len(), 1);
+        assert_eq!(texts(outside[0], LineKind::Output), ["raw, of any of them"]);
+    }
+}
+
+#[test]
+fn a_request_without_a_report_is_returned_after_the_longest_timeout() {
+    let mut assembler = InvocationAssembler::new("", 0..i64::MAX);
+    let mut returned = 0;
+    for (number, timestamp_ms) in (0..20).map(|number| (number, number * 60_000)) {
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        let message = format!("START RequestId: {id} Version: 1");
+        returned += assembler.push(Event { timestamp_ms, message }).len();
+        let message = format!("2026-11-22T07:45:04.631Z\t{id}\tINFO\tbegin");
+        returned += assembler.push(Event { timestamp_ms, message }).len();
+    }
+    assert!((1..=4).contains(&returned), "{returned}");
+}
+
+#[test]
+fn an_answer_that_alexa_refused_is_a_failure_of_its_own() {
+    let outcome = |request: &str| {
+        let request = format!("$T\t$A\tINFO\tVERBOSE REQUEST {request}");
+        let end = "$T\t$A\tINFO\tVERBOSE Terminating input handler early";
+        describe(&assemble_messages(&["START RequestId: $A Version: 1", &request, end, "END RequestId: $A"])).join("")
+    };
+    let error = r#""error":{"type":"INVALID_RESPONSE","message":"no speech"}"#;
+    assert_eq!(
+        outcome(&format!(r#"{{"type":"SessionEndedRequest","reason":"ERROR",{error}}}"#)),
+        "AnswerRefused | SessionEndedRequest | INVALID_RESPONSE: no speech"
+    );
+    assert_eq!(
+        outcome(&format!(
+            r#"{{"session":{{"sessionId":"s"}},"request":{{"type":"System.ExceptionEncountered",{error},"cause":{{"requestId":"r"}}}}}}"#
+        )),
+        "AnswerRefused | System.ExceptionEncountered | INVALID_RESPONSE: no speech"
+    );
+    assert_eq!(
+        outcome(r#"{"type":"SessionEndedRequest","reason":"ERROR"}"#),
+        "AnswerRefused | SessionEndedRequest | Alexa reports an error without a message"
+    );
+    for reason in ["USER_INITIATED", "EXCEEDED_MAX_REPROMPTS"] {
+        let request = format!(r#"{{"type":"SessionEndedRequest","reason":"{reason}"}}"#);
+        assert_eq!(outcome(&request), "Answered | SessionEndedRequest");
+    }
+}
+
+#[test]
+fn without_logging_level_the_handlers_own_line_reports_a_refused_answer() {
+    let line = r#"$T	$A	ERROR	ERROR System.ExceptionEncountered: {"type":"System.ExceptionEncountered","error":{"type":"INVALID_RESPONSE","message":"no token"},"cause":{"requestId":"r"}}"#;
+    let invocations =
+        assemble_messages(&["START RequestId: $A Version: 1", line, "REPORT RequestId: $A\tDuration: 1 ms"]);
+    assert_eq!(describe(&invocations), ["AnswerRefused | 1ms | INVALID_RESPONSE: no token"]);
+    assert_eq!(invocations[0].alexa.cause.as_deref(), Some("r"));
+}
+
+#[test]
+fn the_error_that_a_logging_library_printed_is_the_cause_of_a_missing_answer() {
+    let pino = r#"{"level":50,"err":{"type":"TypeError","message":"no score","stack":"TypeError: no score\n    at enter (/var/task/index.js:8:1)"},"msg":"failed"}"#;
+    let expected = "NoAnswer | LaunchRequest | TypeError: no score at enter (/var/task/index.js:8:1)";
+    for line in [pino.to_owned(), format!("$T\t$A\tINFO\t{pino}"), format!("$T\t-\tERROR\t{pino}")] {
+        let request = "$T\t$A\tINFO\tVERBOSE REQUEST {\"type\":\"LaunchRequest\"}";
+        let messages = ["START RequestId: $A Version: 1", request, &line, "END RequestId: $A"];
+        // The raw line break of this JSON is an escape: assemble_messages would replace a real one.
+        assert_eq!(describe(&assemble_messages(&messages)), [expected], "{line}");
+    }
+}
+
+/// Returns the sections of a file that `npm run corpus:logs` made, each with its name.
+fn sections(corpus: &str) -> impl Iterator<Item = (&str, &str)> {
+    corpus.split("\n## ").skip(1).filter_map(|section| section.split_once('\n'))
+}
+
+/// Describes each invocation: outcome, message, place.
+fn judgements(invocations: &[Invocation]) -> Vec<String> {
+    let judgement = |invocation: &Invocation| {
+        let mut parts = vec![format!("{:?}", invocation.outcome)];
+        let error = invocation.error.clone().unwrap_or_default();
+        parts.extend(error.message.lines().next().map(str::to_owned));
+        parts.extend(error.location);
+        parts.join(" | ")
+    };
+    invocations.iter().map(judgement).collect()
+}
+
+#[test]
+fn what_the_runtime_clients_write_is_judged_the_same_in_both_formats() {
+    let exit = "Error: Runtime exited with error: exit status 3 Runtime.ExitError";
+    for (corpus, is_text, is_node_22) in [
+        (corpus!("client-nodejs22-text"), true, true),
+        (corpus!("client-nodejs22-json"), false, true),
+        (corpus!("client-nodejs24-text"), true, false),
+        (corpus!("client-nodejs24-json"), false, false),
+    ] {
+        let mut count = 0;
+        for (name, lines) in sections(corpus) {
+            count += 1;
+            let handler_error = |message: &str, place: &str| vec![format!("HandlerError | {message} | {place}")];
+            let no_place = |message: &str| vec![format!("HandlerError | {message}")];
+            let rejection = "This error originated either by throwing inside of an async function without a catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the reason \"just a text\".";
+            let expected = match name {
+                "answer" => vec!["Answered".to_owned()],
+                "output" => vec!["Answered".to_owned(); 2],
+                "throw" => handler_error("no score", "exports.handler (/var/task/index.js:2:9)"),
+                "rejection" => handler_error("no such cat", "load (/var/task/index.js:2:9)"),
+                "rejection without an error" => no_place("just a text"),
+                "uncaught error" => {
+                    let one = handler_error("uncaught", "Timeout.later [as _onTimeout] (/var/task/index.js:2:9)");
+                    [one.clone(), one].concat()
+                }
+                "unhandled rejection" => handler_error("not awaited", "later (/var/task/index.js:2:9)"),
+                "unhandled rejection without an error" if is_node_22 => no_place("just a text"),
+                "unhandled rejection without an error" => no_place(rejection),
+                "exit" if is_text => [no_place(exit), no_place(exit)].concat(),
+                "exit" => [no_place("Lambda reports an error"), no_place("Lambda reports an error")].concat(),
+                "error at load" => handler_error("no table", "Object.<anonymous> (/var/task/index.js:2:7)"),
+                "syntax error" if is_node_22 => no_place("SyntaxError: Unexpected token ';'"),
+                "syntax error" => handler_error("SyntaxError: Unexpected token ';'", "/var/task/index.js:2"),
+                "missing module" => handler_error("Error: Cannot find module 'aws-sdk'", "/var/task/index.js"),
+                "missing handler" => no_place("index.handler is undefined or not exported"),
+                "no handler file" => no_place("Error: Cannot find module 'index'"),
+                "timeout" if is_text => vec!["TimedOut | Task timed out after 3.00 seconds".to_owned()],
+                "timeout" => vec!["TimedOut | the function's timeout was reached".to_owned()],
+                "out of memory" => vec!["OutOfMemory | used 65 MB of 256 MB".to_owned()],
+                _ => panic!("{name}: add its expected outcome"),
+            };
+            let invocations = assemble(lines);
+            assert_eq!(judgements(&invocations), expected, "{name}\n{lines}");
+            let lines_of: usize = invocations.iter().map(|invocation| invocation.lines.len()).sum();
+            assert_eq!(lines_of, lines.lines().count(), "{name}");
+            if name == "output" {
+                let output = |at: usize| texts(&invocations[at], LineKind::Output);
+                assert_eq!(output(0).first(), Some(&"before any request"));
+                for at in 0..2 {
+                    assert!(output(at).contains(&"within a\nrequest"), "{lines}");
+                    assert_eq!(output(at).last(), Some(&"after a request"));
+                }
+            }
+        }
+        assert_eq!(count, 16);
+    }
+}
+
+#[test]
+fn the_64_concurrent_requests_of_the_runtime_client_have_their_own_lines() {
+    let (_, lines) = sections(corpus!("client-nodejs24-json-concurrent")).next().unwrap();
+    let invocations = assemble(lines);
+    assert_eq!(invocations.len(), 64);
+    for invocation in &invocations {
+        let id = invocation.request_id.as_deref().unwrap();
+        let fails = id.ends_with("000000000007");
+        assert_eq!(invocation.outcome, if fails { Outcome::HandlerError } else { Outcome::Answered });
+        let begin = format!("begin {id}");
+        assert_eq!(texts(invocation, LineKind::Output)[0], begin);
+    }
+    let failed = invocations.iter().find_map(|invocation| invocation.error.clone()).unwrap();
+    assert_eq!(
+        (failed.message.as_str(), failed.location.as_deref()),
+        ("no score", Some("exports.handler (/var/task/index.js:8:33)"))
     );
 }
 
