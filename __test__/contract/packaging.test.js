@@ -58,7 +58,7 @@ async function compiledFiles() {
 
 test('the main package contains the module, its documentation and the sources of the addon', async () => {
   const compiled = await compiledFiles();
-  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page.html'));
+  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page/view.js'));
   const documents = fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
   const others = [
     '.cargo/config.toml',

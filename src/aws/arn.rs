@@ -11,21 +11,39 @@ pub(crate) struct Partition {
     pub(crate) dns_suffix: &'static str,
     /// How its regions begin.
     region_prefix: &'static str,
+    /// The domain name of its console, which those of secret regions are not public.
+    console: Option<&'static str>,
 }
 
 /// The partition of every region that no other one names.
-const STANDARD: Partition = Partition { id: "aws", dns_suffix: "amazonaws.com", region_prefix: "" };
+const STANDARD: Partition =
+    Partition { id: "aws", dns_suffix: "amazonaws.com", region_prefix: "", console: Some("console.aws.amazon.com") };
 
 /// As botocore's `partitions.json` lists them
 /// (<https://github.com/boto/botocore/blob/develop/botocore/data/partitions.json>).
 const OTHERS: [Partition; 7] = [
-    Partition { id: "aws-cn", dns_suffix: "amazonaws.com.cn", region_prefix: "cn-" },
-    Partition { id: "aws-us-gov", dns_suffix: "amazonaws.com", region_prefix: "us-gov-" },
-    Partition { id: "aws-eusc", dns_suffix: "amazonaws.eu", region_prefix: "eusc-" },
-    Partition { id: "aws-iso", dns_suffix: "c2s.ic.gov", region_prefix: "us-iso-" },
-    Partition { id: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", region_prefix: "us-isob-" },
-    Partition { id: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", region_prefix: "eu-isoe-" },
-    Partition { id: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", region_prefix: "us-isof-" },
+    Partition {
+        id: "aws-cn",
+        dns_suffix: "amazonaws.com.cn",
+        region_prefix: "cn-",
+        console: Some("console.amazonaws.cn"),
+    },
+    Partition {
+        id: "aws-us-gov",
+        dns_suffix: "amazonaws.com",
+        region_prefix: "us-gov-",
+        console: Some("console.amazonaws-us-gov.com"),
+    },
+    Partition {
+        id: "aws-eusc",
+        dns_suffix: "amazonaws.eu",
+        region_prefix: "eusc-",
+        console: Some("console.amazonaws-eusc.eu"),
+    },
+    Partition { id: "aws-iso", dns_suffix: "c2s.ic.gov", region_prefix: "us-iso-", console: None },
+    Partition { id: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", region_prefix: "us-isob-", console: None },
+    Partition { id: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", region_prefix: "eu-isoe-", console: None },
+    Partition { id: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", region_prefix: "us-isof-", console: None },
 ];
 
 impl Partition {
@@ -37,6 +55,15 @@ impl Partition {
     /// Returns the partition that a region belongs to.
     pub(crate) fn of_region(region: &str) -> Self {
         *OTHERS.iter().find(|partition| region.starts_with(partition.region_prefix)).unwrap_or(&STANDARD)
+    }
+
+    /// Returns the host name of the console for a region.
+    ///
+    /// See <https://docs.aws.amazon.com/general/latest/gr/mgmt-console.html>; for China and GovCloud as in
+    /// <https://github.com/grafana/grafana/blob/main/public/app/plugins/datasource/cloudwatch/aws_url.ts>, for the
+    /// European Sovereign Cloud as the AWS CLI opens it.
+    pub(crate) fn console_host(self, region: &str) -> Option<String> {
+        self.console.map(|domain| format!("{region}.{domain}"))
     }
 
     /// Returns the ARN of a managed policy of AWS, whose path and name are given, as in `service-role/X`.
@@ -85,6 +112,21 @@ mod tests {
             ["aws", "aws-cn", "aws-eusc", "aws-us-gov", "aws-iso-e"]
         );
         assert_eq!(Partition::of_region("cn-north-1").managed_policy("X"), "arn:aws-cn:iam::aws:policy/X");
+    }
+
+    #[test]
+    fn the_console_of_a_region_is_in_the_domain_of_its_partition() {
+        let host = |region: &str| Partition::of_region(region).console_host(region).unwrap_or_default();
+        assert_eq!(
+            ["eu-west-1", "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1"].map(host),
+            [
+                "eu-west-1.console.aws.amazon.com",
+                "cn-north-1.console.amazonaws.cn",
+                "us-gov-west-1.console.amazonaws-us-gov.com",
+                "eusc-de-east-1.console.amazonaws-eusc.eu",
+                ""
+            ]
+        );
     }
 
     #[test]

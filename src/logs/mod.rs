@@ -98,6 +98,8 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         title: format!("{} ({})", project.name, project.variant),
         formats,
         scope: Scope { range: source.range.clone(), status, zone: TimeZone::system() },
+        region: config.region().map(ToString::to_string).unwrap_or_default(),
+        log_group: source.log_group.clone(),
     };
     let mut invocations = buffer.into_sorted()?;
     let writing = tokio::task::spawn_blocking(move || {

@@ -120,9 +120,9 @@ pub(crate) fn line(invocation: &Invocation) -> String {
     to_json_line(&Row::from(invocation))
 }
 
-pub(super) fn to_json_line(row: &Row) -> String {
+pub(super) fn to_json_line(value: &impl Serialize) -> String {
     // Numbers and strings in a struct always serialize.
-    let json = serde_json::to_string(row).unwrap_or_default();
+    let json = serde_json::to_string(value).unwrap_or_default();
     format!("{json}\n")
 }
 

@@ -24,6 +24,16 @@ pub(crate) struct ReportOptions {
     pub(crate) title: String,
     pub(crate) formats: Vec<LogFormat>,
     pub(crate) scope: Scope,
+    pub(crate) region: String,
+    pub(crate) log_group: String,
+}
+
+impl ReportOptions {
+    /// Returns what a page of these reports shows besides its requests.
+    pub(crate) fn head(&self) -> html::Head<'_> {
+        let ReportOptions { title, scope, region, log_group, .. } = self;
+        html::Head { title, scope, region, log_group, note: None, bins: None }
+    }
 }
 
 /// The files of a pull.
@@ -87,7 +97,7 @@ fn write_temp(
     let summary = invocations.summary.clone();
     let mut file = BufWriter::new(temp.as_file_mut());
     let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);
-    let ReportOptions { title, scope, .. } = options;
+    let scope = &options.scope;
     match format {
         LogFormat::Text => {
             put(text::header(&summary, scope))?;
@@ -95,9 +105,9 @@ fn write_temp(
         }
         LogFormat::JsonLines => invocations.for_each(|invocation| put(jsonl::line(invocation)))?,
         LogFormat::Html => {
-            put(html::head(title, &summary, scope))?;
-            invocations.for_each(|invocation| put(html::line(invocation)))?;
-            put(html::tail().to_owned())?;
+            put(options.head().of(&summary))?;
+            invocations.for_each(|invocation| put(html::lines(invocation)))?;
+            put(html::after_requests())?;
         }
     }
     file.flush().map_err(failed)?;
@@ -153,6 +163,8 @@ mod tests {
             title: "cats".to_owned(),
             formats: vec![LogFormat::Text],
             scope: scope_until(1),
+            region: "eu-west-1".to_owned(),
+            log_group: "/aws/lambda/cats".to_owned(),
         }
     }
 
