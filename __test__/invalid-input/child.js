@@ -93,6 +93,8 @@ async function main([table, first]) {
     await next;
   }
   shared?.remove();
+  // Functions that the CLI calls have set it.
+  process.exitCode = 0;
   // The process must end by itself from here on.
   process.disconnect();
 }

@@ -181,6 +181,17 @@ describe('Live Tail', () => {
     });
   }
 
+  test('failed requests only are shown', async (t) => {
+    setVariables(t, { LITEXA_LOGS_STATUS: 'failed' });
+    const { liveTail, following } = await followLiveTail(t);
+    await run(liveTail, 1);
+    await run(liveTail, 2, { error: ERROR, response: null, status: 'error' });
+    await following.showsRequest(2);
+    const { answered, failed } = await following.stop();
+    assert.deepEqual([answered, failed], [1, 1]);
+    assert.deepEqual([1, 2].map(following.count), [0, 1]);
+  });
+
   test('a session outlives the time limits of calls', async (t) => {
     // An attempt at a call may take twice that.
     setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: '1' });

@@ -65,11 +65,11 @@ pub(crate) struct LogsResult {
 /// range begins now and ends when the user interrupts; until then, requests are shown as they end.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidOption`] for an invalid time range, format or variable, [`ErrorCode::FileError`] for a file that cannot be
-/// written, and those of the calls.
+/// [`ErrorCode::InvalidOption`] for an invalid time range, format or variable, [`ErrorCode::FileError`] for a file that
+/// cannot be written, and those of the calls.
 pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dyn Interrupt) -> Result<LogsResult> {
     let reporter = &*host.reporter;
-    let started = Instant::now();
+    let mut started = Instant::now();
     let LogsRequest { project, options, logs_root, function_arn, follow, color } = request;
     let is_followed = follow::is_requested(*follow)?;
     let range = if is_followed { range_from_now()? } else { time_range::resolve(&options.logs)? };
@@ -87,8 +87,10 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     if is_followed {
         let (function_arn, of_credentials) = (function_arn.as_deref(), account_id.as_deref());
         let account = Account { config: &config, function_arn, of_credentials };
-        let follow = Follow { source: &source, account, show_tokens: options.logs.show_tokens, color: *color };
+        let show_tokens = options.logs.show_tokens;
+        let follow = Follow { source: &source, account, show_tokens, status, color: *color };
         source = source.with_range(follow::run(&follow, interrupt).await?);
+        started = Instant::now();
     }
 
     let buffer = DiskBuffer::new(status)?;

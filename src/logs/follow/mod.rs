@@ -11,6 +11,7 @@ mod style;
 mod viewer;
 
 use crate::config::env::{LOGS_FOLLOW, LOGS_SINCE};
+use crate::config::options::LogStatus;
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::source::LogSource;
 use crate::output::interrupt::Interrupt;
@@ -23,7 +24,7 @@ use std::ops::Range;
 use std::time::Duration;
 use style::Style;
 use tokio::sync::mpsc;
-use viewer::Viewer;
+use viewer::{Shown, Viewer};
 
 pub(crate) use log_group_arn::Account;
 
@@ -39,6 +40,8 @@ pub(crate) struct Follow<'a> {
     pub(crate) source: &'a LogSource<'a>,
     pub(crate) account: Account<'a>,
     pub(crate) show_tokens: bool,
+    /// The requests to show.
+    pub(crate) status: LogStatus,
     /// Whether lines go to a terminal that shows colors.
     pub(crate) color: bool,
 }
@@ -61,8 +64,9 @@ pub(crate) fn is_requested(by_caller: Option<bool>) -> Result<bool> {
 /// # Errors
 /// Those of the calls. An outage is not an error.
 pub(crate) async fn run(follow: &Follow<'_>, interrupt: &dyn Interrupt) -> Result<Range<i64>> {
-    let Follow { source, show_tokens, color, .. } = *follow;
-    let mut viewer = Viewer::new(source, show_tokens, Style { zone: TimeZone::system(), color });
+    let Follow { source, show_tokens, status, color, .. } = *follow;
+    let style = Style { zone: TimeZone::system(), color };
+    let mut viewer = Viewer::new(source, show_tokens, Shown { status, style });
     let mut reader = Reader::new(source);
     let following = async {
         tokio::select! {

@@ -1,10 +1,12 @@
 //! Assembles the events of all streams as they arrive, and shows each request soon after it has ended.
 
+use crate::config::options::LogStatus;
 use crate::logs::follow::seen::{Occurrences, StreamEvent};
 use crate::logs::follow::style::Style;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::invocation::model::Invocation;
 use crate::logs::list_streams::belongs_to;
+use crate::logs::selection::is_selected;
 use crate::logs::source::LogSource;
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -19,10 +21,16 @@ const IDLE: Duration = Duration::from_mins(20);
 pub(super) struct Viewer<'a> {
     source: &'a LogSource<'a>,
     show_tokens: bool,
-    style: Style,
+    shown: Shown,
     seen: Occurrences,
     newest_ms: i64,
     streams: HashMap<String, Stream>,
+}
+
+/// The requests to show, and how.
+pub(super) struct Shown {
+    pub(super) status: LogStatus,
+    pub(super) style: Style,
 }
 
 struct Stream {
@@ -31,9 +39,9 @@ struct Stream {
 }
 
 impl<'a> Viewer<'a> {
-    pub(super) fn new(source: &'a LogSource<'a>, show_tokens: bool, style: Style) -> Self {
+    pub(super) fn new(source: &'a LogSource<'a>, show_tokens: bool, shown: Shown) -> Self {
         let (seen, streams) = (Occurrences::default(), HashMap::new());
-        Viewer { source, show_tokens, style, seen, newest_ms: source.range.start, streams }
+        Viewer { source, show_tokens, shown, seen, newest_ms: source.range.start, streams }
     }
 
     /// Takes events of a source, except for those that another source returned before. `from_source` has what this one
@@ -85,8 +93,10 @@ impl<'a> Viewer<'a> {
     }
 
     fn show(&self, ended: Vec<Invocation>) {
-        for invocation in ended.into_iter().filter(|invocation| invocation.request_id.is_some()) {
-            self.source.reporter.log(self.style.request(invocation));
+        let Shown { status, style } = &self.shown;
+        let is_shown = |one: &Invocation| one.request_id.is_some() && is_selected(one, *status);
+        for invocation in ended.into_iter().filter(is_shown) {
+            self.source.reporter.log(style.request(invocation));
         }
     }
 }
