@@ -6,6 +6,8 @@ const { invocation, requestId } = require('../../__test__/support/lambda/log-eve
 const { random } = require('../../__test__/support/prng');
 
 const STREAMS = 12;
+/** The number of requests of a session. */
+const SESSION = 3;
 const FAILED = 0.08;
 const COLD = 0.02;
 const LATE = 0.006;
@@ -65,13 +67,20 @@ function makeRequest(number, at, { chance, share }) {
   const isFailed = isShown || chance() < (isWorse ? FAILED * 4 : FAILED * 0.65);
   const kind = isShown ? 0 : Math.floor(chance() * chance() * FAILURES.length);
   const failure = isFailed ? FAILURES[kind] : {};
-  const isLate = !isFailed && chance() < LATE;
+  const isLate = !isFailed && (number === 40 || chance() < LATE);
   const usual = Math.exp(2 + chance() * chance() * 5);
   const intent = INTENTS[Math.floor(chance() * INTENTS.length)];
   const type = intent ? 'IntentRequest' : 'LaunchRequest';
   const id = requestId(number);
   const events = invocation(id, at, {
-    request: { type, locale: 'en-US', ...(intent && { intent: { name: intent, slots: slots() } }) },
+    request: {
+      session: { sessionId: `amzn1.echo-api.session.${Math.floor(number / SESSION)}` },
+      request: {
+        type,
+        locale: 'en-US',
+        ...(intent && { intent: { name: intent, slots: slots() } }),
+      },
+    },
     logged: [{ level: 'INFO', text: lineOf(number) }],
     durationMs: isLate ? 8000 + chance() * 1500 : usual,
     memoryMb: 60 + Math.floor(chance() * 40),
