@@ -981,6 +981,22 @@ declare namespace deployAws {
      */
     formats?: ('text' | 'jsonl' | 'html')[] | null;
     /**
+     * The engine of `litexa logs`. Overridden by the environment variable `LITEXA_LOGS_SOURCE`.
+     * - 'events': the events themselves, for hours
+     * - 'insights': counts by CloudWatch Logs Insights, for days of a live skill; AWS bills the
+     * data that it scans
+     * @default 'events'
+     * @example 'insights'
+     */
+    source?: 'events' | 'insights' | null;
+    /**
+     * The data that `source: "insights"` may scan, in GB. It stops before, or as soon as it is
+     * more. Overridden by the environment variable `LITEXA_LOGS_MAX_SCANNED_GB`.
+     * @default 10
+     * @example 50
+     */
+    maxScannedGb?: number | null;
+    /**
      * Shows the access tokens in requests, which are redacted otherwise.
      * @default false
      */

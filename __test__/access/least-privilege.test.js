@@ -83,6 +83,9 @@ const inBucketWithAcls = (steps) => async (project) => {
 /** The beginning of the names of all statements for dedicated roles. */
 const DEDICATED_ROLES = 'ForDedicatedRoles';
 
+/** The same for Logs Insights. */
+const LOGS_INSIGHTS = 'ForLogsInsights';
+
 /** Creates a dedicated role with a boundary and tags, removes its boundary, and changes its tags. */
 async function useDedicatedRole(project) {
   const { client, deploy } = project;
@@ -100,6 +103,27 @@ async function useDedicatedRole(project) {
   await deploy({ iamConfiguration, tags: { team: 'voice' } });
   await client.iam('DeleteRolePermissionsBoundary', { RoleName: NAMES.function });
   await deploy({ iamConfiguration, tags: { team: 'audio' } });
+}
+
+/** Starts a query of Logs Insights that scans more than the limit, so that it is stopped. */
+async function stopQuery({ client, pull, isOwn }) {
+  await client.logs('CreateLogGroup', { logGroupName: NAMES.logGroup });
+  const rewrite = (real) => {
+    if (real.status !== 200) return real;
+    const statistics = { bytesScanned: 1e12 };
+    const body = JSON.stringify({ ...JSON.parse(real.body), status: 'Running', statistics });
+    return { status: 200, headers: { 'content-type': real.headers['content-type'] }, body };
+  };
+  const remove = aws.intercept((request) =>
+    isOwn(request) && request.operation === 'GetQueryResults' ? { rewrite } : undefined,
+  );
+  try {
+    await pull({ logsConfiguration: { source: 'insights' } });
+  } catch (error) {
+    if (error.code !== 'INVALID_OPTION') throw error;
+  } finally {
+    remove();
+  }
 }
 
 /** The steps that need an optional statement, for a deployer without the other ones. */
@@ -162,6 +186,10 @@ const OPTIONAL = {
     await follow();
   },
 
+  ForLogsInsights: stopQuery,
+
+  ForLogsInsightsResults: stopQuery,
+
   ForDeletionProtection: inBucketWithAcls(async ({ deploy }) => {
     await deploy();
     await deploy({ dynamoDbConfiguration: { deletionProtection: true } });
@@ -182,10 +210,13 @@ const isOptional = ({ Sid }) => Sid.startsWith('For');
 const stepsOf = ({ Sid }) => (isOptional({ Sid }) ? OPTIONAL[Sid] : useMainFeatures);
 
 /** Whether a feature needs a statement. That of dedicated roles needs several. */
-const belongsTo = (feature = '', { Sid }) =>
-  feature.startsWith(DEDICATED_ROLES)
-    ? Sid.startsWith(DEDICATED_ROLES) || Sid === 'ForTags'
-    : Sid === feature;
+const belongsTo = (feature = '', { Sid }) => {
+  if (feature.startsWith(DEDICATED_ROLES)) {
+    return Sid.startsWith(DEDICATED_ROLES) || Sid === 'ForTags';
+  }
+  if (feature.startsWith(LOGS_INSIGHTS)) return Sid.startsWith(LOGS_INSIGHTS);
+  return Sid === feature;
+};
 
 /** Returns the required statements, and the optional ones of a statement's feature. */
 const statementsWith = ({ Sid }) =>
@@ -276,6 +307,8 @@ const RESOURCE_NOT_ENFORCED = [
   'BucketAge',
   'ForDedicatedRolesToLambda',
   'ForFollowingLogs',
+  'ForLogsInsights',
+  'ForLogsInsightsResults',
 ];
 
 describe('a statement for other resources is not sufficient', CONCURRENTLY, () => {

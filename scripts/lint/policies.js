@@ -24,6 +24,12 @@ const ACCEPTED = [
     reason: 'AWS checks this action for the ARN of a log group, as the text of its refusals shows',
   },
   {
+    issue: 'RESOURCE_STAR',
+    about: 'logs:GetQueryResults',
+    reason:
+      'AWS does not offer it, nor logs:StopQuery, for a resource: both name a query by its ID',
+  },
+  {
     issue: 'PERMISSIONS_MANAGEMENT_ACTIONS',
     about: 'iam:attachrolepolicy',
     reason:

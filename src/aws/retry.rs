@@ -105,7 +105,7 @@ const BUSY: Transient = Transient {
     source: "",
 };
 
-const TRANSIENT: [Transient; 24] = [
+const TRANSIENT: [Transient; 25] = [
     // Lambda.
     Transient {
         codes: &["ResourceConflictException"],
@@ -237,6 +237,13 @@ const TRANSIENT: [Transient; 24] = [
         may_be_done: true,
         reason: "the log group is being changed by another request",
         source: "https://github.com/aws/aws-cdk/issues/15709",
+        ..BUSY
+    },
+    Transient {
+        codes: &["LimitExceededException"],
+        message: "query concurrency",
+        reason: "the account runs as many queries of Logs Insights as AWS allows",
+        source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartQuery.html",
         ..BUSY
     },
     // S3.
@@ -415,6 +422,7 @@ mod tests {
                 "LimitExceededException",
                 "Subscriber limit exceeded: Only 50 tables can be created, updated, or deleted simultaneously",
             ),
+            ("LimitExceededException", "Account maximum query concurrency limit of [30] reached."),
         ] {
             assert!(retry(code, message, None).is_some(), "{code}");
         }

@@ -28,7 +28,7 @@ pub(crate) const LOGS_MINUTES: Variable = Variable {
 
 pub(crate) const LOGS_SINCE: Variable = Variable {
     name: "LITEXA_LOGS_SINCE",
-    values: "`90m`, `3h`, `7d`, an ISO time",
+    values: "`3h`, `7d`, an ISO time",
     description: "start of the range of `litexa logs`",
 };
 
@@ -44,10 +44,27 @@ pub(crate) const LOGS_FORMATS: Variable = Variable {
 pub(crate) const LOGS_FOLLOW: Variable =
     Variable { name: "LITEXA_LOGS_FOLLOW", values: "`1`, `0`", description: "1 shows requests as they end" };
 
+pub(crate) const LOGS_SOURCE: Variable =
+    Variable { name: "LITEXA_LOGS_SOURCE", values: "`events`, `insights`", description: "what `litexa logs` reads" };
+
+pub(crate) const LOGS_MAX_SCANNED_GB: Variable = Variable {
+    name: "LITEXA_LOGS_MAX_SCANNED_GB",
+    values: "a whole number",
+    description: "GB that `insights` may scan; default 10",
+};
+
 /// All variables of this module.
 #[cfg(test)]
-const VARIABLES: [&Variable; 6] =
-    [&AWS_TIMEOUT_SECONDS, &LOGS_MINUTES, &LOGS_SINCE, &LOGS_STATUS, &LOGS_FORMATS, &LOGS_FOLLOW];
+const VARIABLES: [&Variable; 8] = [
+    &AWS_TIMEOUT_SECONDS,
+    &LOGS_MINUTES,
+    &LOGS_SINCE,
+    &LOGS_STATUS,
+    &LOGS_FORMATS,
+    &LOGS_FOLLOW,
+    &LOGS_SOURCE,
+    &LOGS_MAX_SCANNED_GB,
+];
 
 impl Variable {
     /// Returns the value without surrounding white space; `None` if the variable is not set or blank.

@@ -3,7 +3,7 @@
 //! `uploadParams` and `lambdaConfiguration`, which AWS defines, are read by the deployer that sends them.
 
 use super::object_reader::{self, Values};
-use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS, LOG_STATUS};
+use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS, LOG_SOURCE, LOG_STATUS};
 use super::unknown_key;
 use crate::error::Result;
 use crate::output::reporter::Reporter;
@@ -116,6 +116,9 @@ pub(crate) struct LogsOptions {
     pub(crate) range: LogRange,
     pub(crate) status: LogStatus,
     pub(crate) formats: Vec<LogFormat>,
+    pub(crate) engine: LogEngine,
+    /// The bytes that Logs Insights may scan, in units of 10^9.
+    pub(crate) max_scanned_gb: u64,
     pub(crate) show_tokens: bool,
     pub(crate) log_group: Option<String>,
 }
@@ -134,6 +137,14 @@ pub(crate) enum LogStatus {
     #[default]
     All,
     Failed,
+}
+
+/// The part of CloudWatch Logs that reads the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum LogEngine {
+    Events,
+    Insights,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -264,6 +275,8 @@ impl LogsOptions {
             },
             status: values.require("status")?,
             formats: without_duplicates(values.require("formats")?),
+            engine: values.require("source")?,
+            max_scanned_gb: values.require("maxScannedGb")?,
             show_tokens: values.require("showTokens")?,
             log_group: values.get("logGroup")?,
         })
@@ -278,6 +291,11 @@ pub(crate) fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat
 /// Reads the requests that a log pull writes from elsewhere; `place` is how errors name it.
 pub(crate) fn log_status(place: &str, word: &str) -> Result<LogStatus> {
     object_reader::read_value(place, &Value::from(word), &LOG_STATUS)
+}
+
+/// Reads the engine of a log pull from elsewhere; `place` is how errors name it.
+pub(crate) fn log_engine(place: &str, word: &str) -> Result<LogEngine> {
+    object_reader::read_value(place, &Value::from(word), &LOG_SOURCE)
 }
 
 fn without_duplicates(formats: Vec<LogFormat>) -> Vec<LogFormat> {

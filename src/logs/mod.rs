@@ -5,6 +5,7 @@ mod event;
 mod failure_groups;
 mod fetch;
 mod follow;
+mod insights;
 mod invocation;
 mod list_streams;
 mod printable;
@@ -24,6 +25,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
 use crate::output::format::duration;
 use crate::output::interrupt::Interrupt;
+use crate::output::reporter::Reporter;
 use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
 use follow::{Account, Follow};
@@ -75,6 +77,13 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let range = if is_followed { range_from_now()? } else { time_range::resolve(&options.logs)? };
     let (status, formats) = (selection::status(&options.logs)?, selection::formats(&options.logs)?);
     options.report_unknown_keys(reporter);
+    let insights = insights::settings(&options.logs)?;
+    // A summary is about all requests.
+    let status = if insights.is_some() { LogStatus::All } else { status };
+    if is_followed && insights.is_some() {
+        let message = "logs cannot be followed by Logs Insights";
+        return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set logsConfiguration.source to \"events\""));
+    }
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
     let SignedIn { config, account_id } = aws::load_sdk_config(&sign_in, host).await?;
     let mut source = LogSource {
@@ -93,8 +102,6 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         started = Instant::now();
     }
 
-    let buffer = DiskBuffer::new(status)?;
-    let has_group = fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await?;
     let report = ReportOptions {
         folder: logs_root.join(&project.variant),
         title: format!("{} ({})", project.name, project.variant),
@@ -103,6 +110,15 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         region: config.region().map(ToString::to_string).unwrap_or_default(),
         log_group: source.log_group.clone(),
     };
+    if let Some(settings) = insights {
+        let summarized = insights::summarize(&source, &settings, &report, interrupt).await?;
+        let insights::Summarized { files, answered, failed } = summarized;
+        log_files(&files, reporter);
+        return Ok(LogsResult { files, answered, failed });
+    }
+
+    let buffer = DiskBuffer::new(status)?;
+    let has_group = fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await?;
     let mut invocations = buffer.into_sorted()?;
     let writing = tokio::task::spawn_blocking(move || {
         let written = report::write(&report, &mut invocations)?;
@@ -111,9 +127,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let (Report { files, latest_problem }, summary) = writing.await.unwrap_or_else(|panic| {
         Err(Error::new(ErrorCode::Internal, format!("internal error while writing the logs: {panic}")))
     })?;
-    for file in &files {
-        reporter.log(format!("pulled {}", file.display()));
-    }
+    log_files(&files, reporter);
     if let Some(problem) = latest_problem {
         reporter.warning(problem.to_string());
     }
@@ -156,6 +170,12 @@ fn no_requests(range: &Range<i64>) -> String {
     match time_range::longer(range) {
         Some(longer) => format!("{looked}. To look further back, set {}={longer}", LOGS_SINCE.name),
         None => format!("{looked}. Check awsRegion and the target's name"),
+    }
+}
+
+fn log_files(files: &[PathBuf], reporter: &dyn Reporter) {
+    for file in files {
+        reporter.log(format!("pulled {}", file.display()));
     }
 }
 

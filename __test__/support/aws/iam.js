@@ -63,7 +63,7 @@ const asSupported = (statements) =>
  * @param {(statements: object[]) => object[]} [supported] returns them in the form that the emulator
  *   supports
  * @returns {Promise<object>} the project; `client` acts as the account's root user, `deploy` and
- *   `pull` act as the deployer, `denials` returns the lines about missing permissions
+ *   `pull` act as the deployer, `isOwn` recognizes its requests, `denials` returns the lines about missing permissions
  */
 async function restrictedProject(t, aws, statements, supported = asSupported) {
   const { id, bucket, client } = aws.newAccount();
@@ -94,6 +94,7 @@ async function restrictedProject(t, aws, statements, supported = asSupported) {
   return {
     ...project,
     client,
+    isOwn,
     bucket,
     /** Deploys assets and handler. */
     deploy: (options, overrides) =>

@@ -302,6 +302,18 @@ pub(crate) const LOG_STATUS: Declaration = option(
 .default(r#""all""#)
 .examples(&[r#""failed""#]);
 
+/// Also read from an environment variable.
+pub(crate) const LOG_SOURCE: Declaration = option(
+    "source",
+    Kind::OneOf(&[
+        ("events", "the events themselves, for hours"),
+        ("insights", "counts by CloudWatch Logs Insights, for days of a live skill; AWS bills the data that it scans"),
+    ]),
+    "The engine of `litexa logs`. Overridden by the environment variable `LITEXA_LOGS_SOURCE`.",
+)
+.default(r#""events""#)
+.examples(&[r#""insights""#]);
+
 /// See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
 const RETENTION_DAYS: [i64; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -339,6 +351,14 @@ static LOGS_CONFIGURATION: Table = Table::new(
         ]),
         LOG_STATUS,
         LOG_FORMATS,
+        LOG_SOURCE,
+        option(
+            "maxScannedGb",
+            Kind::Integer { min: 1, max: 1_000_000 },
+            "The data that `source: \"insights\"` may scan, in GB. It stops before, or as soon as it is more. Overridden by the environment variable `LITEXA_LOGS_MAX_SCANNED_GB`.",
+        )
+        .default("10")
+        .examples(&["50"]),
         option("showTokens", Kind::Bool, "Shows the access tokens in requests, which are redacted otherwise.")
             .default("false"),
         option("logGroup", Kind::String(&LOG_GROUP), "The log group to read.")

@@ -94,7 +94,7 @@ impl Head<'_> {
     }
 
     /// Returns the data of the page's element `summary`.
-    fn json(&self, summary: &Summary) -> Value {
+    pub(crate) fn json(&self, summary: &Summary) -> Value {
         let outcomes =
             Outcome::FAILURES.into_iter().chain([Outcome::Answered, Outcome::Truncated, Outcome::Unattributed]);
         let labels: serde_json::Map<String, Value> =

@@ -32,7 +32,7 @@ pub(super) const fn label(outcome: Outcome) -> &'static str {
 }
 
 /// Returns the name in JSON, which users' tools depend on.
-pub(super) const fn json_name(outcome: Outcome) -> &'static str {
+pub(crate) const fn json_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Answered => "answered",
         Outcome::HandlerError => "handlerError",

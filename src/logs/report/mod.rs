@@ -70,7 +70,7 @@ pub(crate) fn name_latest(file: &Path) -> Result<()> {
 
 /// Returns base names that no file of a pull has in any format. A concurrent pull may still take the first one; the
 /// next one is used then.
-fn free_base_names(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
+pub(crate) fn free_base_names(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
     let formats = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html];
     let is_free =
         |name: &String| !formats.iter().any(|format| folder.join(format!("{name}.{}", format.extension())).exists());
