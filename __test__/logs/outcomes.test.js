@@ -15,6 +15,7 @@ const { counts, titleLines, minutesAgo, pull, writeStream } = streams;
 const aws = useAws();
 
 const ID = requestId(7);
+const STREAMS = ['2026/11/22/[$LATEST]0a', '2026/11/22/[$LATEST]0b'];
 const THROWN = {
   errorType: 'TypeError',
   errorMessage: "Cannot read properties of undefined (reading 'leaves')",
@@ -103,6 +104,28 @@ for (const format of ['text', 'json']) {
     assert.match(titleLines(text)[0], / SessionEndedRequest ---$/);
   });
 }
+
+test('what Alexa refused is a failure that refers to its request, and is listed on the console', async (t) => {
+  const session = { sessionId: 'amzn1.echo-api.session.1' };
+  const error = { type: 'INVALID_RESPONSE', message: 'no speech' };
+  const ended = { type: 'SessionEndedRequest', reason: 'ERROR', error };
+  const refused = { request: { session, request: intent('PourIntent') }, durationMs: 9400 };
+  await writeStream(aws.client, STREAMS[0], invocation(requestId(1), minutesAgo(20), refused));
+  const refusal = { request: { session, request: ended }, response: null };
+  await writeStream(aws.client, STREAMS[1], invocation(requestId(2), minutesAgo(19), refusal));
+
+  const formats = ['text', 'jsonl'];
+  const { result, text, logger } = await pull(createProject(t), { logsConfiguration: { formats } });
+  assert.deepEqual([result.answered, result.failed], [1, 1]);
+  const cause = '1 × Alexa refused an answer: INVALID_RESPONSE: no speech';
+  assert.ok(logger.lines('log').some((line) => line.includes(cause)));
+  assert.ok(text.includes(`\n             ${cause}\nlate         1 answered after`), text);
+  assert.match(titleLines(text)[1], / 9400ms .* PourIntent, later than Alexa waits ---$/);
+  const lines = fs.readFileSync(result.files[1], 'utf8').trimEnd().split('\n');
+  const [first, second] = lines.map((line) => JSON.parse(line));
+  assert.deepEqual([first.outcome, first.refusedRequestId], ['answerRefused', requestId(1)]);
+  assert.deepEqual([second.outcome, second.late], ['answered', true]);
+});
 
 test('a logged answer after the timeout is a failure', async (t) => {
   const what = { status: 'timeout', durationMs: 10_000, raw: [TIMED_OUT] };

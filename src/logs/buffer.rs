@@ -33,6 +33,7 @@ struct Slot {
     offset: u64,
     length: u32,
     refers: refusals::Keys,
+    is_hidden: bool,
 }
 
 /// All invocations, newest first.
@@ -62,6 +63,9 @@ impl DiskBuffer {
             contents.summary.add(&invocation);
             if is_selected(&invocation, contents.status) {
                 contents.write(&Record::from(invocation))?;
+            } else if invocation.alexa != AlexaIds::default() {
+                // A refusal may refer to it.
+                contents.write(&Record { is_hidden: true, lines: Vec::new(), ..Record::from(invocation) })?;
             }
         }
         Ok(())
@@ -83,9 +87,10 @@ impl Contents {
         let bytes = serde_json::to_vec(record).map_err(|error| buffer_error(&error))?;
         let length = u32::try_from(bytes.len()).map_err(|error| buffer_error(&error))?;
         self.file.write_all(&bytes).map_err(|error| buffer_error(&error))?;
-        let Record { outcome, start_time_ms, alexa, .. } = record;
+        let Record { outcome, start_time_ms, alexa, is_hidden, .. } = record;
+        let is_hidden = *is_hidden;
         let refers = refusals::Keys::new(alexa, *outcome);
-        self.slots.push(Slot { start_time_ms: *start_time_ms, offset: self.length, length, refers });
+        self.slots.push(Slot { start_time_ms: *start_time_ms, offset: self.length, length, refers, is_hidden });
         self.length += u64::from(length);
         Ok(())
     }
@@ -96,6 +101,9 @@ impl SortedInvocations {
     pub(crate) fn for_each(&mut self, mut visit: impl FnMut(&Invocation) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();
         for at in 0..self.slots.len() {
+            if self.slots.get(at).is_none_or(|slot| slot.is_hidden) {
+                continue;
+            }
             let Some(mut invocation) = self.read(at, &mut bytes)? else { continue };
             if let Some(refused) = self.refused.get(&at) {
                 invocation.refused_answer = self.read(*refused, &mut bytes)?.and_then(RefusedAnswer::of);
@@ -132,6 +140,8 @@ struct Record {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<LoggedError>,
     alexa: AlexaIds,
+    /// It is not selected.
+    is_hidden: bool,
     lines: Vec<LogLine>,
 }
 
@@ -148,6 +158,7 @@ impl From<Invocation> for Record {
             intent: invocation.intent,
             error: invocation.error,
             alexa: invocation.alexa,
+            is_hidden: false,
             lines: invocation.lines,
         }
     }
@@ -267,7 +278,7 @@ mod tests {
             invocations.extend(assembler.finish());
             invocations
         };
-        let buffer = DiskBuffer::new(LogStatus::All).unwrap();
+        let (buffer, failed) = (DiskBuffer::new(LogStatus::All).unwrap(), DiskBuffer::new(LogStatus::Failed).unwrap());
         for (number, request) in [
             (
                 4,
@@ -285,20 +296,23 @@ mod tests {
             ),
         ] {
             buffer.push(invocation(number, request)).unwrap();
+            failed.push(invocation(number, request)).unwrap();
         }
-        let mut links = Vec::new();
-        let visit = |invocation: &Invocation| {
-            let refused = invocation.refused_answer.clone();
-            links.push((invocation.outcome, refused.map(|answer| (answer.request_id.chars().last(), answer.name))));
-            Ok(())
+        let links = |buffer: DiskBuffer| {
+            let mut links = Vec::new();
+            let visit = |invocation: &Invocation| {
+                let refused = invocation.refused_answer.clone();
+                links.push((invocation.outcome, refused.map(|answer| (answer.request_id.chars().last(), answer.name))));
+                Ok(())
+            };
+            buffer.into_sorted().unwrap().for_each(visit).unwrap();
+            links
         };
-        buffer.into_sorted().unwrap().for_each(visit).unwrap();
         let answered = (Outcome::Answered, None);
         let refused = |id, name: &str| (Outcome::AnswerRefused, Some((Some(id), Some(name.to_owned()))));
-        assert_eq!(
-            links,
-            [refused('1', "LaunchRequest"), refused('2', "PourIntent"), answered.clone(), answered.clone(), answered]
-        );
+        let refusals = [refused('1', "LaunchRequest"), refused('2', "PourIntent")];
+        assert_eq!(links(failed), refusals, "the requests that are not written are found");
+        assert_eq!(links(buffer), [&refusals[..], &[answered.clone(), answered.clone(), answered]].concat());
     }
 
     #[test]
