@@ -11,8 +11,9 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
+use crate::lambda::package::entry_data::PIECE_BYTES;
 use crate::lambda::package::native_code::NativeTarget;
 use crate::lambda::package::production::Production;
 use crate::lambda::package::source::Source;
@@ -64,15 +65,23 @@ pub(crate) struct CachedEntry {
     pub(crate) metadata: EntryMetadata,
     /// The offset of its data in the zip, in bytes.
     pub(crate) offset: u64,
-    length: u64,
+    pub(crate) length: u64,
     /// The CRC-32 of the data in the zip. It reveals a damaged zip while its entries are copied.
     checksum: u32,
 }
 
+/// The data of an entry in the zip.
+pub(crate) struct WrittenData {
+    pub(crate) offset: u64,
+    pub(crate) length: u64,
+    /// Its CRC-32.
+    pub(crate) checksum: u32,
+}
+
 impl CachedEntry {
-    pub(crate) fn new(fingerprint: SourceFingerprint, metadata: EntryMetadata, offset: u64, data: &[u8]) -> Self {
-        let checksum = libdeflater::crc32(data);
-        CachedEntry { fingerprint, metadata, offset, length: data.len() as u64, checksum }
+    pub(crate) fn new(fingerprint: SourceFingerprint, metadata: EntryMetadata, written: WrittenData) -> Self {
+        let WrittenData { offset, length, checksum } = written;
+        CachedEntry { fingerprint, metadata, offset, length, checksum }
     }
 
     pub(crate) fn moved_to(&self, offset: u64) -> Self {
@@ -168,19 +177,49 @@ impl PreviousPackage {
         is_same.then(|| PreviousPackage { cache, zip, position: 0, data: Vec::new() })
     }
 
-    /// Returns the data of an entry, or `None` if the zip is damaged there. Entries are requested in the order of the
-    /// zip, so this reads it from start to end.
-    pub(crate) fn read(&mut self, entry: &CachedEntry) -> Option<&[u8]> {
-        let end = entry.offset.checked_add(entry.length)?;
-        if end > self.cache.zip.size {
-            return None;
+    /// Returns whether the data of an entry is what was written, and not damaged. Entries are requested in the order of
+    /// the zip, so this reads it from start to end.
+    pub(crate) fn is_intact(&mut self, entry: &CachedEntry) -> bool {
+        let mut checksum = libdeflater::Crc::new();
+        let read = self.read(entry, |piece| {
+            checksum.update(piece);
+            Ok(())
+        });
+        matches!(read, Some(Ok(()))) && checksum.sum() == entry.checksum
+    }
+
+    /// Passes on the data of an entry that is intact.
+    ///
+    /// # Errors
+    /// `FileError` if it cannot be read anymore; the error of `write`.
+    pub(crate) fn copy(&mut self, entry: &CachedEntry, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        if entry.length == self.data.len() as u64 {
+            // Small, and read a moment ago.
+            return write(&self.data);
         }
+        let is_gone = || {
+            let message = "copying an entry of the last package failed: the file was changed";
+            Error::new(ErrorCode::FileError, message).hint("Deploy again")
+        };
+        self.read(entry, write).ok_or_else(is_gone)?
+    }
+
+    /// Reads the data of an entry in pieces, of which the last one stays in `data`. Returns `None` if it is not there.
+    fn read(&mut self, entry: &CachedEntry, mut work: impl FnMut(&[u8]) -> Result<()>) -> Option<Result<()>> {
+        let end = entry.offset.checked_add(entry.length).filter(|end| *end <= self.cache.zip.size)?;
         let distance = i64::try_from(entry.offset).ok()?.checked_sub(i64::try_from(self.position).ok()?)?;
         self.zip.seek_relative(distance).ok()?;
         self.position = entry.offset;
-        self.data.resize(usize::try_from(entry.length).ok()?, 0);
-        self.zip.read_exact(&mut self.data).ok()?;
-        self.position = end;
-        (libdeflater::crc32(&self.data) == entry.checksum).then_some(self.data.as_slice())
+        self.data.clear();
+        while self.position < end {
+            let length = usize::try_from(end - self.position).ok()?.min(PIECE_BYTES);
+            self.data.resize(length, 0);
+            self.zip.read_exact(&mut self.data).ok()?;
+            self.position += length as u64;
+            if let Err(error) = work(&self.data) {
+                return Some(Err(error));
+            }
+        }
+        Some(Ok(()))
     }
 }

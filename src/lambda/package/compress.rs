@@ -16,6 +16,8 @@ use libdeflater::{CompressionLvl, Compressor};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::SourceFingerprint;
+use crate::lambda::package::entry_data::{EntryData, read_error};
+use crate::lambda::package::large_file::{self, LargeFile};
 use crate::lambda::package::native_code::NativeTarget;
 use crate::lambda::package::secret_scan;
 use crate::lambda::package::source::Source;
@@ -31,7 +33,7 @@ const MAX_BYTES_IN_FLIGHT: u64 = 32 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct CompressedEntry {
     pub(crate) metadata: EntryMetadata,
-    pub(crate) data: Vec<u8>,
+    pub(crate) data: EntryData,
     /// The file's fingerprint when it was read.
     fingerprint: Option<FileFingerprint>,
 }
@@ -43,17 +45,11 @@ impl CompressedEntry {
     }
 }
 
-/// Compresses one entry in this thread.
-///
-/// # Errors
-/// `FileError` if the file cannot be read.
-pub(crate) fn compress_one(name: &str, source: &Source) -> Result<CompressedEntry> {
-    Worker::new()?.compress(name, source)
-}
-
 /// Entries that several threads compress, and that one thread takes in order.
 pub(crate) struct CompressionQueue<'a> {
     jobs: Vec<(&'a str, &'a Source)>,
+    /// For temporary files.
+    folder: &'a Path,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -71,8 +67,16 @@ struct State {
 }
 
 impl<'a> CompressionQueue<'a> {
-    pub(crate) fn new(jobs: Vec<(&'a str, &'a Source)>) -> Self {
-        CompressionQueue { jobs, state: Mutex::default(), changed: Condvar::new() }
+    pub(crate) fn new(jobs: Vec<(&'a str, &'a Source)>, folder: &'a Path) -> Self {
+        CompressionQueue { jobs, folder, state: Mutex::default(), changed: Condvar::new() }
+    }
+
+    /// Compresses an entry, which is none of the jobs, in this thread.
+    ///
+    /// # Errors
+    /// `FileError` if the file cannot be read.
+    pub(crate) fn compress_one(&self, name: &str, source: &Source) -> Result<CompressedEntry> {
+        Worker::new(self.folder)?.compress(name, source)
     }
 
     /// Runs `taking` while other threads do the jobs; they end with it.
@@ -99,7 +103,7 @@ impl<'a> CompressionQueue<'a> {
             let next = state.taken;
             if let Some(result) = state.done.remove(&next) {
                 state.taken += 1;
-                state.bytes_in_flight -= self.jobs.get(next).map_or(0, |(_, source)| source.size());
+                state.bytes_in_flight -= self.jobs.get(next).map_or(0, |(_, source)| memory_of(source));
                 self.changed.notify_all();
                 return result;
             }
@@ -117,7 +121,7 @@ impl<'a> CompressionQueue<'a> {
     }
 
     fn work(&self) {
-        let mut worker = Worker::new();
+        let mut worker = Worker::new(self.folder);
         while let Some((index, (name, source))) = self.claim_job() {
             let compress = || match &mut worker {
                 Ok(worker) => worker.compress(name, source),
@@ -137,7 +141,7 @@ impl<'a> CompressionQueue<'a> {
         loop {
             let index = state.claimed;
             let job = *self.jobs.get(index).filter(|_| !state.stopped)?;
-            let size = job.1.size();
+            let size = memory_of(job.1);
             if state.bytes_in_flight == 0 || state.bytes_in_flight.saturating_add(size) <= MAX_BYTES_IN_FLIGHT {
                 state.bytes_in_flight += size;
                 state.claimed += 1;
@@ -157,25 +161,39 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
+fn is_large(source: &Source) -> bool {
+    matches!(source, Source::File { .. }) && source.size() >= large_file::MIN_BYTES
+}
+
+/// Returns the bytes of an entry's source that are in memory.
+fn memory_of(source: &Source) -> u64 {
+    if is_large(source) { large_file::MEMORY_BYTES } else { source.size() }
+}
+
 /// The compressor and buffers of one thread.
-struct Worker {
+struct Worker<'a> {
+    folder: &'a Path,
     compressor: Compressor,
     input: Vec<u8>,
     output: Vec<u8>,
 }
 
-impl Worker {
-    fn new() -> Result<Self> {
+impl<'a> Worker<'a> {
+    fn new(folder: &'a Path) -> Result<Self> {
         let level = CompressionLvl::new(LEVEL).map_err(|cause| {
             Error::new(ErrorCode::Internal, format!("creating a compressor of level {LEVEL} failed: {cause:?}"))
         })?;
-        Ok(Worker { compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() })
+        Ok(Worker { folder, compressor: Compressor::new(level), input: Vec::new(), output: Vec::new() })
     }
 
     fn compress(&mut self, name: &str, source: &Source) -> Result<CompressedEntry> {
         match source {
             Source::Memory(bytes) => self.deflate(name, bytes, None),
             Source::Link(target) => Ok(link(target)),
+            Source::File { path, .. } if is_large(source) => {
+                let LargeFile { metadata, data, fingerprint } = large_file::compress(name, path, self.folder)?;
+                Ok(CompressedEntry { metadata, data, fingerprint: Some(fingerprint) })
+            }
             Source::File { path, .. } => {
                 let mut input = std::mem::take(&mut self.input);
                 let fingerprint = read(path, &mut input).map_err(|cause| read_error(path, &cause))?;
@@ -200,11 +218,11 @@ impl Worker {
             size: bytes.len() as u64,
             crc32: libdeflater::crc32(bytes),
             is_deflated: deflated.is_some(),
-            kind: if is_executable(bytes) { EntryKind::Executable } else { EntryKind::File },
+            kind: EntryKind::of(bytes),
             is_credential_file: fingerprint.is_some() && secret_scan::is_credential_file(name, bytes),
             native: name.ends_with(".node").then(|| NativeTarget::of(bytes)).flatten(),
         };
-        Ok(CompressedEntry { metadata, data: deflated.unwrap_or(bytes).to_vec(), fingerprint })
+        Ok(CompressedEntry { metadata, data: EntryData::Memory(deflated.unwrap_or(bytes).to_vec()), fingerprint })
     }
 }
 
@@ -218,7 +236,7 @@ fn link(target: &str) -> CompressedEntry {
         is_credential_file: false,
         native: None,
     };
-    CompressedEntry { metadata, data: target.as_bytes().to_vec(), fingerprint: None }
+    CompressedEntry { metadata, data: EntryData::Memory(target.as_bytes().to_vec()), fingerprint: None }
 }
 
 fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<FileFingerprint> {
@@ -228,20 +246,4 @@ fn read(path: &Path, into: &mut Vec<u8>) -> io::Result<FileFingerprint> {
     into.reserve(usize::try_from(fingerprint.size).unwrap_or(0));
     file.read_to_end(into)?;
     Ok(fingerprint)
-}
-
-fn read_error(path: &Path, cause: &io::Error) -> Error {
-    match cause.kind() {
-        io::ErrorKind::NotFound => {
-            Error::new(ErrorCode::FileError, format!("{} was deleted while it was being packaged", path.display()))
-                .hint("Deploy again while no other program changes node_modules")
-        }
-        _ => Error::io("reading", path, cause),
-    }
-}
-
-/// Returns whether this is a script with an interpreter, or a Linux program. The content decides, since Windows has no
-/// executable bit and a package must not depend on the machine that creates it.
-fn is_executable(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"#!") || bytes.starts_with(b"\x7fELF")
 }

@@ -7,7 +7,9 @@ mod cache;
 mod compress;
 mod content;
 mod dependencies;
+mod entry_data;
 mod installer;
+mod large_file;
 mod layout;
 mod manifest;
 mod messages;
@@ -30,8 +32,8 @@ use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::fs::{self, FileFingerprint};
-use crate::lambda::package::cache::{Cache, CachedEntry, PreviousPackage, SourceFingerprint};
-use crate::lambda::package::compress::{CompressedEntry, CompressionQueue, compress_one};
+use crate::lambda::package::cache::{Cache, CachedEntry, PreviousPackage, SourceFingerprint, WrittenData};
+use crate::lambda::package::compress::{CompressedEntry, CompressionQueue};
 use crate::lambda::package::content::{Content, Needed};
 use crate::lambda::package::native_code::NativeCode;
 use crate::lambda::package::source::Source;
@@ -166,7 +168,7 @@ fn write_entries(
     let mut entries = BTreeMap::new();
     let mut reused = 0;
     let jobs = plans.iter().filter(|plan| plan.cached.is_none()).map(|plan| (plan.name.as_str(), &plan.source));
-    let queue = CompressionQueue::new(jobs.collect());
+    let queue = CompressionQueue::new(jobs.collect(), writer.folder());
     queue.with_workers(|| {
         for plan in plans {
             let entry = match copy_entry(plan, previous.as_mut(), &mut writer)? {
@@ -174,9 +176,9 @@ fn write_entries(
                     reused += 1;
                     copied
                 }
-                None if plan.cached.is_none() => add_entry(plan, &queue.take()?, &mut writer, started)?,
+                None if plan.cached.is_none() => add_entry(plan, queue.take()?, &mut writer, started)?,
                 // The entry is damaged in the previous zip.
-                None => add_entry(plan, &compress_one(&plan.name, &plan.source)?, &mut writer, started)?,
+                None => add_entry(plan, queue.compress_one(&plan.name, &plan.source)?, &mut writer, started)?,
             };
             entries.insert(plan.name.clone(), entry);
         }
@@ -192,17 +194,23 @@ fn copy_entry(
     writer: &mut ZipWriter,
 ) -> Result<Option<CachedEntry>> {
     let (Some(cached), Some(previous)) = (&plan.cached, previous) else { return Ok(None) };
-    let Some(data) = previous.read(cached) else { return Ok(None) };
-    Ok(Some(cached.moved_to(writer.add(&plan.name, cached.metadata, data)?)))
+    if !previous.is_intact(cached) {
+        return Ok(None);
+    }
+    let offset = writer.start(&plan.name, cached.metadata, cached.length)?;
+    previous.copy(cached, |piece| writer.write(piece))?;
+    Ok(Some(cached.moved_to(offset)))
 }
 
 fn add_entry(
     plan: &EntryPlan,
-    compressed: &CompressedEntry,
+    compressed: CompressedEntry,
     writer: &mut ZipWriter,
     started: SystemTime,
 ) -> Result<CachedEntry> {
-    let offset = writer.add(&plan.name, compressed.metadata, &compressed.data)?;
     let fingerprint = compressed.fingerprint(&plan.fingerprint).if_stable_before(started);
-    Ok(CachedEntry::new(fingerprint, compressed.metadata, offset, &compressed.data))
+    let (metadata, length) = (compressed.metadata, compressed.data.length());
+    let offset = writer.start(&plan.name, metadata, length)?;
+    let checksum = compressed.data.write_to(|piece| writer.write(piece))?;
+    Ok(CachedEntry::new(fingerprint, metadata, WrittenData { offset, length, checksum }))
 }

@@ -120,6 +120,36 @@ fn needs_musl(bytes: &[u8]) -> bool {
     starts.any(|(start, _)| bytes.get(start..).is_some_and(|rest| rest.starts_with(NAME)))
 }
 
+/// The bytes of a name that begins in one piece and ends in the next one.
+const MAX_TAIL_BYTES: usize = 9;
+
+/// Reads what a file was built for, piece by piece.
+#[derive(Default)]
+pub(crate) struct NativeScan {
+    target: Option<NativeTarget>,
+    is_started: bool,
+    tail: Vec<u8>,
+}
+
+impl NativeScan {
+    /// Reads the next piece. The first one has the header.
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        if !std::mem::replace(&mut self.is_started, true) {
+            self.target = NativeTarget::of(piece);
+        } else if let Some(target) = self.target.as_mut().filter(|target| target.system == System::Linux) {
+            self.tail.extend(piece.iter().take(MAX_TAIL_BYTES));
+            if needs_musl(&self.tail) || needs_musl(piece) {
+                target.system = System::LinuxMusl;
+            }
+        }
+        self.tail = piece.get(piece.len().saturating_sub(MAX_TAIL_BYTES)..).unwrap_or_default().to_vec();
+    }
+
+    pub(crate) fn target(&self) -> Option<NativeTarget> {
+        self.target
+    }
+}
+
 fn u16_at(bytes: &[u8], offset: usize) -> Option<u16> {
     bytes.get(offset..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes))
 }
@@ -226,6 +256,19 @@ mod tests {
         }
         let cut = &elf(62, "")[..10];
         assert_eq!(NativeTarget::of(cut).unwrap().to_string(), "Linux");
+    }
+
+    #[test]
+    fn the_c_library_is_found_in_any_piece_and_across_two() {
+        let file = [elf(62, ""), vec![0; 40], b"libc.musl-x86_64.so.1".to_vec(), vec![0; 40]].concat();
+        for length in 20..file.len() {
+            let mut scan = NativeScan::default();
+            file.chunks(length).for_each(|piece| scan.update(piece));
+            assert_eq!(scan.target(), NativeTarget::of(&file), "{length}");
+        }
+        let mut scan = NativeScan::default();
+        b"libc.musl-".chunks(4).for_each(|piece| scan.update(piece));
+        assert_eq!(scan.target(), None);
     }
 
     fn warnings(addons: &[(&str, &[u8])], cpu: Cpu) -> Vec<String> {

@@ -41,6 +41,14 @@ pub(crate) enum EntryKind {
 }
 
 impl EntryKind {
+    /// Returns the kind of a file that begins with these bytes: a script with an interpreter and a Linux program are
+    /// executable. The content decides, since Windows has no executable bit and a package must not depend on the machine
+    /// that creates it.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        let is_executable = bytes.starts_with(b"#!") || bytes.starts_with(b"\x7fELF");
+        if is_executable { EntryKind::Executable } else { EntryKind::File }
+    }
+
     /// Returns type and permissions as on Unix.
     const fn mode(self) -> u32 {
         match self {
@@ -70,15 +78,20 @@ impl<'a> ZipWriter<'a> {
         ZipWriter { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
     }
 
-    /// Adds an entry, and returns the offset of its data in bytes.
+    /// Returns the folder of the zip.
+    pub(crate) fn folder(&self) -> &'a Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
+    /// Adds an entry whose data, of this length, is written in pieces. Returns the offset of its data in bytes.
     ///
     /// # Errors
     /// `InvalidPackage` for what exceeds the format without Zip64; `FileError` if the file cannot be written.
-    pub(crate) fn add(&mut self, name: &str, metadata: EntryMetadata, data: &[u8]) -> Result<u64> {
+    pub(crate) fn start(&mut self, name: &str, metadata: EntryMetadata, length: u64) -> Result<u64> {
         let too_large =
             |_| Error::new(ErrorCode::InvalidPackage, format!("{name} does not fit: a zip must be smaller than 4 GiB"));
         let local_header_offset = u32::try_from(self.offset).map_err(too_large)?;
-        let compressed_size = u32::try_from(data.len()).map_err(too_large)?;
+        let compressed_size = u32::try_from(length).map_err(too_large)?;
         let uncompressed_size = u32::try_from(metadata.size).map_err(too_large)?;
         let name_length = u16::try_from(name.len()).map_err(|_| {
             Error::new(
@@ -89,10 +102,8 @@ impl<'a> ZipWriter<'a> {
         let header = Header { metadata, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
         let local_header = header.add_common_fields(RecordBuilder::new(*b"PK\x03\x04")).bytes(name.as_bytes());
         self.write(&local_header.0)?;
-        let start = self.offset;
-        self.write(data)?;
         self.add_directory_entry(name, &header, local_header_offset);
-        Ok(start)
+        Ok(self.offset)
     }
 
     fn add_directory_entry(&mut self, name: &str, header: &Header, local_header_offset: u32) {
@@ -110,7 +121,7 @@ impl<'a> ZipWriter<'a> {
     /// Completes the zip, and returns its SHA-256 in Base64.
     ///
     /// # Errors
-    /// As [`ZipWriter::add`].
+    /// As [`ZipWriter::start`].
     pub(crate) fn finish(mut self) -> Result<String> {
         let (start, directory) = (self.offset, std::mem::take(&mut self.central_directory));
         self.write(&directory)?;
@@ -123,7 +134,8 @@ impl<'a> ZipWriter<'a> {
         Ok(BASE64_STANDARD.encode(hashing.digest.finalize()))
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Writes a piece of an entry's data.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.offset += bytes.len() as u64;
         self.output.write_all(bytes).map_err(|cause| Error::io("writing", self.path, &cause))
     }

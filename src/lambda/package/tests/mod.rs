@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod incremental;
+mod large_files;
 #[cfg(unix)]
 mod links;
 mod project_files;
@@ -394,7 +395,8 @@ fn a_file_that_is_deleted_or_unreadable_is_reported_by_name() {
     let fingerprint = FileFingerprint::of_path(&project.path("litexa/node_modules/a/index.js")).unwrap();
     let error_for = |path: &str| {
         let path = project.path("litexa/node_modules").join(path);
-        compress_one("node_modules/a/index.js", &Source::File { path, fingerprint }).unwrap_err()
+        let queue = CompressionQueue::new(Vec::new(), project.folder.path());
+        queue.compress_one("node_modules/a/index.js", &Source::File { path, fingerprint }).unwrap_err()
     };
     let deleted = error_for("a/gone.js");
     assert_eq!(deleted.code, ErrorCode::FileError);
