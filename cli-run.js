@@ -7,7 +7,7 @@
 const cli = require('./cli-context');
 
 const OTHER = { assets: 'lambda', lambda: 'assets' };
-const SUBJECT = { assets: 'The assets', lambda: 'The handler' };
+const SUBJECT = { assets: 'The assets were', lambda: 'The handler was' };
 const WERE = { assets: 'the assets were', lambda: 'the handler was' };
 
 /** The run that each context belongs to: its parts, their outcomes, and the compiled handler. */
@@ -24,7 +24,7 @@ const runs = new WeakMap();
 async function runPart(part, context, deploy) {
   const run = runOf(context, part);
   const other = OTHER[part];
-  const before = run.outcomes[other];
+  const before = run.parts.includes(other) ? run.outcomes[other] : undefined;
   if (before?.error) throw notBegun(part, before);
   run.pending[part] = outcomeOf(() => deploy(run));
   const { error } = (run.outcomes[part] = await run.pending[part]);
@@ -58,15 +58,15 @@ async function outcomeOf(work) {
 
 /** Returns the error of a part that is not deployed, because the other one has failed. */
 function notBegun(part, { error, message }) {
-  const text = `${WERE[part]} not deployed. ${SUBJECT[OTHER[part]]} failed: ${message}`;
+  const text = `${WERE[part]} not deployed either: ${message}`;
   return Object.assign(new Error(text), { code: error?.code });
 }
 
 /** Adds to an error what happened to the other part, whose outcome is undefined if it has not begun. */
 function withOther(error, part, outcome) {
   const line = outcome?.error
-    ? `${SUBJECT[OTHER[part]]} failed as well: ${outcome.message}`
-    : `${SUBJECT[part]} failed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
+    ? `${SUBJECT[OTHER[part]]} not completed either: ${outcome.message}`
+    : `${SUBJECT[part]} not completed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
   if (error instanceof Error) Reflect.set(error, 'message', `${error.message}\n${line}`);
   return error;
 }

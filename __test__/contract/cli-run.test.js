@@ -75,7 +75,10 @@ test('the skill is compiled once, and an error of the compiler reaches the CLI u
   };
   const context = contextOfRun(t, WITH_BUCKET, ALL, { handler });
   assert.equal((await deploy('lambda', context)).error, broken);
-  assert.match((await deploy('assets', context)).error.message, /handler failed: unexpected word/);
+  assert.match(
+    (await deploy('assets', context)).error.message,
+    /^the assets were not deployed either: unexpected word$/,
+  );
   assert.equal(compilations, 1);
   assert.deepEqual(aws.requests(), []);
 });
@@ -87,11 +90,12 @@ test('a failure is reported after the other part, with what happened to that', a
   const ends = [];
   const end = (part) => deploy(part, context).finally(() => ends.push(part));
   const [handler, assets] = await Promise.all(['lambda', 'assets'].map(end));
+  assert.ok(aws.count('CreateFunction') > 0);
   assert.deepEqual(ends, ['assets', 'lambda']);
   assert.equal(assets.error, undefined);
   assert.match(
     handler.error.message,
-    /lambda:CreateFunction[^]*\nThe handler failed; the assets were deployed\.$/,
+    /lambda:CreateFunction[^]*\nThe handler was not completed; the assets were deployed\.$/,
   );
 });
 
@@ -109,11 +113,11 @@ test('two failures are both in the first error that the CLI gets', async (t) => 
   );
   assert.match(
     handler.error.message,
-    /lambda:CreateFunction[^]*\nThe assets failed as well: [^]*cats-assets/,
+    /lambda:CreateFunction[^]*\nThe assets were not completed either: [^]*cats-assets/,
   );
   assert.match(
     assets.error.message,
-    /cats-assets[^]*\nThe handler failed as well: [^]*lambda:CreateFunction/,
+    /cats-assets[^]*\nThe handler was not completed either: [^]*lambda:CreateFunction/,
   );
   for (const { message } of [handler.error, assets.error])
     assert.equal(message.split('\n').length, 2);
@@ -124,12 +128,19 @@ test('after a failure of the handler, assets that have not begun are not deploye
   const context = contextOfRun(t, WITH_BUCKET);
   // The CLI is converting the assets, or has failed to.
   const { error } = await deploy('lambda', context);
-  assert.match(error.message, /\nThe handler failed; the assets were not deployed\.$/);
+  assert.match(error.message, /\nThe handler was not completed; the assets were not deployed\.$/);
   const assets = await deploy('assets', context);
   assert.equal(assets.error.code, 'ACCESS_DENIED');
-  assert.match(assets.error.message, /^the assets were not deployed\. The handler failed: /);
+  assert.match(assets.error.message, /^the assets were not deployed either: /);
   assert.equal(assets.exitCode, 1);
   assert.equal(aws.count('CreateBucket'), 0);
+});
+
+test('outside of a run of both, a part does not depend on the other', async (t) => {
+  aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
+  const context = contextOfRun(t, WITH_BUCKET, {});
+  assert.equal((await deploy('lambda', context)).error.code, 'ACCESS_DENIED');
+  assert.deepEqual(await deploy('assets', context), { value: undefined, exitCode: 0 });
 });
 
 test('a context can be deployed again after a failure', async (t) => {

@@ -199,14 +199,15 @@ test('the version of a rollback that ends is not deleted at once', async (t) => 
 test('weighted routing of the alias is removed, with a warning', async (t) => {
   const project = createProject(t);
   await project.deployHandler();
-  await pointTo(NAMES.alias, '$LATEST', { AdditionalVersionWeights: { 1: 0.5 } });
+  await project.deployHandler({}, { handler: 'exports.handler = async () => 2;\n' });
+  await pointTo(NAMES.alias, '1', { AdditionalVersionWeights: { 2: 0.5 } });
   const { logger } = await project.deployHandler();
   assert.equal((await alias(NAMES.alias)).RoutingConfig, undefined);
   assertMentions(
     rollbackWarnings(logger)[0],
-    'version 1 (50 %)',
-    "--function-version '$LATEST'",
-    '--routing-config "AdditionalVersionWeights={1=0.5}"',
+    'version 1 and version 2 (50 %)',
+    '--function-version 1',
+    '--routing-config "AdditionalVersionWeights={2=0.5}"',
   );
 });
 

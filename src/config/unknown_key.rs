@@ -19,6 +19,9 @@ const OTHER_NAMES: [(&str, &str); 6] = [
 const OTHER_ENDINGS: [&str; 5] = ["configuration", "config", "conf", "options", "settings"];
 const CONFIGURATION: &str = "Configuration";
 
+/// The characters of `s3`, the shortest start.
+const MIN_START_CHARS: usize = 2;
+
 /// Returns the option that a key was probably meant to be; `None` if the key may well belong to another tool.
 pub(crate) fn meant_by(key: &str) -> Option<String> {
     let other_name = OTHER_NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
@@ -29,8 +32,12 @@ pub(crate) fn meant_by(key: &str) -> Option<String> {
         .or_else(|| other_ending(key))
 }
 
-/// Returns the place of an option that belongs into an object of the target.
+/// Returns the place of an option that belongs into an object of the target. Single words such as `role` and `status`
+/// may be of another tool.
 fn misplaced(key: &str) -> Option<String> {
+    if !key.contains(|letter: char| letter.is_ascii_uppercase()) {
+        return None;
+    }
     DEPLOYMENT_TARGET.options.iter().find_map(|option| match option.kind {
         Kind::Object(inner) => inner.keys().find(|inner| *inner == key).map(|_| format!("{}.{key}", option.key)),
         _ => None,
@@ -50,7 +57,7 @@ fn other_ending(key: &str) -> Option<String> {
     let start = OTHER_ENDINGS.iter().find_map(|ending| key.strip_suffix(ending))?.trim_end_matches(['-', '_']);
     let is_meant = |option: &&str| option.ends_with(CONFIGURATION) && option.to_lowercase().starts_with(start);
     let meant = DEPLOYMENT_TARGET.keys().find(is_meant)?;
-    (!start.is_empty()).then(|| meant.to_owned())
+    (start.len() >= MIN_START_CHARS).then(|| meant.to_owned())
 }
 
 #[cfg(test)]
@@ -80,7 +87,20 @@ mod tests {
 
     #[test]
     fn keys_of_other_tools_are_left_alone() {
-        for key in ["newerThing", "stage", "askProfle", "DEPLOYS", "config", "sonos", "timeout", "x"] {
+        for key in [
+            "newerThing",
+            "stage",
+            "askProfle",
+            "DEPLOYS",
+            "config",
+            "sonos",
+            "timeout",
+            "x",
+            "role",
+            "status",
+            "policies",
+            "iOptions",
+        ] {
             assert_eq!(meant_by(key), None, "{key}");
         }
     }

@@ -21,7 +21,8 @@ impl Target {
         Target { version: alias.function_version().unwrap_or(LATEST).to_owned(), others: others.collect() }
     }
 
-    /// Returns whether all invocations use `$LATEST`, none another version.
+    /// Returns whether all invocations use `$LATEST`. An alias with weights never points to it. See
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-traffic-shifting-using-aliases.html>.
     pub(crate) fn is_latest(&self) -> bool {
         self.version == LATEST && self.others.is_empty()
     }
@@ -32,11 +33,11 @@ impl Target {
         versions.filter(|version| *version != LATEST).cloned().collect()
     }
 
-    /// Returns the command of the AWS CLI that points an alias to this target.
+    /// Returns the command of the AWS CLI that points an alias to this target, which has a published version.
     pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
-        let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
         let command = format!(
-            "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
+            "aws lambda update-alias --function-name {function} --name {alias} --function-version {} --region {region}",
+            self.version
         );
         if self.others.is_empty() {
             return command;
@@ -77,19 +78,21 @@ mod tests {
     fn a_target_is_named_with_the_command_that_points_to_it() {
         for (target, name, arguments, published) in [
             (target("3", &[]), "version 3", "--function-version 3 --region r", vec!["3"]),
-            (target("$LATEST", &[]), "$LATEST", "--function-version '$LATEST' --region r", vec![]),
             (
-                target("$LATEST", &[("3", 0.25)]),
-                "$LATEST and version 3 (25 %)",
-                "--function-version '$LATEST' --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
-                vec!["3"],
+                target("2", &[("3", 0.25)]),
+                "version 2 and version 3 (25 %)",
+                "--function-version 2 --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
+                vec!["2", "3"],
             ),
         ] {
             assert_eq!(target.to_string(), name);
             let command = format!("aws lambda update-alias --function-name f --name a {arguments}");
             assert_eq!(target.command("f", "a", "r"), command);
             assert_eq!(target.published_versions(), published);
-            assert_eq!(target.is_latest(), name == LATEST);
+            assert!(!target.is_latest());
         }
+        let latest = target("$LATEST", &[]);
+        assert_eq!((latest.to_string().as_str(), latest.is_latest()), ("$LATEST", true));
+        assert_eq!(latest.published_versions(), [""; 0]);
     }
 }
