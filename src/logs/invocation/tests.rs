@@ -531,15 +531,15 @@ fn sections(corpus: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Describes each invocation: outcome, message, place.
-fn judgements(invocations: &[Invocation]) -> Vec<String> {
-    let judgement = |invocation: &Invocation| {
+fn judgments(invocations: &[Invocation]) -> Vec<String> {
+    let judgment = |invocation: &Invocation| {
         let mut parts = vec![format!("{:?}", invocation.outcome)];
         let error = invocation.error.clone().unwrap_or_default();
         parts.extend(error.message.lines().next().map(str::to_owned));
         parts.extend(error.location);
         parts.join(" | ")
     };
-    invocations.iter().map(judgement).collect()
+    invocations.iter().map(judgment).collect()
 }
 
 #[test]
@@ -584,7 +584,7 @@ fn what_the_runtime_clients_write_is_judged_the_same_in_both_formats() {
                 _ => panic!("{name}: add its expected outcome"),
             };
             let invocations = assemble(lines);
-            assert_eq!(judgements(&invocations), expected, "{name}\n{lines}");
+            assert_eq!(judgments(&invocations), expected, "{name}\n{lines}");
             let lines_of: usize = invocations.iter().map(|invocation| invocation.lines.len()).sum();
             assert_eq!(lines_of, lines.lines().count(), "{name}");
             if name == "output" {
