@@ -34,12 +34,15 @@ const OPTIONS = [
 ];
 // </options>
 
+/** The options that logs need. An invalid value of any other option does not stop them. */
+const LOGS_OPTIONS = ['awsProfile', 'awsRegion', 'lambdaConfiguration', 'logsConfiguration'];
+
 /** Returns the request for pulling logs. */
 function logsRequest(context) {
   const given = (place, wanted, isWanted) =>
     has(context, place) ? field(context, wanted, isWanted, place) : undefined;
   return {
-    ...target(context),
+    ...target(context, LOGS_OPTIONS, withoutFunction),
     logsRoot: folder(context, 'logsRoot'),
     follow: given('follow', 'true or false', isBoolean),
     signal: given('signal', 'an AbortSignal', isAbortSignal),
@@ -58,25 +61,35 @@ function deployRequest(context) {
 }
 
 /** Returns the project, and the options of its deployment target. */
-function target(context) {
+function target(context, needed = OPTIONS, select = (_, value) => value) {
   const root = folder(context, 'projectRoot', 'projectInfo.root');
   const name = text(context, 'projectInfo.name');
   const variant = text(context, 'projectInfo.variant', 'deploymentName');
   const litexaRoot = has(context, 'projectInfo.litexaRoot')
     ? folder(context, 'projectInfo.litexaRoot')
     : path.join(root, 'litexa');
-  return { project: { name, variant, root, litexaRoot }, options: options(context) };
+  return {
+    project: { name, variant, root, litexaRoot },
+    options: options(context, needed, select),
+  };
 }
 
 /** Returns the options as JSON text, which the native module reads within limits. */
-function options(context) {
+function options(context, needed, select) {
   if (!has(context, 'deploymentOptions')) return '{}';
   const given = field(context, 'an object', isObject, 'deploymentOptions');
   const names = reading('deploymentOptions', () => Object.keys(given));
-  const value = (name) => toPlainData(name, () => given[name], invalidOption, variablesToText);
+  const read = (name) => select(name, given[name]);
+  const value = (name) => toPlainData(name, () => read(name), invalidOption, variablesToText);
   return JSON.stringify(
-    Object.fromEntries(names.map((name) => [name, OPTIONS.includes(name) ? value(name) : null])),
+    Object.fromEntries(names.map((name) => [name, needed.includes(name) ? value(name) : null])),
   );
+}
+
+/** Returns the value of an option, without the parameters of the function that logs do not need. */
+function withoutFunction(name, value) {
+  if (name !== 'lambdaConfiguration' || !isObject(value) || value === null) return value;
+  return { LoggingConfig: value.LoggingConfig };
 }
 
 // Environment variables are strings, and only JavaScript can convert its values to them. Those without a

@@ -101,6 +101,8 @@ declare namespace deployAws {
     | 'MISSING_CREDENTIALS'
     /** The function or table failed, or did not become ready in time. */
     | 'RESOURCE_NOT_READY'
+    /** The user interrupted a log pull. */
+    | 'INTERRUPTED'
     /** Another deployment of the target on this machine did not end in time. */
     | 'DEPLOYMENT_LOCKED'
     /** `awsProfile` names a profile that no AWS configuration file defines. */

@@ -46,7 +46,8 @@ async function withExitCode(work) {
   try {
     return await work();
   } catch (error) {
-    process.exitCode = 1;
+    // Ctrl-C has set its own already.
+    process.exitCode ||= 1;
     throw error;
   }
 }

@@ -37,6 +37,8 @@ pub(crate) enum ErrorCode {
     ResourceNotReady,
     /// Another deployment of the target on this machine did not end in time.
     DeploymentLocked,
+    /// The user interrupted a log pull.
+    Interrupted,
     /// A bug in this module.
     Internal,
 }
@@ -61,6 +63,7 @@ impl ErrorCode {
             ErrorCode::AwsUnavailable => "AWS_UNAVAILABLE",
             ErrorCode::ResourceNotReady => "RESOURCE_NOT_READY",
             ErrorCode::DeploymentLocked => "DEPLOYMENT_LOCKED",
+            ErrorCode::Interrupted => "INTERRUPTED",
             ErrorCode::Internal => "INTERNAL",
         }
     }

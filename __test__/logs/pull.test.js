@@ -474,11 +474,13 @@ test('long events and special characters are complete', async (t) => {
     logsConfiguration: { formats: ['text', 'jsonl'] },
   });
   assert.deepEqual(counts(text), { answered: 1, failed: 0 });
-  assert.ok(text.includes(`INFO  ${special}\n`));
+  // Invisible characters are shown.
+  const shown = special.replace('\u2028', '<U+2028>').replace('\u0000', '\u2400');
+  assert.ok(text.includes(`INFO  ${shown}\n`));
   assert.ok(text.includes(`INFO  ${long}\n`));
   const { lines } = JSON.parse(fs.readFileSync(result.files[1], 'utf8'));
   assert.deepEqual(
     lines.slice(2, 4).map((line) => line.text),
-    [special, long],
+    [shown, long],
   );
 });

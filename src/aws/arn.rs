@@ -80,6 +80,8 @@ pub(crate) struct Arn<'a> {
     pub(crate) region: &'a str,
     /// Twelve digits; empty for S3 buckets.
     pub(crate) account: &'a str,
+    /// In the form of its service, such as `role/cats` or `function:cats`.
+    pub(crate) resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
@@ -87,8 +89,8 @@ impl<'a> Arn<'a> {
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let ("arn", partition, _service) = (parts.next()?, parts.next()?, parts.next()?) else { return None };
-        let (region, account, _resource) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(Arn { partition, region, account })
+        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(Arn { partition, region, account, resource })
     }
 }
 

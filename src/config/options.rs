@@ -3,6 +3,8 @@
 //! `uploadParams` and `lambdaConfiguration`, which AWS defines, are read by the deployer that sends them.
 
 use super::object_reader::{self, Values};
+use super::schema::declaration::object;
+use super::schema::lambda::LOGGING_CONFIG;
 use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET, LOG_FORMATS, LOG_SOURCE, LOG_STATUS};
 use super::unknown_key;
 use crate::error::Result;
@@ -200,8 +202,15 @@ impl Options {
     }
 
     /// The log group that `lambdaConfiguration` selects; the rest of it is not checked.
-    pub(crate) fn function_log_group(&self) -> Option<&str> {
-        self.lambda_configuration.get("LoggingConfig")?.get("LogGroup")?.as_str()
+    ///
+    /// # Errors
+    /// [`ErrorCode::InvalidOption`](crate::error::ErrorCode::InvalidOption) for an invalid `LoggingConfig`.
+    pub(crate) fn function_log_group(&self) -> Result<Option<String>> {
+        let logging = self.lambda_configuration.get("LoggingConfig").filter(|value| !value.is_null());
+        let Some(logging) = logging else { return Ok(None) };
+        let option = object("LoggingConfig", &LOGGING_CONFIG);
+        let values: Values = object_reader::read_value("lambdaConfiguration.LoggingConfig", logging, &option)?;
+        values.get("LogGroup")
     }
 }
 
@@ -438,7 +447,7 @@ mod tests {
     fn the_log_group_of_the_function_is_read_without_its_other_parameters() {
         let options =
             parse(json!({"lambdaConfiguration": {"LoggingConfig": {"LogGroup": "/cats"}, "typo": 1}})).unwrap();
-        assert_eq!(options.function_log_group(), Some("/cats"));
-        assert_eq!(Options::defaults().unwrap().function_log_group(), None);
+        assert_eq!(options.function_log_group(), Ok(Some("/cats".to_owned())));
+        assert_eq!(Options::defaults().unwrap().function_log_group(), Ok(None));
     }
 }

@@ -97,6 +97,10 @@ impl Contents {
 }
 
 impl SortedInvocations {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// Reads the invocations one after the other.
     pub(crate) fn for_each(&mut self, mut visit: impl FnMut(&Invocation) -> Result<()>) -> Result<()> {
         let mut bytes = Vec::new();

@@ -7,6 +7,7 @@
 
 use crate::aws::{CallResult, call};
 use crate::error::Result;
+use crate::logs::log_group::explained;
 use crate::logs::source::LogSource;
 use aws_sdk_cloudwatchlogs::operation::describe_log_streams::builders::DescribeLogStreamsFluentBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogStream, OrderBy};
@@ -101,7 +102,8 @@ async fn visit_streams(
             .reporting(source.reporter)
             .send(|| request.clone().set_next_token(token.clone()).send())
             .await
-            .optional()?;
+            .optional()
+            .map_err(|error| explained(error, source.region()))?;
         let Some(page) = page else { return Ok(false) };
         if page.log_streams.unwrap_or_default().into_iter().try_for_each(&mut visit).is_break() {
             return Ok(true);

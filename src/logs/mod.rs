@@ -8,6 +8,7 @@ mod follow;
 mod insights;
 mod invocation;
 mod list_streams;
+mod log_group;
 mod printable;
 mod redact;
 mod refusals;
@@ -26,8 +27,10 @@ use crate::output::Host;
 use crate::output::format::duration;
 use crate::output::interrupt::Interrupt;
 use crate::output::reporter::Reporter;
+use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
+use fetch::Fetched;
 use follow::{Account, Follow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -35,6 +38,7 @@ use report::scope::Scope;
 use report::{Report, ReportOptions};
 use serde::Serialize;
 use source::LogSource;
+use std::future::pending;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -88,7 +92,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let SignedIn { config, account_id } = aws::load_sdk_config(&sign_in, host).await?;
     let mut source = LogSource {
         client: Client::new(&config),
-        log_group: log_group(request),
+        log_group: log_group_of(request, &config, account_id.as_deref())?,
         function_name: project.function_name(),
         range,
         reporter,
@@ -106,20 +110,30 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         folder: logs_root.join(&project.variant),
         title: format!("{} ({})", project.name, project.variant),
         formats,
-        scope: Scope { range: source.range.clone(), status, zone: TimeZone::system() },
-        region: config.region().map(ToString::to_string).unwrap_or_default(),
+        scope: Scope { range: source.range.clone(), status, zone: TimeZone::system(), incomplete: None },
+        region: source.region().to_owned(),
         log_group: source.log_group.clone(),
     };
     if let Some(settings) = insights {
         let summarized = insights::summarize(&source, &settings, &report, interrupt).await?;
         let insights::Summarized { files, answered, failed } = summarized;
-        log_files(&files, reporter);
+        log_files(&files, "", reporter);
         return Ok(LogsResult { files, answered, failed });
     }
 
     let buffer = DiskBuffer::new(status)?;
-    let has_group = fetch::fetch_events(&source, options.logs.show_tokens, &buffer).await?;
+    // Following has been interrupted once already: the next time ends the process.
+    let interrupted = async { if is_followed { pending().await } else { interrupt.interrupted().await } };
+    let fetched = fetch::fetch_events(&source, options.logs.show_tokens, &buffer, interrupted).await?;
     let mut invocations = buffer.into_sorted()?;
+    let (has_group, stopped) = match fetched {
+        Fetched::NoLogGroup => (false, None),
+        Fetched::All => (true, None),
+        Fetched::Part(reason) if invocations.is_empty() && invocations.summary.requests() == 0 => return Err(reason),
+        Fetched::Part(reason) => (true, Some(reason)),
+    };
+    let incomplete = stopped.as_ref().map(reason_for_reports);
+    let report = ReportOptions { scope: Scope { incomplete, ..report.scope }, ..report };
     let writing = tokio::task::spawn_blocking(move || {
         let written = report::write(&report, &mut invocations)?;
         Ok((written, invocations.summary))
@@ -127,7 +141,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let (Report { files, latest_problem }, summary) = writing.await.unwrap_or_else(|panic| {
         Err(Error::new(ErrorCode::Internal, format!("internal error while writing the logs: {panic}")))
     })?;
-    log_files(&files, reporter);
+    log_files(&files, if incomplete.is_some() { " (not complete)" } else { "" }, reporter);
     if let Some(problem) = latest_problem {
         reporter.warning(problem.to_string());
     }
@@ -138,8 +152,11 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let only = if status == LogStatus::Failed { ", of which the failed ones were written" } else { "" };
     let took = duration(started.elapsed());
     reporter.log(format!("requests: {answered} answered, {failed} failed{only}; pulled in {took}"));
+    if let Some(Error { code, message, hint }) = stopped {
+        return Err(Error { code, message: format!("the logs are not complete: {message}"), hint });
+    }
     if !has_group {
-        let region = config.region().map_or("", |region| region.as_ref());
+        let region = source.region();
         reporter.log(format!("no requests found: the log group {} does not exist in {region} yet", source.log_group));
     } else if summary.requests() == 0 && !is_followed {
         reporter.log(no_requests(&source.range));
@@ -173,16 +190,31 @@ fn no_requests(range: &Range<i64>) -> String {
     }
 }
 
-fn log_files(files: &[PathBuf], reporter: &dyn Reporter) {
+fn log_files(files: &[PathBuf], mark: &str, reporter: &dyn Reporter) {
     for file in files {
-        reporter.log(format!("pulled {}", file.display()));
+        reporter.log(format!("pulled {}{mark}", file.display()));
     }
 }
 
-/// Returns `logsConfiguration.logGroup`, else the group that the function is configured to log to, else its default
-/// one.
-fn log_group(request: &LogsRequest) -> String {
+/// Returns why reading was stopped, for the files: AWS's own message may quote what is not meant for them.
+fn reason_for_reports(error: &Error) -> &'static str {
+    match error.code {
+        ErrorCode::Interrupted => "reading was interrupted",
+        ErrorCode::MissingCredentials => "AWS no longer accepted the credentials",
+        ErrorCode::AccessDenied => "AWS denied access to a log stream",
+        ErrorCode::AwsUnavailable => "AWS could not be reached any more",
+        _ => "AWS rejected a request",
+    }
+}
+
+/// Returns the name of `logsConfiguration.logGroup`, else of the group that the function is configured to log to, else
+/// of its default one.
+fn log_group_of(request: &LogsRequest, config: &SdkConfig, account: Option<&str>) -> Result<String> {
     let options = &request.options;
-    let name = options.logs.log_group.as_deref().or(options.function_log_group());
-    name.map_or_else(|| request.project.log_group_name(), str::to_owned)
+    let of_function = options.function_log_group()?;
+    let region = config.region().map_or("", |region| region.as_ref());
+    match options.logs.log_group.as_deref().or(of_function.as_deref()) {
+        Some(group) => Ok(log_group::name_of(group, region, account)?.to_owned()),
+        None => Ok(request.project.log_group_name()),
+    }
 }

@@ -30,15 +30,17 @@ pub fn check(bytes: &[u8]) {
     for invocation in &invocations {
         summary.add(invocation);
         text::section(invocation, &zone);
-        assert!(!html::line(invocation).contains('<'));
+        assert!(!html::lines(invocation).contains('<'));
         let json = jsonl::line(invocation);
         assert_eq!(json.matches('\n').count(), 1);
         let row: serde_json::Value = serde_json::from_str(&json).expect("a row is JSON");
         assert_eq!(row["lines"].as_array().map(Vec::len), Some(invocation.lines.len()));
     }
-    let scope = Scope { range, status: LogStatus::All, zone };
+    let scope = Scope { range, status: LogStatus::All, zone, incomplete: None };
     text::header(&summary, &scope);
-    html::head("fuzz", &summary, &scope);
+    let head =
+        html::Head { title: "fuzz", scope: &scope, region: "us-east-1", log_group: "cats", note: None, bins: None };
+    head.of(&summary);
     assert_buffered(invocations);
 }
 

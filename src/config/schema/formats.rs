@@ -63,12 +63,31 @@ fn is_runtime(name: &str) -> bool {
         || name.strip_prefix("provided.").is_some_and(is_word)
 }
 
+/// A name or an ARN. See
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>.
 pub(crate) const LOG_GROUP: Format = Format {
-    pattern: r"[\s\S]",
-    help: "Write the name of a log group",
-    check: |text| if text.is_empty() { Err("must be the name of a log group, but is \"\"".into()) } else { Ok(()) },
+    pattern: r"^(arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[.\-_/#A-Za-z0-9]{1,512}(:\*)?|[.\-_/#A-Za-z0-9]{1,512})$",
+    help: "Write the name of a log group, which has 1 to 512 letters, digits and . - _ / #, or its ARN",
+    check: |text| expect(is_log_group(text), "the name or ARN of a log group", text),
     ..ANY
 };
+
+fn is_log_group(text: &str) -> bool {
+    let is_name = |name: &str| {
+        (1..=512).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_/#".contains(&b))
+    };
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "logs", region, account, resource] = parts[..] else { return is_name(text) };
+    let is_part = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let name = resource.strip_prefix("log-group:").unwrap_or_default();
+    partition.strip_prefix("aws").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+        && is_part(region)
+        && account.len() == 12
+        && account.bytes().all(|b| b.is_ascii_digit())
+        && is_name(name.strip_suffix(":*").unwrap_or(name))
+}
 
 pub(crate) const POLICY_ARN: Format = Format {
     pattern: "^arn:",

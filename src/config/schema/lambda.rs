@@ -218,7 +218,7 @@ static SNAP_START: Table = Table::new(
     .default_is("`None`, as in Lambda")],
 );
 
-static LOGGING_CONFIG: Table = Table::new(
+pub(crate) static LOGGING_CONFIG: Table = Table::new(
     "",
     "The format and destination of logs.",
     &[

@@ -362,7 +362,7 @@ static LOGS_CONFIGURATION: Table = Table::new(
         option("showTokens", Kind::Bool, "Shows the access tokens in requests, which are redacted otherwise.")
             .default("false"),
         option("logGroup", Kind::String(&LOG_GROUP), "The log group to read.")
-            .values("the name of a log group")
+            .values("the name or ARN of a log group")
             .default_is("`LoggingConfig.LogGroup`, else the function's own")
             .examples(&[r#""/aws/lambda/suncoast_production_litexa_handler""#]),
     ],

@@ -7,8 +7,10 @@
 //! See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html> and
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html>.
 
+mod empty_pages;
 mod progress;
 pub(crate) mod rate_limit;
+mod stop;
 mod stream_cursor;
 
 use crate::aws::{CallError, CallResult, call};
@@ -17,18 +19,23 @@ use crate::logs::buffer::DiskBuffer;
 use crate::logs::event::model::Event;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::list_streams::list_streams;
+use crate::logs::log_group::{explained, is_about_class};
 use crate::logs::printable;
 use crate::logs::source::LogSource;
+use crate::output::format::count;
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use empty_pages::{EmptyPages, MAX_EMPTY_PAGES};
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use progress::Progress;
 use rate_limit::{Quotas, RateLimiter};
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use stop::Stop;
 use stream_cursor::{Batch, BatchEvent, StreamCursor};
 
 /// The streams that are read one by one concurrently.
@@ -50,12 +57,26 @@ const SMALL_STREAM_EVENTS: usize = 200;
 /// The streams of an unfinished batch that are continued concurrently.
 const RESUME_CONCURRENCY: usize = 4;
 
-/// Fills the buffer with the invocations of the time range. Returns whether the log group exists.
+/// The part of a time range that was read.
+pub(crate) enum Fetched {
+    /// The log group does not exist.
+    NoLogGroup,
+    All,
+    /// A part, and why it is not all.
+    Part(Error),
+}
+
+/// Fills the buffer with the invocations of the time range, until `interrupted` completes.
 ///
 /// # Errors
-/// Those of the calls, and [`ErrorCode::FileError`] if the buffer cannot be written.
-pub(crate) async fn fetch_events(source: &LogSource<'_>, show_tokens: bool, buffer: &DiskBuffer) -> Result<bool> {
-    let Some(streams) = list_streams(source).await? else { return Ok(false) };
+/// Those of listing the streams, and [`ErrorCode::FileError`] if the buffer cannot be written.
+pub(crate) async fn fetch_events(
+    source: &LogSource<'_>,
+    show_tokens: bool,
+    buffer: &DiskBuffer,
+    interrupted: impl Future<Output = ()>,
+) -> Result<Fetched> {
+    let Some(streams) = list_streams(source).await? else { return Ok(Fetched::NoLogGroup) };
     let quotas = Quotas::of_region(source.region());
     let fetch = Fetch {
         source,
@@ -64,6 +85,8 @@ pub(crate) async fn fetch_events(source: &LogSource<'_>, show_tokens: bool, buff
         stream_limiter: RateLimiter::new(quotas.get_log_events),
         batch_limiter: RateLimiter::new(quotas.filter_log_events),
         filter_allowed: AtomicBool::new(true),
+        endless_streams: AtomicUsize::new(0),
+        stop: Stop::new(),
         progress: Progress::new(source.reporter, streams.len()),
     };
     let cursor = |name: String| {
@@ -71,8 +94,17 @@ pub(crate) async fn fetch_events(source: &LogSource<'_>, show_tokens: bool, buff
         StreamCursor::new(assembler, name, source.range.start)
     };
     let queue = Queue(Mutex::new(streams.into_iter().map(cursor).collect()));
-    tokio::try_join!(fetch.read_batches(&queue), fetch.read_streams(&queue))?;
-    Ok(true)
+    let reading = async { tokio::try_join!(fetch.read_batches(&queue), fetch.read_streams(&queue)) };
+    tokio::pin!(reading);
+    tokio::select! {
+        result = &mut reading => drop(result?),
+        () = interrupted => {
+            fetch.stop.stop(Error::new(ErrorCode::Interrupted, "reading the logs was interrupted"));
+            reading.await?;
+        }
+    }
+    fetch.report_endless_streams();
+    Ok(fetch.stop.reason().map_or(Fetched::All, Fetched::Part))
 }
 
 struct Fetch<'a> {
@@ -83,6 +115,9 @@ struct Fetch<'a> {
     batch_limiter: RateLimiter,
     /// AWS has not rejected FilterLogEvents.
     filter_allowed: AtomicBool,
+    /// The number of streams whose empty pages did not end.
+    endless_streams: AtomicUsize,
+    stop: Stop,
     progress: Progress<'a>,
 }
 
@@ -111,10 +146,11 @@ impl Fetch<'_> {
         let mut events = 0;
         let mut token = None;
         for _ in 0..self.quotas.max_pages(names.len()) {
-            let page = match self.batch_page(&names, token.as_ref()).await {
-                Ok(page) => page,
-                Err(error) => {
-                    self.stop_batches_after(error)?;
+            let page = match self.stop.unless_stopped(self.batch_page(&names, token.as_ref())).await {
+                None => break,
+                Some(Ok(page)) => page,
+                Some(Err(error)) => {
+                    self.stop_batches_after(error);
                     break;
                 }
             };
@@ -151,23 +187,32 @@ impl Fetch<'_> {
             .await
     }
 
-    /// Stops reading batches, with a warning. Returns an error only if reading the streams one by one would fail as
-    /// well.
-    fn stop_batches_after(&self, error: CallError) -> Result<()> {
+    /// Stops reading batches, with a warning. Stops reading at all if reading the streams one by one would fail as well.
+    fn stop_batches_after(&self, error: CallError) {
         // A stream was deleted at the end of its retention since it was listed: other batches are not affected.
         if error.is_not_found() {
-            return Ok(());
+            return;
         }
-        let Error { code, message, hint } = error.into();
-        if code == ErrorCode::MissingCredentials {
-            return Err(Error { code, message, hint });
+        let is_about_class = is_about_class(&error);
+        let Error { code, message, hint } = explained(error, self.source.region());
+        if code == ErrorCode::MissingCredentials || is_about_class {
+            return self.stop.stop(Error { code, message, hint });
         }
         if self.filter_allowed.swap(false, Ordering::Relaxed) {
             let hint = if code == ErrorCode::AccessDenied { hint } else { String::new() };
             let message = format!("{message}. Reading the streams one by one, which takes longer");
             self.source.reporter.warning(Error { code, message, hint }.to_string());
         }
-        Ok(())
+    }
+
+    fn report_endless_streams(&self) {
+        let streams = self.endless_streams.load(Ordering::Relaxed);
+        if streams > 0 {
+            let streams = count(streams, "log stream");
+            self.source.reporter.warning(format!(
+                "left {streams} after {MAX_EMPTY_PAGES} empty pages, which CloudWatch also returns for events beyond the retention of the log group. If requests are missing, pull a shorter range"
+            ));
+        }
     }
 
     /// Reads single streams from the queue until it is empty.
@@ -185,28 +230,49 @@ impl Fetch<'_> {
     async fn read_stream(&self, mut cursor: StreamCursor) -> Result<()> {
         let (name, start_time_ms) = (cursor.name.clone(), cursor.next_time_ms);
         let mut token: Option<String> = None;
-        // Without a page, the stream was deleted at the end of its retention since it was listed.
-        while let Some(page) = self.stream_page(&name, start_time_ms, token.as_ref()).await? {
+        let mut empty_pages = EmptyPages::default();
+        loop {
+            let page = self.stop.unless_stopped(self.stream_page(&name, start_time_ms, token.as_ref())).await;
+            let page = match page {
+                Some(Ok(page)) => page,
+                Some(Err(error)) => {
+                    self.stop.stop(error);
+                    return self.leave(cursor);
+                }
+                None => return self.leave(cursor),
+            };
+            // Without a page, the stream was deleted at the end of its retention since it was listed.
+            let Some(page) = page else { break };
             let events = page.events.unwrap_or_default();
             self.progress.add_events(events.len());
-            if !events.is_empty() {
+            let is_empty = events.is_empty();
+            if !is_empty {
                 // They are on this page again.
                 cursor.pending.clear();
+                empty_pages = EmptyPages::default();
             }
             for event in events {
                 let message = event.message.unwrap_or_default();
                 let timestamp_ms = event.timestamp.unwrap_or_default();
                 self.buffer.push(cursor.assembler.push(Event { timestamp_ms, message }))?;
             }
-            if page.next_forward_token.is_none() || page.next_forward_token == token {
+            let Some(next) = page.next_forward_token.filter(|next| Some(next) != token.as_ref()) else { break };
+            if is_empty && empty_pages.are_endless(&next, self.source.range.end) {
+                self.endless_streams.fetch_add(1, Ordering::Relaxed);
                 break;
             }
-            token = page.next_forward_token;
+            token = Some(next);
         }
         self.buffer.push(cursor.drain_pending())?;
         self.buffer.push(cursor.assembler.finish())?;
         self.progress.add_streams(1);
         Ok(())
+    }
+
+    /// Keeps what was read of a stream when reading is stopped.
+    fn leave(&self, mut cursor: StreamCursor) -> Result<()> {
+        self.buffer.push(cursor.drain_pending())?;
+        self.buffer.push(cursor.assembler.finish_early())
     }
 
     /// Returns a page of a stream; `None` if the stream does not exist.
@@ -218,17 +284,16 @@ impl Fetch<'_> {
     ) -> Result<Option<GetLogEventsOutput>> {
         let LogSource { client, log_group, range, reporter, .. } = self.source;
         self.stream_limiter.wait().await;
-        let page =
-            call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
-                .reporting(*reporter)
-                .send(|| {
-                    let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
-                    let request = request.start_time(start_time_ms).end_time(range.end).start_from_head(true);
-                    request.set_next_token(token.cloned()).send()
-                })
-                .await
-                .optional()?;
-        Ok(page)
+        call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
+            .reporting(*reporter)
+            .send(|| {
+                let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
+                let request = request.start_time(start_time_ms).end_time(range.end).start_from_head(true);
+                request.set_next_token(token.cloned()).send()
+            })
+            .await
+            .optional()
+            .map_err(|error| explained(error, self.source.region()))
     }
 }
 

@@ -127,6 +127,12 @@ impl InvocationAssembler {
         complete
     }
 
+    /// Returns the invocations that are left where reading was stopped: those without an end may have one.
+    pub(crate) fn finish_early(mut self) -> Vec<Invocation> {
+        self.range.end = self.range.start;
+        self.finish()
+    }
+
     /// Returns the invocations that had been reported at the last call already: those that have ended, without waiting
     /// for [`REORDER_WINDOW`]. Lambda writes some lines after the REPORT, which may come later than it. `push` and
     /// `finish` do not return them again.

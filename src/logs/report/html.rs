@@ -12,6 +12,7 @@
 //! | --- | --- |
 //! | `title`, `note` | the heading, and a paragraph below it |
 //! | `fromMs`, `toMs`, `timeZone` | the time range in milliseconds since the epoch, and an IANA name |
+//! | `incomplete` | why the page does not have all requests of the time range, such as "reading was interrupted" |
 //! | `failedOnly` | whether the page has the failed requests only; the counts are of all |
 //! | `region`, `logGroup`, `consoleHost` | where the events are; links to the console need all three |
 //! | `labels`, `failureOutcomes` | the label of each outcome, and the outcomes that are failures |
@@ -119,6 +120,7 @@ impl Head<'_> {
             "bins": self.bins,
             "fromMs": self.scope.range.start,
             "toMs": self.scope.range.end,
+            "incomplete": self.scope.incomplete,
             "failedOnly": self.scope.status == LogStatus::Failed,
             "timeZone": self.scope.zone.iana_name(),
             "region": self.region,
@@ -232,7 +234,7 @@ mod tests {
     use crate::logs::invocation::model::LogLine;
     use jiff::tz::TimeZone;
 
-    const SCOPE: Scope = Scope { range: 0..1000, status: LogStatus::All, zone: TimeZone::UTC };
+    const SCOPE: Scope = Scope { range: 0..1000, status: LogStatus::All, zone: TimeZone::UTC, incomplete: None };
     const HEAD: Head = Head {
         title: "quiz </title><script>",
         scope: &SCOPE,

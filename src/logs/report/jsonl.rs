@@ -115,6 +115,11 @@ impl<'a> From<&'a LogLine> for LineField<'a> {
     }
 }
 
+/// Returns the first line of a file that is not complete.
+pub(crate) fn incomplete(reason: &str) -> String {
+    format!("{}\n", serde_json::json!({ "incomplete": true, "reason": reason }))
+}
+
 /// Returns an invocation as one line.
 pub(crate) fn line(invocation: &Invocation) -> String {
     to_json_line(&Row::from(invocation))

@@ -52,11 +52,24 @@ pub(crate) struct Report {
 pub(crate) fn write(options: &ReportOptions, invocations: &mut SortedInvocations) -> Result<Report> {
     let folder = &options.folder;
     let names = free_base_names(folder, &Zoned::now().with_time_zone(options.scope.zone.clone()));
+    // All are complete before the first one gets its name.
+    let temps: Vec<_> = options
+        .formats
+        .iter()
+        .map(|format| Ok((format, write_temp(options, *format, invocations)?)))
+        .collect::<Result<_>>()?;
     let mut files = Vec::new();
-    for format in &options.formats {
-        let file = write_temp(options, *format, invocations)?;
+    for (format, file) in temps {
         let paths = names.clone().map(|name| folder.join(format!("{name}.{}", format.extension())));
-        files.push(fs::persist_noclobber(file, paths)?);
+        match fs::persist_noclobber(file, paths) {
+            Ok(path) => files.push(path),
+            Err(error) => {
+                for file in &files {
+                    let _ = std::fs::remove_file(file);
+                }
+                return Err(error);
+            }
+        }
     }
     let latest_problem = files.iter().find_map(|file| name_latest(file).err());
     Ok(Report { files, latest_problem })
@@ -103,7 +116,10 @@ fn write_temp(
             put(text::header(&summary, scope))?;
             invocations.for_each(|invocation| put(text::section(invocation, &scope.zone)))?;
         }
-        LogFormat::JsonLines => invocations.for_each(|invocation| put(jsonl::line(invocation)))?,
+        LogFormat::JsonLines => {
+            put(scope.incomplete.map_or_else(String::new, jsonl::incomplete))?;
+            invocations.for_each(|invocation| put(jsonl::line(invocation)))?;
+        }
         LogFormat::Html => {
             put(options.head().of(&summary))?;
             invocations.for_each(|invocation| put(html::lines(invocation)))?;
@@ -154,7 +170,7 @@ mod tests {
     }
 
     fn scope_until(end: i64) -> Scope {
-        Scope { range: 0..end, status: LogStatus::All, zone: TimeZone::UTC }
+        Scope { range: 0..end, status: LogStatus::All, zone: TimeZone::UTC, incomplete: None }
     }
 
     fn text_only(folder: &Path) -> ReportOptions {

@@ -12,4 +12,6 @@ pub(crate) struct Scope {
     pub(crate) status: LogStatus,
     /// The reader's time zone.
     pub(crate) zone: TimeZone,
+    /// Why the report is not complete; `None` if it is.
+    pub(crate) incomplete: Option<&'static str>,
 }

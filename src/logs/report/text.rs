@@ -25,7 +25,8 @@ pub(crate) fn header(summary: &Summary, scope: &Scope) -> String {
     let mut header = format!("requests: ✔ success:{}, ✘ fail:{}\n\n", summary.answered(), summary.failed());
     let shown = format!("{} failed of {}", summary.failed(), count(summary.requests() as usize, "request"));
     let shown = (scope.status == LogStatus::Failed).then_some(("shown", shown));
-    for (name, value) in shown.into_iter().chain(summary_rows(summary, scope)) {
+    let incomplete = scope.incomplete.map(|reason| ("not complete", reason.to_owned()));
+    for (name, value) in incomplete.into_iter().chain(shown).chain(summary_rows(summary, scope)) {
         // Writing to a String cannot fail.
         let _ = writeln!(header, "{name:<12} {value}");
     }
@@ -338,7 +339,7 @@ ERROR Invoke Error {
     }
 
     fn scope(status: LogStatus) -> Scope {
-        Scope { range: RANGE, status, zone: berlin() }
+        Scope { range: RANGE, status, zone: berlin(), incomplete: None }
     }
 
     #[test]
@@ -380,6 +381,13 @@ time range   2026-11-22 08:45:04 to 2026-11-22 09:45:04
             header.starts_with("requests: ✔ success:2, ✘ fail:1\n\nshown        1 failed of 3 requests\n"),
             "{header}"
         );
+    }
+
+    #[test]
+    fn the_header_states_that_the_file_is_not_complete() {
+        let scope = Scope { incomplete: Some("interrupted"), ..scope(LogStatus::All) };
+        let header = header(&Summary::default(), &scope);
+        assert!(header.starts_with("requests: ✔ success:0, ✘ fail:0\n\nnot complete interrupted\n"), "{header}");
     }
 
     #[test]

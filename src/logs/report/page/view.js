@@ -107,9 +107,14 @@ $('range').textContent = [
 ]
   .filter(Boolean)
   .join(' · ');
-const note = summary.failedOnly
-  ? 'This page has the failed requests only. The figures and the table of intents are of all requests.'
-  : summary.note;
+const note = [
+  summary.incomplete && `This page is not complete: ${summary.incomplete}.`,
+  summary.failedOnly &&
+    'This page has the failed requests only. The figures and the table of intents are of all requests.',
+  summary.note,
+]
+  .filter(Boolean)
+  .join(' ');
 $('note').hidden = !note;
 $('note').textContent = note || '';
 
