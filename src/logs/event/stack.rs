@@ -75,9 +75,9 @@ pub(crate) fn error_of_stack(lines: &[&str]) -> Option<LoggedError> {
         let [line, next] = pair else { continue };
         if frame(line).is_none() && frame(next).is_some() && next.starts_with(' ') {
             // The frames of a `[cause]` are indented more.
-            let found = lines.get(..=at)?.iter().rposition(|line| class_of(line).is_some());
-            if let Some(found) = found.filter(|found| at - found < MAX_MESSAGE_LINES) {
-                (first_frame, header) = (Some(at + 1), Some(found));
+            let from = (at + 1).saturating_sub(MAX_MESSAGE_LINES);
+            if let Some(found) = lines.get(from..=at)?.iter().rposition(|line| class_of(line).is_some()) {
+                (first_frame, header) = (Some(at + 1), Some(from + found));
             }
         }
     }
@@ -170,6 +170,24 @@ mod tests {
             "/var/task/index.js"
         );
         assert_eq!(place("    at a (/opt/nodejs/layer.js:1:1)").unwrap(), "a (/opt/nodejs/layer.js:1:1)");
+    }
+
+    // A search for the header of each frame from the first line on takes minutes for this text.
+    #[test]
+    fn a_text_of_many_frames_is_searched_once() {
+        let text = "x\n at y\n".repeat(1 << 14);
+        assert_eq!(error_of_text(Some(Level::Error), &text), None);
+        let header = format!("{text}TypeError: no score\n    at later (/var/task/index.js:2:9)");
+        assert_eq!(error_of_text(Some(Level::Error), &header).unwrap().message, "no score");
+    }
+
+    #[test]
+    fn a_header_is_at_most_20_lines_before_its_frames() {
+        let message = |further: usize| {
+            let text = format!("ok\nTypeError: no{}\n    at later (/var/task/index.js:2:9)", "\nscore".repeat(further));
+            error_of_text(Some(Level::Error), &text).map(|error| error.message.lines().count())
+        };
+        assert_eq!([message(0), message(1), message(19), message(20)], [Some(1), Some(2), Some(20), None]);
     }
 
     #[test]
