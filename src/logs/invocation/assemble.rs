@@ -22,7 +22,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances.html>.
 //!
 //! Invocations are returned while the stream is read, so that memory use does not depend on its length. A request that
-//! has started stays open until it is reported, or cannot run any longer. The last [`REORDER_WINDOW`] are kept for late
+//! has started stays open until it is reported, or a quarter of an hour has passed, the longest timeout. The last [`REORDER_WINDOW`] are kept for late
 //! lines; a reader that shows requests as they end does not wait for that
 //! ([`InvocationAssembler::newly_ended`]).
 
@@ -105,6 +105,8 @@ impl InvocationAssembler {
         if self.open.len() > REORDER_WINDOW
             && let Some(at) = self.oldest_closable(now_ms)
         {
+            // A request beside one whose end is lost may not have run at the same time.
+            self.is_concurrent &= self.open.get(at).is_none_or(|request| !request.has_no_end(now_ms));
             complete.extend(self.close(at));
         }
         if self.init.len() > UNATTRIBUTED_CHUNK {
@@ -149,15 +151,14 @@ impl InvocationAssembler {
         ended
     }
 
-    /// Returns the position of the oldest request that is reported, or that cannot run any longer.
+    /// Returns the position of the oldest request that cannot run any longer, that is reported, or whose START is not
+    /// known. The first kind comes first: with each new request there is another reported one.
     fn oldest_closable(&self, now_ms: i64) -> Option<usize> {
-        let is_over = |request: &OpenInvocation| match request.evidence.start_time_ms {
-            Some(start_ms) => request.evidence.is_reported() || !may_span(start_ms, now_ms),
-            None => true,
-        };
-        let reported = self.open.iter().position(|request| request.evidence.is_reported());
-        let over = || self.open.iter().position(is_over);
-        reported.or_else(over).or((self.open.len() > MAX_OPEN).then_some(0))
+        let oldest = |is_closable: &dyn Fn(&OpenInvocation) -> bool| self.open.iter().position(is_closable);
+        oldest(&|request| request.is_overdue(now_ms))
+            .or_else(|| oldest(&|request| request.evidence.is_reported()))
+            .or_else(|| oldest(&|request| request.evidence.start_time_ms.is_none()))
+            .or((self.open.len() > MAX_OPEN).then_some(0))
     }
 
     /// Parses an event. A stream has one format, so the skill printed a line of Lambda in the other one.
@@ -175,7 +176,7 @@ impl InvocationAssembler {
         match &event.request {
             RequestRef::Id(id) => match self.position_of(id, &event.kind) {
                 Some(at) => self.add(at, event),
-                None if event.ends_request() && self.running().is_some() && !self.is_concurrent => {
+                None if event.ends_request() && self.running(event.time_ms).is_some() && !self.is_concurrent => {
                     self.place(as_output(event.time_ms, &event.text));
                 }
                 None => self.open(id.clone(), event),
@@ -186,13 +187,14 @@ impl InvocationAssembler {
     }
 
     fn place_without_id(&mut self, event: ParsedEvent) {
-        if self.is_concurrent && self.open.iter().filter(|request| request.is_running()).count() > 1 {
+        let now_ms = event.time_ms;
+        if self.is_concurrent && self.open.iter().filter(|request| request.is_running(now_ms)).count() > 1 {
             return match self.open.iter().rposition(|request| event.text.contains(&request.id)) {
                 Some(at) => self.add(at, event),
                 None => self.unattributed.push(event),
             };
         }
-        let last = self.running().or_else(|| self.open.iter().rposition(|request| !request.is_false_start()));
+        let last = self.running(now_ms).or_else(|| self.open.iter().rposition(|request| !request.is_false_start()));
         let is_unreported = last.and_then(|at| self.open.get(at)).is_some_and(|last| !last.evidence.is_reported());
         let is_of_init = event.request == RequestRef::Init
             || matches!(event.kind, EventKind::InitReport(_))
@@ -220,12 +222,12 @@ impl InvocationAssembler {
     }
 
     /// Returns the position of the running request: started, not ended, and not a false start within another one.
-    fn running(&self) -> Option<usize> {
-        self.open.iter().rposition(|request| request.is_running() && !request.is_nested)
+    fn running(&self, now_ms: i64) -> Option<usize> {
+        self.open.iter().rposition(|request| request.is_running(now_ms) && !request.is_nested)
     }
 
     fn open(&mut self, id: String, first: ParsedEvent) {
-        let is_nested = self.running().is_some();
+        let is_nested = self.running(first.time_ms).is_some();
         let mut request = OpenInvocation { id, is_nested, is_first: !self.has_begun, ..OpenInvocation::default() };
         self.has_begun = true;
         for event in std::mem::take(&mut self.init) {
@@ -286,8 +288,19 @@ enum Delivery {
 }
 
 impl OpenInvocation {
-    fn is_running(&self) -> bool {
-        self.evidence.start_time_ms.is_some() && !self.evidence.has_ended
+    /// Returns whether it has started and not ended. The end of some is never logged.
+    fn is_running(&self, now_ms: i64) -> bool {
+        self.evidence.start_time_ms.is_some_and(|start_ms| may_span(start_ms, now_ms)) && !self.evidence.has_ended
+    }
+
+    /// Returns whether its end was not logged, although it cannot run any longer.
+    fn has_no_end(&self, now_ms: i64) -> bool {
+        self.is_overdue(now_ms) && !self.evidence.has_ended
+    }
+
+    /// Returns whether it began more than the longest timeout ago.
+    fn is_overdue(&self, now_ms: i64) -> bool {
+        self.evidence.start_time_ms.is_some_and(|start_ms| !may_span(start_ms, now_ms))
     }
 
     /// Returns whether the lines are not those of a request, but were printed by the one that was running.

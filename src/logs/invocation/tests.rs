@@ -14,6 +14,7 @@ use std::ops::Range;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const RANGE: Range<i64> = 0..HOUR_MS;
 const MIDDLE_MS: i64 = HOUR_MS / 2;
+const MINUTE_MS: i64 = 60_000;
 
 fn events(corpus: &str, start_ms: i64) -> impl Iterator<Item = Event> {
     let lines = corpus.lines().filter(|line| !line.starts_with('#'));
@@ -474,6 +475,57 @@ fn a_request_without_a_report_is_returned_after_the_longest_timeout() {
         returned += assembler.push(Event { timestamp_ms, message }).len();
     }
     assert!((1..=4).contains(&returned), "{returned}");
+}
+
+/// Assembles an event for each time, in milliseconds, and message.
+fn assemble_timed(events: &[(i64, String)]) -> Vec<Invocation> {
+    let mut assembler = InvocationAssembler::new("", 0..i64::MAX);
+    let push = |(timestamp_ms, message): &(i64, String)| {
+        assembler.push(Event { timestamp_ms: *timestamp_ms, message: message.clone() })
+    };
+    let mut invocations: Vec<Invocation> = events.iter().flat_map(push).collect();
+    invocations.extend(assembler.finish());
+    invocations
+}
+
+#[test]
+fn a_request_whose_end_is_not_logged_does_not_take_the_lines_of_later_ones() {
+    let id = |number: i64| format!("00000000-0000-4000-8000-{number:012}");
+    for lost in [0, 3] {
+        let mut events = Vec::new();
+        for number in 0..40 {
+            let (id, time_ms) = (id(number), number * MINUTE_MS);
+            events.push((time_ms, format!("START RequestId: {id} Version: 1")));
+            events.push((time_ms, format!("2026-11-22T07:45:04.631Z\t{id}\tINFO\tbegin")));
+            if number != lost {
+                events.push((time_ms, format!("raw {number}")));
+                events.push((time_ms, format!("REPORT RequestId: {id}\tDuration: 8.83 ms")));
+            }
+        }
+        let invocations = assemble_timed(&events);
+        let has_raw = |number: i64| {
+            let of_request = |one: &&Invocation| one.request_id == Some(id(number));
+            let request = invocations.iter().find(of_request).unwrap();
+            texts(request, LineKind::Output).contains(&format!("raw {number}").as_str())
+        };
+        let with_raw: Vec<i64> = (0..40).filter(|number| has_raw(*number)).collect();
+        // For the longest timeout, the request without an end may still run.
+        let expected: Vec<i64> = (0..40).filter(|number| !(lost..=lost + 15).contains(number)).collect();
+        assert_eq!(with_raw, expected);
+        let position = invocations.iter().position(|one| one.request_id == Some(id(lost))).unwrap();
+        assert!(position < 20, "returned after a quarter of an hour, not at the end: {position}");
+    }
+}
+
+#[test]
+fn a_request_without_an_end_makes_no_later_one_a_false_start() {
+    let (first, second) = ("START RequestId: $A Version: 1".replace("$A", A), "START RequestId: $B Version: 1");
+    let second = second.replace("$B", B);
+    let outcomes = |time_ms| {
+        let invocations = assemble_timed(&[(0, first.clone()), (time_ms, second.clone()), (time_ms, "raw".to_owned())]);
+        invocations.iter().filter(|one| one.request_id.is_some()).count()
+    };
+    assert_eq!([outcomes(1), outcomes(15 * MINUTE_MS), outcomes(15 * MINUTE_MS + 1)], [1, 1, 2]);
 }
 
 #[test]
