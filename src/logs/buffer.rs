@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::logs::event::model::{AlexaIds, LoggedError, Metrics};
 use crate::logs::invocation::model::{Invocation, LogLine, RefusedAnswer};
 use crate::logs::invocation::outcome::Outcome;
+use crate::logs::redact::seen::SeenSecrets;
 use crate::logs::refusals;
 use crate::logs::selection::is_selected;
 use crate::logs::summary::Summary;
@@ -16,7 +17,10 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 
 /// Takes invocations from concurrent streams.
-pub(crate) struct DiskBuffer(Mutex<Contents>);
+pub(crate) struct DiskBuffer {
+    contents: Mutex<Contents>,
+    secrets: SeenSecrets,
+}
 
 struct Contents {
     status: LogStatus,
@@ -43,6 +47,7 @@ pub(crate) struct SortedInvocations {
     /// For each slot of a refusal, the slot of the invocation whose answer was refused.
     refused: HashMap<usize, usize>,
     pub(crate) summary: Summary,
+    secrets: SeenSecrets,
 }
 
 impl DiskBuffer {
@@ -51,14 +56,20 @@ impl DiskBuffer {
     pub(crate) fn new(status: LogStatus) -> Result<Self> {
         let file = BufWriter::new(tempfile::tempfile().map_err(|error| buffer_error(&error))?);
         let summary = Summary::default();
-        Ok(DiskBuffer(Mutex::new(Contents { status, file, length: 0, slots: Vec::new(), summary })))
+        let contents = Mutex::new(Contents { status, file, length: 0, slots: Vec::new(), summary });
+        Ok(DiskBuffer { contents, secrets: SeenSecrets::default() })
+    }
+
+    /// Returns the secrets of all streams. An invocation may have been pushed before one of its secrets was named.
+    pub(crate) fn secrets(&self) -> &SeenSecrets {
+        &self.secrets
     }
 
     pub(crate) fn push(&self, invocations: Vec<Invocation>) -> Result<()> {
         if invocations.is_empty() {
             return Ok(());
         }
-        let mut contents = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut contents = self.contents.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for invocation in invocations {
             contents.summary.add(&invocation);
             if is_selected(&invocation, contents.status) {
@@ -73,12 +84,12 @@ impl DiskBuffer {
 
     pub(crate) fn into_sorted(self) -> Result<SortedInvocations> {
         let Contents { file, mut slots, summary, .. } =
-            self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+            self.contents.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         let file = file.into_inner().map_err(|error| buffer_error(&error))?;
         // Of two with the same time, the later one in its stream is the newer.
         slots.sort_by_key(|slot| std::cmp::Reverse((slot.start_time_ms, slot.offset)));
         let refused = refusals::link(slots.iter().map(|slot| slot.refers));
-        Ok(SortedInvocations { file, slots, refused, summary })
+        Ok(SortedInvocations { file, slots, refused, summary, secrets: self.secrets })
     }
 }
 
@@ -123,7 +134,12 @@ impl SortedInvocations {
         self.file.seek(SeekFrom::Start(slot.offset)).map_err(|error| buffer_error(&error))?;
         self.file.read_exact(bytes).map_err(|error| buffer_error(&error))?;
         let record: Record = serde_json::from_slice(bytes).map_err(|error| buffer_error(&error))?;
-        Ok(Some(record.into()))
+        let invocation = Invocation::from(record);
+        if self.secrets.is_empty() {
+            return Ok(Some(invocation));
+        }
+        let redact = |text| self.secrets.redact(text);
+        Ok(Some(invocation.map_texts(redact, redact)))
     }
 }
 

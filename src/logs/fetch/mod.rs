@@ -90,7 +90,9 @@ pub(crate) async fn fetch_events(
         progress: Progress::new(source.reporter, streams.len()),
     };
     let cursor = |name: String| {
-        let assembler = InvocationAssembler::new(name.as_str(), source.range.clone()).show_tokens(show_tokens);
+        let assembler = InvocationAssembler::new(name.as_str(), source.range.clone())
+            .show_tokens(show_tokens)
+            .sharing(buffer.secrets());
         StreamCursor::new(assembler, name, source.range.start)
     };
     let queue = Queue(Mutex::new(streams.into_iter().map(cursor).collect()));

@@ -6,6 +6,7 @@ use crate::logs::follow::style::Style;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::invocation::model::Invocation;
 use crate::logs::list_streams::belongs_to;
+use crate::logs::redact::seen::SeenSecrets;
 use crate::logs::selection::is_selected;
 use crate::logs::source::LogSource;
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ const IDLE: Duration = Duration::from_mins(20);
 pub(super) struct Viewer<'a> {
     source: &'a LogSource<'a>,
     show_tokens: bool,
+    secrets: SeenSecrets,
     shown: Shown,
     seen: Occurrences,
     newest_ms: i64,
@@ -41,7 +43,15 @@ struct Stream {
 impl<'a> Viewer<'a> {
     pub(super) fn new(source: &'a LogSource<'a>, show_tokens: bool, shown: Shown) -> Self {
         let (seen, streams) = (Occurrences::default(), HashMap::new());
-        Viewer { source, show_tokens, shown, seen, newest_ms: source.range.start, streams }
+        Viewer {
+            source,
+            show_tokens,
+            secrets: SeenSecrets::default(),
+            shown,
+            seen,
+            newest_ms: source.range.start,
+            streams,
+        }
     }
 
     /// Takes events of a source, except for those that another source returned before. `from_source` has what this one
@@ -67,7 +77,7 @@ impl<'a> Viewer<'a> {
         self.streams.entry(name.to_owned()).or_insert_with(|| {
             // The range has no end yet, so no request reaches beyond it.
             let range = self.source.range.start..i64::MAX;
-            let assembler = InvocationAssembler::new(name, range).show_tokens(self.show_tokens);
+            let assembler = InvocationAssembler::new(name, range).show_tokens(self.show_tokens).sharing(&self.secrets);
             Stream { assembler, last_event: Instant::now() }
         })
     }

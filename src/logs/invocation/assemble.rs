@@ -30,8 +30,8 @@ use crate::logs::event::model::{Event, EventKind, Format, ParsedEvent, RequestRe
 use crate::logs::event::{alexa, as_output, parse};
 use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
 use crate::logs::invocation::outcome::{Boundaries, Evidence};
-use crate::logs::redact::redact;
-use std::borrow::Cow;
+use crate::logs::redact::Redactor;
+use crate::logs::redact::seen::SeenSecrets;
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -55,6 +55,7 @@ pub(crate) struct InvocationAssembler {
     /// Milliseconds since the epoch.
     range: Range<i64>,
     show_tokens: bool,
+    redactor: Redactor,
     format: Option<Format>,
     /// A request has been seen, so the next one cannot have begun before the time range.
     has_begun: bool,
@@ -74,6 +75,7 @@ impl InvocationAssembler {
             log_stream: log_stream.into(),
             range,
             show_tokens: false,
+            redactor: Redactor::default(),
             format: None,
             has_begun: false,
             is_concurrent: false,
@@ -89,14 +91,18 @@ impl InvocationAssembler {
         self
     }
 
+    /// Shares the secrets that are redacted in all streams of a pull.
+    pub(crate) fn sharing(mut self, secrets: &SeenSecrets) -> Self {
+        self.redactor = Redactor::sharing(secrets.clone());
+        self
+    }
+
     /// Takes the next event and returns the invocations that are complete now: mostly none.
     pub(crate) fn push(&mut self, mut event: Event) -> Vec<Invocation> {
-        if !self.show_tokens {
-            let redacted = match redact(&event.message) {
-                Cow::Owned(text) => Some(text),
-                Cow::Borrowed(_) => None,
-            };
-            event.message = redacted.unwrap_or(event.message);
+        if !self.show_tokens
+            && let Some(redacted) = self.redactor.redact(&event.message)
+        {
+            event.message = redacted;
         }
         let event = self.parse(&event);
         let now_ms = event.time_ms;

@@ -84,6 +84,11 @@ impl Invocation {
 
     /// Returns the invocation with texts that are safe to show: names on one line, output and messages on any number.
     pub(crate) fn printable(self) -> Invocation {
+        self.map_texts(name, text)
+    }
+
+    /// Returns the invocation with other texts: names, and those of any number of lines.
+    pub(crate) fn map_texts(self, name: impl Fn(String) -> String, text: impl Fn(String) -> String) -> Invocation {
         // Without `..`, so that a new field is decided about.
         let Invocation {
             request_id,
@@ -100,23 +105,23 @@ impl Invocation {
             lines,
         } = self;
         Invocation {
-            request_id: request_id.map(name),
+            request_id: request_id.map(&name),
             log_stream: name(log_stream),
             start_time_ms,
             outcome,
             metrics,
             cold_start,
-            request_type: request_type.map(name),
-            intent: intent.map(name),
+            request_type: request_type.map(&name),
+            intent: intent.map(&name),
             error: error.map(|LoggedError { kind, message, location }| LoggedError {
-                kind: kind.map(name),
+                kind: kind.map(&name),
                 message: text(message),
-                location: location.map(name),
+                location: location.map(&name),
             }),
-            alexa: AlexaIds { request: request.map(name), session: session.map(name), cause: cause.map(name) },
+            alexa: AlexaIds { request: request.map(&name), session: session.map(&name), cause: cause.map(&name) },
             refused_answer: refused_answer.map(|RefusedAnswer { request_id, name: of }| RefusedAnswer {
                 request_id: name(request_id),
-                name: of.map(name),
+                name: of.map(&name),
             }),
             lines: lines.into_iter().map(|line| LogLine { text: text(line.text), ..line }).collect(),
         }
