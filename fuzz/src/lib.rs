@@ -25,6 +25,7 @@ mod assets {
 
 #[path = "../../src/aws"]
 mod aws {
+    pub mod arn;
     pub mod project_credentials;
 }
 
