@@ -268,6 +268,17 @@ mod tests {
     }
 
     #[test]
+    fn a_request_that_gets_no_response_is_never_late() {
+        let is_late = |request_type: Option<&str>| {
+            let metrics = Metrics { duration_ms: Some(9400.0), ..Metrics::default() };
+            let request_type = request_type.map(str::to_owned);
+            Invocation { request_type, ..answered(metrics) }.is_late()
+        };
+        assert!(!is_late(Some("SessionEndedRequest")));
+        assert!(is_late(Some("LaunchRequest")) && is_late(Some("IntentRequest")) && is_late(None));
+    }
+
+    #[test]
     fn percentiles_are_durations_that_occurred() {
         let durations = |durations_ms: &[f64]| {
             let metrics = |ms: &f64| Metrics { duration_ms: Some(*ms), ..Metrics::default() };

@@ -75,11 +75,14 @@ impl Invocation {
     }
 
     /// Returns whether the skill answered after Alexa had stopped waiting. A cold start's initialization comes before
-    /// the duration that Lambda reports, and Alexa waits for both.
+    /// the duration that Lambda reports, and Alexa waits for both. A `SessionEndedRequest` gets no response: see
+    /// <https://developer.amazon.com/en-US/docs/alexa/custom-skills/request-types-reference.html>.
     pub(crate) fn is_late(&self) -> bool {
         let Metrics { duration_ms, init_duration_ms, .. } = self.metrics;
         let init_ms = init_duration_ms.filter(|_| self.cold_start).unwrap_or_default();
-        self.outcome == Outcome::Answered && duration_ms.unwrap_or_default() + init_ms > ALEXA_RESPONSE_LIMIT_MS
+        let gets_response = self.request_type.as_deref() != Some("SessionEndedRequest");
+        let is_too_long = duration_ms.unwrap_or_default() + init_ms > ALEXA_RESPONSE_LIMIT_MS;
+        self.outcome == Outcome::Answered && gets_response && is_too_long
     }
 
     /// Returns the invocation with texts that are safe to show: names on one line, output and messages on any number.
