@@ -78,6 +78,8 @@ pub(super) struct Evidence {
     heap_is_exhausted: bool,
     handler_error: Option<LoggedError>,
     uncaught_error: Option<LoggedError>,
+    /// The last error that nothing caught in an initialization, which Lambda repeats once for the first request.
+    init_error: Option<LoggedError>,
     /// The last lines that were printed without the runtime's columns: the error that ended Node.js is among them.
     raw_lines: VecDeque<String>,
     /// The last error that the skill itself logged: the cause, if Lambda reports none.
@@ -112,6 +114,7 @@ impl Evidence {
                 self.platform_message = Some(event.text.replace('\n', " "));
             }
             EventKind::HandlerError(error) => self.handler_error = Some(error.clone()),
+            EventKind::UncaughtError(error) if self.is_of_init(event) => self.init_error = Some(error.clone()),
             EventKind::UncaughtError(error) => self.uncaught_error = Some(error.clone()),
             EventKind::HeapExhausted => self.heap_is_exhausted = true,
             EventKind::Request => self.add_request(&event.text),
@@ -124,6 +127,11 @@ impl Evidence {
         }
     }
 
+    /// Returns whether the runtime wrote the event before it knew a request.
+    fn is_of_init(&self, event: &ParsedEvent) -> bool {
+        self.start_time_ms.is_none() && event.request == RequestRef::Init
+    }
+
     fn add_raw(&mut self, text: &str) {
         self.raw_lines.extend(text.lines().map(|line| line.chars().take(MAX_RAW_LINE_CHARS).collect()));
         // An empty line of the trace is an event of its own.
@@ -132,8 +140,12 @@ impl Evidence {
         self.raw_lines.drain(..excess);
     }
 
-    /// Returns the error that Node.js printed when it ended.
+    /// Returns the error that Node.js printed when it ended. Of a process that did not end, the skill printed the stack,
+    /// of an error that it may have handled.
     fn crash(&self) -> Option<LoggedError> {
+        if !self.process_exited && self.report().error_type.as_deref() != Some("Runtime.ExitError") {
+            return None;
+        }
         error_of_crash(&self.raw_lines.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
@@ -183,6 +195,7 @@ impl Evidence {
             || self.report().failed()
             || self.handler_error.is_some()
             || (self.uncaught_error.is_some() && !self.was_answered)
+            || (self.init_error.is_some() && !self.was_answered && !self.is_reported())
         {
             if self.is_out_of_memory() { Outcome::OutOfMemory } else { Outcome::HandlerError }
         } else if self.refusal.is_some() {
@@ -220,8 +233,8 @@ impl Evidence {
         };
         match outcome {
             Outcome::HandlerError => {
-                let error = self.handler_error.clone().or_else(|| self.uncaught_error.clone());
-                let error = error.or_else(|| self.crash()).or_else(|| self.logged_error.clone());
+                let error = self.handler_error.as_ref().or(self.uncaught_error.as_ref()).or(self.init_error.as_ref());
+                let error = error.cloned().or_else(|| self.crash()).or_else(|| self.logged_error.clone());
                 let unknown = || LoggedError { kind, ..platform_error("Lambda reports an error") };
                 Some(error.unwrap_or_else(unknown))
             }

@@ -477,6 +477,46 @@ fn a_request_without_a_report_is_returned_after_the_longest_timeout() {
     assert!((1..=4).contains(&returned), "{returned}");
 }
 
+#[test]
+fn the_error_of_a_process_that_did_not_end_is_not_a_stack_that_the_skill_printed() {
+    let handled = "TypeError: no picture, handled\n    at show (/var/task/index.js:9:9)";
+    let thrown = r#"{"timestamp":"$T","level":"ERROR","requestId":"$A","message":{"errorType":"RangeError","errorMessage":"no score","stackTrace":["RangeError: no score","    at enter (/var/task/index.js:8:1)"]}}"#;
+    let start = r#"{"time":"$T","type":"platform.start","record":{"requestId":"$A"}}"#;
+    let report = |error_type: &str| {
+        format!(
+            r#"{{"time":"$T","type":"platform.report","record":{{"requestId":"$A","status":"error","errorType":"{error_type}"}}}}"#
+        )
+    };
+    let errors = |error_type: &str| describe(&assemble_messages(&[start, handled, thrown, &report(error_type)]));
+    let logged = "HandlerError | RangeError: no score at enter (/var/task/index.js:8:1)";
+    assert_eq!(errors("RangeError"), [logged]);
+    assert_eq!(errors("Runtime.Unknown"), [logged]);
+    let printed = "HandlerError | TypeError: no picture, handled at show (/var/task/index.js:9:9)";
+    assert_eq!(errors("Runtime.ExitError"), [printed]);
+}
+
+#[test]
+fn an_error_of_an_initialization_that_was_repeated_without_one_is_not_a_failure() {
+    let init = "INIT_START Runtime Version: nodejs:22.v51";
+    let error = |title: &str, json: &str| format!("$T\t-\tERROR\t{title} \t{json}");
+    let json = r#"{"errorType":"Error","errorMessage":"no table","stack":[]}"#;
+    let init_report = "INIT_REPORT Init Duration: 150.79 ms\tPhase: init\tStatus: error\tError Type: Error";
+    let start = "START RequestId: $A Version: 1";
+    let report = "REPORT RequestId: $A\tDuration: 8.83 ms";
+    let failed = format!("{report}\tStatus: error\tError Type: Error");
+    for title in ["Init Error", "Uncaught Exception", "Unhandled Promise Rejection"] {
+        let error = error(title, json);
+        let outcome =
+            |rest: &[&str]| describe(&assemble_messages(&[&[init, &error, init_report], rest].concat())).join("");
+        assert_eq!(outcome(&[start, "$T\t-\tINFO\tloaded", report]), "Answered | 8.83ms | cold 150.79", "{title}");
+        assert_eq!(outcome(&[start, &failed]), "HandlerError | 8.83ms | cold 150.79 | Error: no table", "{title}");
+        assert_eq!(outcome(&[start]), "HandlerError | cold 150.79 | Error: no table", "{title}");
+        // Within the request itself, the runtime may not know it either.
+        let within = outcome(&[start, &error, report]);
+        assert_eq!(within, "HandlerError | 8.83ms | cold 150.79 | Error: no table", "{title}");
+    }
+}
+
 /// Assembles an event for each time, in milliseconds, and message.
 fn assemble_timed(events: &[(i64, String)]) -> Vec<Invocation> {
     let mut assembler = InvocationAssembler::new("", 0..i64::MAX);
