@@ -167,6 +167,8 @@ test('a search finds texts of lines in any case, but not the names of fields aro
     ['4F0E', ''],
     ['timed OUT', ''],
     ['info', ''],
+    ['meow', 'a cat:\nmeow'],
+    ['cat:\nmeow', 'a cat:\nmeow'],
   ]) {
     assert.equal(finds(query, text), true, query);
   }
@@ -179,6 +181,9 @@ test('a search finds texts of lines in any case, but not the names of fields aro
     ['.*', 'a b'],
     ['茶', 'お水をください'],
     ['ü', 'u'],
+    ['nmeow', 'a cat:\nmeow'],
+    ['tbark', 'a dog:\tbark'],
+    ['3cb', 'a <b> c'],
   ]) {
     assert.equal(finds(query, text), false, query);
   }

@@ -209,7 +209,9 @@ const matcher = (query, labels) => {
   const isSure = ascii === inJson && !words.every((word) => STRUCTURE.includes(word));
   const inLines = (request) =>
     pattern.test(request.text) &&
-    (isSure || linesOf(request).some((line) => has(line.text) || has(line.level)));
+    // An escape's letter is none of the text: `\n` may be in front of the text's `meow`.
+    ((isSure && !request.text.includes('\\')) ||
+      linesOf(request).some((line) => has(line.text) || has(line.level)));
   return (request) =>
     has(request.requestId) ||
     has(nameOf(request)) ||
