@@ -74,7 +74,7 @@ fn parse_application(time_ms: i64, message: &str, members: &Members) -> Option<P
     if !members.keys().all(|name| RUNTIME_MEMBERS.contains(&name.as_str())) {
         // Shown whole, with all members that the library added.
         let parsed = structured::parse(message).unwrap_or_default();
-        let request = parsed.request_id.map_or(RequestRef::Unknown, RequestRef::Id);
+        let request = parsed.request_id.map_or(RequestRef::Unknown, RequestRef::Maybe);
         let kind = EventKind::Output(parsed.error);
         return Some(ParsedEvent { time_ms, request, level, kind, text: message.to_owned(), format: None });
     }

@@ -35,7 +35,7 @@ pub(crate) fn as_output(time_ms: i64, message: &str) -> ParsedEvent {
     if kind == EventKind::Output(None) {
         kind = EventKind::Output(error);
     }
-    let request = request_id.map_or(RequestRef::Unknown, RequestRef::Id);
+    let request = request_id.map_or(RequestRef::Unknown, RequestRef::Maybe);
     ParsedEvent { time_ms, request, level, kind, text: message.to_owned(), format: None }
 }
 

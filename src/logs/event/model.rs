@@ -151,6 +151,8 @@ pub(crate) enum EventKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestRef {
     Id(String),
+    /// A line of a logging library has the ID, which may be that of something else.
+    Maybe(String),
     /// The runtime wrote the event without knowing a request: mostly before the first one of its process.
     Init,
     Unknown,

@@ -8,6 +8,7 @@
 //! | --- | --- | --- |
 //! | with a known request ID | (but not a START after that request's REPORT) | that request |
 //! | END or REPORT with an unknown ID | a request is running, requests are not concurrent | the running request, as output: the skill printed it |
+//! | of a logging library, with an unknown ID | | as without an ID: it may be the ID of something else |
 //! | with an unknown ID | | a new request, with the initialization lines that wait for one |
 //! | without an ID | several requests are running | the request whose ID is in the text, or else the unattributed lines |
 //! | INIT_START | | the initialization lines, which wait for the next request |
@@ -180,6 +181,10 @@ impl InvocationAssembler {
 
     fn place(&mut self, event: ParsedEvent) {
         match &event.request {
+            RequestRef::Maybe(id) => match self.position_of(id, &event.kind) {
+                Some(at) => self.add(at, event),
+                None => self.place(ParsedEvent { request: RequestRef::Unknown, ..event }),
+            },
             RequestRef::Id(id) => match self.position_of(id, &event.kind) {
                 Some(at) => self.add(at, event),
                 None if event.ends_request() && self.running(event.time_ms).is_some() && !self.is_concurrent => {

@@ -617,6 +617,33 @@ fn the_error_that_a_logging_library_printed_is_the_cause_of_a_missing_answer() {
     }
 }
 
+#[test]
+fn the_id_in_a_line_of_a_logging_library_begins_no_request() {
+    let json_start = r#"{"time":"$T","type":"platform.start","record":{"requestId":"$A"}}"#;
+    let json_report = r#"{"time":"$T","type":"platform.report","record":{"requestId":"$A","status":"success"}}"#;
+    let (start, report) = ("START RequestId: $A Version: 1", "REPORT RequestId: $A\tDuration: 8.83 ms");
+    for (start, report, line) in [
+        (start, report, r#"{"level":30,"requestId":"$B","msg":"call"}"#),
+        (start, report, r#"{"level":"INFO","aws_request_id":"$B","message":"call"}"#),
+        (json_start, json_report, r#"{"level":30,"requestId":"$B","msg":"call"}"#),
+        (
+            json_start,
+            json_report,
+            r#"{"level":"INFO","timestamp":"now","requestId":"$B","service":"quiz","message":"call"}"#,
+        ),
+    ] {
+        let line = line.replace("$B", B);
+        let within = assemble_messages(&[start, &line, "raw", report]);
+        assert_eq!(within.len(), 1, "{line}");
+        assert_eq!(texts(&within[0], LineKind::Output), [&line, "raw"]);
+        let own = line.replace(B, "$A");
+        let concurrent = assemble_messages(&[start, &start.replace("$A", B), &own, &line, report]);
+        assert_eq!(concurrent.len(), 2, "the ID of an open request: {own}");
+        assert_eq!(texts(&concurrent[1], LineKind::Output), [&line]);
+        assert!(assemble_messages(&[&line]).iter().all(|one| one.request_id.is_none()), "{line}");
+    }
+}
+
 /// Returns the sections of a file that `npm run corpus:logs` made, each with its name.
 fn sections(corpus: &str) -> impl Iterator<Item = (&str, &str)> {
     corpus.split("\n## ").skip(1).filter_map(|section| section.split_once('\n'))
