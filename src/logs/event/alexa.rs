@@ -38,7 +38,7 @@ pub(crate) struct AlexaRequest {
     pub(crate) request_id: Option<String>,
     /// Logged only with `loggingLevel` `verbose`.
     pub(crate) session_id: Option<String>,
-    /// Alexa's report that it did not accept an earlier answer.
+    /// Alexa's report of an error, mostly that it did not accept an earlier answer.
     pub(crate) refusal: Option<Refusal>,
 }
 

@@ -53,13 +53,22 @@ pub(crate) struct LoggedError {
     pub(crate) location: Option<String>,
 }
 
-/// Alexa's report that it did not accept an answer, in a `SessionEndedRequest` or `System.ExceptionEncountered`.
+/// Alexa's report of an error, mostly that it did not accept an answer, in a `SessionEndedRequest` or `System.ExceptionEncountered`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// Such as `INVALID_RESPONSE`, with Alexa's message.
     pub(crate) error: LoggedError,
-    /// Alexa's ID of the request whose answer it did not accept.
+    /// Alexa's ID of the request that led to the error.
     pub(crate) cause_request_id: Option<String>,
+}
+
+impl Refusal {
+    /// Returns whether Alexa did not accept an answer. The other types are errors of a device, or of Alexa itself.
+    ///
+    /// See `SessionEndedErrorType` in <https://github.com/alexa/alexa-apis-for-nodejs/blob/master/ask-sdk-model/index.ts>.
+    pub(crate) fn is_of_answer(&self) -> bool {
+        self.error.kind.as_deref() == Some("INVALID_RESPONSE")
+    }
 }
 
 /// The IDs by which Alexa's requests refer to each other, if the handler logs requests.
@@ -139,7 +148,7 @@ pub(crate) enum EventKind {
     Response,
     /// Litexa's handler logs that it sends no response, as for a `SessionEndedRequest`.
     NoResponseNeeded,
-    /// Litexa's handler logs that Alexa did not accept an answer.
+    /// Litexa's handler logs that Alexa reported an error.
     Refused(Refusal),
     /// Node.js reached its own heap limit.
     HeapExhausted,

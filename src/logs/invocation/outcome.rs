@@ -30,6 +30,8 @@ pub(crate) enum Outcome {
     NoAnswer,
     /// The request was Alexa's report that it did not accept an earlier answer of the skill.
     AnswerRefused,
+    /// The request was Alexa's report of another error, of a device or of its own.
+    AlexaError,
     /// The invocation reaches beyond the time range, and its lines within the range do not decide.
     Truncated,
     /// Not an invocation: lines that belong to none.
@@ -37,8 +39,14 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) const FAILURES: [Outcome; 5] =
-        [Outcome::HandlerError, Outcome::TimedOut, Outcome::OutOfMemory, Outcome::NoAnswer, Outcome::AnswerRefused];
+    pub(crate) const FAILURES: [Outcome; 6] = [
+        Outcome::HandlerError,
+        Outcome::TimedOut,
+        Outcome::OutOfMemory,
+        Outcome::NoAnswer,
+        Outcome::AnswerRefused,
+        Outcome::AlexaError,
+    ];
 
     pub(crate) fn is_failure(self) -> bool {
         Outcome::FAILURES.contains(&self)
@@ -68,7 +76,7 @@ pub(super) struct Evidence {
     pub(super) request_type: Option<String>,
     pub(super) intent: Option<String>,
     pub(super) alexa: AlexaIds,
-    refusal: Option<LoggedError>,
+    refusal: Option<Refusal>,
     request_was_logged: bool,
     /// A response was logged, or that none is needed.
     was_answered: bool,
@@ -163,8 +171,8 @@ impl Evidence {
     }
 
     fn add_refusal(&mut self, refusal: Refusal) {
-        self.refusal = Some(refusal.error);
-        self.alexa.cause = refusal.cause_request_id;
+        self.alexa.cause.clone_from(&refusal.cause_request_id);
+        self.refusal = Some(refusal);
     }
 
     /// Returns whether REPORT was seen.
@@ -198,8 +206,8 @@ impl Evidence {
             || (self.init_error.is_some() && !self.was_answered && !self.is_reported())
         {
             if self.is_out_of_memory() { Outcome::OutOfMemory } else { Outcome::HandlerError }
-        } else if self.refusal.is_some() {
-            Outcome::AnswerRefused
+        } else if let Some(refusal) = &self.refusal {
+            if refusal.is_of_answer() { Outcome::AnswerRefused } else { Outcome::AlexaError }
         } else if self.was_answered {
             Outcome::Answered
         } else if begins_before || ends_after {
@@ -244,7 +252,7 @@ impl Evidence {
                 .logged_error
                 .clone()
                 .or_else(|| Some(platform_error("the invocation ended without a response and without an error"))),
-            Outcome::AnswerRefused => self.refusal.clone(),
+            Outcome::AnswerRefused | Outcome::AlexaError => self.refusal.clone().map(|refusal| refusal.error),
             Outcome::Answered | Outcome::Truncated | Outcome::Unattributed => None,
         }
     }

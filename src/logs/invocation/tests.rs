@@ -586,9 +586,16 @@ fn an_answer_that_alexa_refused_is_a_failure_of_its_own() {
         )),
         "AnswerRefused | System.ExceptionEncountered | INVALID_RESPONSE: no speech"
     );
+    for kind in ["DEVICE_COMMUNICATION_ERROR", "INTERNAL_SERVICE_ERROR", "ENDPOINT_TIMEOUT"] {
+        let error = format!(r#""error":{{"type":"{kind}","message":"no device"}}"#);
+        assert_eq!(
+            outcome(&format!(r#"{{"type":"SessionEndedRequest","reason":"ERROR",{error}}}"#)),
+            format!("AlexaError | SessionEndedRequest | {kind}: no device")
+        );
+    }
     assert_eq!(
         outcome(r#"{"type":"SessionEndedRequest","reason":"ERROR"}"#),
-        "AnswerRefused | SessionEndedRequest | Alexa reports an error without a message"
+        "AlexaError | SessionEndedRequest | Alexa reports an error without a message"
     );
     for reason in ["USER_INITIATED", "EXCEEDED_MAX_REPROMPTS"] {
         let request = format!(r#"{{"type":"SessionEndedRequest","reason":"{reason}"}}"#);

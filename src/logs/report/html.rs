@@ -287,7 +287,7 @@ mod tests {
         assert_eq!((&summary["title"], &summary["timeZone"]), (&json!("quiz </title><script>"), &json!("UTC")));
         assert_eq!(
             summary["failureOutcomes"],
-            json!(["handlerError", "timedOut", "outOfMemory", "noAnswer", "answerRefused"])
+            json!(["handlerError", "timedOut", "outOfMemory", "noAnswer", "answerRefused", "alexaError"])
         );
         assert_eq!(summary["consoleHost"], "eu-west-1.console.aws.amazon.com");
     }

@@ -11,7 +11,8 @@ pub(super) const fn symbol(outcome: Outcome) -> &'static str {
         | Outcome::TimedOut
         | Outcome::OutOfMemory
         | Outcome::NoAnswer
-        | Outcome::AnswerRefused => "✘",
+        | Outcome::AnswerRefused
+        | Outcome::AlexaError => "✘",
         Outcome::Truncated => "…",
         Outcome::Unattributed => "·",
     }
@@ -26,6 +27,7 @@ pub(super) const fn label(outcome: Outcome) -> &'static str {
         Outcome::OutOfMemory => "ran out of memory",
         Outcome::NoAnswer => "gave no answer",
         Outcome::AnswerRefused => "Alexa refused an answer",
+        Outcome::AlexaError => "Alexa reported an error",
         Outcome::Truncated => "truncated by the time range",
         Outcome::Unattributed => "not part of a request",
     }
@@ -40,6 +42,7 @@ pub(crate) const fn json_name(outcome: Outcome) -> &'static str {
         Outcome::OutOfMemory => "outOfMemory",
         Outcome::NoAnswer => "noAnswer",
         Outcome::AnswerRefused => "answerRefused",
+        Outcome::AlexaError => "alexaError",
         Outcome::Truncated => "truncated",
         Outcome::Unattributed => "unattributed",
     }
