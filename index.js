@@ -59,12 +59,19 @@ const INTERRUPTED = 130;
  * Writes the skill's recent requests into `.logs/<target>/`, or follows them until an interruption.
  * Resolves with their numbers and files.
  */
-async function logs(context, logger) {
+function logs(context, logger) {
+  return pullLogs(context, logger);
+}
+logs.pull = (context, logger) => {
+  const onInterrupt = () => (process.exitCode ??= INTERRUPTED);
+  return withExitCode(() => pullLogs(context, logger, onInterrupt));
+};
+
+async function pullLogs(context, logger, onInterrupt) {
   const { signal, ...request } = cli.logsRequest(context);
   const input = { ...request, functionArn: deployedFunction(request.project), color: hasColors() };
-  return runNative(binding.logs, input, context, logger, signal);
+  return runNative(binding.logs, input, context, logger, { signal, onInterrupt });
 }
-logs.pull = (context, logger) => withExitCode(() => logs(context, logger));
 
 // The CLI passes no artifacts to a log pull, but their file has the region of the deployed function.
 function deployedFunction({ root, variant }) {
@@ -86,18 +93,18 @@ function hasColors() {
  * Lets Ctrl-C or an abort signal stop a native operation. A second Ctrl-C ends the process, as it does by
  * default. Returns a function that restores this default.
  */
-function stopOnInterrupt(operation, abort) {
+function stopOnInterrupt(operation, { signal, onInterrupt }) {
   const stop = () => operation.stop();
   const onSignal = () => {
-    process.exitCode ??= INTERRUPTED;
+    onInterrupt?.();
     stop();
   };
   process.once('SIGINT', onSignal);
-  abort?.addEventListener('abort', stop, { once: true });
-  if (abort?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
   return () => {
     process.removeListener('SIGINT', onSignal);
-    abort?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
   };
 }
 
@@ -138,9 +145,10 @@ function interrupt(signal) {
  * Runs a native operation. All of its output arrives through `emit`, in one queue, so that the order is
  * kept. An exception of a logger or of `artifacts` must neither get lost nor stop the operation, which
  * therefore finishes and then rejects with it. An operation without an end of its own asks for the
- * interruption that stops it; `abort` is an abort signal that stops it as well.
+ * interruption that stops it; `stopping` has an abort signal that stops it as well, and what to do when the
+ * user interrupts.
  */
-async function runNative(operation, request, context, given, abort) {
+async function runNative(operation, request, context, given, stopping = {}) {
   const logger = cli.checkedLogger(given ?? cli.at(context, 'logger') ?? consoleLogger);
   const thrown = [];
   const pending = [];
@@ -148,7 +156,7 @@ async function runNative(operation, request, context, given, abort) {
   const emit = (kind, text, value) => {
     if (kind === 'rootCertificates') return require('node:tls').rootCertificates.join('\n');
     if (kind === 'interruptible') {
-      restoreInterrupts = stopOnInterrupt(started, abort);
+      restoreInterrupts = stopOnInterrupt(started, stopping);
       return undefined;
     }
     const handled = dispatch(kind, text, value, context, logger);

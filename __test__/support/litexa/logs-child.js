@@ -13,6 +13,7 @@ const LIMIT_MS = 60_000;
  * @param {object} what
  * @param {string} what.projectRoot
  * @param {object} what.env
+ * @param {boolean} [what.isProgram] whether a program runs it, and not the CLI
  * @param {boolean} [what.isTerminal] whether standard output claims to be a terminal with colors
  */
 function logsInChild({ env, ...job }) {
@@ -61,7 +62,7 @@ function logsInChild({ env, ...job }) {
   return { done, interrupt, line, lines };
 }
 
-async function main({ projectRoot, isTerminal }) {
+async function main({ projectRoot, isProgram, isTerminal }) {
   if (isTerminal) process.stdout.hasColors = () => true;
   process.on('message', () => {
     if (process.listenerCount('SIGINT') === 0) process.kill(process.pid, 'SIGINT');
@@ -74,7 +75,8 @@ async function main({ projectRoot, isTerminal }) {
   const print = (level, text) => write({ level, line: text });
   const context = logsContext({ projectRoot, target: 'beta', options: {}, print });
   try {
-    write({ result: await litexa.logs.pull(context, context.logger) });
+    const logs = isProgram ? litexa.logs : litexa.logs.pull;
+    write({ result: await logs(context, context.logger) });
   } catch (error) {
     write({ level: 'thrown', line: `${error.code}: ${error.message}` });
   }
