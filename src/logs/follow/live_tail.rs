@@ -1,14 +1,14 @@
 //! Receives events from CloudWatch Logs as they arrive, in sessions of Live Tail.
 //!
 //! AWS ends a session after three hours, and connections break. The events between two sessions are read then, with an
-//! overlap on both sides. A session sends an update each second, so one that is silent is over.
+//! overlap on both sides; those of the new session wait until then, so that a request's lines stay in order. A session sends an update each second, so one that is silent is over.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html>.
 
 use crate::aws::{CallError, call, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
-use crate::logs::follow::reader::{Page, Reader, now_ms, stream_event};
-use crate::logs::follow::seen::Occurrences;
+use crate::logs::follow::reader::{POLL_INTERVAL, Part, Reader, now_ms, stream_event};
+use crate::logs::follow::seen::{Occurrences, StreamEvent};
 use crate::logs::follow::viewer::Viewer;
 use crate::logs::source::LogSource;
 use aws_config::retry::RetryConfig;
@@ -28,8 +28,8 @@ const MAX_ATTEMPTS: u32 = 2;
 const MAX_SHORT_SESSIONS: u32 = 3;
 const SHORT: Duration = Duration::from_mins(1);
 
-/// Time after which the events before a session are read once more: FilterLogEvents may return some of them late.
-const SECOND_READING: Duration = Duration::from_secs(10);
+/// The pauses before the events before a session are read: FilterLogEvents may return some of them late.
+const READINGS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(10)];
 
 /// Time after which a further sampled update is reported again.
 const SAMPLING_PAUSE: Duration = Duration::from_mins(1);
@@ -48,7 +48,6 @@ enum End {
 /// Those of the calls that read what arrived between two sessions, and `MissingCredentials`.
 pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<Error> {
     let source = reader.source();
-    let mut complete_ms = source.range.start;
     let mut short_sessions = 0;
     loop {
         let started = Instant::now();
@@ -59,14 +58,11 @@ pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut View
                 return if error.code == ErrorCode::MissingCredentials { Err(error) } else { Ok(error) };
             }
         };
-        let mut session = Session { output, received_ms: complete_ms, sampled: None };
-        let from_ms = reader.overlapping(complete_ms);
-        let end = session.receive(from_ms, reader, viewer).await?;
-        complete_ms = session.received_ms;
+        let end = Session::new(output).receive(reader, viewer).await?;
+        short_sessions = short_in_row(short_sessions, &end, started.elapsed());
         match end {
             End::TimedOut => source.reporter.verbose("starting a new session of Live Tail: the last one has timed out"),
             End::Broken(cause) => {
-                short_sessions = if started.elapsed() < SHORT { short_sessions + 1 } else { 0 };
                 if short_sessions >= MAX_SHORT_SESSIONS {
                     let message = format!("the last {short_sessions} sessions of Live Tail ended early: {cause}");
                     return Ok(Error::new(ErrorCode::AwsUnavailable, message));
@@ -75,6 +71,14 @@ pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut View
                 tokio::time::sleep(retry::pause(short_sessions, SHORT)).await;
             }
         }
+    }
+}
+
+/// Returns how many sessions in a row were short, with one more.
+fn short_in_row(before: u32, end: &End, lasted: Duration) -> u32 {
+    match end {
+        End::Broken(_) if lasted < SHORT => before + 1,
+        End::Broken(_) | End::TimedOut => 0,
     }
 }
 
@@ -107,57 +111,92 @@ fn remove_prefix(request: &mut HttpRequest) {
 struct Session {
     output: StartLiveTailOutput,
     /// The time of the last update.
-    received_ms: i64,
+    received_ms: Option<i64>,
+    /// The events that it returned.
+    seen: Occurrences,
+    /// Events that wait for the first reading.
+    held: Vec<StreamEvent>,
+    /// The number of complete readings of what was before.
+    readings: usize,
     /// The last update that did not have all events.
     sampled: Option<Instant>,
 }
 
 impl Session {
-    /// Receives events until the session ends, and reads those since `from_ms`, twice.
-    async fn receive(&mut self, from_ms: i64, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<End> {
+    fn new(output: StartLiveTailOutput) -> Self {
+        Session {
+            output,
+            received_ms: None,
+            seen: Occurrences::default(),
+            held: Vec::new(),
+            readings: 0,
+            sampled: None,
+        }
+    }
+
+    /// Receives events until the session ends, and reads those that the viewer lacks, twice.
+    async fn receive(mut self, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<End> {
         let limit = Duration::from_secs(timeouts::seconds());
-        let source = reader.source();
-        let (sender, mut pages) = mpsc::channel(1);
-        let filling = async move {
-            reader.read(from_ms, &sender).await?;
-            tokio::time::sleep(SECOND_READING).await;
-            reader.read(from_ms, &sender).await
-        };
+        let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+        let (source, from_ms) = (reader.source(), viewer.incomplete_from_ms());
+        let (sender, mut parts) = mpsc::channel(1);
+        let filling = read_twice(reader, from_ms, sender);
         tokio::pin!(filling);
-        let (mut is_filled, mut of_session, mut of_reading) = (false, Occurrences::default(), Occurrences::default());
+        let (mut is_read, mut of_reading) = (false, Occurrences::default());
         let mut deadline = Instant::now() + limit;
-        loop {
+        let end = loop {
             tokio::select! {
                 message = self.output.response_stream.recv() => {
                     deadline = Instant::now() + limit;
                     match message {
                         Ok(Some(Message::SessionUpdate(update))) => {
-                            self.received_ms = now_ms();
+                            let is_late = self.received_ms.is_some_and(|last_ms| now_ms() - last_ms > limit_ms);
+                            if is_late {
+                                break End::Broken("the computer was asleep".to_owned());
+                            }
                             self.report_sampling(source, &update);
-                            let events = update.session_results.unwrap_or_default().into_iter();
-                            let events = events.map(|one| stream_event(one.log_stream_name, one.timestamp, one.message));
-                            viewer.accept(&mut of_session, events.collect());
-                            viewer.show_ended();
+                            self.take(update, viewer);
                         }
                         Ok(Some(_)) => {}
-                        Ok(None) => return Ok(End::Broken("the connection was closed".to_owned())),
-                        Err(error) => return Ok(end_of(&error)),
+                        Ok(None) => break End::Broken("the connection was closed".to_owned()),
+                        Err(error) => break end_of(&error),
                     }
                 }
-                Some(Page { is_first, events }) = pages.recv() => {
-                    if is_first {
-                        of_reading = Occurrences::default();
+                Some(part) = parts.recv() => match part {
+                    Part::Page(page) => viewer.accept_page(&mut of_reading, page),
+                    Part::Complete => {
+                        self.readings += 1;
+                        viewer.accept(&mut self.seen, std::mem::take(&mut self.held));
                     }
-                    viewer.accept(&mut of_reading, events);
-                }
-                result = &mut filling, if !is_filled => {
+                },
+                result = &mut filling, if !is_read => {
                     result?;
-                    is_filled = true;
+                    is_read = true;
                 }
                 () = sleep_until(deadline) => {
-                    return Ok(End::Broken(format!("there was no update for {} s", limit.as_secs())));
+                    break End::Broken(format!("there was no update for {} s", limit.as_secs()));
                 }
             }
+        };
+        if self.readings > 0 {
+            viewer.completed(self.received_ms.unwrap_or_default());
+        }
+        Ok(end)
+    }
+
+    /// Takes the events of an update, which wait if the ones before have not been read.
+    fn take(&mut self, update: LiveTailSessionUpdate, viewer: &mut Viewer<'_>) {
+        let events = update.session_results.unwrap_or_default().into_iter();
+        let events = events.map(|one| stream_event(one.log_stream_name, one.timestamp, one.message));
+        self.held.extend(events);
+        self.received_ms = Some(now_ms());
+        if self.readings == 0 {
+            return;
+        }
+        viewer.accept(&mut self.seen, std::mem::take(&mut self.held));
+        viewer.show_ended();
+        if self.readings == READINGS.len() {
+            viewer.completed(now_ms());
         }
     }
 
@@ -168,11 +207,23 @@ impl Session {
         }
         if self.sampled.is_none_or(|last| last.elapsed() >= SAMPLING_PAUSE) {
             source.reporter.warning(
-                "some requests are not shown: Live Tail leaves out events beyond 500 a second. The files will have all of them",
+                "requests may be missing or shown with a wrong outcome: Live Tail leaves out events beyond 500 a second. \
+                 The files will have all of them",
             );
         }
         self.sampled = Some(Instant::now());
     }
+}
+
+/// Reads the events since a time, and once more after a while. A reading that an outage interrupts is repeated.
+async fn read_twice(reader: &mut Reader<'_>, from_ms: i64, parts: mpsc::Sender<Part>) -> Result<()> {
+    for pause in READINGS {
+        tokio::time::sleep(pause).await;
+        while !reader.read(from_ms, &parts).await? {
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+    Ok(())
 }
 
 fn end_of<R>(error: &SdkError<StartLiveTailResponseStreamError, R>) -> End {
@@ -190,6 +241,20 @@ fn end_of<R>(error: &SdkError<StartLiveTailResponseStreamError, R>) -> End {
 mod tests {
     use super::*;
     use aws_sdk_s3::primitives::SdkBody;
+
+    #[test]
+    fn only_sessions_that_break_early_are_counted_as_short() {
+        let broken = || End::Broken("lost".to_owned());
+        let lasted = [(broken(), 1), (End::TimedOut, 10_800), (broken(), 59), (broken(), 0), (broken(), 60)];
+        let counts: Vec<_> = lasted
+            .iter()
+            .scan(1, |count, (end, seconds)| {
+                *count = short_in_row(*count, end, Duration::from_secs(*seconds));
+                Some(*count)
+            })
+            .collect();
+        assert_eq!(counts, [2, 0, 1, 2, 0]);
+    }
 
     #[test]
     fn only_the_hosts_of_aws_keep_the_prefix_of_the_sdk() {

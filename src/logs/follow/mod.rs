@@ -18,13 +18,12 @@ use crate::output::interrupt::Interrupt;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log_group_arn::log_group_arn;
-use reader::{Page, Reader, now_ms};
+use reader::{POLL_INTERVAL, Page, Reader, now_ms};
 use seen::Occurrences;
 use std::ops::Range;
 use std::time::Duration;
 use style::Style;
-use tokio::sync::mpsc;
-use viewer::{Shown, Viewer};
+use viewer::{Shown, Viewer, overlapping};
 
 pub(crate) use log_group_arn::Account;
 
@@ -106,44 +105,28 @@ async fn watch(follow: &Follow<'_>, reader: &mut Reader<'_>, viewer: &mut Viewer
     poll(reader, viewer).await
 }
 
+/// Reads at intervals, each time from a while before the last complete reading.
 async fn poll(reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
-    let (sender, mut pages) = mpsc::channel(1);
-    let polling = reader.poll(sender);
-    tokio::pin!(polling);
     let mut of_reading = Occurrences::default();
     loop {
-        tokio::select! {
-            result = &mut polling => return result.map(|never| match never {}),
-            Some(Page { is_first, events }) = pages.recv() => {
-                if is_first {
-                    of_reading = Occurrences::default();
-                }
-                viewer.accept(&mut of_reading, events);
-                viewer.show_ended();
-            }
+        let (began_ms, from_ms) = (now_ms(), viewer.incomplete_from_ms());
+        if reader.read_pages(from_ms, |page| viewer.accept_page(&mut of_reading, page)).await? {
+            viewer.completed(began_ms);
+            // A line after a REPORT may be on the next page.
+            viewer.show_ended();
         }
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
 /// Waits until CloudWatch returns what was shown, so that the files have it: a session is ahead of the other calls.
 async fn wait_until_readable(reader: &mut Reader<'_>, viewer: &Viewer<'_>, end_ms: i64) -> Result<()> {
-    let from_ms = reader.overlapping(end_ms);
+    let from_ms = overlapping(reader.source(), end_ms);
     for check in 0..CHECKS {
         let mut read = Occurrences::default();
-        let (sender, mut pages) = mpsc::channel::<Page>(1);
-        let reading = async {
-            let sender = sender;
-            reader.read(from_ms, &sender).await
-        };
-        let counting = async {
-            while let Some(page) = pages.recv().await {
-                for event in &page.events {
-                    read.add(event);
-                }
-            }
-        };
-        let (is_complete, ()) = tokio::join!(reading, counting);
-        if !is_complete? || !reader.repeats_events() || viewer.has_shown_only(&read, from_ms) {
+        let count = |page: Page| page.events.iter().for_each(|event| _ = read.add(event));
+        let is_complete = reader.read_pages(from_ms, count).await?;
+        if !is_complete || !reader.repeats_events() || viewer.has_shown_only(&read, from_ms) {
             return Ok(());
         }
         if check == 0 {

@@ -9,18 +9,15 @@ use crate::logs::event::model::Event;
 use crate::logs::fetch::rate_limit::{Quotas, RateLimiter};
 use crate::logs::follow::seen::StreamEvent;
 use crate::logs::list_streams::list_streams;
+use crate::logs::printable;
 use crate::logs::source::LogSource;
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
-use std::convert::Infallible;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::Sender;
-
-/// Time by which readings overlap: Lambda's lines arrive some seconds late.
-pub(super) const OVERLAP_MS: i64 = 60_000;
+use tokio::sync::mpsc::{Sender, channel};
 
 /// The pause between two readings.
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Time between two lists of the streams, if they are read one by one.
 const LIST_INTERVAL: Duration = Duration::from_secs(10);
@@ -29,6 +26,12 @@ const LIST_INTERVAL: Duration = Duration::from_secs(10);
 const MAX_EMPTY_PAGES: usize = 200;
 
 /// A part of a reading.
+pub(super) enum Part {
+    Page(Page),
+    /// The reading has all events that CloudWatch returned when it began.
+    Complete,
+}
+
 pub(super) struct Page {
     /// Whether it begins a reading, which returns events of earlier ones again.
     pub(super) is_first: bool,
@@ -53,6 +56,18 @@ struct Streams {
     has_begun: bool,
 }
 
+impl Streams {
+    /// Takes a new list of the streams. Those that are not in it have ended.
+    fn update(&mut self, names: Vec<String>) {
+        let names: BTreeSet<_> = names.into_iter().collect();
+        self.tokens.retain(|name, _| names.contains(name));
+        for name in names {
+            self.tokens.entry(name).or_default();
+        }
+        self.listed = Some(Instant::now());
+    }
+}
+
 /// The end of a reading.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
@@ -75,28 +90,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads at intervals, each time from a while before the last complete reading.
-    ///
-    /// # Errors
-    /// Those of the calls, except for outages.
-    pub(super) async fn poll(&mut self, pages: Sender<Page>) -> Result<Infallible> {
-        let mut from_ms = self.source.range.start;
-        loop {
-            let began_ms = now_ms();
-            if self.read(from_ms, &pages).await? {
-                from_ms = self.overlapping(began_ms);
-            }
-            tokio::time::sleep(POLL_INTERVAL).await;
-        }
-    }
-
     pub(super) fn source(&self) -> &'a LogSource<'a> {
         self.source
-    }
-
-    /// Returns the time from which a reading overlaps with one that was complete up to `time_ms`.
-    pub(super) fn overlapping(&self, time_ms: i64) -> i64 {
-        (time_ms - OVERLAP_MS).max(self.source.range.start)
     }
 
     /// Returns whether a reading returns the events of the one before again.
@@ -104,11 +99,42 @@ impl<'a> Reader<'a> {
         self.streams.is_none()
     }
 
+    /// Reads the events since a time, page by page. Returns whether the reading is complete.
+    ///
+    /// # Errors
+    /// Those of the calls, except for outages.
+    pub(super) async fn read_pages(&mut self, from_ms: i64, mut accept: impl FnMut(Page)) -> Result<bool> {
+        let (sender, mut parts) = channel(1);
+        let reading = async {
+            // Its end is that of the channel.
+            let sender = sender;
+            self.read(from_ms, &sender).await
+        };
+        let accepting = async {
+            while let Some(part) = parts.recv().await {
+                if let Part::Page(page) = part {
+                    accept(page);
+                }
+            }
+        };
+        let (is_complete, ()) = tokio::join!(reading, accepting);
+        is_complete
+    }
+
     /// Reads the events since a time. Returns whether the reading is complete.
     ///
     /// # Errors
     /// Those of the calls, except for outages.
-    pub(super) async fn read(&mut self, from_ms: i64, pages: &Sender<Page>) -> Result<bool> {
+    pub(super) async fn read(&mut self, from_ms: i64, parts: &Sender<Part>) -> Result<bool> {
+        let is_complete = self.read_once(from_ms, parts).await?;
+        if is_complete {
+            // The receiver is gone if following ends.
+            let _ = parts.send(Part::Complete).await;
+        }
+        Ok(is_complete)
+    }
+
+    async fn read_once(&mut self, from_ms: i64, pages: &Sender<Part>) -> Result<bool> {
         if self.streams.is_none() {
             match self.read_group(from_ms, pages).await {
                 Ok(()) => return Ok(self.end(Reading::Complete)),
@@ -157,7 +183,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    async fn read_group(&self, from_ms: i64, pages: &Sender<Page>) -> Result<(), CallError> {
+    async fn read_group(&self, from_ms: i64, pages: &Sender<Part>) -> Result<(), CallError> {
         let LogSource { client, log_group, reporter, .. } = self.source;
         let (mut token, mut ids, mut is_first, mut empty_pages) = (None, HashSet::new(), true, 0);
         loop {
@@ -175,8 +201,7 @@ impl<'a> Reader<'a> {
             let events: Vec<_> =
                 events.map(|event| stream_event(event.log_stream_name, event.timestamp, event.message)).collect();
             empty_pages = if events.is_empty() { empty_pages + 1 } else { 0 };
-            // The receiver is gone if following ends.
-            let _ = pages.send(Page { is_first: std::mem::take(&mut is_first), events }).await;
+            let _ = pages.send(Part::Page(Page { is_first: std::mem::take(&mut is_first), events })).await;
             let is_last = page.next_token.is_none() || page.next_token == token || empty_pages > MAX_EMPTY_PAGES;
             if is_last {
                 return Ok(());
@@ -186,26 +211,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Returns whether the log group exists.
-    async fn read_streams(&mut self, from_ms: i64, pages: &Sender<Page>) -> Result<bool> {
+    async fn read_streams(&mut self, from_ms: i64, pages: &Sender<Part>) -> Result<bool> {
         let Some(streams) = &mut self.streams else { return Ok(true) };
         if streams.listed.is_none_or(|listed| listed.elapsed() >= LIST_INTERVAL) {
             let Some(names) = list_streams(&self.source.with_range(from_ms..now_ms().max(from_ms))).await? else {
                 return Ok(false);
             };
-            for name in names {
-                streams.tokens.entry(name).or_default();
-            }
-            streams.listed = Some(Instant::now());
+            streams.update(names);
         }
         let mut is_first = !std::mem::replace(&mut streams.has_begun, true);
         for (name, token) in &mut streams.tokens {
             loop {
                 self.stream_limiter.wait().await;
                 let page = stream_page(self.source, name, (from_ms, token.as_ref())).await?;
-                let Some((events, next)) = page else { break };
-                let is_last = events.is_empty() || next == *token;
+                let Some(StreamPage { events, next, is_empty }) = page else { break };
+                let is_last = is_empty || next == *token;
                 *token = next;
-                let _ = pages.send(Page { is_first: std::mem::take(&mut is_first), events }).await;
+                let _ = pages.send(Part::Page(Page { is_first: std::mem::take(&mut is_first), events })).await;
                 if is_last {
                     break;
                 }
@@ -215,14 +237,22 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Returns the next page of a stream with the token that continues it; `None` if the stream does not exist.
+struct StreamPage {
+    events: Vec<StreamEvent>,
+    /// The token that continues it.
+    next: Option<String>,
+    /// Whether AWS returned no events, not even older ones.
+    is_empty: bool,
+}
+
+/// Returns the next page of a stream; `None` if the stream does not exist.
 async fn stream_page(
     source: &LogSource<'_>,
     name: &str,
     (from_ms, token): (i64, Option<&String>),
-) -> Result<Option<(Vec<StreamEvent>, Option<String>)>> {
+) -> Result<Option<StreamPage>> {
     let LogSource { client, log_group, reporter, .. } = source;
-    let page = call(format!("reading the log stream {name} of {log_group}"), "logs:GetLogEvents")
+    let page = call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
         .reporting(*reporter)
         .send(|| {
             let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
@@ -231,9 +261,12 @@ async fn stream_page(
         .await
         .optional()?;
     Ok(page.map(|page| {
-        let events = page.events.unwrap_or_default().into_iter();
+        let events = page.events.unwrap_or_default();
+        let is_empty = events.is_empty();
+        // A token may continue long before the time.
+        let events = events.into_iter().filter(|event| event.timestamp.is_none_or(|time_ms| time_ms >= from_ms));
         let events = events.map(|event| stream_event(Some(name.to_owned()), event.timestamp, event.message));
-        (events.collect(), page.next_forward_token)
+        StreamPage { events: events.collect(), next: page.next_forward_token, is_empty }
     }))
 }
 
@@ -246,4 +279,24 @@ pub(super) fn stream_event(stream: Option<String>, timestamp: Option<i64>, messa
 /// Returns the time of this machine in milliseconds since the epoch.
 pub(super) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_streams_of_the_last_list_are_read_each_from_where_it_was() {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let mut streams = Streams::default();
+        streams.update(list(&["b", "a"]));
+        for token in streams.tokens.values_mut() {
+            *token = Some("next".to_owned());
+        }
+        streams.update(list(&["c", "b"]));
+        let tokens: Vec<_> = ["a", "b", "c"].iter().map(|name| streams.tokens.get(*name).cloned()).collect();
+        assert_eq!(tokens, [None, Some(Some("next".to_owned())), Some(None)]);
+        streams.update(list(&[]));
+        assert!(streams.tokens.is_empty());
+    }
 }

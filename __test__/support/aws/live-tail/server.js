@@ -14,6 +14,12 @@ const TICK_MS = 50;
 
 const MAX_EVENTS = 500;
 
+/** Returns `MAX_EVENTS` of more events, spread over all of them. */
+function sampleOf(events) {
+  const position = (n) => Math.floor((n * MAX_EVENTS) / events.length);
+  return events.filter((_, n) => position(n + 1) > position(n));
+}
+
 const invalid = (message) => jsonError(400, 'InvalidParameterException', message);
 
 /** AWS's rules for a request: each returns an error for one that it refuses. */
@@ -80,14 +86,15 @@ function startLiveTail(aws, t) {
   }
 
   /**
-   * Sends what arrived since the last update. Of more than 500 events, only 500 are sent.
-   * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LiveTailSessionUpdate.html
+   * Sends what arrived since the last update. Of more than 500 events, a sample of 500 is sent, and
+   * those that are left out are anywhere.
+   * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LiveTailSessionMetadata.html
    */
   function update(session) {
     if (session.isSilent) return;
     const all = session.waiting.splice(0);
     const sampled = all.length > MAX_EVENTS;
-    const sessionResults = sampled ? all.slice(-MAX_EVENTS) : all;
+    const sessionResults = sampled ? sampleOf(all) : all;
     session.response.write(
       event('sessionUpdate', { sessionMetadata: { sampled }, sessionResults }),
     );
