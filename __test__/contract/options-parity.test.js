@@ -7,6 +7,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
 const litexa = require('../..');
+const { outcomeOf } = require('../support/exit-code');
 const { enumValues } = require('../../scripts/codegen/schema');
 const { objectWith } = require('../invalid-input/values');
 const { useEnvironment } = require('../support/environment');
@@ -58,10 +59,8 @@ async function moduleError(target) {
   context.deploymentOptions = { awsProfile: 'empty', ...target };
   const hasUploadParams = target.s3Configuration?.uploadParams !== undefined;
   const { deploy } = hasUploadParams ? litexa.assets : litexa.lambda;
-  const error = await deploy(context).then(
-    () => assert.fail('the deployment succeeded'),
-    (error) => error,
-  );
+  const { error } = await outcomeOf(() => deploy(context));
+  assert.ok(error, 'the deployment succeeded');
   if (['MISSING_CREDENTIALS', 'UNKNOWN_PROFILE'].includes(error.code)) return undefined;
   assert.match(error.code, /^INVALID_(OPTION|BUCKET_NAME)$/, error.message);
   return error.message;
