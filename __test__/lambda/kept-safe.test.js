@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const litexa = require('../..');
+const { withoutExitCode } = require('../support/exit-code');
 const { hintFor, isDenial } = require('../support/assertions');
 const { createUser } = require('../support/aws/iam-user');
 const { useAws } = require('../support/aws/use-aws');
@@ -20,7 +21,7 @@ async function deploy(aws, project, options) {
   aws.settle();
   aws.requests.length = 0;
   const context = project.context(options);
-  await litexa.lambda.deploy(context, context.logger);
+  await withoutExitCode(() => litexa.lambda.deploy(context, context.logger));
   return context.logger;
 }
 

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { describe, test } = require('node:test');
 const litexa = require('../..');
+const { withoutExitCode } = require('../support/exit-code');
 const { assertMentions, hintFor, isDenial } = require('../support/assertions');
 const { createUser, documentedStatements } = require('../support/aws/iam-user');
 const { openStrictAws } = require('../support/aws/use-strict-aws');
@@ -21,7 +22,7 @@ async function deploy(aws, project, options, overrides) {
   aws.settle();
   aws.requests.length = 0;
   const context = project.context(options, overrides);
-  await litexa.lambda.deploy(context, context.logger);
+  await withoutExitCode(() => litexa.lambda.deploy(context, context.logger));
   return context.logger;
 }
 

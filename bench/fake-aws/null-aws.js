@@ -77,7 +77,8 @@ function lambda({ method, url }) {
   if (url.includes('/aliases')) {
     return toJson({ Name: 'release-0', FunctionVersion: '$LATEST', AliasArn: FunctionArn });
   }
-  return toJson({ FunctionArn, Version: '1', CodeSha256: 'of something else', ...ready });
+  // Without a digest, the module sends its code, and cannot compare what has arrived.
+  return toJson({ FunctionArn, Version: '1', ...ready });
 }
 
 function iam(_, body) {
