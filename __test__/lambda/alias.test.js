@@ -184,18 +184,6 @@ test('a rollback that a deployment of new code ends is a warning, too', async (t
   assert.equal((await alias(NAMES.alias)).FunctionVersion, '$LATEST');
 });
 
-test('the version of a rollback that ends is not deleted at once', async (t) => {
-  const project = createProject(t);
-  await project.deployHandler();
-  await pointTo(NAMES.alias, '1');
-  const options = { lambdaConfiguration: { keepVersions: 1 } };
-  const handler = 'exports.handler = async () => 2;\n';
-  await project.deployHandler(options, { handler });
-  assert.equal(aws.count('DeleteFunction'), 0);
-  await project.deployHandler(options, { handler });
-  assert.equal(aws.count('DeleteFunction'), 1);
-});
-
 test('weighted routing of the alias is removed, with a warning', async (t) => {
   const project = createProject(t);
   await project.deployHandler();

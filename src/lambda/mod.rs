@@ -178,9 +178,9 @@ impl Deployer<'_> {
         let arn = function::apply(*session, &desired, function).await?;
         let skill_id = self.output.artifacts.get_str("skillId");
         let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
-        let rolled_back_to = alias::apply(*session, desired, &alias).await?;
+        alias::apply(*session, desired, &alias).await?;
         self.save_arn(&format!("{arn}:{}", plan.alias));
-        self.prune(&rolled_back_to).await
+        self.prune().await
     }
 
     /// Removes the package that a crashed deployment left in the bucket, and checks that this one can be uploaded.
@@ -246,11 +246,10 @@ impl Deployer<'_> {
         self.output.set_context("lambdaARN", arn);
     }
 
-    /// Deletes old versions if the options ask for it, but not those of a rollback that has just ended. Without the
-    /// permission they stay: they only use storage.
-    async fn prune(&self, rolled_back_to: &[String]) -> Result<()> {
+    /// Deletes old versions if the options ask for it. Without the permission they stay: they only use storage.
+    async fn prune(&self) -> Result<()> {
         let Some(keep) = self.plan.options.keep_versions else { return Ok(()) };
-        match prune_versions::prune(self.session, &self.plan.function, keep, rolled_back_to).await {
+        match prune_versions::prune(self.session, &self.plan.function, keep).await {
             Err(error) if error.code == ErrorCode::AccessDenied => {
                 self.session.reporter.warning(error.to_string());
                 Ok(())

@@ -8,14 +8,14 @@ use crate::error::Result;
 use aws_sdk_lambda::Client;
 use std::collections::BTreeSet;
 
-/// Deletes all versions except the newest `keep` ones, those that an alias points to, and `others`.
+/// Deletes all versions except the newest `keep` ones and those that an alias points to. Nothing else counts, so that a
+/// repeated deployment deletes the same.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize, others: &[String]) -> Result<()> {
+pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize) -> Result<()> {
     let lambda = Client::new(session.config);
-    let (published, mut kept) = tokio::try_join!(published(&lambda, function), aliased(&lambda, function))?;
-    kept.extend(others.iter().filter_map(|version| version.parse::<u64>().ok()));
+    let (published, kept) = tokio::try_join!(published(&lambda, function), aliased(&lambda, function))?;
     for version in prunable(published, &kept, keep) {
         session.reporter.log(format!("deleting version {version} of {function}"));
         let request = lambda.delete_function().function_name(function).qualifier(version.to_string());

@@ -40,16 +40,11 @@ pub(crate) async fn observe(session: Session<'_>, function: &str, alias: &str) -
     Ok(ObservedAlias { aliases, statements })
 }
 
-/// Points the endpoint to the latest code, and permits Alexa to invoke it. Returns the versions that the endpoint has
-/// pointed to, if it was rolled back.
+/// Points the endpoint to the latest code, and permits Alexa to invoke it.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn apply(
-    session: Session<'_>,
-    desired: DesiredAlias<'_>,
-    observed: &ObservedAlias,
-) -> Result<Vec<String>> {
+pub(crate) async fn apply(session: Session<'_>, desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Result<()> {
     let updater = AliasUpdater { lambda: Client::new(session.config), desired, session };
     let find = |name: &str| observed.aliases.iter().find(|alias| alias.name() == Some(name));
     let live = async {
@@ -68,12 +63,12 @@ pub(crate) async fn apply(
         match updater.ensure_invoke_permission(observed.statements.as_deref().unwrap_or_default()).await {
             // The deployment that created the alias has most likely permitted Alexa to invoke it.
             Err(error) if error.code == ErrorCode::AccessDenied && observed.statements.is_none() && found.is_some() => {
+                Ok(())
             }
-            ensured => ensured?,
+            ensured => ensured,
         }
-        Ok(found.map(|found| found.published_versions()).unwrap_or_default())
     };
-    tokio::try_join!(live, endpoint).map(|((), versions)| versions)
+    tokio::try_join!(live, endpoint).map(drop)
 }
 
 async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {

@@ -27,12 +27,6 @@ impl Target {
         self.version == LATEST && self.others.is_empty()
     }
 
-    /// Returns the versions with a number.
-    pub(crate) fn published_versions(&self) -> Vec<String> {
-        let versions = std::iter::once(&self.version).chain(self.others.keys());
-        versions.filter(|version| *version != LATEST).cloned().collect()
-    }
-
     /// Returns the command of the AWS CLI that points an alias to this target, which has a published version.
     pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
         let command = format!(
@@ -76,23 +70,20 @@ mod tests {
 
     #[test]
     fn a_target_is_named_with_the_command_that_points_to_it() {
-        for (target, name, arguments, published) in [
-            (target("3", &[]), "version 3", "--function-version 3 --region r", vec!["3"]),
+        for (target, name, arguments) in [
+            (target("3", &[]), "version 3", "--function-version 3 --region r"),
             (
                 target("2", &[("3", 0.25)]),
                 "version 2 and version 3 (25 %)",
                 "--function-version 2 --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
-                vec!["2", "3"],
             ),
         ] {
             assert_eq!(target.to_string(), name);
             let command = format!("aws lambda update-alias --function-name f --name a {arguments}");
             assert_eq!(target.command("f", "a", "r"), command);
-            assert_eq!(target.published_versions(), published);
             assert!(!target.is_latest());
         }
         let latest = target("$LATEST", &[]);
         assert_eq!((latest.to_string().as_str(), latest.is_latest()), ("$LATEST", true));
-        assert_eq!(latest.published_versions(), [""; 0]);
     }
 }
