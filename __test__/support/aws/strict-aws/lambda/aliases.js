@@ -36,7 +36,19 @@ function updateAlias(call) {
   const { FunctionVersion = alias.FunctionVersion, Description = alias.Description } = call.input;
   call.rule('revision-id', alias.RevisionId);
   call.rule('alias-version', fn, FunctionVersion);
-  return Object.assign(alias, { FunctionVersion, Description, RevisionId: newRevision() });
+  const RoutingConfig = routing(call.input.RoutingConfig ?? alias.RoutingConfig);
+  return Object.assign(alias, {
+    FunctionVersion,
+    Description,
+    RoutingConfig,
+    RevisionId: newRevision(),
+  });
+}
+
+/** Returns the weights of other versions; nothing if there are none. */
+function routing({ AdditionalVersionWeights = {} } = {}) {
+  const isEmpty = Object.keys(AdditionalVersionWeights).length === 0;
+  return isEmpty ? undefined : { AdditionalVersionWeights };
 }
 
 function deleteAlias(call) {
