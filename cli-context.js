@@ -57,6 +57,9 @@ function deployRequest(context) {
     cache: at(context, 'cache') !== false,
     persistentStore: at(context, 'enablePersistentStore') !== false,
     artifacts: artifacts(context),
+    dryRun: has(context, 'dryRun')
+      ? field(context, 'true or false', isBoolean, 'dryRun')
+      : undefined,
   };
 }
 

@@ -21,11 +21,11 @@ const model = {
   async deploy() {},
 };
 
-/** Deploys assets and handler concurrently, without the CLI. */
+/** Deploys assets and handler concurrently, without the CLI. Resolves with the changes. */
 async function deploy(context, logger) {
   const common = { ...cli.deployRequest(context), assets: cli.languages(context) };
   const request = { ...common, handler: await cli.handler(context) };
-  await deployWith(Object.values(START_FIELDS), request, context, logger);
+  return deployWith(Object.values(START_FIELDS), request, context, logger);
 }
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
@@ -39,6 +39,12 @@ async function deployPart(part, context, logger) {
       await deployWith([START_FIELDS[part]], request, context, logger);
     });
   });
+}
+
+/** Carries out a command of the executable, such as `{ name: 'versions' }`, and resolves with its result. */
+async function operate(context, command, logger) {
+  const request = { command, target: cli.deployRequest(context) };
+  return runNative(binding.operate, request, context, logger);
 }
 
 /** Lets the process end with 1 after a failure: the Litexa CLI prints the error, and ends with 0. */
@@ -112,7 +118,7 @@ function stopOnInterrupt(operation, { signal, onInterrupt }) {
 async function deployWith(fields, request, context, logger) {
   for (const field of fields) cli.setField(context, field, new Date());
   const run = () => runNative(binding.deploy, request, context, logger);
-  await reportingInterrupts(logger ?? context.logger ?? consoleLogger, run);
+  return reportingInterrupts(logger ?? context.logger ?? consoleLogger, run);
 }
 
 /** The loggers of running deployments: those of assets and handler have one each. */
@@ -123,7 +129,7 @@ async function reportingInterrupts(logger, work) {
   if (running.size === 0) process.on('SIGINT', interrupt);
   running.add(logger);
   try {
-    await work();
+    return await work();
   } finally {
     running.delete(logger);
     if (running.size === 0) process.removeListener('SIGINT', interrupt);
@@ -198,4 +204,29 @@ const consoleLogger = {
   error: (line) => console.error(line),
 };
 
-module.exports = { assets, lambda, model, logs, deploy };
+/**
+ * The manifest's deployer, which the CLI sets. A dry run does not send the manifest either.
+ */
+const manifest = {
+  deployer: undefined,
+  async deploy(context, logger) {
+    if (!binding.isDryRun()) return this.deployer.deploy(context, logger);
+    logger.log('dry run: the manifest is not sent');
+    return undefined;
+  },
+};
+
+module.exports = {
+  assets,
+  lambda,
+  model,
+  logs,
+  deploy,
+  operate,
+  get manifest() {
+    return manifest.deployer && manifest;
+  },
+  set manifest(deployer) {
+    manifest.deployer = deployer;
+  },
+};

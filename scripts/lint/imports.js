@@ -14,10 +14,10 @@ const { withoutText } = require('./rust-tokens');
 const LAYERS = [
   ['lib'],
   ['node'],
-  ['deploy'],
+  ['deploy', 'operate'],
   ['assets', 'lambda', 'logs'],
   ['aws'],
-  ['config', 'deploy::request'],
+  ['config', 'deploy::request', 'deploy::change'],
   ['output', 'fs'],
   ['error'],
 ];

@@ -24,11 +24,13 @@ mod upload_params;
 pub(crate) use plan::Plan;
 
 use crate::aws::CallError;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
+use crate::deploy::change::Change;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{ASSETS_LOCK_FILE, InProgressMarker, Lock};
+use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
 use aws_config::SdkConfig;
 use digest_cache::Digests;
@@ -42,19 +44,38 @@ use source_file::SourceFile;
 use std::time::Instant;
 use sync::{SyncResult, sync_as_owner};
 
-/// Makes the bucket's objects under this target's prefix match the plan.
+/// Waits until another deployment of the same assets on this machine ends.
 ///
 /// # Errors
-/// The first failure. The next deployment finishes what this one has started.
-pub(crate) async fn deploy(
-    plan: &Plan,
-    config: &SdkConfig,
-    lookup: &BucketLookup<'_>,
-    output: &Output<'_>,
-) -> Result<()> {
+/// `DeploymentLocked` if it does not end in time.
+pub(crate) async fn lock(plan: &Plan, reporter: &dyn Reporter) -> Result<Lock> {
+    Lock::acquire(&plan.deploy_root.join(ASSETS_LOCK_FILE), reporter).await
+}
+
+/// A deployment of the assets that was decided.
+pub(crate) struct Prepared<'a> {
+    plan: &'a Plan,
+    config: &'a SdkConfig,
+    lookup: &'a BucketLookup<'a>,
+    output: &'a Output<'a>,
+    started: Instant,
+    bucket: &'a Bucket,
+    digests: Digests,
+    observed: Observed,
+}
+
+/// Reads what is there, and decides what to change so that the bucket's objects under this target's prefix match the plan.
+///
+/// # Errors
+/// The first failure of reading; `BucketUnavailable` for a bucket that cannot be used.
+pub(crate) async fn prepare<'a>(
+    plan: &'a Plan,
+    config: &'a SdkConfig,
+    lookup: &'a BucketLookup<'a>,
+    output: &'a Output<'a>,
+) -> Result<Prepared<'a>> {
     let started = Instant::now();
     let reporter = &*output.reporter;
-    let _lock = Lock::acquire(&plan.deploy_root.join(ASSETS_LOCK_FILE), reporter).await?;
     for warning in plan.upload_params.warnings() {
         reporter.warning(warning);
     }
@@ -72,30 +93,46 @@ pub(crate) async fn deploy(
     if let BucketStatus::Forbidden(message) = &bucket.status {
         return Err(forbidden(bucket, message));
     }
-    save_artifacts(plan, bucket, &digests, output);
+    Ok(Prepared { plan, config, lookup, output, started, bucket, digests, observed })
+}
 
-    let Observed { objects, policy, probe, recent_change } = observed;
-    let owner = OwnerCheck::new(lookup, plan.bucket_owner.as_deref(), !objects.is_empty(), reporter);
-    let remote = plan.remote(bucket, config, reporter);
-    let remote = Remote { s3: owner.client(&remote.s3), owner: Some(&owner), ..remote };
-    let setup = set_up_bucket(plan, &remote.after(recent_change), &objects, policy).await?;
-    let remote = remote.after(setup.recent_change);
-    let desired = plan.desired_objects(&digests)?;
-    let result = sync_as_owner(plan, &remote, &desired, &objects).await?;
-    if setup.policy_edited {
-        // Another deployment may have written a policy that it had read before our edit.
-        policy::grant_public_read(&remote, policy::read(&remote).await).await?;
+impl Prepared<'_> {
+    /// Returns what [`Self::apply`] will change.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        Vec::new()
     }
-    if let Some(key) = plan.probe_key() {
-        let probe = match probe {
-            // An earlier result holds until this object or the bucket's settings change.
-            Some(probe) if !result.has_uploaded(&key) && !setup.has_changed() => probe,
-            _ => read_probe::probe_anonymous_read(config, &remote, &key).await,
-        };
-        read_probe::warn_unreadable(&remote, &key, probe);
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// The first failure. The next deployment finishes what this one has started.
+    pub(crate) async fn apply(self) -> Result<()> {
+        let Prepared { plan, config, lookup, output, started, bucket, digests, observed } = self;
+        let reporter = &*output.reporter;
+        save_artifacts(plan, bucket, &digests, output);
+        let Observed { objects, policy, probe, recent_change } = observed;
+        let owner = OwnerCheck::new(lookup, plan.bucket_owner.as_deref(), !objects.is_empty(), reporter);
+        let remote = plan.remote(bucket, config, reporter);
+        let remote = Remote { s3: owner.client(&remote.s3), owner: Some(&owner), ..remote };
+        let setup = set_up_bucket(plan, &remote.after(recent_change), &objects, policy).await?;
+        let remote = remote.after(setup.recent_change);
+        let desired = plan.desired_objects(&digests)?;
+        let result = sync_as_owner(plan, &remote, &desired, &objects).await?;
+        if setup.policy_edited {
+            // Another deployment may have written a policy that it had read before our edit.
+            policy::grant_public_read(&remote, policy::read(&remote).await).await?;
+        }
+        if let Some(key) = plan.probe_key() {
+            let probe = match probe {
+                // An earlier result holds until this object or the bucket's settings change.
+                Some(probe) if !result.has_uploaded(&key) && !setup.has_changed() => probe,
+                _ => read_probe::probe_anonymous_read(config, &remote, &key).await,
+            };
+            read_probe::warn_unreadable(&remote, &key, probe);
+        }
+        reporter.log(summary(&result, desired.len(), started));
+        Ok(())
     }
-    reporter.log(summary(&result, desired.len(), started));
-    Ok(())
 }
 
 fn summary(result: &SyncResult<'_>, assets: usize, started: Instant) -> String {
@@ -111,7 +148,7 @@ fn summary(result: &SyncResult<'_>, assets: usize, started: Instant) -> String {
 
 /// The changes to the bucket itself.
 struct BucketSetup {
-    recent_change: Option<Change>,
+    recent_change: Option<RecentChange>,
     policy_edited: bool,
 }
 

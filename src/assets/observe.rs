@@ -9,7 +9,7 @@ use crate::assets::remote::Remote;
 use crate::assets::remote_objects::{self, RemoteObjects};
 use crate::assets::upload_manifest;
 use crate::aws::CallError;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::config::options::PublicAccess;
 use crate::error::Result;
@@ -26,7 +26,7 @@ pub(crate) struct Observed {
     /// Whether the object at [`Plan::probe_key`] can be read anonymously.
     pub(crate) probe: Option<ProbeResult>,
     /// A change by another deployment that the reads have met.
-    pub(crate) recent_change: Option<Change>,
+    pub(crate) recent_change: Option<RecentChange>,
 }
 
 /// Looks up the bucket and reads its state.
@@ -46,7 +46,7 @@ pub(crate) async fn observe<'l>(
     let observed = match (&bucket.status, observed) {
         (BucketStatus::NotFound | BucketStatus::Forbidden(_), _) => Observed::default(),
         (BucketStatus::Accessible, Err(error)) if error.is("NoSuchBucket") => {
-            let remote = plan.remote(bucket, config, reporter).after(Change::BucketAppeared);
+            let remote = plan.remote(bucket, config, reporter).after(RecentChange::BucketAppeared);
             observe_bucket(plan, config, remote).await?
         }
         (BucketStatus::Accessible, observed) if bucket.region == expected.region => observed?,

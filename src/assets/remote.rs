@@ -3,7 +3,7 @@
 use crate::assets::owner::OwnerCheck;
 use crate::aws::call;
 use crate::aws::call::Call;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::s3::Bucket;
 use crate::config::options::PublicAccess;
 use crate::error::Result;
@@ -19,7 +19,7 @@ pub(crate) struct Remote<'a> {
     pub(crate) prefix: &'a str,
     pub(crate) public_access: PublicAccess,
     /// A change of this run to the bucket, which S3 may not apply everywhere yet.
-    pub(crate) recent_change: Option<Change>,
+    pub(crate) recent_change: Option<RecentChange>,
     pub(crate) reporter: &'a dyn Reporter,
     /// The check that has to pass before the first write.
     pub(crate) owner: Option<&'a OwnerCheck<'a>>,
@@ -54,7 +54,7 @@ impl<'a> Remote<'a> {
     }
 
     /// Returns the same after a change to the bucket.
-    pub(crate) fn after(&self, change: impl Into<Option<Change>>) -> Self {
+    pub(crate) fn after(&self, change: impl Into<Option<RecentChange>>) -> Self {
         Remote { recent_change: change.into().or(self.recent_change), ..self.clone() }
     }
 }

@@ -4,7 +4,7 @@
 //! it for a reason that passes (`retry.rs`).
 
 use crate::aws::error::{Failure, ServiceErrorInfo, to_error};
-use crate::aws::retry::{self, Change};
+use crate::aws::retry::{self, RecentChange};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 pub(crate) struct Call<'a> {
     operation: String,
     action: &'static str,
-    changes: Vec<Change>,
+    changes: Vec<RecentChange>,
     secrets: Vec<String>,
     reporter: Option<&'a dyn Reporter>,
 }
@@ -33,7 +33,7 @@ impl<'a> Call<'a> {
     }
 
     /// Names a change of this run, after which more refusals pass.
-    pub(crate) fn after(mut self, change: impl Into<Option<Change>>) -> Self {
+    pub(crate) fn after(mut self, change: impl Into<Option<RecentChange>>) -> Self {
         self.changes.extend(change.into());
         self
     }

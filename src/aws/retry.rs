@@ -16,7 +16,7 @@ pub(crate) const READY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A change of this run whose effects are not visible everywhere yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum RecentChange {
     /// This run has created the bucket.
     BucketCreated,
     /// This run has created the bucket and opened it to public ACLs or to public policies.
@@ -46,7 +46,7 @@ pub(crate) struct Transient {
     /// Parts of messages for which waiting does not help.
     except: &'static [&'static str],
     /// The changes after which the refusal passes; it always passes if there are none.
-    after: &'static [Change],
+    after: &'static [RecentChange],
     /// Time after which the refusal is final.
     timeout: Duration,
     /// Whether the refused change, or an earlier attempt at it, may have been carried out.
@@ -59,14 +59,15 @@ pub(crate) struct Transient {
 }
 
 /// The changes after which a bucket is new, and may be missing in some answers of S3.
-const BUCKET_IS_NEW: &[Change] = &[Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared];
+const BUCKET_IS_NEW: &[RecentChange] =
+    &[RecentChange::BucketCreated, RecentChange::PublicAccessAllowed, RecentChange::BucketAppeared];
 
 /// A role that this module manages, and may just have changed, is not known everywhere yet.
 const NEW_ROLE: Transient = Transient {
     codes: &["InvalidParameterValueException"],
     message: "",
     except: &[],
-    after: &[Change::RoleCreated],
+    after: &[RecentChange::RoleCreated],
     timeout: READY_TIMEOUT,
     may_be_done: false,
     reason: "the role is new and not known everywhere yet",
@@ -131,7 +132,7 @@ const TRANSIENT: [Transient; 25] = [
     Transient {
         message: "execution role does not have permissions to call",
         // The policies of other roles are known, and have not been changed.
-        after: &[Change::RoleOfOthers],
+        after: &[RecentChange::RoleOfOthers],
         source: "https://github.com/aws/aws-cdk/issues/7998",
         ..OTHER_ROLE
     },
@@ -169,7 +170,7 @@ const TRANSIENT: [Transient; 25] = [
         ..NEW_RESOURCE
     },
     Transient {
-        after: &[Change::FunctionCreated],
+        after: &[RecentChange::FunctionCreated],
         reason: "the function is new and not known everywhere yet",
         source: "https://github.com/hashicorp/terraform-provider-aws/issues/7214",
         ..NEW_RESOURCE
@@ -191,27 +192,27 @@ const TRANSIENT: [Transient; 25] = [
     // DynamoDB.
     Transient {
         codes: &["ContinuousBackupsUnavailableException"],
-        after: &[Change::TableCreated],
+        after: &[RecentChange::TableCreated],
         reason: "the backups of the new table are not ready yet",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
         ..NEW_RESOURCE
     },
     Transient {
         codes: &["TableNotFoundException"],
-        after: &[Change::TableCreated],
+        after: &[RecentChange::TableCreated],
         reason: "the table is new and not known everywhere yet",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
         ..NEW_RESOURCE
     },
     Transient {
-        after: &[Change::TableCreated],
+        after: &[RecentChange::TableCreated],
         reason: "the table is new and not known everywhere yet",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html",
         ..NEW_RESOURCE
     },
     Transient {
         codes: &["ResourceInUseException"],
-        after: &[Change::TableCreated],
+        after: &[RecentChange::TableCreated],
         may_be_done: true,
         reason: "the table is busy with another change",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",
@@ -226,7 +227,7 @@ const TRANSIENT: [Transient; 25] = [
     },
     // CloudWatch Logs.
     Transient {
-        after: &[Change::LogGroupCreated],
+        after: &[RecentChange::LogGroupCreated],
         reason: "the log group is new and not known everywhere yet",
         source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
         ..NEW_RESOURCE
@@ -268,7 +269,7 @@ const TRANSIENT: [Transient; 25] = [
         codes: &["AccessDenied"],
         message: "BlockPublic",
         except: &[],
-        after: &[Change::PublicAccessAllowed, Change::BucketAppeared],
+        after: &[RecentChange::PublicAccessAllowed, RecentChange::BucketAppeared],
         timeout: Duration::from_secs(20),
         may_be_done: false,
         reason: "the bucket is new and does not allow public access everywhere yet",
@@ -288,7 +289,12 @@ pub(crate) struct Retry {
 ///
 /// `changes` are those of this run that came before, `retries` the number of times that the call was sent again, and
 /// `elapsed` the time since it was sent first.
-pub(crate) fn decide(refusal: &ServiceErrorInfo, changes: &[Change], retries: u32, elapsed: Duration) -> Option<Retry> {
+pub(crate) fn decide(
+    refusal: &ServiceErrorInfo,
+    changes: &[RecentChange],
+    retries: u32,
+    elapsed: Duration,
+) -> Option<Retry> {
     let applies = |entry: &&Transient| {
         entry.codes.contains(&refusal.code.as_str())
             && refusal.message.contains(entry.message)
@@ -334,7 +340,7 @@ where
 mod tests {
     use super::*;
 
-    fn retry(code: &str, message: &str, change: Option<Change>) -> Option<Retry> {
+    fn retry(code: &str, message: &str, change: Option<RecentChange>) -> Option<Retry> {
         let refusal = ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(409) };
         decide(&refusal, change.as_slice(), 0, Duration::ZERO)
     }
@@ -361,10 +367,10 @@ mod tests {
         let size = "Unzipped size must be smaller than 262144000 bytes";
         assert!(retry("InvalidParameterValueException", size, None).is_none());
         let unknown = "The role with name litexa_handler_lambda cannot be found.";
-        assert!(retry("NoSuchEntity", unknown, Some(Change::RoleCreated)).is_some());
+        assert!(retry("NoSuchEntity", unknown, Some(RecentChange::RoleCreated)).is_some());
         assert!(retry("NoSuchEntity", unknown, None).is_none());
         let policy = "Policy arn:aws:iam::aws:policy/CloudWatchFullAccess does not exist or is not attachable.";
-        assert!(retry("NoSuchEntity", policy, Some(Change::RoleCreated)).is_none());
+        assert!(retry("NoSuchEntity", policy, Some(RecentChange::RoleCreated)).is_none());
     }
 
     #[test]
@@ -381,16 +387,17 @@ mod tests {
                 message: message.into(),
                 status: Some(400),
             };
-            let waits =
-                |changes: &[Change], seconds| decide(&refusal, changes, 0, Duration::from_secs(seconds)).is_some();
-            let others = &[Change::RoleOfOthers];
+            let waits = |changes: &[RecentChange], seconds| {
+                decide(&refusal, changes, 0, Duration::from_secs(seconds)).is_some()
+            };
+            let others = &[RecentChange::RoleOfOthers];
             assert!(waits(others, 29) && !waits(others, 30), "{message}");
             assert_eq!(waits(&[], 0), !message.contains("permissions to call"), "{message}");
-            assert!(waits(&[Change::FunctionCreated, Change::RoleCreated], 59), "{message}");
+            assert!(waits(&[RecentChange::FunctionCreated, RecentChange::RoleCreated], 59), "{message}");
         }
         let alias =
             "KMS key is invalid for CreateGrant. KMS Message: Key Aliases are not supported for this operation.";
-        assert!(retry("InvalidParameterValueException", alias, Some(Change::RoleCreated)).is_none());
+        assert!(retry("InvalidParameterValueException", alias, Some(RecentChange::RoleCreated)).is_none());
     }
 
     #[test]
@@ -399,13 +406,13 @@ mod tests {
             |change| retry("ResourceNotFoundException", "Function not found: arn", change).map(|retry| retry.reason);
         assert_eq!(missing(None), None);
         for (change, resource) in [
-            (Change::FunctionCreated, "function"),
-            (Change::TableCreated, "table"),
-            (Change::LogGroupCreated, "log group"),
+            (RecentChange::FunctionCreated, "function"),
+            (RecentChange::TableCreated, "table"),
+            (RecentChange::LogGroupCreated, "log group"),
         ] {
             assert!(missing(Some(change)).unwrap().starts_with(&format!("the {resource} is new")), "{change:?}");
         }
-        assert_eq!(missing(Some(Change::RoleCreated)), None);
+        assert_eq!(missing(Some(RecentChange::RoleCreated)), None);
     }
 
     #[test]
@@ -427,7 +434,9 @@ mod tests {
             assert!(retry(code, message, None).is_some(), "{code}");
         }
         assert!(retry("ResourceInUseException", "Table already exists: cats", None).is_none());
-        assert!(retry("ResourceInUseException", "Table is being updated: cats", Some(Change::TableCreated)).is_some());
+        assert!(
+            retry("ResourceInUseException", "Table is being updated: cats", Some(RecentChange::TableCreated)).is_some()
+        );
         assert!(retry("LimitExceededException", "The number of roles is limited", None).is_none());
     }
 
@@ -435,21 +444,21 @@ mod tests {
     fn blocked_public_access_passes_only_after_our_own_change() {
         let message = "User: arn is not authorized because public ACLs are blocked by the BlockPublicAcls setting";
         assert!(retry("AccessDenied", message, None).is_none());
-        assert!(retry("AccessDenied", message, Some(Change::PublicAccessAllowed)).is_some());
-        assert!(retry("AccessDenied", "no", Some(Change::PublicAccessAllowed)).is_none());
+        assert!(retry("AccessDenied", message, Some(RecentChange::PublicAccessAllowed)).is_some());
+        assert!(retry("AccessDenied", "no", Some(RecentChange::PublicAccessAllowed)).is_none());
     }
 
     #[test]
     fn a_missing_bucket_is_waited_for_only_if_it_is_new() {
         assert!(retry("NoSuchBucket", "", None).is_none());
-        for change in [Change::BucketCreated, Change::PublicAccessAllowed, Change::BucketAppeared] {
+        for change in [RecentChange::BucketCreated, RecentChange::PublicAccessAllowed, RecentChange::BucketAppeared] {
             assert!(retry("NoSuchBucket", "", Some(change)).is_some(), "after {change:?}");
             // The answer to a HEAD request: the bucket or the object is missing.
             assert!(retry("NotFound", "", Some(change)).is_none(), "after {change:?}");
         }
-        assert!(retry("NoSuchBucket", "", Some(Change::RoleCreated)).is_none());
-        assert!(retry("AccessDenied", "BlockPublicAcls", Some(Change::BucketCreated)).is_none(), "never opened");
-        assert!(retry("AccessDenied", "BlockPublicPolicy", Some(Change::BucketAppeared)).is_some());
+        assert!(retry("NoSuchBucket", "", Some(RecentChange::RoleCreated)).is_none());
+        assert!(retry("AccessDenied", "BlockPublicAcls", Some(RecentChange::BucketCreated)).is_none(), "never opened");
+        assert!(retry("AccessDenied", "BlockPublicPolicy", Some(RecentChange::BucketAppeared)).is_some());
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub(crate) const AWS_TIMEOUT_SECONDS: Variable = Variable {
     description: "seconds for an AWS response; default 30",
 };
 
+pub(crate) const DEPLOY_DRY_RUN: Variable = Variable {
+    name: "LITEXA_DEPLOY_DRY_RUN",
+    values: "`1`, `0`",
+    description: "1 shows what `litexa deploy` would change",
+};
+
 pub(crate) const LOGS_MINUTES: Variable = Variable {
     name: "LITEXA_LOGS_MINUTES",
     values: "a whole number",
@@ -55,8 +61,9 @@ pub(crate) const LOGS_MAX_SCANNED_GB: Variable = Variable {
 
 /// All variables of this module.
 #[cfg(test)]
-const VARIABLES: [&Variable; 8] = [
+const VARIABLES: [&Variable; 9] = [
     &AWS_TIMEOUT_SECONDS,
+    &DEPLOY_DRY_RUN,
     &LOGS_MINUTES,
     &LOGS_SINCE,
     &LOGS_STATUS,
@@ -83,6 +90,18 @@ impl Variable {
     pub(crate) fn invalid(&self, value: &str, expected: &str) -> Error {
         let message = format!("the environment variable {} must be {expected}, but is '{value}'", self.name);
         Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
+    }
+}
+
+/// Returns whether the user asks for a dry run. Any other value than a yes or a no is an error, never a deployment.
+///
+/// # Errors
+/// `InvalidOption`
+pub(crate) fn is_dry_run() -> Result<bool> {
+    match DEPLOY_DRY_RUN.get()?.as_deref() {
+        Some("1") => Ok(true),
+        Some("0") | None => Ok(false),
+        Some(other) => Err(DEPLOY_DRY_RUN.invalid(other, "1 or 0")),
     }
 }
 

@@ -1,21 +1,31 @@
 //! Runs a deployment: checks everything first, then deploys assets and handler concurrently.
 
 mod arn_options;
+pub(crate) mod change;
 pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::{SignIn, region};
+use crate::deploy::change::Change;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
 use crate::output::Output;
-use crate::output::reporter::Level;
+use crate::output::reporter::{Level, Reporter};
 use crate::{assets, aws, lambda};
+use serde::Serialize;
 
-/// Deploys the parts of the skill that the request names.
+/// What a deployment has changed, or would change.
+#[derive(Debug, Serialize)]
+pub(crate) struct DeployResult {
+    changes: Vec<Change>,
+}
+
+/// Deploys the parts of the skill that the request names, or shows the changes of a dry run.
 ///
 /// # Errors
-/// The first failure. The other half is completed all the same, and the next deployment does the rest.
-pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<()> {
+/// The first failure. Before the first change, both parts have been decided. After it, the other part is completed all
+/// the same, and the next deployment does the rest.
+pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<DeployResult> {
     if let Some(name) = &request.options.s3.bucket_name {
         bucket_name::validate(name)?;
     }
@@ -42,23 +52,64 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<(
     let bucket_name = request.options.s3.bucket_name.as_deref();
     let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix(), request_params));
 
-    let deploy_assets = async {
+    // In this order everywhere, so that two deployments do not wait for each other.
+    let _assets_lock = match assets.as_ref().filter(|_| !request.dry_run) {
+        Some(plan) => Some(assets::lock(plan, reporter).await?),
+        None => None,
+    };
+    let _handler_lock = match handler.as_ref().filter(|_| !request.dry_run) {
+        Some(plan) => Some(lambda::lock(plan, reporter).await?),
+        None => None,
+    };
+    let prepare_assets = async {
         match (&assets, &bucket) {
-            (Some(plan), Some(bucket)) => assets::deploy(plan, config, bucket, &output).await,
-            _ => Ok(()),
+            (Some(plan), Some(bucket)) => assets::prepare(plan, config, bucket, &output).await.map(Some),
+            _ => Ok(None),
         }
     };
-    let deploy_handler = async {
+    let prepare_handler = async {
         match &handler {
-            Some(plan) => lambda::deploy(plan, config, bucket.as_ref(), &output).await,
+            Some(plan) => lambda::prepare(plan, config, bucket.as_ref(), &output).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    let (assets, handler) = tokio::join!(prepare_assets, prepare_handler);
+    let (assets, handler) = both(assets, handler, reporter)?;
+
+    let of_assets = assets.as_ref().map(assets::Prepared::changes);
+    let of_handler = handler.as_ref().map(lambda::Prepared::changes);
+    let changes: Vec<_> = of_assets.into_iter().chain(of_handler).flatten().collect();
+    if request.dry_run {
+        for change in &changes {
+            reporter.log(change.description.as_str());
+        }
+        return Ok(DeployResult { changes });
+    }
+    let deploy_assets = async {
+        match assets {
+            Some(prepared) => prepared.apply().await,
             None => Ok(()),
         }
     };
-    match tokio::join!(deploy_assets, deploy_handler) {
+    let deploy_handler = async {
+        match handler {
+            Some(prepared) => prepared.apply().await,
+            None => Ok(()),
+        }
+    };
+    let (assets, handler) = tokio::join!(deploy_assets, deploy_handler);
+    both(assets, handler, reporter)?;
+    Ok(DeployResult { changes })
+}
+
+/// Returns both outcomes, or an error. If both have failed, that of the assets is reported, and that of the handler
+/// returned.
+fn both<A, H>(assets: Result<A>, handler: Result<H>, reporter: &dyn Reporter) -> Result<(A, H)> {
+    match (assets, handler) {
         (Err(assets), Err(handler)) => {
             reporter.report(Level::Error, assets.to_string());
             Err(handler)
         }
-        (assets, handler) => assets.and(handler),
+        (assets, handler) => Ok((assets?, handler?)),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct DeployRequest {
     pub(crate) handler: Option<String>,
     /// The only part that is deployed. The other one is checked with it, and deployed by another call.
     pub(crate) only: Option<Part>,
+    /// Whether the changes are only shown.
+    pub(crate) dry_run: bool,
 }
 
 impl DeployRequest {

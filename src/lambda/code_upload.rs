@@ -1,7 +1,7 @@
 //! Provides the package to Lambda: in the request, or through S3 if it exceeds the limit of a request.
 
 use crate::aws::region::config_region;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, belongs_to, with_timeout_for};
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry};
@@ -136,7 +136,7 @@ async fn stage(
     let s3 = bucket.client(session.config);
     aws::call(operation, "s3:PutObject")
         // The assets may have created the bucket just now.
-        .after(Change::BucketAppeared)
+        .after(RecentChange::BucketAppeared)
         .try_send(|| async {
             let body = ByteStream::from_path(&package.path).await;
             let body = body.map_err(|error| Error::io("reading", &package.path, &std::io::Error::other(error)))?;

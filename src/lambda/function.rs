@@ -7,7 +7,7 @@
 
 use crate::aws::arn::Partition;
 use crate::aws::region::config_region;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult, timeouts};
 use crate::error::{Error, ErrorCode, Result};
@@ -57,7 +57,7 @@ pub(crate) struct DesiredFunction<'a> {
     /// a new role even if its ARN is the same.
     pub(crate) role_is_new: bool,
     /// A change of the role that Lambda may not know yet.
-    pub(crate) role_change: Option<Change>,
+    pub(crate) role_change: Option<RecentChange>,
     /// The description of the version.
     pub(crate) release: &'a str,
     /// Records that the code was sent, and its version is not published yet.
@@ -321,7 +321,7 @@ impl Function<'_> {
         aws::call(operation, "lambda:UpdateFunctionConfiguration")
             .reporting(session.reporter)
             .hiding(self.desired.configuration.secrets())
-            .after(Change::FunctionCreated)
+            .after(RecentChange::FunctionCreated)
             .after(self.desired.role_change)
             .send(|| changed.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
             .await
@@ -374,7 +374,7 @@ impl Function<'_> {
     ) -> Result<UpdateFunctionCodeOutput, CallError> {
         aws::call(operation, "lambda:UpdateFunctionCode")
             .reporting(self.session.reporter)
-            .after(Change::FunctionCreated)
+            .after(RecentChange::FunctionCreated)
             .send(|| {
                 let request = complete(self.code_request(source)).customize();
                 let request = request.interceptor(source.interceptor(self.desired.package));

@@ -1,6 +1,6 @@
 //! Creates the function's log group before the function, so that Lambda does not create one with unlimited retention.
 
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::config::options::Options;
@@ -81,7 +81,7 @@ pub(crate) async fn apply(
     let request = logs.put_retention_policy().log_group_name(name).retention_in_days(*retention_days);
     aws::call(format!("setting the retention of the log group {name}"), "logs:PutRetentionPolicy")
         .reporting(session.reporter)
-        .after(Change::LogGroupCreated)
+        .after(RecentChange::LogGroupCreated)
         .send(|| request.clone().send())
         .await
         .or_warn_denied(session.reporter)?;

@@ -25,9 +25,9 @@ mod zip_in_request;
 
 pub(crate) use plan::Plan;
 
-use crate::aws::s3::BucketLookup;
 use crate::aws::session::Session;
 use crate::config::project::NO_TABLE_MARKER;
+use crate::deploy::change::Change;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{InProgressMarker, Lock};
 use crate::output::reporter::Reporter;
@@ -56,28 +56,62 @@ const TABLE_MARKER_FILE: &str = "table.in-progress";
 const LOG_GROUP_MARKER_FILE: &str = "log-group.in-progress";
 const VERSION_MARKER_FILE: &str = "version.in-progress";
 
-/// Creates or updates the endpoint as planned.
+/// Waits until another deployment of the same endpoint on this machine ends.
 ///
 /// # Errors
-/// The first error of packaging, reading or changing. The next deployment continues from there.
-pub(crate) async fn deploy(
-    plan: &Plan,
-    config: &SdkConfig,
-    bucket: Option<&BucketLookup<'_>>,
-    output: &Output<'_>,
-) -> Result<()> {
+/// `DeploymentLocked` if it does not end in time.
+pub(crate) async fn lock(plan: &Plan, reporter: &dyn Reporter) -> Result<Lock> {
+    Lock::acquire(&plan.deploy_root.join(LOCK_FILE), reporter).await
+}
+
+/// A deployment of the endpoint that was decided.
+pub(crate) struct Prepared<'a> {
+    deployer: Deployer<'a>,
+    started: Instant,
+    package: Package,
+    observed: Observed,
+}
+
+/// Packages the function, reads what is there, and decides what to change.
+///
+/// # Errors
+/// The first error of packaging, reading or deciding.
+pub(crate) async fn prepare<'a>(
+    plan: &'a Plan,
+    config: &'a SdkConfig,
+    bucket: StagingBucket<'a>,
+    output: &'a Output<'a>,
+) -> Result<Prepared<'a>> {
     let started = Instant::now();
     let session = Session { config, reporter: &*output.reporter };
     let deployer = Deployer { plan, session, bucket, output };
-    let _lock = Lock::acquire(&plan.deploy_root.join(LOCK_FILE), session.reporter).await?;
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
     let deployed_function = output.artifacts.get_str("lambdaARN");
     let observing = observe(session, plan, bucket, deployed_function);
     let (package, observed) = tokio::join!(pack(plan, output.reporter.clone()), observing);
-    deployer.apply(&package?, observed?).await?;
-    session.reporter.log(format!("lambda deployment complete in {}", format::duration(started.elapsed())));
-    Ok(())
+    let (package, observed) = (package?, observed?);
+    deployer.check(&package, &observed)?;
+    Ok(Prepared { deployer, started, package, observed })
+}
+
+impl Prepared<'_> {
+    /// Returns what [`Self::apply`] will change.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        Vec::new()
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// The first error of a change. The next deployment continues from there.
+    pub(crate) async fn apply(self) -> Result<()> {
+        let Prepared { deployer, started, package, observed } = self;
+        deployer.apply(&package, observed).await?;
+        let elapsed = format::duration(started.elapsed());
+        deployer.session.reporter.log(format!("lambda deployment complete in {elapsed}"));
+        Ok(())
+    }
 }
 
 /// Packages the function in a thread of its own.
@@ -141,10 +175,10 @@ impl Deployer<'_> {
         }
     }
 
-    async fn apply(&self, package: &Package, observed: Observed) -> Result<()> {
-        let Deployer { plan, session, .. } = self;
-        let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias } =
-            observed;
+    /// Checks what only the package and the observed state can show, before anything is changed.
+    fn check(&self, package: &Package, observed: &Observed) -> Result<()> {
+        let plan = self.plan;
+        let Observed { assets_root, table, function, .. } = observed;
         plan.options.configuration.with_deployment_values("", assets_root.as_deref()).check_environment_size()?;
         function_state::ensure_usable(&plan.function, function.as_ref())?;
         if function.is_none() {
@@ -152,6 +186,13 @@ impl Deployer<'_> {
         }
         table::ensure_usable(plan.table.as_ref().map_or("", |table| &table.name), table.as_ref())?;
         self.warn_of_native_code(package, function.as_ref());
+        Ok(())
+    }
+
+    async fn apply(&self, package: &Package, observed: Observed) -> Result<()> {
+        let Deployer { plan, session, .. } = self;
+        let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias } =
+            observed;
         self.check_upload(package, function.as_ref()).await?;
         // Lambda and DynamoDB reject tags while they are working on another change.
         tags::add(*session, &missing_tags).await?;

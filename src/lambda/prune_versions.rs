@@ -1,7 +1,7 @@
 //! Deletes old versions of the function: each contains a copy of the code, which counts towards the account's quota of
 //! 75 GB (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::Result;
@@ -40,7 +40,7 @@ fn prunable(mut published: Vec<u64>, kept: &BTreeSet<u64>, keep: usize) -> Vec<u
 async fn published(lambda: &Client, function: &str) -> Result<Vec<u64>> {
     let request = lambda.list_versions_by_function().function_name(function);
     let versions = aws::call(format!("listing the versions of {function}"), "lambda:ListVersionsByFunction")
-        .after(Change::FunctionCreated)
+        .after(RecentChange::FunctionCreated)
         .send(|| request.clone().into_paginator().items().send().try_collect())
         .await?;
     // `$LATEST` is not a number, and not a published version.
@@ -50,7 +50,7 @@ async fn published(lambda: &Client, function: &str) -> Result<Vec<u64>> {
 async fn aliased(lambda: &Client, function: &str) -> Result<BTreeSet<u64>> {
     let request = lambda.list_aliases().function_name(function);
     let aliases = aws::call(format!("listing the aliases of {function}"), "lambda:ListAliases")
-        .after(Change::FunctionCreated)
+        .after(RecentChange::FunctionCreated)
         .send(|| request.clone().into_paginator().items().send().try_collect())
         .await?;
     let versions = aliases.iter().flat_map(|alias| {

@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html>.
 
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::Result;
@@ -80,7 +80,7 @@ pub(crate) async fn publish(
     let request = request(lambda, release).set_revision_id(revision.map(str::to_owned));
     let published = aws::call(format!("publishing a version of {}", release.function), ACTION)
         .reporting(session.reporter)
-        .after(Change::FunctionCreated)
+        .after(RecentChange::FunctionCreated)
         .send(|| request.clone().send())
         .await;
     match published {

@@ -4,7 +4,7 @@
 //! checked before. Earlier code may not run on a new runtime.
 
 use crate::aws;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::error::{Error, Result};
 use crate::lambda::configuration::Configuration;
@@ -58,7 +58,7 @@ impl Updated<'_> {
         let earlier = earlier_parameters(before, differences);
         aws::call(operation, "lambda:UpdateFunctionConfiguration")
             .reporting(session.reporter)
-            .after(Change::FunctionCreated)
+            .after(RecentChange::FunctionCreated)
             .send(|| earlier.apply_to_update(lambda.update_function_configuration().function_name(*name)).send())
             .await?;
         wait_until_ready(lambda, name).await?;

@@ -1,7 +1,7 @@
 //! Creates the DynamoDB table in which the skill keeps its state.
 
 use crate::aws::region::config_region;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult, retry};
 use crate::config::options::{Billing, TableOptions};
@@ -165,8 +165,9 @@ impl Table<'_> {
         let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true);
         let specification = specification.build().map_err(build_error)?;
         let request = dynamodb.update_time_to_live().table_name(*name).time_to_live_specification(specification);
-        let call =
-            aws::call(operation, "dynamodb:UpdateTimeToLive").reporting(session.reporter).after(Change::TableCreated);
+        let call = aws::call(operation, "dynamodb:UpdateTimeToLive")
+            .reporting(session.reporter)
+            .after(RecentChange::TableCreated);
         match call.send(|| request.clone().send()).await {
             // It may be enabled by an earlier attempt, whose answer was lost, or was changed less than an hour ago
             // (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html). The handler
@@ -186,7 +187,7 @@ impl Table<'_> {
     async fn time_to_live_attribute(&self) -> Result<Option<String>, CallError> {
         let request = self.dynamodb.describe_time_to_live().table_name(self.name);
         let operation = format!("looking up the time to live of the table {}", self.name);
-        let call = aws::call(operation, "dynamodb:DescribeTimeToLive").after(Change::TableCreated);
+        let call = aws::call(operation, "dynamodb:DescribeTimeToLive").after(RecentChange::TableCreated);
         let current = call.send(|| request.clone().send()).await?.time_to_live_description;
         let is_enabled =
             |status: &TimeToLiveStatus| matches!(status, TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling);

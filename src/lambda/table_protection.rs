@@ -1,6 +1,6 @@
 //! Protects the table from deletion and backs it up, if the options ask for it.
 
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::{Error, ErrorCode, Result};
@@ -87,7 +87,7 @@ impl Protection<'_> {
     /// Logs an operation, and returns its call.
     fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
         self.session.reporter.log(operation.as_str());
-        aws::call(operation, action).reporting(self.session.reporter).after(Change::TableCreated)
+        aws::call(operation, action).reporting(self.session.reporter).after(RecentChange::TableCreated)
     }
 }
 

@@ -4,7 +4,7 @@
 //! follow from the ARN of the last deployment, so that an unchanged deployment reads everything in one round trip.
 
 use crate::aws::arn::Arn;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::{Error, ErrorCode, Result};
@@ -164,7 +164,11 @@ async fn add_to(session: Session<'_>, missing: &MissingTags) -> Result<()> {
         Resource::Table(_) => {
             let request = aws_sdk_dynamodb::Client::new(session.config).tag_resource().resource_arn(arn);
             let request = request.set_tags(Some(of_table(tags)?));
-            call("dynamodb:TagResource").after(Change::TableCreated).send(|| request.clone().send()).await.map(drop)
+            call("dynamodb:TagResource")
+                .after(RecentChange::TableCreated)
+                .send(|| request.clone().send())
+                .await
+                .map(drop)
         }
         Resource::LogGroup(_) => {
             let request = aws_sdk_cloudwatchlogs::Client::new(session.config).tag_resource().resource_arn(arn);

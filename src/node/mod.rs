@@ -1,4 +1,4 @@
-//! Exposes `deploy` and `logs` to Node.js. Plain data comes in; a result or an error goes out.
+//! Exposes `deploy`, `logs` and `operate` to Node.js. Plain data comes in; a result or an error goes out.
 
 mod interrupt;
 mod js_callback;
@@ -9,12 +9,12 @@ use crate::output::artifacts::Artifacts;
 use crate::output::reporter::Reporter;
 use crate::output::secrets::Secrets;
 use crate::output::{Host, Output};
-use crate::{deploy, logs};
+use crate::{config, deploy, logs, operate};
 use interrupt::JsInterrupt;
 use js_callback::JsCallback;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
-use request::{RawDeployRequest, RawLogsRequest};
+use request::{RawDeployRequest, RawLogsRequest, RawOperateRequest};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::io;
@@ -86,17 +86,36 @@ fn startable_threads(max: usize) -> usize {
     threads.into_iter().filter_map(|thread| thread.join().ok()).count()
 }
 
+/// Returns whether the environment asks for a dry run.
+#[napi]
+pub fn is_dry_run(env: &Env) -> napi::Result<bool> {
+    match config::env::is_dry_run() {
+        Ok(is_dry_run) => Ok(is_dry_run),
+        Err(error) => Err(js_error(env, &error)?),
+    }
+}
+
 /// Deploys the assets, the handler, or both concurrently, as the request asks.
-#[napi(ts_return_type = "Promise<void>")]
+#[napi(ts_return_type = "Promise<DeployResult>")]
 pub fn deploy<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
     let input = read::<RawDeployRequest>(env, &context);
     let callback = JsCallback::from_context(&context);
     into_promise(env, callback.clone(), async move {
         let (request, callback) = (input?.into_request()?, callback?);
         let artifacts = Artifacts::new(request.previous_artifacts.clone(), &callback);
-        let Host { reporter, certificates } = host(&callback);
-        let output = Output { reporter, certificates, artifacts: &artifacts, context: &callback };
-        deploy::run(&request, output).await
+        deploy::run(&request, output(&callback, &artifacts)).await
+    })
+}
+
+/// Carries out a command for a deployed skill.
+#[napi(ts_return_type = "Promise<object>")]
+pub fn operate<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<'env>> {
+    let input = read::<RawOperateRequest>(env, &context);
+    let callback = JsCallback::from_context(&context);
+    into_promise(env, callback.clone(), async move {
+        let (request, callback) = (input?.into_request()?, callback?);
+        let artifacts = Artifacts::new(request.target.previous_artifacts.clone(), &callback);
+        operate::run(&request, output(&callback, &artifacts)).await
     })
 }
 
@@ -119,6 +138,11 @@ pub fn logs<'env>(env: &'env Env, context: Object<'env>) -> napi::Result<Object<
     })?;
     promise.set_named_property("stop", stop)?;
     Ok(promise)
+}
+
+fn output<'a>(callback: &'a JsCallback, artifacts: &'a Artifacts<'a>) -> Output<'a> {
+    let Host { reporter, certificates } = host(callback);
+    Output { reporter, certificates, artifacts, context: callback }
 }
 
 fn host(callback: &JsCallback) -> Host {

@@ -1,10 +1,12 @@
 //! Reads the plain objects that `index.js` passes into typed requests.
 
+use crate::config::env;
 use crate::config::options::Options;
 use crate::config::project::{FileList, Language, Project};
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
 use crate::logs::LogsRequest;
+use crate::operate::{Command, OperateRequest};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -25,6 +27,14 @@ pub(crate) struct RawDeployRequest {
     handler: Option<String>,
     /// The only part to deploy, if the other one is present to be checked.
     only: Option<Part>,
+    /// Whether the context asks for a dry run. The environment may do so, too.
+    dry_run: Option<bool>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct RawOperateRequest {
+    command: Command,
+    target: RawDeployRequest,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +114,18 @@ impl RawDeployRequest {
             assets: self.assets.map(|fields| languages(fields).collect()),
             handler: self.handler,
             only: self.only,
+            dry_run: self.dry_run.unwrap_or(false) || env::is_dry_run()?,
         })
+    }
+}
+
+impl RawOperateRequest {
+    /// Checks the request.
+    ///
+    /// # Errors
+    /// `InvalidName`; `InvalidOption`, naming the key.
+    pub(crate) fn into_request(self) -> Result<OperateRequest> {
+        Ok(OperateRequest { command: self.command, target: self.target.into_request()? })
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::assets::remote::Remote;
 use crate::aws::lost_answers::LostAnswers;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::server_time::ServerTime;
 use crate::aws::{CallError, CallResult, call};
 use crate::config::options::PublicAccess;
@@ -32,14 +32,14 @@ const NEW_BUCKET_AGE: Duration = Duration::from_mins(5);
 /// Creates the bucket in its region, and configures it.
 ///
 /// Returns what has happened to the bucket, which S3 does not apply everywhere at once.
-pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Change> {
+pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<RecentChange> {
     let resumed = marker.exists(&remote.bucket.name);
     marker.create(&remote.bucket.name)?;
     match send_create(remote).await {
         // Without an earlier attempt of ours, another deployment has created the bucket, and opens it.
         Ok(Creation::Existed) if !resumed => {
             marker.remove()?;
-            return Ok(Change::BucketAppeared);
+            return Ok(RecentChange::BucketAppeared);
         }
         Ok(Creation::Created | Creation::Existed) => {}
         // S3 may have created the bucket although its answer is lost, so the marker is kept.
@@ -53,7 +53,7 @@ pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker
 }
 
 /// Finishes the creation that an earlier deployment of this project has started, if there is one.
-pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<Change>> {
+pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<RecentChange>> {
     if !marker.exists(&remote.bucket.name) {
         return Ok(None);
     }
@@ -71,17 +71,17 @@ pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMark
     configure(remote, marker).await.map(Some)
 }
 
-/// Returns [`Change::BucketAppeared`] if another deployment may have created the bucket a moment ago.
+/// Returns [`RecentChange::BucketAppeared`] if another deployment may have created the bucket a moment ago.
 ///
 /// Without the permission to list the account's buckets, which show their age, the bucket counts as a new one if it does
 /// not have old objects.
-pub(crate) async fn detect_creation(remote: &Remote<'_>) -> Option<Change> {
+pub(crate) async fn detect_creation(remote: &Remote<'_>) -> Option<RecentChange> {
     let is_new = match age(remote).await {
         Some(age) => age < NEW_BUCKET_AGE,
         // Some policies allow to list a prefix only. The bucket counts as an old one then.
         None => has_only_new_objects(remote, NEW_BUCKET_AGE).await.unwrap_or(false),
     };
-    is_new.then_some(Change::BucketAppeared)
+    is_new.then_some(RecentChange::BucketAppeared)
 }
 
 /// Returns the age of the bucket; `None` if the account's buckets cannot be listed, or the list does not have this one yet.
@@ -169,20 +169,20 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
 }
 
 /// Allows the kind of public access that the assets need, and cross-origin reads. Removes the marker at the end.
-async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Change> {
-    let remote = &remote.after(Change::BucketCreated);
+async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<RecentChange> {
+    let remote = &remote.after(RecentChange::BucketCreated);
     let opened = match remote.public_access {
         PublicAccess::None => None,
         PublicAccess::Acl | PublicAccess::BucketPolicy => allow_public_access(remote).await?,
     };
     allow_cross_origin_reads(remote).await?;
     marker.remove()?;
-    Ok(opened.unwrap_or(Change::BucketCreated))
+    Ok(opened.unwrap_or(RecentChange::BucketCreated))
 }
 
 /// Allows one kind of public access. New buckets block every kind
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>).
-async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<Change>> {
+async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<RecentChange>> {
     let name = &remote.bucket.name;
     let acls = remote.public_access == PublicAccess::Acl;
     let block = PublicAccessBlockConfiguration::builder()
@@ -194,7 +194,7 @@ async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<Change>> {
     let request = remote.s3.put_public_access_block().bucket(name).public_access_block_configuration(block);
     let operation = format!("allowing public access to the assets in the bucket {name}");
     let outcome = remote.call(operation, "s3:PutBucketPublicAccessBlock").send(|| request.clone().send()).await;
-    Ok(outcome.or_warn_denied(remote.reporter)?.map(|_| Change::PublicAccessAllowed))
+    Ok(outcome.or_warn_denied(remote.reporter)?.map(|_| RecentChange::PublicAccessAllowed))
 }
 
 /// Allows web and APL content of other origins to read the assets.

@@ -7,7 +7,7 @@ use crate::assets::upload::multipart_cleanup::UploadJournal;
 use crate::assets::upload::progress::UploadProgress;
 use crate::aws::call;
 use crate::aws::call::{Call, CallError};
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::s3::with_timeout_for;
 use crate::config::options::PublicAccess;
 use crate::error::{Error, ErrorCode, Result};
@@ -39,7 +39,7 @@ pub(super) struct Uploader<'a> {
     pub(super) concurrency: AdaptiveConcurrency,
     pub(super) progress: UploadProgress<'a>,
     pub(super) reporter: &'a dyn Reporter,
-    pub(super) recent_change: Option<Change>,
+    pub(super) recent_change: Option<RecentChange>,
     /// Whether objects get the canned ACL `public-read`: until the bucket turns out to have ACLs disabled.
     sends_acl: AtomicBool,
     kib_in_flight: Semaphore,

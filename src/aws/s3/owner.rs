@@ -5,7 +5,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html>).
 
 use crate::aws::call;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::error::Result;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -24,7 +24,7 @@ pub(crate) async fn belongs_to(s3: &Client, bucket: &str, prefix: &str, account:
     let request = request.encoding_type(EncodingType::Url);
     let operation = format!("checking the owner of the bucket {bucket}");
     // The bucket has been seen, so an answer that it does not exist passes.
-    match call(operation, "s3:ListBucket").after(Change::BucketAppeared).send(|| request.clone().send()).await {
+    match call(operation, "s3:ListBucket").after(RecentChange::BucketAppeared).send(|| request.clone().send()).await {
         Ok(_) => Ok(true),
         Err(error) if error.status() == Some(403) => Ok(false),
         Err(error) => Err(error.into()),

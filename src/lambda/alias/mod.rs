@@ -3,7 +3,7 @@
 mod invoke_permission;
 mod target;
 
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::error::{ErrorCode, Result};
@@ -192,6 +192,6 @@ impl AliasUpdater<'_> {
     /// Logs an operation, and returns its call. The function exists before its aliases are changed.
     fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
         self.session.reporter.log(operation.as_str());
-        aws::call(operation, action).reporting(self.session.reporter).after(Change::FunctionCreated)
+        aws::call(operation, action).reporting(self.session.reporter).after(RecentChange::FunctionCreated)
     }
 }

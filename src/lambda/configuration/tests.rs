@@ -25,6 +25,7 @@ fn deployment(lambda_configuration: Value) -> DeployRequest {
         assets: None,
         handler: None,
         only: None,
+        dry_run: false,
     }
 }
 

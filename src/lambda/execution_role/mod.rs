@@ -10,7 +10,7 @@ pub(crate) use observe::{ObservedRole, observe};
 
 use crate::aws::arn::Partition;
 use crate::aws::region::config_region;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::error::Result;
 use crate::lambda::tags;
@@ -23,7 +23,7 @@ pub(crate) struct Role {
     /// It was created by this deployment.
     pub(crate) is_new: bool,
     /// A change of the role that Lambda may not know yet.
-    pub(crate) recent_change: Option<Change>,
+    pub(crate) recent_change: Option<RecentChange>,
 }
 
 /// Creates or repairs the role. Other policies that are attached stay.
@@ -33,7 +33,7 @@ pub(crate) struct Role {
 pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed: Option<ObservedRole>) -> Result<Role> {
     let (name, policies, own) = match desired {
         DesiredRole::External(arn) => {
-            return Ok(Role { arn: arn.clone(), is_new: false, recent_change: Some(Change::RoleOfOthers) });
+            return Ok(Role { arn: arn.clone(), is_new: false, recent_change: Some(RecentChange::RoleOfOthers) });
         }
         DesiredRole::Managed { name, policies, own } => (name, policies, own),
     };
@@ -66,12 +66,12 @@ pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed:
 
 /// Returns the change of a role that Lambda may not know yet, if there may be one. The policies of the shared role are
 /// known, and IAM has no time of their attachment.
-fn recent_change(observed: &ObservedRole, was_changed: bool, partition: Partition) -> Option<Change> {
+fn recent_change(observed: &ObservedRole, was_changed: bool, partition: Partition) -> Option<RecentChange> {
     if was_changed || observed.is_recent {
-        return Some(Change::RoleCreated);
+        return Some(RecentChange::RoleCreated);
     }
     let has_others = observed.attached.iter().any(|arn| !is_shared_policy(arn, partition));
-    has_others.then_some(Change::RoleOfOthers)
+    has_others.then_some(RecentChange::RoleOfOthers)
 }
 
 #[cfg(test)]
@@ -99,11 +99,11 @@ mod tests {
             ["service-role/AWSLambdaBasicExecutionRole", "AmazonDynamoDBFullAccess_v2", "CloudWatchFullAccess"];
         let network = ["service-role/AWSLambdaVPCAccessExecutionRole"];
         for policies in [&shared[..], &network, &[]] {
-            assert_eq!(change(true, false, policies), Some(Change::RoleCreated));
-            assert_eq!(change(false, true, policies), Some(Change::RoleCreated));
+            assert_eq!(change(true, false, policies), Some(RecentChange::RoleCreated));
+            assert_eq!(change(false, true, policies), Some(RecentChange::RoleCreated));
         }
         assert_eq!(change(false, false, &shared), None);
         assert_eq!(change(false, false, &[]), None);
-        assert_eq!(change(false, false, &network), Some(Change::RoleOfOthers));
+        assert_eq!(change(false, false, &network), Some(RecentChange::RoleOfOthers));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the role and its policies.
 
-use crate::aws::retry::{self, Change};
+use crate::aws::retry::{self, RecentChange};
 use crate::aws::server_time::ServerTime;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
@@ -123,7 +123,11 @@ async fn check_external(session: Session<'_>, iam: &Client, arn: &str) -> Result
 }
 
 /// Reads the role. After a `change` of the role, an answer that it does not exist passes.
-pub(crate) async fn get_role(iam: &Client, name: &str, change: Option<Change>) -> Result<Option<RoleDescription>> {
+pub(crate) async fn get_role(
+    iam: &Client,
+    name: &str,
+    change: Option<RecentChange>,
+) -> Result<Option<RoleDescription>> {
     let (request, server_time) = (iam.get_role().role_name(name), ServerTime::default());
     let call = aws::call(format!("looking up the role {name}"), "iam:GetRole").after(change);
     let sent = call.send(|| request.clone().customize().interceptor(server_time.clone()).send());

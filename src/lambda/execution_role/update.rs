@@ -3,7 +3,7 @@
 use crate::aws::arn::Partition;
 use crate::aws::policy_document::is_equivalent;
 use crate::aws::region::config_region;
-use crate::aws::retry::Change;
+use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::{Error, ErrorCode, Result};
@@ -51,7 +51,7 @@ impl<'a> RoleUpdater<'a> {
                 permissions_boundary: own.and_then(|own| own.permissions_boundary.clone()),
                 ..RoleDescription::new(role, SystemTime::now())
             }),
-            None => get_role(iam, name, Some(Change::RoleCreated)).await?,
+            None => get_role(iam, name, Some(RecentChange::RoleCreated)).await?,
         };
         let role = role.ok_or_else(|| {
             Error::new(ErrorCode::ResourceNotReady, format!("{operation} failed: the role exists, but cannot be read"))
@@ -74,7 +74,7 @@ impl<'a> RoleUpdater<'a> {
         let Some(boundary) = desired.filter(|desired| Some(*desired) != observed) else { return Ok(false) };
         let request = self.iam.put_role_permissions_boundary().role_name(self.name).permissions_boundary(boundary);
         let operation = format!("setting the permissions boundary of the role {} to {boundary}", self.name);
-        let call = self.logged(operation, "iam:PutRolePermissionsBoundary").after(Change::RoleCreated);
+        let call = self.logged(operation, "iam:PutRolePermissionsBoundary").after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await?;
         Ok(true)
     }
@@ -85,7 +85,8 @@ impl<'a> RoleUpdater<'a> {
             return Ok(());
         }
         let request = self.iam.tag_role().role_name(self.name).set_tags(Some(tags::of_role(missing)?));
-        let call = self.logged(format!("tagging the role {}", self.name), "iam:TagRole").after(Change::RoleCreated);
+        let call =
+            self.logged(format!("tagging the role {}", self.name), "iam:TagRole").after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await.or_warn_denied(self.session.reporter).map(drop)
     }
 
@@ -94,7 +95,7 @@ impl<'a> RoleUpdater<'a> {
         let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(false) };
         let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(&document);
         let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
-        let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(Change::RoleCreated);
+        let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(RecentChange::RoleCreated);
         match call.send(|| request.clone().send()).await {
             Err(error) if error.is_denied() => Err(error.hint(self.trust_policy_hint(&document)).into()),
             outcome => Ok(outcome.map(|_| true)?),
@@ -139,7 +140,7 @@ impl<'a> RoleUpdater<'a> {
     async fn send_attach(&self, arn: &str) -> Result<(), CallError> {
         let request = self.iam.attach_role_policy().role_name(self.name).policy_arn(arn);
         let operation = format!("attaching {} to the role {}", policy_name(arn), self.name);
-        let call = self.logged(operation, "iam:AttachRolePolicy").after(Change::RoleCreated);
+        let call = self.logged(operation, "iam:AttachRolePolicy").after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await.map(drop)
     }
 
@@ -151,7 +152,7 @@ impl<'a> RoleUpdater<'a> {
         let request = self.iam.put_role_policy().role_name(self.name).policy_name(INLINE_POLICY_NAME);
         let request = request.policy_document(document);
         let operation = format!("updating the inline policy of the role {}", self.name);
-        let call = self.logged(operation, "iam:PutRolePolicy").after(Change::RoleCreated);
+        let call = self.logged(operation, "iam:PutRolePolicy").after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await?;
         Ok(true)
     }

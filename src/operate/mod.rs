@@ -1,0 +1,41 @@
+//! Operates a deployed skill: what the executable offers beside deployments and logs.
+
+mod versions;
+
+use crate::aws::session::Session;
+use crate::aws::{self, SignIn};
+use crate::deploy::request::DeployRequest;
+use crate::error::Result;
+use crate::output::Output;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A command, by the name that the executable has for it, with its arguments.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "name", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Command {
+    /// Lists the published versions of the function, and what points to them.
+    Versions,
+}
+
+/// A command for a deployment target.
+#[derive(Clone, Debug)]
+pub(crate) struct OperateRequest {
+    pub(crate) command: Command,
+    /// The target, as a deployment gets it, without assets and handler.
+    pub(crate) target: DeployRequest,
+}
+
+/// Carries out a command. Returns its result as plain data, which the executable shows as text or JSON.
+///
+/// # Errors
+/// The error of a call.
+pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<Value> {
+    let DeployRequest { project, options, .. } = &request.target;
+    let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str("lambdaARN") };
+    let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
+    let session = Session { config: &signed_in.config, reporter: &*output.reporter };
+    match &request.command {
+        Command::Versions => versions::list(session, &project.function_name()).await,
+    }
+}
