@@ -144,11 +144,14 @@ test('each platform has a package that npm installs on it only', () => {
 });
 
 /** Returns what binding.js in a directory loads or throws on another platform. */
-function bindingOn(where, { platform: os, arch, musl = false }) {
+function bindingOn(where, { platform: os, arch, musl = false, loader = DEFAULT_LOADERS[musl] }) {
+  const node = path.join(where, 'node');
+  writeElf(node, { cpu: 'x64', libraries: {}, loader });
   const script = `
     const as = (key, value) => Object.defineProperty(process, key, { value });
     as('platform', '${os}');
     as('arch', '${arch}');
+    as('execPath', ${JSON.stringify(node)});
     const header = ${musl ? '{}' : "{ glibcVersionRuntime: '2.17' }"};
     process.report.getReport = () => ({ header });
     try {
@@ -159,29 +162,73 @@ function bindingOn(where, { platform: os, arch, musl = false }) {
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: where }));
 }
 
+const DEFAULT_LOADERS = { true: '/lib/ld-musl-x86_64.so.1', false: '/lib64/ld-linux-x86-64.so.2' };
+
 /** Creates a directory with binding.js and packages that export their platform. */
-function dirWithPackages(t, names) {
+function dirWithPackages(t, names, { version = '1.0.0' } = {}) {
   const where = tempDir(t);
   fs.copyFileSync(path.join(ROOT, 'binding.js'), path.join(where, 'binding.js'));
+  fs.writeFileSync(path.join(where, 'package.json'), '{ "version": "1.0.0" }');
   for (const name of names) {
     const at = path.join(where, 'node_modules', ...packageName(name).split('/'));
     fs.mkdirSync(at, { recursive: true });
+    fs.writeFileSync(path.join(at, 'package.json'), JSON.stringify({ version }));
     fs.writeFileSync(path.join(at, 'index.js'), `module.exports = '${name}';`);
   }
   return where;
 }
 
-test('every platform loads its own package', (t) => {
+test('every platform loads its own package, where all of them are installed', (t) => {
   const where = dirWithPackages(t, PUBLISHED);
   for (const name of PUBLISHED) {
     const [os, arch, abi] = name.split('-');
-    if (abi === 'musl') continue;
-    assert.deepEqual(bindingOn(where, { platform: os, arch }), { loaded: name });
+    const machine = { platform: os, arch, musl: abi === 'musl' };
+    assert.deepEqual(bindingOn(where, machine), { loaded: name });
   }
-  const musl = dirWithPackages(t, ['linux-x64-musl', 'linux-arm64-musl']);
-  for (const arch of ['x64', 'arm64']) {
-    const machine = { platform: 'linux', arch, musl: true };
-    assert.deepEqual(bindingOn(musl, machine), { loaded: `linux-${arch}-musl` });
+});
+
+test('glibc and musl are distinguished by the loader of the program, else by its report', (t) => {
+  const where = dirWithPackages(t, ['linux-x64-gnu', 'linux-x64-musl']);
+  const loaders = {
+    '/lib64/ld-linux-x86-64.so.2': 'gnu',
+    '/nix/store/0-glibc-2.40/lib/ld-linux-x86-64.so.2': 'gnu',
+    '/lib/ld-musl-x86_64.so.1': 'musl',
+    '/opt/musl/lib/ld-musl-x86_64.so.1': 'musl',
+  };
+  const machine = { platform: 'linux', arch: 'x64' };
+  for (const [loader, libc] of Object.entries(loaders)) {
+    // The report claims the other one.
+    const found = bindingOn(where, { ...machine, loader, musl: libc === 'gnu' });
+    assert.deepEqual(found, { loaded: `linux-x64-${libc}` }, loader);
+  }
+  for (const musl of [true, false]) {
+    const found = bindingOn(where, { ...machine, loader: null, musl });
+    assert.deepEqual(found, { loaded: `linux-x64-${musl ? 'musl' : 'gnu'}` });
+  }
+});
+
+test('a package of another version is not loaded, and the error names both versions', (t) => {
+  const machine = { platform: 'linux', arch: 'x64' };
+  for (const version of ['0.9.0', '1.0.0-alpha.0', '1.0.1', null]) {
+    const where = dirWithPackages(t, ['linux-x64-gnu'], { version });
+    const { code, message } = bindingOn(where, machine);
+    assert.equal(code, 'NO_NATIVE_ADDON');
+    const name = packageName('linux-x64-gnu');
+    assertMentions(message, `${name}: its version must be 1.0.0`, `but is ${version}`);
+    assert.match(message, /Install the package again/);
+  }
+});
+
+test('the error names the installed packages of other platforms', (t) => {
+  const machines = {
+    'linux-x64-gnu': { platform: 'linux', arch: 'x64', musl: true },
+    'linux-x64-musl': { platform: 'linux', arch: 'x64' },
+    'darwin-arm64': { platform: 'linux', arch: 'arm64' },
+    'win32-x64-msvc': { platform: 'win32', arch: 'arm64' },
+  };
+  for (const [name, machine] of Object.entries(machines)) {
+    const { message } = bindingOn(dirWithPackages(t, [name]), machine);
+    assertMentions(message, `${packageName(name)} is for another platform`);
   }
 });
 

@@ -8,23 +8,28 @@ const fs = require('node:fs');
 const MACHINES = { x64: 62, arm64: 183 };
 /** Addresses differ from file offsets, as in real files. */
 const ADDRESS = 0x10000;
-const [HEADERS, DYNAMIC, NEEDS, STRINGS] = [64, 0x200, 0x400, 0x800];
+const [HEADERS, LOADER, DYNAMIC, NEEDS, STRINGS] = [64, 0x100, 0x200, 0x400, 0x800];
 
 /**
  * @param {string} file
- * @param {{ cpu: string, libraries: Record<string, string[]> }} what the symbol versions that are
- *   needed of each library, as `{ 'libc.so.6': ['GLIBC_2.28'] }`
+ * @param {{ cpu: string, libraries: Record<string, string[]>, loader?: string | null }} what the symbol
+ *   versions that are needed of each library, as `{ 'libc.so.6': ['GLIBC_2.28'] }`, and the path of a
+ *   program's dynamic loader
  */
-function writeElf(file, { cpu, libraries }) {
+function writeElf(file, { cpu, libraries, loader }) {
   const bytes = Buffer.alloc(0x1000);
   const text = textWriter(bytes);
   bytes.write('\x7fELF\x02\x01\x01', 'latin1');
   bytes.writeUInt16LE(MACHINES[cpu], 18);
   bytes.writeBigUInt64LE(BigInt(HEADERS), 32);
   bytes.writeUInt16LE(56, 54);
-  bytes.writeUInt16LE(2, 56);
-  writeSegment(bytes, HEADERS, 1, 0);
-  writeSegment(bytes, HEADERS + 56, 2, DYNAMIC);
+  bytes.writeUInt16LE(loader ? 3 : 2, 56);
+  writeSegment(bytes, HEADERS, 1, [0]);
+  writeSegment(bytes, HEADERS + 56, 2, [DYNAMIC]);
+  if (loader) {
+    const length = bytes.write(`${loader}\0`, LOADER, 'latin1');
+    writeSegment(bytes, HEADERS + 2 * 56, 3, [LOADER, length]);
+  }
 
   const names = Object.keys(libraries);
   const entries = [
@@ -50,9 +55,9 @@ function textWriter(bytes) {
   };
 }
 
-function writeSegment(bytes, at, type, offset) {
+function writeSegment(bytes, at, type, [offset, length = bytes.length - offset]) {
   bytes.writeUInt32LE(type, at);
-  const numbers = [offset, ADDRESS + offset, 0, bytes.length - offset];
+  const numbers = [offset, ADDRESS + offset, 0, length];
   numbers.forEach((value, index) => bytes.writeBigUInt64LE(BigInt(value), at + 8 + 8 * index));
 }
 
