@@ -33,6 +33,7 @@ const DOCUMENTS = [
 const PROGRAMS = [
   ...filesIn('src', '.rs'),
   ...['index.js', 'cli-context.js', 'cli-run.js', 'to-plain-data.js', 'binding.js'],
+  ...filesIn('bin', '.js'),
   ...filesIn('scripts', '.js'),
   ...filesIn('bench', '.js'),
 ];

@@ -56,6 +56,15 @@ async function compiledFiles() {
   return [...new Set(inside)].map((file) => file.replaceAll('\\', '/')).sort();
 }
 
+/** Returns the files of the executable. */
+function executableFiles(folder = 'bin') {
+  const entries = fs.readdirSync(path.join(ROOT, folder), { withFileTypes: true });
+  return entries.flatMap((entry) => {
+    const file = `${folder}/${entry.name}`;
+    return entry.isDirectory() ? executableFiles(file) : [file];
+  });
+}
+
 test('the main package contains the module, its documentation and the sources of the addon', async () => {
   const compiled = await compiledFiles();
   assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page/view.js'));
@@ -72,6 +81,7 @@ test('the main package contains the module, its documentation and the sources of
     'cli-run.js',
     'docs/iam-boundary.json',
     'docs/iam-policy.json',
+    ...executableFiles(),
     ...documents.map((name) => `docs/${name}`),
     'index.d.ts',
     'index.js',

@@ -1,0 +1,91 @@
+'use strict';
+
+// The frame of the executable: arguments, help, exit codes, output.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { commands } = require('../../bin/commands');
+const { COMMON_OPTIONS } = require('../../bin/lib/arguments');
+const { startStrictAws } = require('../support/aws/strict-aws/server');
+const { runExecutable } = require('../support/litexa/executable');
+const { createProject } = require('../support/litexa/project');
+const { tempDir } = require('../support/tmp');
+
+const PROJECT = { name: 'tea_house', target: 'development' };
+
+test('without a command, the help is shown and the exit code is that of wrong usage', async () => {
+  const { code, stdout, stderr } = await runExecutable([]);
+  assert.deepEqual([code, stdout], [2, '']);
+  for (const name of Object.keys(commands)) assert.match(stderr, new RegExp(`^  ${name} `, 'm'));
+});
+
+test('--help and --version are answered without a project', async (t) => {
+  const cwd = tempDir(t);
+  const { version } = require('../../package.json');
+  assert.equal((await runExecutable(['--version'], { cwd })).stdout, `${version}\n`);
+  assert.match((await runExecutable(['-h'], { cwd })).stdout, /^usage: /);
+  const results = Object.keys(commands).map(async (name) => {
+    const { code, stdout } = await runExecutable([name, '--help'], { cwd });
+    assert.equal(code, 0, name);
+    const options = Object.keys({ ...commands[name].options, ...COMMON_OPTIONS });
+    for (const option of options) assert.match(stdout, new RegExp(`--${option}\\b.*  \\w`), name);
+  });
+  await Promise.all(results);
+});
+
+const WRONG_USAGE = [
+  [['verions'], /unknown command verions\. Did you mean versions\?/],
+  [['toString'], /unknown command toString\.\n/],
+  [['versions', '--josn'], /unknown option --josn\. Did you mean --json\?/],
+  [['versions', '-x'], /unknown option -x\.\n/],
+  [['versions', '--deployment'], /--deployment needs a value/],
+  [['versions', '-d', '--json'], /-d needs a value/],
+  [['versions', '--deployment='], /--deployment needs a value/],
+  [['versions', '--json=1'], /--json takes no value, but has "1"/],
+  [['versions', 'one'], /unexpected argument "one"/],
+  [['--json'], /no command/],
+];
+
+for (const [args, message] of WRONG_USAGE) {
+  test(`wrong usage: ${args.join(' ')}`, async (t) => {
+    const { root } = createProject(t, PROJECT);
+    const { code, stdout, stderr } = await runExecutable(args, { cwd: root });
+    assert.match(stderr, message);
+    assert.equal(code, 2);
+    if (args.includes('--json') && args.length > 1) assert.ok(JSON.parse(stdout).error.message);
+  });
+}
+
+test('the options stand before or after the command', async (t) => {
+  const aws = await startStrictAws();
+  t.after(aws.close);
+  const { root } = createProject(t, PROJECT);
+  for (const args of [
+    ['-d', 'development', 'versions', '--json'],
+    ['--json', 'versions', '--deployment=development'],
+  ]) {
+    const { stdout } = await runExecutable(args, { cwd: root, env: aws.env });
+    assert.match(JSON.parse(stdout).error.message, /tea_house_development_litexa_handler/);
+  }
+});
+
+test('a failure ends with 1, and with --json its code is on stdout', async (t) => {
+  const aws = await startStrictAws();
+  t.after(aws.close);
+  const { root } = createProject(t, PROJECT);
+  const run = (...args) =>
+    runExecutable(args, { cwd: root, env: { ...aws.env, FORCE_COLOR: '1' } });
+  const text = await run('versions');
+  assert.deepEqual([text.code, text.stdout], [1, '']);
+  assert.match(text.stderr, /^error: /m);
+  const json = await run('versions', '--json');
+  assert.deepEqual([json.code, json.json().error.code], [1, 'AWS_REQUEST_REJECTED']);
+});
+
+test('a pipe that is closed early ends the process quietly', async (t) => {
+  const { code, stderr } = await runExecutable(['--help'], {
+    cwd: tempDir(t),
+    started: (child) => child.stdout.destroy(),
+  });
+  assert.deepEqual([code, stderr], [0, '']);
+});

@@ -1,0 +1,77 @@
+'use strict';
+
+// Runs a command: arguments in, an exit code out.
+
+const { parseArguments, splitCommand } = require('./arguments');
+const { commands } = require('../commands');
+const { loadContext } = require('./context');
+const { PROGRAM, commandHelp, generalHelp } = require('./help');
+const { createIo } = require('./io');
+const { didYouMean } = require('./nearest');
+const { UsageError } = require('./usage-error');
+
+const EXIT = { done: 0, failed: 1, wrongUsage: 2 };
+
+/** Runs the command that the arguments name, and sets the exit code of the process. */
+async function main(argv) {
+  const code = await exitCodeOf(argv);
+  // The module may have set that of an interruption already.
+  process.exitCode ||= code;
+}
+
+async function exitCodeOf(argv) {
+  const { name, rest } = splitCommand(argv);
+  if (name === undefined) return withoutCommand(argv);
+  // Also if the arguments are wrong, which are then not read.
+  const io = createIo({ json: argv.includes('--json') });
+  try {
+    return await runCommand(name, rest);
+  } catch (error) {
+    return report(error, name, io);
+  }
+}
+
+function withoutCommand(argv) {
+  const is = (...names) => argv.some((argument) => names.includes(argument));
+  const { print, note } = createIo({});
+  if (is('--version')) print(require('../../package.json').version);
+  else if (is('--help', '-h')) print(generalHelp(commands));
+  else {
+    const [unknown] = argv;
+    note(unknown === undefined ? generalHelp(commands) : `error: no command, only ${unknown}`);
+    return EXIT.wrongUsage;
+  }
+  return EXIT.done;
+}
+
+async function runCommand(name, argv) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    throw new UsageError(`unknown command ${name}.${didYouMean(name, Object.keys(commands))}`);
+  }
+  const args = parseArguments(command, argv);
+  const io = createIo(args.options, command.lines);
+  if (args.options.help) {
+    io.print(commandHelp(name, command));
+    return EXIT.done;
+  }
+  const target = args.options.deployment;
+  const context = command.needsProject === false ? undefined : await loadContext(target, io.logger);
+  const result = await command.run(io, context, args);
+  if (io.json) io.printJson(result ?? {});
+  else io.print(command.print?.(result, io));
+  return command.exitCode?.(result, args) ?? EXIT.done;
+}
+
+/** Prints an error, as JSON on stdout as well if that is wanted. Returns the exit code. */
+function report(error, name, io) {
+  const isUsage = error instanceof UsageError;
+  const message = error?.message ?? String(error);
+  io.logger.error(message);
+  if (isUsage)
+    io.note(`${PROGRAM} ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help shows the usage`);
+  if (io.json) io.printJson({ error: { code: error?.code, message } });
+  return isUsage ? EXIT.wrongUsage : EXIT.failed;
+}
+
+module.exports = { main };

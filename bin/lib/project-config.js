@@ -1,0 +1,110 @@
+'use strict';
+
+// Finds and loads the config of a Litexa project, as the Litexa CLI does.
+
+const fs = require('node:fs');
+const { createRequire, Module } = require('node:module');
+const path = require('node:path');
+const { findCore } = require('./litexa-core');
+const { didYouMean } = require('./nearest');
+
+/** The names of a config, in the order in which the CLI prefers them. */
+const FILES = ['coffee', 'js', 'json', 'ts'].map((kind) => `litexa.config.${kind}`);
+
+/** Returns the path of the config in a folder or above it; undefined if there is none. */
+function findConfig(folder) {
+  const found = FILES.map((name) => path.join(folder, name)).find((file) => fs.existsSync(file));
+  const parent = path.dirname(folder);
+  return found ?? (parent === folder ? undefined : findConfig(parent));
+}
+
+/**
+ * Loads the config of the project that a folder belongs to.
+ *
+ * @returns {object} the config, with `root`, `name` and `file`
+ */
+function loadConfig(folder) {
+  const file = findConfig(folder);
+  if (!file) {
+    throw new Error(
+      `${folder} does not belong to a Litexa project: neither it nor a folder above it has a litexa.config.json, .js, .ts or .coffee. Change into the folder of a project`,
+    );
+  }
+  const root = path.dirname(file);
+  const exported = load(file);
+  const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported);
+  if (!isObject || typeof exported.then === 'function') {
+    const kind = exported?.then ? 'a promise' : exported === null ? 'null' : `a ${typeof exported}`;
+    throw new Error(
+      `the config must be an object, but ${file} has ${kind}. The Litexa CLI takes objects only`,
+    );
+  }
+  if (exported.deployments === undefined && exported.default?.deployments) {
+    throw new Error(
+      `${file} has a default export, which the Litexa CLI does not read. Write "export =" or "module.exports ="`,
+    );
+  }
+  return { ...exported, name: exported.name ?? path.basename(root), root, file };
+}
+
+function load(file) {
+  try {
+    return LOADERS[path.extname(file)](file);
+  } catch (cause) {
+    if (cause.code === 'NO_LITEXA_CORE') throw cause;
+    throw new Error(`loading ${file} failed: ${cause.message}`, { cause });
+  }
+}
+
+const LOADERS = {
+  '.json': (file) => JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '')),
+  '.js': (file) => createRequire(file)(file),
+  '.coffee'(file) {
+    compilerOf(file, 'coffeescript').register();
+    return createRequire(file)(file);
+  },
+  // The CLI writes the result beside the config, where it then hides later changes of the config.
+  '.ts'(file) {
+    const { ModuleKind, ScriptTarget, transpileModule } = compilerOf(file, 'typescript');
+    const { outputText } = transpileModule(fs.readFileSync(file, 'utf8'), {
+      compilerOptions: { target: ScriptTarget.ES5, module: ModuleKind.CommonJS },
+    });
+    const module = new Module(file);
+    module.filename = file;
+    module.paths = Module._nodeModulePaths(path.dirname(file));
+    module._compile(outputText, file);
+    return module.exports;
+  },
+};
+
+/** Returns a compiler that the Litexa CLI has. */
+function compilerOf(file, name) {
+  const core = findCore(path.dirname(file));
+  if (core) return core.require(name);
+  throw Object.assign(
+    new Error(
+      `loading ${file} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH`,
+    ),
+    { code: 'NO_LITEXA_CORE' },
+  );
+}
+
+/** Returns the options of a deployment target. */
+function targetOptions({ file, deployments }, target) {
+  const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(deployments)) {
+    throw new Error(`${file} has no deployments. Add an object with the options of each target`);
+  }
+  const names = Object.keys(deployments);
+  if (!names.includes(target)) {
+    const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
+    const hint = didYouMean(target, names) || ' Choose one by -d <target>';
+    throw new Error(`${file} has no deployment target ${target}; ${known}.${hint}`);
+  }
+  if (!isObject(deployments[target])) {
+    throw new Error(`deployments.${target} in ${file} must be an object`);
+  }
+  return { name: target, ...deployments[target] };
+}
+
+module.exports = { FILES, findConfig, loadConfig, targetOptions };

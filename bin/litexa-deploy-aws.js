@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+'use strict';
+
+// The executable: `litexa-deploy-aws <command>` in the folder of a Litexa project.
+
+const { parseArgs } = require('node:util');
+
+// A consumer such as `head` may close the pipe early.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+if (parseArgs) {
+  require('./lib/main').main(process.argv.slice(2));
+} else {
+  console.error(`litexa-deploy-aws needs Node.js 18.7 or later, but this is ${process.version}`);
+  process.exitCode = 1;
+}
