@@ -51,7 +51,7 @@ function load(file) {
   try {
     return LOADERS[path.extname(file)](file);
   } catch (cause) {
-    if (cause.code === 'NO_LITEXA_CORE') throw cause;
+    if (cause.code === 'MISSING_COMPILER') throw cause;
     throw new Error(`loading ${file} failed: ${cause.message}`, { cause });
   }
 }
@@ -85,7 +85,7 @@ function compilerOf(file, name) {
     new Error(
       `loading ${file} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH`,
     ),
-    { code: 'NO_LITEXA_CORE' },
+    { code: 'MISSING_COMPILER' },
   );
 }
 
