@@ -19,7 +19,9 @@ const runs = new WeakMap();
  *
  * @param {'assets' | 'lambda'} part
  * @param {object} context
- * @param {(run: {parts: string[], handler: () => Promise<string>}) => Promise<void>} deploy
+ * @template T
+ * @param {(run: {parts: string[], handler: () => Promise<string>}) => Promise<T>} deploy
+ * @returns {Promise<T>}
  */
 async function runPart(part, context, deploy) {
   const run = runOf(context, part);
@@ -27,8 +29,8 @@ async function runPart(part, context, deploy) {
   const before = run.parts.includes(other) ? run.outcomes[other] : undefined;
   if (before?.error) throw notBegun(part, before);
   run.pending[part] = outcomeOf(() => deploy(run));
-  const { error } = (run.outcomes[part] = await run.pending[part]);
-  if (!error) return;
+  const { error, result } = (run.outcomes[part] = await run.pending[part]);
+  if (!error) return result;
   throw run.parts.includes(other) ? withOther(error, part, await run.pending[other]) : error;
 }
 
@@ -49,8 +51,7 @@ function runOf(context, part) {
 
 async function outcomeOf(work) {
   try {
-    await work();
-    return {};
+    return { result: await work() };
   } catch (error) {
     return { error, message: error?.message ?? String(error) };
   }

@@ -29,11 +29,17 @@
 declare const deployAws: {
   /** `litexa deploy -t assets`: deploys the project's assets to the S3 bucket. */
   readonly assets: {
-    deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
+    deploy(
+      context: deployAws.DeployContext,
+      logger?: deployAws.Logger,
+    ): Promise<deployAws.DeployResult>;
   };
   /** `litexa deploy -t lambda`: deploys the function, its role, table and log group. */
   readonly lambda: {
-    deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
+    deploy(
+      context: deployAws.DeployContext,
+      logger?: deployAws.Logger,
+    ): Promise<deployAws.DeployResult>;
   };
   /** `litexa deploy -t model`: does nothing: the CLI deploys the model with the manifest. */
   readonly model: {
@@ -42,8 +48,11 @@ declare const deployAws: {
   /** `litexa logs`: writes the skill's recent requests into `<logsRoot>/<target>/`. */
   readonly logs: deployAws.Logs;
   /** Deploys assets and handler concurrently, for use without the CLI. */
-  deploy(context: deployAws.DeployContext, logger?: deployAws.Logger): Promise<void>;
-  /** The CLI puts a manifest here. */
+  deploy(
+    context: deployAws.DeployContext,
+    logger?: deployAws.Logger,
+  ): Promise<deployAws.DeployResult>;
+  /** The CLI puts the deployer of the manifest here. A dry run does not call it. */
   manifest?: unknown;
 };
 
@@ -62,6 +71,27 @@ declare namespace deployAws {
     answered: number;
     /** Number of requests that failed: handler errors, timeouts, out of memory, or no answer. */
     failed: number;
+  }
+
+  /** The result of a deployment or dry run. */
+  interface DeployResult {
+    /** What was changed or, for a dry run, would be. */
+    changes: Change[];
+  }
+
+  /** A change of a resource: one request to AWS that writes, however many parts it is sent in. */
+  interface Change {
+    action: 'create' | 'update' | 'delete';
+    /** Its type by the name of CloudFormation or CloudTrail, such as `AWS::Lambda::Function`. */
+    resourceType: string;
+    /** Its name, such as `cats_beta_litexa_handler`. */
+    resource: string;
+    /** One line with old and new values; of environment variables, only the names. */
+    description: string;
+    /** What follows from it, such as a cost, an interruption, or what becomes public. */
+    effects: string[];
+    /** The IAM action of the request, such as `lambda:UpdateFunctionConfiguration`. */
+    iamAction: string;
   }
 
   /** A failure: `message` is one line for people, `code` is for programs. */
@@ -150,6 +180,11 @@ declare namespace deployAws {
      * @default true
      */
     enablePersistentStore?: boolean;
+    /**
+     * True to show the changes only, as `LITEXA_DEPLOY_DRY_RUN=1` does.
+     * @default false
+     */
+    dryRun?: boolean;
 
     /** Set by an assets deployment when it begins. */
     assetDeploymentStart?: Date;

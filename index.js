@@ -30,13 +30,13 @@ async function deploy(context, logger) {
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
 async function deployPart(part, context, logger) {
-  await withExitCode(async () => {
+  return withExitCode(async () => {
     const request = { ...cli.deployRequest(context), only: part };
-    await runPart(part, context, async ({ parts, handler }) => {
+    return runPart(part, context, async ({ parts, handler }) => {
       const checked = [part, ...parts];
       if (checked.includes('assets')) request.assets = cli.languages(context);
       if (checked.includes('lambda')) request.handler = await handler();
-      await deployWith([START_FIELDS[part]], request, context, logger);
+      return deployWith([START_FIELDS[part]], request, context, logger);
     });
   });
 }
@@ -210,7 +210,8 @@ const consoleLogger = {
 const manifest = {
   deployer: undefined,
   async deploy(context, logger) {
-    if (!binding.isDryRun()) return this.deployer.deploy(context, logger);
+    const isDryRun = await withExitCode(async () => binding.isDryRun());
+    if (!isDryRun) return this.deployer.deploy(context, logger);
     logger.log('dry run: the manifest is not sent');
     return undefined;
   },

@@ -10,6 +10,7 @@ const { test } = require('node:test');
 const { promisify } = require('node:util');
 const { Worker } = require('node:worker_threads');
 const litexa = require('../..');
+const { setVariables } = require('../support/environment');
 const { outcomeOf } = require('../support/exit-code');
 const { useAws } = require('../support/aws/use-aws');
 const { deployContext } = require('../support/litexa/context');
@@ -28,14 +29,42 @@ async function inNode(script) {
 }
 
 test('the exports are those that the CLI calls, and can be extended', () => {
-  assert.deepEqual(Object.keys(litexa).sort(), ['assets', 'deploy', 'lambda', 'logs', 'model']);
+  const names = ['assets', 'deploy', 'lambda', 'logs', 'manifest', 'model', 'operate'];
+  assert.deepEqual(Object.keys(litexa).sort(), names);
   const { assets, lambda, logs, model } = litexa;
   for (const call of [assets.deploy, lambda.deploy, model.deploy, logs, logs.pull]) {
     assert.equal(typeof call, 'function');
   }
-  litexa.manifest = { deploy() {} };
-  assert.equal(typeof litexa.manifest.deploy, 'function');
-  delete litexa.manifest;
+  assert.equal(litexa.manifest, undefined);
+});
+
+test('the manifest that the CLI sets is sent, but not by a dry run', async (t) => {
+  t.after(() => (litexa.manifest = undefined));
+  const sent = [];
+  litexa.manifest = {
+    async deploy(...args) {
+      sent.push({ deployer: this, args });
+      return 'sent';
+    },
+  };
+  const lines = [];
+  const logger = { log: (line) => lines.push(line) };
+  const send = (value) => {
+    setVariables(t, { LITEXA_DEPLOY_DRY_RUN: value });
+    return outcomeOf(() => litexa.manifest.deploy('the context', logger));
+  };
+  for (const value of ['', '0', ' 0 ']) {
+    assert.deepEqual(await send(value), { value: 'sent', exitCode: 0 });
+    assert.deepEqual(sent.pop().args, ['the context', logger]);
+  }
+  assert.deepEqual(await send('1'), { value: undefined, exitCode: 0 });
+  assert.deepEqual(lines, ['dry run: the manifest is not sent']);
+  for (const value of ['yes', 'true', '2', '01']) {
+    const { error, exitCode } = await send(value);
+    assert.match(error.message, /LITEXA_DEPLOY_DRY_RUN must be 1 or 0, but is '/);
+    assert.deepEqual([error.code, exitCode], ['INVALID_OPTION', 1]);
+  }
+  assert.deepEqual(sent, []);
 });
 
 test('the package has no dependencies at run time', () => {

@@ -55,14 +55,14 @@ function linkModule(project) {
 function cliIn(project, settings) {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const env = { ...Object.fromEntries(others), ...settings };
-  const finish = (args, variables) =>
+  const finish = (args, variables = {}) =>
     run(process.execPath, [process.env.LITEXA_CLI, '--no-color', ...args], {
       cwd: project,
       env: { ...env, ...variables },
       quiet: true,
     });
-  const litexa = async (...args) => {
-    const output = await finish(args);
+  const litexa = async (args, variables) => {
+    const output = await finish(args, variables);
     // The exit code of `litexa generate` is always 0.
     const failed = /FAILED|Generation failed|failed to load/.test(output);
     check(`litexa ${args.join(' ')}`, !failed, failed ? output : undefined);
@@ -102,6 +102,34 @@ async function checkFailures(project, failing, proxy) {
   await failing(['logs'], { LITEXA_LOGS_MINUTES: 'all' });
   checkEqual('failures before the first change send nothing', proxy.requests, []);
   writeConfig(project);
+}
+
+/** Asks for dry runs: nothing is sent that writes, and the CLI does not send the manifest either. */
+async function checkDryRuns(project, { litexa, failing }, proxy) {
+  const folder = path.join(project, '.deploy', TARGET);
+  const files = () => fs.readdirSync(folder).filter((name) => !name.endsWith('.log'));
+  const before = files();
+  const saved = (key) => {
+    const { variants } = JSON.parse(fs.readFileSync(path.join(project, 'artifacts.json'), 'utf8'));
+    return variants[TARGET].versions[0][key];
+  };
+  const arn = saved('lambdaARN');
+  proxy.clear();
+  for (const types of ['all', 'assets', 'lambda', 'model', 'manifest']) {
+    const output = await litexa(['deploy', '-t', types], { LITEXA_DEPLOY_DRY_RUN: '1' });
+    const shows = (pattern) => check(`it shows ${pattern}`, pattern.test(output), output);
+    if (['all', 'assets', 'lambda'].includes(types)) shows(/dry run: /);
+    if (['all', 'manifest'].includes(types)) shows(/dry run: the manifest is not sent/);
+  }
+  checkEqual('dry runs write nothing', proxy.writes(), []);
+  checkEqual('nor files of the module', files(), before);
+  checkEqual('nor artifacts of the module', saved('lambdaARN'), arn);
+  proxy.clear();
+  for (const types of ['lambda', 'manifest']) {
+    const output = await failing(['deploy', '-t', types], { LITEXA_DEPLOY_DRY_RUN: 'yes' });
+    check('it names the variable', /LITEXA_DEPLOY_DRY_RUN must be 1 or 0/.test(output), output);
+  }
+  checkEqual('another value never deploys', proxy.requests, []);
 }
 
 async function checkAssets(aws) {
@@ -240,16 +268,17 @@ async function checkAll(project, emulator, proxy) {
   const aws = awsClient(emulator);
 
   writeConfig(project);
-  await litexa('generate', '.', '-c', 'json', '-s', 'javascript', '-b', 'none');
+  await litexa(['generate', '.', '-c', 'json', '-s', 'javascript', '-b', 'none']);
   // The digests of files that have just changed are not kept.
   await setTimeout(2_500);
   linkModule(project);
   await checkFailures(project, failing, proxy);
+  await checkDryRuns(project, { litexa, failing }, proxy);
 
-  await litexa('deploy', '-t', 'assets');
+  await litexa(['deploy', '-t', 'assets']);
   await checkAssets(aws);
 
-  await litexa('deploy', '-t', 'lambda');
+  await litexa(['deploy', '-t', 'lambda']);
   await checkFunction(aws);
   await checkPermission(aws);
   await checkRole(aws);
@@ -258,13 +287,14 @@ async function checkAll(project, emulator, proxy) {
   checkArtifacts(project);
   checkFiles(project);
 
+  await checkDryRuns(project, { litexa, failing }, proxy);
   proxy.clear();
-  await litexa('deploy', '-t', 'assets');
-  await litexa('deploy', '-t', 'lambda');
+  await litexa(['deploy', '-t', 'assets']);
+  await litexa(['deploy', '-t', 'lambda']);
   checkEqual('a repeat writes nothing', proxy.writes(), []);
 
   await checkAnswer(aws);
-  await litexa('logs');
+  await litexa(['logs']);
   checkLogs(project);
   await checkFollowing(project, start, aws);
 }

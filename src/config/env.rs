@@ -20,11 +20,8 @@ pub(crate) const AWS_TIMEOUT_SECONDS: Variable = Variable {
     description: "seconds for an AWS response; default 30",
 };
 
-pub(crate) const DEPLOY_DRY_RUN: Variable = Variable {
-    name: "LITEXA_DEPLOY_DRY_RUN",
-    values: "`1`, `0`",
-    description: "1 shows what `litexa deploy` would change",
-};
+pub(crate) const DEPLOY_DRY_RUN: Variable =
+    Variable { name: "LITEXA_DEPLOY_DRY_RUN", values: "`1`, `0`", description: "1 only shows the changes" };
 
 pub(crate) const LOGS_MINUTES: Variable = Variable {
     name: "LITEXA_LOGS_MINUTES",

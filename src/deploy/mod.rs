@@ -2,6 +2,7 @@
 
 mod arn_options;
 pub(crate) mod change;
+mod dry_run;
 pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
@@ -80,8 +81,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     let of_handler = handler.as_ref().map(lambda::Prepared::changes);
     let changes: Vec<_> = of_assets.into_iter().chain(of_handler).flatten().collect();
     if request.dry_run {
-        for change in &changes {
-            reporter.log(change.description.as_str());
+        for line in dry_run::lines(&changes) {
+            reporter.log(line);
         }
         return Ok(DeployResult { changes });
     }

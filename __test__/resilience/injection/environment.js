@@ -64,10 +64,11 @@ async function setUp(account, steps) {
     account,
     project,
     /** Deploys in a process of its own. `env` overrides the account's environment. */
-    deploy(env = {}, wrapper = []) {
+    deploy(env = {}, wrapper = [], dryRun = false) {
       return deployInChild({
         projectRoot: project.root,
         target: TARGET,
+        dryRun,
         env: { ...account.env, ...env },
         wrapper,
         limitSeconds: LIMIT_SECONDS,
@@ -85,6 +86,13 @@ async function setUp(account, steps) {
       const outcome = await process.done;
       await proxy.stop();
       return outcome;
+    },
+    /** Deploys, or asks for a dry run, and returns the requests as well. */
+    async deployRecorded({ dryRun = false } = {}) {
+      const proxy = await startProxy(account.endpoint);
+      const outcome = await run.deploy({ AWS_ENDPOINT_URL: proxy.endpoint }, [], dryRun).done;
+      await proxy.stop();
+      return { ...outcome, requests: proxy.requests };
     },
     async deployUndisturbed(what) {
       const outcome = await run.deploy().done;

@@ -11,12 +11,14 @@ const { cleanEnvironment } = require('../environment');
  * @param {string} what.projectRoot a Litexa project with its options in litexa.config.json
  * @param {string} [what.target]
  * @param {'assets'} [what.part] of the deployment; by default, assets and handler are deployed
+ * @param {boolean} [what.dryRun]
  * @param {object} what.env the AWS settings, which replace this process's own, and other variables
  * @param {string[]} [what.wrapper] a program that runs the process, with its arguments
  * @param {number} [what.limitSeconds] after which the process is killed and `done` rejects
  * @returns {{kill: () => void, done: Promise<{exit: number | string, error?: {code: string,
- *   message: string}, lines: {level: string, line: string}[], stderr: string, seconds: number}>}}
- *   `exit` is the exit code or the signal; `error` is set if the deployment rejected
+ *   message: string}, changes?: object[], lines: {level: string, line: string}[], stderr: string,
+ *   seconds: number}>}} `exit` is the exit code or the signal; `error` is set if the deployment rejected,
+ *   and `changes` if it resolved
  */
 function deployInChild({ env, wrapper = [], limitSeconds = 300, ...job }) {
   const [program, ...args] = [...wrapper, process.execPath, __filename, JSON.stringify(job)];
@@ -54,18 +56,19 @@ function readReport(stdout) {
   return {
     lines: messages.filter((message) => message.level),
     error: messages.find((message) => message.error)?.error,
+    changes: messages.find((message) => message.changes)?.changes,
   };
 }
 
-async function main({ projectRoot, target = 'beta', part }) {
+async function main({ projectRoot, target = 'beta', part, dryRun = false }) {
   const litexa = require('../../..');
   const { deployContext } = require('./context');
   const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const print = (level, line) => write({ level, line });
-  const context = deployContext({ projectRoot, target, print });
+  const context = { ...deployContext({ projectRoot, target, print }), dryRun };
   const deploy = part === 'assets' ? litexa.assets.deploy : litexa.deploy;
   try {
-    await deploy(context, context.logger);
+    write(await deploy(context, context.logger));
   } catch (error) {
     write({ error: { code: error.code, message: error.message } });
     process.exitCode = 1;
