@@ -75,7 +75,7 @@ declare namespace deployAws {
 
   /** The result of a deployment or dry run. */
   interface DeployResult {
-    /** What was changed or, for a dry run, would be. */
+    /** The changes that were made or, for a dry run, would be. */
     changes: Change[];
   }
 
@@ -88,7 +88,7 @@ declare namespace deployAws {
     resource: string;
     /** One line with old and new values; of environment variables, only the names. */
     description: string;
-    /** What follows from it, such as a cost, an interruption, or what becomes public. */
+    /** Its consequences, such as a cost, an interruption, or what becomes public. */
     effects: string[];
     /** The IAM action of the request, such as `lambda:UpdateFunctionConfiguration`. */
     iamAction: string;

@@ -2,7 +2,7 @@
 //! Pulls its logs from CloudWatch Logs into readable files.
 //!
 //! `node` is the Node-API layer; it exposes `deploy` and `logs`. `deploy` runs `assets` and `lambda`, which do not know
-//! each other, and `operate` what a live skill needs besides. Below them are `aws`, `config`, `output` and `fs`, and `error` at the bottom.
+//! each other, and `operate` runs the commands for a live skill. Below them are `aws`, `config`, `output` and `fs`, and `error` at the bottom.
 
 // A test build lacks the generated code for which Cargo.toml only denies it.
 #![cfg_attr(test, forbid(unsafe_code))]

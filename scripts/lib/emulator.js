@@ -6,11 +6,9 @@
 const { runMain } = require('./exec');
 const { installFromPyPi, programOf, succeeds } = require('./python');
 
-const VERSION = '1.5.33';
-
 /** Installs the emulator unless it is installed, and returns the path of the Python that runs it. */
 async function installEmulator(options) {
-  const folder = await installFromPyPi('ministack', VERSION, isUsable, options);
+  const folder = await installFromPyPi('ministack', isUsable, options);
   return programOf(folder, 'python');
 }
 

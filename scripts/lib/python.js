@@ -1,36 +1,48 @@
 'use strict';
 
-// Installs programs from PyPI, each into a Python environment of its own in the user's cache.
+// Installs programs from PyPI, each into a Python environment of its own in the user's cache. Their
+// versions and those of everything that they need are in `requirements`, with hashes.
 
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
 const path = require('node:path');
 const { cacheDir, createOnce } = require('./cache-dir');
 const { run } = require('./exec');
 
 const MIN_PYTHON = [3, 10];
 
+/** Wheels only: building a package would download tools without a hash. */
+const PIP = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
+const CHECKED = ['--require-hashes', '--only-binary', ':all:', '--requirement'];
+
 /**
- * Installs one version of a package unless it is installed, and returns the environment's folder.
+ * Installs a package unless it is installed, and returns the environment's folder.
  *
- * @param {string} name the package, and the beginning of the folder's name
- * @param {string} version
+ * @param {string} name the package, which has a file in `requirements`
  * @param {(folder: string) => Promise<boolean>} isUsable whether an environment works
  * @param {object} [options]
  * @param {(line: string) => void} [options.log]
  * @param {AbortSignal} [options.signal]
- * @param {string[]} [options.additional] packages that it needs and does not name, as `name==version`
  */
-async function installFromPyPi(name, version, isUsable, options = {}) {
-  const { log = () => {}, signal, additional = [] } = options;
-  const folder = path.join(cacheDir(), `${name}-${version}`);
+async function installFromPyPi(name, isUsable, { log = () => {}, signal } = {}) {
+  const requirements = path.join(__dirname, 'requirements', `${name}.txt`);
+  const { version, digest } = readRequirements(requirements, name);
+  const folder = path.join(cacheDir(), `${name}-${version}-${digest}`);
   await createOnce(folder, isUsable, async (temporary) => {
     const python = await findPython(name);
     log(`Installing ${name} ${version} with ${python}, once`);
     await createEnvironment(python, temporary, signal);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check'];
-    const args = [...pip, `${name}==${version}`, ...additional];
+    const args = [...PIP, ...CHECKED, requirements];
     await run(programOf(temporary, 'python'), args, { quiet: true, signal });
   });
   return folder;
+}
+
+/** Returns the version of a package, and a digest of all that is installed with it. */
+function readRequirements(file, name) {
+  const text = fs.readFileSync(file, 'utf8').replaceAll('\r', '');
+  const [, version] = text.match(new RegExp(`^${name}==(\\S+)`, 'm'));
+  return { version, digest: createHash('sha256').update(text).digest('hex').slice(0, 8) };
 }
 
 /**

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Stands for a value that AWS chooses while the changes are applied.
 pub(crate) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 
-/// What happens to a resource.
+/// The kind of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Action {
@@ -25,7 +25,7 @@ pub(crate) struct Change {
     pub(crate) resource: String,
     /// One line with old and new values, such as `updating the configuration of cats_beta: MemorySize 256 -> 512`.
     pub(crate) description: String,
-    /// What follows from it: a cost, an interruption, or what becomes public.
+    /// Its consequences: a cost, an interruption, or what becomes public.
     pub(crate) effects: Vec<String>,
     /// The IAM action of the request, such as `lambda:UpdateFunctionConfiguration`.
     pub(crate) iam_action: &'static str,
@@ -50,7 +50,7 @@ impl Change {
         }
     }
 
-    /// Adds what follows from the change.
+    /// Adds a consequence.
     pub(crate) fn effect(mut self, effect: impl Into<String>) -> Self {
         self.effects.push(effect.into());
         self

@@ -15,7 +15,7 @@ use crate::output::reporter::{Level, Reporter};
 use crate::{assets, aws, lambda};
 use serde::Serialize;
 
-/// What a deployment has changed, or would change.
+/// The changes that a deployment has made, or would make.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeployResult {
     changes: Vec<Change>,
