@@ -99,7 +99,7 @@ test('the main package contains the module, its documentation and the sources of
 
 test('a platform package contains its addon and the licenses of all its dependencies', () => {
   const files = ['LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', addonName(thisPlatform)];
-  assert.deepEqual(platform.files, [...files, 'package.json'].sort());
+  assert.deepEqual(platform.files, [...files, 'package.json', 'sbom.cdx.json'].sort());
   assert.equal(platform.name, packageName(thisPlatform));
 });
 
@@ -108,22 +108,46 @@ test('packing the same files twice creates the same package', async () => {
   assert.ok(fs.readFileSync(again.file).equals(fs.readFileSync(main.file)));
 });
 
-/** Returns the package.json of a package: a tar archive with a 512-byte header before each file. */
-function packedManifest(file) {
+test('the bill of materials lists each crate of the addon once, with the checksum that cargo compares', () => {
+  const { bomFormat, specVersion, components } = packedJson(platform.file, 'sbom.cdx.json');
+  assert.deepEqual([bomFormat, specVersion], ['CycloneDX', '1.6']);
+  const lock = fs.readFileSync(path.join(ROOT, 'Cargo.lock'), 'utf8');
+  const refs = components.map((component) => component['bom-ref']);
+  assert.deepEqual([...new Set(refs)], refs);
+  for (const name of ['aws-sdk-s3', 'napi', 'tokio'])
+    assert.ok(
+      components.some((component) => component.name === name),
+      name,
+    );
+  for (const { name, version, purl, hashes, licenses } of components) {
+    assert.equal(purl, `pkg:cargo/${name}@${version}`);
+    assert.ok(licenses[0].expression);
+    assert.match(
+      lock,
+      new RegExp(
+        `"${name}"\r?\nversion = "${version.replaceAll('+', '\\+')}"[^]*?"${hashes[0].content}"`,
+      ),
+    );
+  }
+  assert.ok(!components.some(({ name }) => ['napi-build', 'napi-derive'].includes(name)));
+});
+
+/** Returns a JSON file of a package: a tar archive with a 512-byte header before each file. */
+function packedJson(file, name) {
   const tar = gunzipSync(fs.readFileSync(file));
   const text = (start, end) => tar.toString('utf8', start, end).replace(/\0.*$/s, '');
   for (let at = 0, size; at < tar.length; at += 512 + Math.ceil(size / 512) * 512) {
     size = parseInt(text(at + 124, at + 136), 8) || 0;
-    if (text(at, at + 100) !== 'package/package.json') continue;
+    if (text(at, at + 100) !== `package/${name}`) continue;
     return JSON.parse(text(at + 512, at + 512 + size));
   }
-  throw new Error(`${file} has no package.json`);
+  throw new Error(`${file} has no ${name}`);
 }
 
 test('only the packed package depends on the platform packages, of its own version', () => {
   const own = require('../../package.json');
   assert.equal(own.optionalDependencies, undefined);
-  const { optionalDependencies, devDependencies, scripts } = packedManifest(main.file);
+  const { optionalDependencies, devDependencies, scripts } = packedJson(main.file, 'package.json');
   assert.deepEqual(Object.keys(optionalDependencies), PUBLISHED.map(packageName));
   assert.deepEqual(new Set(Object.values(optionalDependencies)), new Set([own.version]));
   assert.equal(devDependencies, undefined);

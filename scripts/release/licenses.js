@@ -12,9 +12,10 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { cargo, cargoEnvironment, ROOT } = require('../lib/cargo');
+const { cargoEnvironment, ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
 const { installDevDependencies } = require('../lib/npm');
+const { linkedCrates } = require('./crates');
 
 /** Names of files with a license, or with a notice that must accompany it. */
 const LICENSE_FILE = /^(un)?(licen[cs]e|copying|copyright|notice)s?([-._].*)?$/i;
@@ -62,20 +63,6 @@ async function components(target) {
     texts: textsOf(crate),
   }));
   return [...withTexts, ...(await standardLibrary())];
-}
-
-/** Returns the linked crates, as cargo resolves them; macros run in the compiler only. */
-async function linkedCrates(target) {
-  const platform = ['--locked', `--filter-platform=${target}`];
-  const metadata = cargo(['metadata', '--format-version=1', ...platform], { quiet: true });
-  const { packages, resolve } = JSON.parse(await metadata);
-  const edges = ['--edges=normal,no-proc-macro', `--target=${target}`];
-  const shape = ['--prefix=none', '--format={p}'];
-  const tree = await cargo(['tree', '--locked', ...edges, ...shape], { quiet: true });
-  const linked = new Set([...tree.matchAll(/^(\S+ v\S+)/gm)].map(([, name]) => name));
-  const isLinked = ({ id, name, version }) =>
-    id !== resolve.root && linked.has(`${name} v${version}`);
-  return packages.filter(isLinked);
 }
 
 /** Returns the license texts of a crate, and of the C libraries whose source it contains. */

@@ -55,7 +55,8 @@ async function packPlatform(platform, addon, { out, repository, local = false })
     copy(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
     copy(path.join(ROOT, 'npm', platform, 'README.md'), path.join(folder, 'README.md'));
     copy(addon, path.join(folder, addonName(platform)));
-    await writeLicenses(platform, path.join(folder, 'THIRD-PARTY-LICENSES.txt'));
+    await writeFor(platform, 'licenses.js', path.join(folder, 'THIRD-PARTY-LICENSES.txt'));
+    await writeFor(platform, 'sbom.js', path.join(folder, 'sbom.cdx.json'));
     writeManifest(folder, { ...platformManifest(platform), ...repositoryField(repository) });
     return npmPack(folder, out);
   });
@@ -66,10 +67,10 @@ function loadingError(addon, platform) {
   return platform.startsWith('linux') ? compatibilityError(addon, platform, '99') : undefined;
 }
 
-/** Writes the licenses of everything that is compiled into a platform's addon. */
-function writeLicenses(platform, file) {
+/** Writes what a script of this folder says of all that is compiled into a platform's addon. */
+function writeFor(platform, script, file) {
   const env = { ...process.env, CARGO_BUILD_TARGET: targetOf(platform) };
-  return run(process.execPath, [path.join(__dirname, 'licenses.js'), file], { env, quiet: true });
+  return run(process.execPath, [path.join(__dirname, script), file], { env, quiet: true });
 }
 
 /** Returns the published manifest: without the parts that only work in this repository. */
