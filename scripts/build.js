@@ -12,10 +12,14 @@ const { cargo, cargoEnvironment, ROOT } = require('./lib/cargo');
 const { addonName, platformOf } = require('./lib/platforms');
 const { runMain } = require('./lib/exec');
 
-/** Builds the addon and returns its path. */
-async function build({ release = false, signal } = {}) {
+/** Builds the addon and returns its path. `onOutput` gets cargo's output, which is shown without it. */
+async function build({ release = false, onOutput, signal } = {}) {
   const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: folder } = await cargoEnvironment();
-  await cargo(['build', '--locked', ...(release ? ['--release'] : [])], { signal });
+  await cargo(['build', '--locked', ...(release ? ['--release'] : [])], {
+    quiet: Boolean(onOutput),
+    onOutput,
+    signal,
+  });
   const profile = release ? 'release' : 'debug';
   const built = path.join(folder, target, profile, libraryName(target));
   return installAddon(path.resolve(ROOT, built), platformOf(target));

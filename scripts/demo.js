@@ -8,6 +8,7 @@ const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { build } = require('./build');
 const { awsClient } = require('../__test__/support/aws/client');
+const { compileProgress } = require('./lib/compile-progress');
 const { startEmulator } = require('../__test__/support/aws/emulator');
 const { useEnvironment } = require('../__test__/support/environment');
 const { deployContext, logsContext } = require('../__test__/support/litexa/context');
@@ -21,7 +22,11 @@ const GRACE_MS = 2000;
 async function demo({ keep, signal, cleanUp }) {
   const step = (title, work) => runStep(title, work, signal);
 
-  await step('Building the native module', () => build({ signal }));
+  console.log(
+    'The first run takes about 5 minutes on two cores, mostly compilation; later ones, half a minute.',
+  );
+
+  await step('Building the native module', () => buildModule(signal));
 
   const projectRoot = await step('Getting the sample skill and its npm packages', async () => {
     const project = await copyProject(SAMPLE, { log: say, signal });
@@ -74,6 +79,16 @@ async function demo({ keep, signal, cleanUp }) {
   if (keep.wanted) {
     keep.emulator = true;
     showSettings(emulator);
+  }
+}
+
+/** Compiles in a few lines: cargo itself writes one for each of hundreds of crates. */
+async function buildModule(signal) {
+  const progress = compileProgress(process.stdout);
+  try {
+    return await build({ onOutput: progress.onOutput, signal });
+  } finally {
+    progress.end();
   }
 }
 

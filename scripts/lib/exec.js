@@ -4,11 +4,11 @@ const { spawn, spawnSync } = require('node:child_process');
 
 /**
  * Runs a program to its end. It shares our output, unless `quiet`: then its output is captured, for the
- * result and for errors. An aborted `signal` ends the program and its children.
+ * result and for errors, and passed to `onOutput`. An aborted `signal` ends the program and its children.
  *
  * @returns {Promise<string>} its stdout, if `quiet`
  */
-function run(program, args, { cwd, env, quiet = false, signal } = {}) {
+function run(program, args, { cwd, env, quiet = false, onOutput, signal } = {}) {
   return new Promise((resolve, reject) => {
     // A process group of its own can be ended together with its children. Without one, Ctrl-C
     // reaches the program from the terminal.
@@ -19,7 +19,10 @@ function run(program, args, { cwd, env, quiet = false, signal } = {}) {
 
     const texts = { stdout: '', stderr: '' };
     for (const name of quiet ? ['stdout', 'stderr'] : []) {
-      child[name].setEncoding('utf8').on('data', (text) => (texts[name] += text));
+      child[name].setEncoding('utf8').on('data', (text) => {
+        texts[name] += text;
+        onOutput?.(text);
+      });
     }
     const stop = () => endProcess(child, ownGroup);
     if (signal?.aborted) stop();
