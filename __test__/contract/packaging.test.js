@@ -80,6 +80,7 @@ test('the main package contains the module, its documentation and the sources of
     'cli-context.js',
     'cli-run.js',
     'docs/iam-boundary.json',
+    'docs/iam-operator-policy.json',
     'docs/iam-policy.json',
     ...executableFiles(),
     ...documents.map((name) => `docs/${name}`),
