@@ -1,15 +1,17 @@
 //! Collects what the package contains.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::config::options::PackageInclude;
 use crate::error::{Error, Result};
 use crate::fs::parallel_map;
-use crate::lambda::package::dependencies::Dependencies;
+use crate::lambda::package::dependencies::{Dependencies, Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
 use crate::lambda::package::layout::{self, Layout, Roots};
 use crate::lambda::package::messages;
+use crate::lambda::package::pnpm_lockfile::PnpmLockfile;
 use crate::lambda::package::production::Production;
 use crate::lambda::package::project_files::ProjectFiles;
 use crate::lambda::package::source::Source;
@@ -88,8 +90,9 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     let roots = real_roots(litexa_root, project_root)?;
     let installer = Installer::detect(&roots.litexa, &roots.project);
     let dependencies = Dependencies::of_skill(&roots.litexa, &roots.node_modules, manifest);
-    check_missing(&dependencies, &installer, input)?;
-    messages::warn_missing_peers(&dependencies.missing_peers, reporter);
+    let missing = find_missing(&dependencies, &roots);
+    check_required(&missing.required, &installer, input)?;
+    messages::report_other_missing(&missing, reporter);
     let layout = layout::of(&roots, dependencies, reporter)?;
     let production = Production::new(&layout);
     let mut sources = file_sources(&layout, &roots, reporter)?;
@@ -141,12 +144,17 @@ fn file_sources(layout: &Layout, roots: &Roots, reporter: &dyn Reporter) -> Resu
     Ok(sources)
 }
 
+fn find_missing(dependencies: &Dependencies, roots: &Roots) -> MissingDependencies {
+    let lockfile = LazyCell::new(|| PnpmLockfile::of_skill(&roots.litexa, &roots.project));
+    dependencies.missing(&roots.litexa, |folder, manifest, name| lockfile.leaves_out(folder, manifest, name))
+}
+
 /// Rejects what would fail in the function. Layers may contain it, and this module does not see them.
-fn check_missing(dependencies: &Dependencies, installer: &Installer, input: &PackageInput) -> Result<()> {
-    if dependencies.missing.is_empty() {
+fn check_required(missing: &[Missing], installer: &Installer, input: &PackageInput) -> Result<()> {
+    if missing.is_empty() {
         return Ok(());
     }
-    let error = messages::missing(&dependencies.missing, &input.litexa_root.join("package.json"), installer);
+    let error = messages::missing(missing, &input.litexa_root.join("package.json"), installer);
     if !input.has_layers {
         return Err(error);
     }

@@ -1,6 +1,6 @@
 //! Finds the packages that the skill's `package.json` reaches, and those that are missing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::fs::parallel_map;
@@ -30,8 +30,18 @@ pub(crate) struct Dependencies {
     packages: HashMap<PathBuf, Dependency>,
     /// In the order in which they were found, which does not depend on the machine.
     pub(crate) order: Vec<PathBuf>,
-    pub(crate) missing: Vec<Missing>,
-    pub(crate) missing_peers: Vec<Missing>,
+}
+
+/// Everything that the skill reaches, and that does not resolve.
+#[derive(Default)]
+pub(crate) struct MissingDependencies {
+    pub(crate) required: Vec<Missing>,
+    /// Required by packages that only optional dependencies reach. Installers leave those out that are for another
+    /// system.
+    pub(crate) of_optional: Vec<Missing>,
+    pub(crate) peers: Vec<Missing>,
+    /// The installer leaves them out by its settings.
+    pub(crate) left_out: Vec<Missing>,
 }
 
 impl Dependencies {
@@ -41,11 +51,8 @@ impl Dependencies {
             resolver: Resolver::new(node_modules.to_owned()),
             packages: HashMap::new(),
             order: Vec::new(),
-            missing: Vec::new(),
-            missing_peers: Vec::new(),
         };
         let skill = found.load(litexa_root, String::new(), manifest);
-        found.report_missing(&skill, None);
         let direct = targets(&skill);
         found.packages.insert(litexa_root.to_owned(), skill);
         found.add(direct);
@@ -56,15 +63,8 @@ impl Dependencies {
         self.packages.get(folder)
     }
 
-    /// Adds packages, and everything that they reach, whether or not something is missing.
-    pub(crate) fn add_optional(&mut self, packages: Vec<(String, PathBuf)>) {
-        let missing = (self.missing.clone(), self.missing_peers.clone());
-        self.add(packages);
-        (self.missing, self.missing_peers) = missing;
-    }
-
-    /// Level by level, so that the files of one are read concurrently.
-    fn add(&mut self, mut level: Vec<(String, PathBuf)>) {
+    /// Adds packages, and everything that they reach. Level by level, so that the files of one are read concurrently.
+    pub(crate) fn add(&mut self, mut level: Vec<(String, PathBuf)>) {
         while !level.is_empty() {
             let mut new: Vec<(String, PathBuf)> = Vec::new();
             for (name, folder) in level {
@@ -77,7 +77,6 @@ impl Dependencies {
             let loaded = parallel_map(&new, read);
             level = loaded.iter().flat_map(targets).collect();
             for ((_, folder), dependency) in new.into_iter().zip(loaded) {
-                self.report_missing(&dependency, Some(dependency.label()));
                 self.order.push(folder.clone());
                 self.packages.insert(folder, dependency);
             }
@@ -89,13 +88,40 @@ impl Dependencies {
         Dependency { loads: resolved.collect(), name, manifest }
     }
 
-    fn report_missing(&mut self, dependency: &Dependency, required_by: Option<String>) {
-        let missing = |names: &std::collections::BTreeSet<String>| {
-            let names = names.iter().filter(|name| !dependency.loads.contains_key(*name) && !is_provided(name));
-            names.map(|name| Missing { name: name.clone(), required_by: required_by.clone() }).collect::<Vec<_>>()
-        };
-        self.missing.extend(missing(&dependency.manifest.required));
-        self.missing_peers.extend(missing(&dependency.manifest.peers));
+    /// Returns what does not resolve. `is_left_out` returns whether the installer leaves out a dependency of a
+    /// package by its settings, and is called for those only that are missing.
+    pub(crate) fn missing(
+        &self,
+        litexa_root: &Path,
+        is_left_out: impl Fn(&Path, &Manifest, &str) -> bool,
+    ) -> MissingDependencies {
+        let mut found = MissingDependencies::default();
+        let required = self.required_packages(litexa_root);
+        for folder in std::iter::once(litexa_root).chain(self.order.iter().map(PathBuf::as_path)) {
+            let Some(dependency) = self.packages.get(folder) else { continue };
+            let required_by = (folder != litexa_root).then(|| dependency.label());
+            let MissingDependencies { required: stop, of_optional, peers, left_out } = &mut found;
+            let unresolved = if required.contains(folder) { stop } else { of_optional };
+            for (names, list) in [(&dependency.manifest.required, unresolved), (&dependency.manifest.peers, peers)] {
+                for name in names.iter().filter(|name| !dependency.loads.contains_key(*name) && !is_provided(name)) {
+                    let missing = Missing { name: name.clone(), required_by: required_by.clone() };
+                    let is_left_out = is_left_out(folder, &dependency.manifest, name);
+                    if is_left_out { left_out.push(missing) } else { list.push(missing) }
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns the skill, and the packages that it reaches without optional dependencies.
+    fn required_packages<'a>(&'a self, litexa_root: &'a Path) -> HashSet<&'a Path> {
+        let (mut found, mut queue) = (HashSet::from([litexa_root]), vec![litexa_root]);
+        while let Some(dependency) = queue.pop().and_then(|folder| self.packages.get(folder)) {
+            let Manifest { required, peers, .. } = &dependency.manifest;
+            let targets = required.iter().chain(peers).filter_map(|name| dependency.loads.get(name));
+            queue.extend(targets.map(PathBuf::as_path).filter(|target| found.insert(target)));
+        }
+        found
     }
 }
 

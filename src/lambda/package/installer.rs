@@ -44,8 +44,7 @@ impl Installer {
     pub(crate) fn detect(litexa_root: &Path, project_root: &Path) -> Self {
         let kind_in =
             |folder: &Path| LEFT_FILES.iter().find(|(file, _)| folder.join(file).is_file()).map(|(_, kind)| *kind);
-        let is_candidate = |folder: &&Path| folder.starts_with(project_root) || is_workspace(folder);
-        let found = litexa_root.ancestors().filter(is_candidate).find_map(|folder| Some((kind_in(folder)?, folder)));
+        let found = roots(litexa_root, project_root).find_map(|folder| Some((kind_in(folder)?, folder)));
         match found {
             None => Installer::default(),
             Some((kind, folder)) if folder == litexa_root => Installer { kind, ..Installer::default() },
@@ -93,6 +92,11 @@ impl Kind {
             Kind::Bun => "bun",
         }
     }
+}
+
+/// Returns the folders that an installer may have run in: `litexa`, those of the project, and workspaces around it.
+pub(crate) fn roots<'a>(litexa_root: &'a Path, project_root: &'a Path) -> impl Iterator<Item = &'a Path> {
+    litexa_root.ancestors().filter(move |folder| folder.starts_with(project_root) || is_workspace(folder))
 }
 
 fn is_workspace(folder: &Path) -> bool {

@@ -235,7 +235,7 @@ impl Builder<'_> {
             let first = self.dependencies.order.len();
             let folder_name = || target.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let name = package_name(link).map_or_else(folder_name, ToOwned::to_owned);
-            self.dependencies.add_optional(vec![(name, target.to_owned())]);
+            self.dependencies.add(vec![(name, target.to_owned())]);
             self.place_packages(first)?;
         }
         if !self.outside.contains_key(target) {

@@ -13,6 +13,7 @@ use crate::fs;
 /// The packages that a package requires.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Manifest {
+    pub(crate) name: String,
     pub(crate) version: String,
     /// Have to be there.
     pub(crate) required: BTreeSet<String>,
@@ -34,13 +35,15 @@ impl Manifest {
     fn from_json(json: &Map<String, Value>) -> Self {
         let object = |name: &str| json.get(name).and_then(Value::as_object);
         let keys = |name: &str| object(name).into_iter().flat_map(Map::keys).cloned().collect::<BTreeSet<_>>();
+        let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let optional = keys("optionalDependencies");
         let is_optional_peer =
             |name: &&String| object("peerDependenciesMeta")?.get(*name)?.get("optional")?.as_bool().filter(|is| *is);
         let (optional_peers, peers) =
             keys("peerDependencies").into_iter().partition(|name| is_optional_peer(&name).is_some());
         Manifest {
-            version: json.get("version").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            name: text("name"),
+            version: text("version"),
             required: keys("dependencies").difference(&optional).cloned().collect(),
             optional,
             peers,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, ErrorCode};
-use crate::lambda::package::dependencies::Missing;
+use crate::lambda::package::dependencies::{Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
 use crate::output::reporter::Reporter;
 
@@ -16,11 +16,19 @@ pub(crate) fn missing(missing: &[Missing], package_json: &Path, installer: &Inst
     Error::new(ErrorCode::InvalidPackage, message).hint(installer.install_hint())
 }
 
-/// Reports peer dependencies that do not resolve. Some packages work without them.
-pub(crate) fn warn_missing_peers(missing: &[Missing], reporter: &dyn Reporter) {
-    if !missing.is_empty() {
-        let message = "peer dependencies are not installed, and code that needs them will fail";
-        reporter.warning(format!("{message}: {}", listed(missing)));
+/// Reports what does not resolve, and does not stop the deployment. Some packages work without their peers, and code
+/// handles the failure of optional packages.
+pub(crate) fn report_other_missing(missing: &MissingDependencies, reporter: &dyn Reporter) {
+    let fails = "are not installed, and code that needs them will fail";
+    for (what, missing) in
+        [("peer dependencies", &missing.peers), ("dependencies of optional packages", &missing.of_optional)]
+    {
+        if !missing.is_empty() {
+            reporter.warning(format!("{what} {fails}: {}", listed(missing)));
+        }
+    }
+    if !missing.left_out.is_empty() {
+        reporter.log(format!("leaving out dependencies that pnpm's settings remove: {}", listed(&missing.left_out)));
     }
 }
 

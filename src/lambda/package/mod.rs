@@ -14,6 +14,7 @@ mod layout;
 mod manifest;
 mod messages;
 mod native_code;
+mod pnpm_lockfile;
 mod production;
 mod project_files;
 mod resolve;

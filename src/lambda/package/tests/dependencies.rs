@@ -2,12 +2,12 @@
 
 use super::*;
 
-fn package(project: &Project, folder: &str, manifest: &str) {
+pub(super) fn package(project: &Project, folder: &str, manifest: &str) {
     project.write(&format!("{folder}/package.json"), manifest);
     project.write(&format!("{folder}/index.js"), folder);
 }
 
-fn uses(project: &Project, names: &[&str]) {
+pub(super) fn uses(project: &Project, names: &[&str]) {
     let names: Vec<_> = names.iter().map(|name| format!("\"{name}\": \"1\"")).collect();
     project.write("litexa/package.json", format!("{{\"dependencies\": {{{}}}}}", names.join(", ")));
 }

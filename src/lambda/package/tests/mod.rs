@@ -3,6 +3,7 @@
 mod dependencies;
 mod incremental;
 mod large_files;
+mod left_out;
 #[cfg(unix)]
 mod links;
 mod project_files;
