@@ -10,7 +10,7 @@ const { hintFor, isDenial } = require('../support/assertions');
 const { createUser } = require('../support/aws/iam-user');
 const { useAws } = require('../support/aws/use-aws');
 const { openStrictAws } = require('../support/aws/use-strict-aws');
-const { useEnvironment } = require('../support/environment');
+const { setVariables, useEnvironment } = require('../support/environment');
 const { createProject, NAMES } = require('../support/litexa/project');
 
 const TAGS = { team: 'voice', 'cost-center': '4711' };
@@ -66,6 +66,15 @@ describe('tags', () => {
     assert.deepEqual(roleTags(inputOf(aws, 'CreateRole')), TAGS);
     assert.deepEqual(aws.sent('TagResource'), []);
     assert.deepEqual(aws.sent('TagRole'), []);
+  });
+
+  test('a first deployment passes over tags of what does not exist yet, also where the account is known', async (t) => {
+    const aws = await openStrictAws(t);
+    setVariables(t, { AWS_ACCOUNT_ID: aws.account });
+    const logger = await deploy(aws, createProject(t), { tags: TAGS });
+    assert.equal(aws.sent('ListTags').length, 1);
+    assert.doesNotMatch(logger.lines('warning').join('\n'), /tags/);
+    assert.deepEqual(aws.inRegion().functions.get(NAMES.function).tags, TAGS);
   });
 
   test('without the option, tags are neither sent nor read', async (t) => {
@@ -248,18 +257,15 @@ describe('an unchanged deployment', () => {
     'ListTagsOfResource',
   ];
 
-  test('reads everything at once, tags and backups included', { timeout: 60_000 }, async (t) => {
-    const options = {
-      ...DEDICATED,
-      tags: TAGS,
-      dynamoDbConfiguration: { deletionProtection: true, pointInTimeRecovery: true },
-    };
-    const project = createProject(t);
-    await project.deployHandler(options);
-    aws.clearRequests();
+  const ALL = {
+    ...DEDICATED,
+    tags: TAGS,
+    dynamoDbConfiguration: { deletionProtection: true, pointInTimeRecovery: true },
+  };
 
-    // No request is answered before all of them have been sent.
-    const missing = new Set(READS);
+  /** Lets no request be answered before these operations have been requested. Returns those that have not. */
+  function holdUntil(operations) {
+    const missing = new Set(operations);
     let release;
     const allSent = new Promise((resolve) => (release = resolve));
     aws.intercept(async ({ operation }) => {
@@ -267,9 +273,59 @@ describe('an unchanged deployment', () => {
       if (missing.size === 0) release();
       await allSent;
     });
-    await project.deployHandler(options);
-    assert.deepEqual(aws.writes(), []);
-    assert.deepEqual([...missing], []);
-    assert.equal(aws.requests().length, READS.length);
-  });
+    return missing;
+  }
+
+  /** Names the account, and forgets the last deployment, as a fresh checkout does. */
+  const knownFrom = {
+    'the last deployment': () => {},
+    AWS_ACCOUNT_ID(t, project) {
+      project.deleteArtifact('lambdaARN');
+      setVariables(t, { AWS_ACCOUNT_ID: '123456789012' });
+    },
+    'a profile'(t, project) {
+      project.deleteArtifact('lambdaARN');
+      const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
+      const file = project.write(
+        'credentials',
+        `[cats]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\naws_account_id=123456789012\n`,
+      );
+      t.after(
+        useEnvironment({ ...process.env, AWS_SHARED_CREDENTIALS_FILE: file, AWS_PROFILE: 'cats' }),
+      );
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) delete process.env[name];
+    },
+  };
+  for (const [source, prepare] of Object.entries(knownFrom)) {
+    const name = `reads everything at once, tags and backups included, with the account from ${source}`;
+    test(name, { timeout: 60_000 }, async (t) => {
+      const project = createProject(t);
+      await project.deployHandler(ALL);
+      aws.clearRequests();
+      prepare(t, project);
+      const missing = holdUntil(READS);
+      await project.deployHandler(ALL);
+      assert.deepEqual(aws.writes(), []);
+      assert.deepEqual([...missing], []);
+      assert.equal(aws.requests().length, READS.length);
+    });
+  }
+
+  for (const [what, account] of [
+    ['is not known', undefined],
+    ['is another', '999999999999'],
+  ]) {
+    test(`reads the tags by the ARNs of the resources if the account ${what}`, async (t) => {
+      const project = createProject(t);
+      await project.deployHandler(ALL);
+      project.deleteArtifact('lambdaARN');
+      aws.clearRequests();
+      if (account) setVariables(t, { AWS_ACCOUNT_ID: account });
+      const { logger } = await project.deployHandler(ALL);
+      assert.deepEqual(aws.writes(), []);
+      const reads = aws.requests().filter(({ operation }) => /Tags/.test(operation));
+      assert.equal(reads.length, account ? 6 : 3);
+      assert.doesNotMatch(logger.lines('warning').join('\n'), /tags/);
+    });
+  }
 });

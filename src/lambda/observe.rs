@@ -58,14 +58,18 @@ pub(crate) async fn observe(
 
 /// Reads the tags of function, table and log group, as far as tags are desired.
 async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: Option<&str>) -> [Option<ReadAhead>; 3] {
+    if plan.tags.is_empty() {
+        return [const { None }; 3];
+    }
     let function = Some(Resource::Function(plan.function.clone()));
     let table = plan.table.as_ref().map(|table| Resource::Table(table.name.clone()));
     // A log group of another name may belong to other functions, too.
     let is_own = plan.log_group.name == plan.project.log_group_name();
     let log_group = is_own.then(|| Resource::LogGroup(plan.log_group.name.clone()));
+    let account = tags::likely_account(session, deployed_function).await;
     let read = async |resource: Option<Resource>| match resource {
-        Some(resource) if !plan.tags.is_empty() => Some(tags::read_ahead(session, resource, deployed_function).await),
-        _ => None,
+        Some(resource) => Some(tags::read_ahead(session, resource, account.as_deref()).await),
+        None => None,
     };
     tokio::join!(read(function), read(table), read(log_group)).into()
 }

@@ -1,9 +1,11 @@
 //! Tags the function, the table and the log group; the role's tags are read and written with the role.
 //!
 //! A resource is created with its tags, since a policy of the account may demand them. Tags are read by ARNs. Those
-//! follow from the ARN of the last deployment, so that an unchanged deployment reads everything in one round trip.
+//! follow from the account, so that an unchanged deployment reads everything in one round trip: credentials or the last
+//! deployment name it. If neither does, reading the tags is a second round trip, as asking STS for the account would be.
 
-use crate::aws::arn::Arn;
+use crate::aws::account;
+use crate::aws::arn::{Arn, Partition};
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
@@ -64,9 +66,15 @@ pub(crate) fn were_denied<T>(created: &Result<T, CallError>, action: &str, repor
     is_denied
 }
 
-/// Reads the tags of a resource whose ARN is not known yet. `deployed_function` is the ARN of the last deployment.
-pub(crate) async fn read_ahead(session: Session<'_>, resource: Resource, deployed_function: Option<&str>) -> ReadAhead {
-    let arn = deployed_function.and_then(|deployed| likely_arn(&resource, deployed, session.region()));
+/// Returns the account that most likely has the resources. `deployed_function` is the ARN of the last deployment.
+pub(crate) async fn likely_account(session: Session<'_>, deployed_function: Option<&str>) -> Option<String> {
+    let last = || Some(Arn::parse(deployed_function?)?.account.to_owned());
+    account::known_account_id(session.config).await.or_else(last)
+}
+
+/// Reads the tags of a resource whose ARN is not known yet, if its account is.
+pub(crate) async fn read_ahead(session: Session<'_>, resource: Resource, account: Option<&str>) -> ReadAhead {
+    let arn = account.map(|account| likely_arn(&resource, account, session.region()));
     let tags = match &arn {
         Some(arn) => Some(list(session, &resource, arn).await),
         None => None,
@@ -96,15 +104,13 @@ impl ReadAhead {
     }
 }
 
-/// Returns the ARN of a resource in the account of the last deployment; `None` if that was in another region.
-fn likely_arn(resource: &Resource, deployed_function: &str, region: &str) -> Option<String> {
-    let deployed = Arn::parse(deployed_function).filter(|arn| arn.region == region)?;
-    let Arn { partition, account, .. } = deployed;
-    Some(match resource {
+fn likely_arn(resource: &Resource, account: &str, region: &str) -> String {
+    let partition = Partition::of_region(region).id;
+    match resource {
         Resource::Function(name) => format!("arn:{partition}:lambda:{region}:{account}:function:{name}"),
         Resource::Table(name) => format!("arn:{partition}:dynamodb:{region}:{account}:table/{name}"),
         Resource::LogGroup(name) => format!("arn:{partition}:logs:{region}:{account}:log-group:{name}"),
-    })
+    }
 }
 
 async fn list(session: Session<'_>, resource: &Resource, arn: &str) -> Result<Tags, CallError> {
@@ -217,17 +223,17 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_is_that_of_the_account_and_the_partition_of_the_last_deployment() {
-        let deployed = "arn:aws-cn:lambda:cn-north-1:123456789012:function:cats:release-0";
-        let likely = |resource: Resource| likely_arn(&resource, deployed, "cn-north-1").unwrap();
+    fn an_arn_is_that_of_the_account_and_of_the_partition_of_the_region() {
+        let likely = |resource: Resource, region| likely_arn(&resource, "123456789012", region);
         assert_eq!(
-            likely(Resource::Function("cats".into())),
+            likely(Resource::Function("cats".into()), "cn-north-1"),
             "arn:aws-cn:lambda:cn-north-1:123456789012:function:cats"
         );
-        assert_eq!(likely(Resource::Table("t".into())), "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/t");
-        assert_eq!(likely(Resource::LogGroup("/g".into())), "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/g");
-        for (deployed, region) in [(deployed, "cn-northwest-1"), ("", "cn-north-1"), ("cats", "cn-north-1")] {
-            assert_eq!(likely_arn(&Resource::Table("t".into()), deployed, region), None, "{deployed}");
-        }
+        assert_eq!(
+            likely(Resource::Table("t".into()), "us-gov-west-1"),
+            "arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/t"
+        );
+        let group = likely(Resource::LogGroup("/g".into()), "eu-west-1");
+        assert_eq!(group, "arn:aws:logs:eu-west-1:123456789012:log-group:/g");
     }
 }
