@@ -1,8 +1,9 @@
 'use strict';
 
 // Installs a small tree of packages with each installer and layout, deploys the skill that uses them to an
-// emulator, and runs its package: `npm run test:installers`. Writes the results into docs/packages.md
-// with `--write`. Arguments that do not begin with `--` select layouts by a part of their name.
+// emulator, and runs its package in AWS's runtime client: `npm run test:installers`. Writes the results
+// into docs/packages.md with `--write`. Arguments that do not begin with `--` select layouts by a part of
+// their name. With `--node`, packages run in Node.js alone.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,10 +12,12 @@ const { build } = require('../build');
 const { cacheDir, createOnce } = require('../lib/cache-dir');
 const { ROOT } = require('../lib/cargo');
 const { run, runMain } = require('../lib/exec');
+const { installClient, invoke } = require('../lib/lambda-client');
 const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { layoutsOf } = require('../../__test__/support/installers/layouts');
 const { PACKAGES } = require('../../__test__/support/installers/packages');
 const { startRegistry } = require('../../__test__/support/installers/registry');
+const { modulesOfLambda } = require('../../__test__/support/lambda/runtime-host');
 const { deployAndRun, install, writeSkill } = require('../../__test__/support/installers/skill');
 
 /** The installers by name: npm package and version, and the program in it. */
@@ -42,13 +45,14 @@ async function main(args) {
     ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
   );
   if (!args.includes('--no-build')) await build();
+  const runPackage = args.includes('--node') ? undefined : inClient(await installClient());
   const emulator = await startEmulator();
   const registry = await startRegistry(PACKAGES);
   Object.assign(process.env, emulator.env);
   try {
     const rows = [];
     for (const layout of layouts) {
-      const result = await tryLayout(layout, registry.url);
+      const result = await tryLayout(layout, registry.url, runPackage);
       rows.push([layout.name, result]);
       console.log(`${layout.name}: ${result}`);
     }
@@ -61,14 +65,14 @@ async function main(args) {
 }
 
 /** Returns what became of a layout, in a few words. */
-async function tryLayout(layout, registryUrl) {
+async function tryLayout(layout, registryUrl, runPackage) {
   const project = writeSkill(layout, registryUrl);
   try {
     const command = await programOf(layout.installer);
     await install(layout, project, command);
     const results = [layout.refused && (await follow(layout, project, command))];
     for (const include of ['all', 'production']) {
-      await deployAndRun(layout, project, { packageConfiguration: { include } });
+      await deployAndRun(layout, project, { packageConfiguration: { include } }, runPackage);
     }
     return [...results, 'runs'].filter(Boolean).join('; ');
   } catch (error) {
@@ -77,6 +81,13 @@ async function tryLayout(layout, registryUrl) {
     project.remove();
   }
 }
+
+/** Returns the function that runs a package in AWS's runtime client. */
+const inClient = (client) => async (folder, event) => {
+  const env = { PATH: process.env.PATH, NODE_PATH: modulesOfLambda() };
+  const [{ kind, body }] = await invoke(client, { folder, events: [JSON.stringify(event)], env });
+  return kind === 'response' ? { answer: JSON.parse(body) } : { error: kind, log: body };
+};
 
 /** Checks that the deployment stops, and follows its hint. */
 async function follow(layout, project, command) {

@@ -12,7 +12,9 @@ const [ALONE, WORKSPACE] = [false, true];
  * @property {string} installer a key of the programs that `install` gets
  * @property {boolean} workspace
  * @property {Record<string, string>} files relative to the folder of the command
+ * @property {object} [manifest] more fields of the package.json in that folder
  * @property {string[]} args of the installer
+ * @property {boolean} [withoutExtra] whether the installer leaves out what `top` can do without
  * @property {boolean} [refused] whether the deployment has to stop with a hint
  */
 
@@ -27,23 +29,44 @@ const npm = (installer) => [
 const QUIET = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'];
 
 // Since version 11, pnpm reads settings other than registries from pnpm-workspace.yaml only.
-const pnpmFiles = (linker, workspace) => (registry) => ({
-  ...npmrc(registry, `node-linker=${linker}\n`),
-  'pnpm-workspace.yaml': [
-    `nodeLinker: ${linker}`,
-    'minimumReleaseAge: 0',
-    'autoInstallPeers: false',
-    'packages:',
-    ...(workspace ? ['  - litexa', '  - packages/*'] : ['  - .']),
-  ].join('\n'),
-});
+const pnpmFiles =
+  (linker, workspace, settings = []) =>
+  (registry) => ({
+    ...npmrc(registry, `node-linker=${linker}\n`),
+    'pnpm-workspace.yaml': [
+      `nodeLinker: ${linker}`,
+      'minimumReleaseAge: 0',
+      'autoInstallPeers: false',
+      ...settings,
+      'packages:',
+      ...(workspace ? ['  - litexa', '  - packages/*'] : ['  - .']),
+    ].join('\n'),
+  });
 
-const pnpm = (installer) =>
-  [ALONE, WORKSPACE].flatMap((workspace) =>
+const pnpm = (installer) => [
+  ...[ALONE, WORKSPACE].flatMap((workspace) =>
     ['isolated', 'hoisted'].map((linker) =>
       layout(installer, linker, workspace, pnpmFiles(linker, workspace), ['install']),
     ),
-  );
+  ),
+  ...pnpmWith(installer, 'global store', ['enableGlobalVirtualStore: true']),
+  ...pnpmWith(installer, 'a removed dependency', ['overrides:', '  "top>extra": "-"']).map(
+    (removed) => ({
+      ...removed,
+      // Until version 10, pnpm reads overrides from here.
+      manifest: { pnpm: { overrides: { 'top>extra': '-' } } },
+      withoutExtra: true,
+    }),
+  ),
+];
+
+/** Layouts of one more setting, which version 9 has not if it is the global store. */
+const pnpmWith = (installer, what, settings) =>
+  what === 'global store' && installer === 'pnpm 9'
+    ? []
+    : [ALONE, WORKSPACE].map((workspace) =>
+        layout(installer, what, workspace, pnpmFiles('isolated', workspace, settings), ['install']),
+      );
 
 const yarn1 = [ALONE, WORKSPACE].map((workspace) =>
   layout(

@@ -1,7 +1,8 @@
 'use strict';
 
 // A small tree of packages that is hard to lay out: a peer dependency, two versions of one package, an
-// optional one with native code, a scoped one, one with a program, and a tool for development.
+// optional one with native code, a scoped one, one with a program, one that can be left out, one with a large
+// file, and a tool for development.
 
 /** This machine, and one that no test runs on. */
 const PLATFORMS = [
@@ -9,9 +10,19 @@ const PLATFORMS = [
   ['aix', 'ppc64'],
 ];
 
+/** Large enough to be compressed in pieces. */
+const LARGE_FILE = 'a line of text that is repeated\n'.repeat(300_000);
+
 /** The packages, as a registry has them. */
 const PACKAGES = [
-  one('host', '1.0.0', {}, 'exports.name = "host";'),
+  one(
+    'host',
+    '1.0.0',
+    {},
+    'exports.bytes = require("fs").readFileSync(`${__dirname}/data.txt`).length;',
+    { 'data.txt': LARGE_FILE },
+  ),
+  one('extra', '1.0.0', {}, 'exports.name = "extra";'),
   one('leaf', '1.0.0', {}, 'exports.version = "1.0.0";'),
   one('leaf', '2.0.0', {}, 'exports.version = "2.0.0";'),
   one(
@@ -25,10 +36,13 @@ const PACKAGES = [
     '1.0.0',
     {
       bin: { 'top-program': 'program.js' },
-      dependencies: { leaf: '^1.0.0', '@scope/tool': '^1.0.0' },
+      dependencies: { leaf: '^1.0.0', '@scope/tool': '^1.0.0', extra: '^1.0.0' },
       peerDependencies: { host: '^1.0.0' },
     },
-    'exports.leaf = require("leaf").version;\nexports.tool = require("@scope/tool");\nexports.host = require("host");',
+    `exports.leaf = require("leaf").version;
+exports.tool = require("@scope/tool");
+exports.host = require("host");
+try { exports.extra = require("extra").name; } catch (error) { exports.extra = error.code; }`,
     { 'program.js': '#!/usr/bin/env node\nconsole.log("top");\n' },
   ),
   one(
@@ -58,6 +72,8 @@ const [top, tool, host, addon] = ['top', '@scope/tool', 'host', 'addon'].map((na
 const leafOf = (name) => { try { return require(name).leaf; } catch (error) { return error.code; } };
 exports.handler = (event, context, callback) => callback(null, {
   leaves: [top.leaf, tool.leaf],
+  extra: top.extra,
+  bytes: host.bytes,
   onePeer: top.host === host,
   oneTool: top.tool === tool,
   platform: addon.platform,
@@ -66,6 +82,8 @@ exports.handler = (event, context, callback) => callback(null, {
 `;
 const ANSWER = {
   leaves: ['1.0.0', '2.0.0'],
+  extra: 'extra',
+  bytes: LARGE_FILE.length,
   onePeer: true,
   oneTool: true,
   platform: process.platform,

@@ -1,6 +1,7 @@
 'use strict';
 
-// A skill whose dependencies an installer installs, and its package, which is run as Lambda runs it.
+// A skill whose dependencies an installer installs, and its package, which is run as Lambda runs it: in a
+// Node.js process of the tests, or in AWS's runtime client.
 
 const assert = require('node:assert/strict');
 const path = require('node:path');
@@ -13,20 +14,29 @@ const { ANSWER, HANDLER, SHARED, SHARED_SOURCE, SKILL, WEBSITE } = require('./pa
 
 /** Writes a skill, and the workspace that it is in, if the layout has one. */
 function writeSkill(layout, registryUrl) {
-  const project = buildProject({ files: { 'handler.js': HANDLER } });
+  const built = buildProject({ files: { 'handler.js': HANDLER } });
+  // Where installers keep what they share between projects.
+  const home = makeTempDir('installer-home');
+  const remove = () => [built.root, home].forEach(removeDir);
+  const project = { ...built, home, remove };
   const json = (file, value) => project.write(file, JSON.stringify(value, null, 2));
   const at = layout.workspace ? '' : 'litexa';
   for (const [file, content] of Object.entries(layout.filesFor(registryUrl))) {
     project.write(path.join(at, file), content);
   }
+  const skill = { name: 'litexa-skill', version: '0.1.0', ...SKILL };
   if (!layout.workspace) {
-    json('litexa/package.json', { name: 'litexa-skill', version: '0.1.0', ...SKILL });
+    json('litexa/package.json', { ...skill, ...layout.manifest });
     return project;
   }
   const shared = layout.installer.startsWith('pnpm') ? 'workspace:*' : '*';
   const dependencies = { ...SKILL.dependencies, shared };
-  json('package.json', { private: true, workspaces: ['litexa', 'packages/*'] });
-  json('litexa/package.json', { name: 'litexa-skill', version: '0.1.0', ...SKILL, dependencies });
+  json('package.json', {
+    private: true,
+    workspaces: ['litexa', 'packages/*'],
+    ...layout.manifest,
+  });
+  json('litexa/package.json', { ...skill, dependencies });
   json('packages/shared/package.json', SHARED);
   project.write('packages/shared/index.js', SHARED_SOURCE);
   json('packages/website/package.json', WEBSITE);
@@ -35,7 +45,7 @@ function writeSkill(layout, registryUrl) {
 
 /** Installs the dependencies. Nothing of the user's own settings has an effect. */
 async function install(layout, project, [program, ...first]) {
-  const home = path.join(project.root, '.home');
+  const { home } = project;
   const env = {
     PATH: process.env.PATH,
     SystemRoot: process.env.SystemRoot,
@@ -60,8 +70,13 @@ async function install(layout, project, [program, ...first]) {
 const PACKAGE_WARNING =
   /peer dep|native code|credentials|own files|out of the project|not installed/;
 
-/** Deploys the skill, and checks that its package answers as the skill does here, without warnings. */
-async function deployAndRun(layout, project, options) {
+/**
+ * Deploys the skill, and checks that its package answers as the skill does here, without warnings.
+ *
+ * @param {(folder: string, event: object) => Promise<{answer?: any, error?: object, log?: string}>}
+ *   [runPackage] runs the unpacked package with one event
+ */
+async function deployAndRun(layout, project, options, runPackage = runInNode) {
   const context = await project.deployHandler(options);
   const warnings = context.logger.lines('warning').filter((line) => PACKAGE_WARNING.test(line));
   assert.deepEqual(warnings, []);
@@ -70,16 +85,27 @@ async function deployAndRun(layout, project, options) {
     makeTempDir('installed'),
   );
   try {
-    const lambda = await startLambda(folder);
-    const { answer, error } = await lambda.invoke({ shared: layout.workspace });
-    const log = await lambda.stop();
+    const { answer, error, log } = await runPackage(folder, { shared: layout.workspace });
     assert.equal(error, undefined, log);
-    const expected = layout.workspace ? { ...ANSWER, shared: '2.0.0' } : ANSWER;
-    assert.deepEqual(answer, expected);
+    assert.deepEqual(answer, expectedAnswer(layout));
   } finally {
     removeDir(folder);
   }
   return context;
+}
+
+function expectedAnswer({ workspace, withoutExtra }) {
+  return {
+    ...ANSWER,
+    ...(withoutExtra && { extra: 'MODULE_NOT_FOUND' }),
+    ...(workspace && { shared: '2.0.0' }),
+  };
+}
+
+async function runInNode(folder, event) {
+  const lambda = await startLambda(folder);
+  const outcome = await lambda.invoke(event);
+  return { ...outcome, log: await lambda.stop() };
 }
 
 module.exports = { deployAndRun, install, writeSkill };
