@@ -119,11 +119,6 @@ test('environment variables that AWS does not show are neither compared nor repl
 
 for (const [what, refusal, ...mentions] of [
   [
-    'code storage that is full',
-    errors.jsonError(400, 'CodeStorageExceededException', 'Code storage limit exceeded.'),
-    'lambdaConfiguration.keepVersions',
-  ],
-  [
     'a layer that the deployer may not read',
     errors.accessDenied('lambda:GetLayerVersion'),
     hintFor('lambda:GetLayerVersion'),
@@ -147,6 +142,18 @@ for (const [what, refusal, ...mentions] of [
     aws.answer('CreateFunction', refusal);
     const { error } = await createProject(t).failToDeployHandler();
     assertMentions(error.message, ...mentions);
+  });
+}
+
+for (const operation of ['CreateFunction', 'UpdateFunctionCode', 'PublishVersion']) {
+  test(`the error for code storage that is full names the option that frees it: ${operation}`, async (t) => {
+    const project = createProject(t);
+    if (operation === 'UpdateFunctionCode') await project.deployHandler();
+    const code = 'CodeStorageExceededException';
+    aws.answer(operation, errors.jsonError(400, code, 'Code storage limit exceeded.'));
+    const handler = 'exports.handler = async () => 2;\n';
+    const { error } = await project.failToDeployHandler({}, { handler });
+    assertMentions(error.message, 'Code storage limit', 'lambdaConfiguration.keepVersions');
   });
 }
 

@@ -4,7 +4,7 @@ use crate::aws::region::config_region;
 use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, belongs_to, with_timeout_for};
 use crate::aws::session::Session;
-use crate::aws::{self, CallResult, retry};
+use crate::aws::{self, CallError, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, assets_are_deploying};
 use crate::lambda::package::Package;
@@ -275,6 +275,15 @@ async fn wait_for_bucket(lookup: &BucketLookup<'_>, deploy_root: &Path) -> Resul
         Ok((bucket.status != BucketStatus::NotFound || !may_appear).then_some(bucket))
     });
     Ok(found.await?.unwrap_or_else(|| bucket.clone()))
+}
+
+/// Adds what to do if the storage is full that the code of all functions and versions of a region shares.
+pub(crate) fn with_storage_hint(error: CallError) -> CallError {
+    if error.is("CodeStorageExceededException") {
+        error.hint("Set lambdaConfiguration.keepVersions, with which each deployment deletes old versions, or delete functions that are not needed: their code shares the quota")
+    } else {
+        error
+    }
 }
 
 #[cfg(test)]

@@ -396,9 +396,8 @@ impl Function<'_> {
     /// Adds what to do about a refusal that only this function can explain.
     fn with_hint(&self, error: CallError) -> CallError {
         let role = self.desired.configuration.role.as_deref().unwrap_or_default();
-        if error.is("CodeStorageExceededException") {
-            error.hint("Set lambdaConfiguration.keepVersions, with which each deployment deletes old versions, or delete functions that are not needed: their code shares the quota")
-        } else if error.message_contains("cannot be assumed by Lambda") {
+        let error = code_upload::with_storage_hint(error);
+        if error.message_contains("cannot be assumed by Lambda") {
             error.hint(format!(
                 "Check that the role {role} exists, and that its trust policy allows lambda.amazonaws.com to assume it"
             ))

@@ -6,6 +6,7 @@ use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::Result;
+use crate::lambda::code_upload;
 use crate::output::artifacts::Artifacts;
 use aws_sdk_lambda::Client;
 use serde_json::Value;
@@ -90,7 +91,9 @@ pub(crate) async fn publish(
             Ok(Some(()))
         }
         Err(error) if is_other_state(&error) => Ok(None),
-        Err(error) => Err(error).or_warn_denied(session.reporter).map(|_: Option<()>| Some(())),
+        Err(error) => {
+            Err(code_upload::with_storage_hint(error)).or_warn_denied(session.reporter).map(|_: Option<()>| Some(()))
+        }
     }
 }
 
