@@ -4,9 +4,10 @@
 //! processors, so that it compresses alike on all machines.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_params};
 use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{MZFlush, MZStatus};
@@ -27,6 +28,11 @@ pub(crate) const MEMORY_BYTES: u64 = 2 * PIECE_BYTES as u64;
 /// The level of `zip -r`.
 const LEVEL: i32 = 6;
 
+/// Samples from all over a file show whether it compresses: an archive or a video does not, and would take seconds.
+const SAMPLES: u64 = 16;
+const SAMPLE_BYTES: usize = 64 * 1024;
+const SAMPLE_LEVEL: u8 = 1;
+
 /// A negative number of bits is a stream without the header of zlib.
 const RAW: i32 = -15;
 const DEFAULT_STRATEGY: i32 = 0;
@@ -44,32 +50,47 @@ pub(crate) struct LargeFile {
 /// # Errors
 /// `FileError` if the file cannot be read, or the temporary one not be written.
 pub(crate) fn compress(name: &str, path: &Path, folder: &Path) -> Result<LargeFile> {
-    let error = |cause: std::io::Error| read_error(path, &cause);
+    let error = |cause: io::Error| read_error(path, &cause);
     let mut input = fs::open(path).map_err(error)?;
     let fingerprint = FileFingerprint::of(&input.metadata().map_err(error)?);
-    let mut output = Deflater::new(folder)?;
+    let mut output =
+        is_compressible(&mut input, fingerprint.size).map_err(error)?.then(|| Deflater::new(folder)).transpose()?;
     let mut scan = Scan::default();
     let size = for_each_piece(&mut input, error, |piece| {
         scan.update(name, piece);
-        output.write(piece, MZFlush::None)
+        output.as_mut().map_or(Ok(()), |output| output.write(piece, MZFlush::None))
     })?;
-    output.write(&[], MZFlush::Finish)?;
+    if let Some(output) = &mut output {
+        output.write(&[], MZFlush::Finish)?;
+    }
+    let deflated = output.filter(|output| output.length < size);
     let crc32 = scan.crc.sum();
-    let is_deflated = output.length < size;
     let metadata = EntryMetadata {
         size,
         crc32,
-        is_deflated,
+        is_deflated: deflated.is_some(),
         kind: scan.kind,
         is_credential_file: scan.is_credential_file,
         native: name.ends_with(".node").then(|| scan.native.target()).flatten(),
     };
-    let data = if is_deflated {
-        EntryData::Temporary { file: output.file, length: output.length }
-    } else {
-        EntryData::Stored { path: path.to_owned(), length: size, crc32 }
+    let data = match deflated {
+        Some(Deflater { file, length, .. }) => EntryData::Temporary { file, length },
+        None => EntryData::Stored { path: path.to_owned(), length: size, crc32 },
     };
     Ok(LargeFile { metadata, data, fingerprint })
+}
+
+/// Returns whether deflating saves at least 1 % of the samples of a file, and leaves the file at its beginning.
+fn is_compressible(input: &mut File, size: u64) -> io::Result<bool> {
+    let (mut sample, mut read, mut deflated) = (Vec::with_capacity(SAMPLE_BYTES), 0, 0);
+    for number in 0..SAMPLES {
+        sample.clear();
+        input.seek(SeekFrom::Start(size / SAMPLES * number))?;
+        read += input.take(SAMPLE_BYTES as u64).read_to_end(&mut sample)?;
+        deflated += compress_to_vec(&sample, SAMPLE_LEVEL).len();
+    }
+    input.rewind()?;
+    Ok(deflated < read / 100 * 99)
 }
 
 /// The properties that are recognized in a file while it is read.

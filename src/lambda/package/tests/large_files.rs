@@ -23,8 +23,14 @@ fn text(size: usize) -> Vec<u8> {
 
 #[test]
 fn a_large_file_is_complete_whether_it_compresses_or_not() {
-    for (content, is_smaller) in [(text(SIZE), true), (noise(SIZE), false), ([text(SIZE), noise(SIZE)].concat(), true)]
-    {
+    for (content, is_smaller) in [
+        (text(SIZE), true),
+        (noise(SIZE), false),
+        ([text(SIZE), noise(SIZE)].concat(), true),
+        ([noise(SIZE), text(SIZE / 4), noise(SIZE)].concat(), true),
+        // Too little to be worth it.
+        ([noise(SIZE), text(SIZE / 400)].concat(), false),
+    ] {
         let project = Project::new();
         project.module("a/data.bin", &content);
         let size = usize::try_from(project.pack().size).unwrap();
