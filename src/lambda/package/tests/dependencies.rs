@@ -140,6 +140,21 @@ fn what_installers_keep_for_themselves_is_not_packaged() {
 }
 
 #[test]
+fn what_resolves_counts_and_not_what_an_installer_has_left_behind() {
+    for record in [".pnpm/lock.yaml", ".modules.yaml", ".yarn-state.yml", ".package-lock.json"] {
+        let project = Project::new();
+        project.module(record, "");
+        uses(&project, &["a"]);
+        package(&project, "litexa/node_modules/a", r#"{"dependencies": {"b": "1"}}"#);
+        package(&project, "litexa/node_modules/b", "{}");
+        assert_eq!(packed_files(&project), ["node_modules/a/index.js", "node_modules/b/index.js"], "{record}");
+        assert!(project.warnings().is_empty(), "{:?}", project.warnings());
+        fs::remove_dir_all(project.path("litexa/node_modules/b")).unwrap();
+        assert!(project.pack_with(true).is_err(), "{record}");
+    }
+}
+
+#[test]
 fn an_installed_aws_sdk_replaces_the_shim_if_it_is_packaged() {
     let pack = |project: &Project, include| {
         let input = PackageInput {
