@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { HANG_TIMEOUT_MS, SUBSTITUTES, replaceWith } = require('./not-a-file');
+const { HANG_TIMEOUT_MS, SUBSTITUTES, needsUnix, replaceWith } = require('./not-a-file');
 
 /** The number of files of the largest package. */
 const MANY_FILES = Number(process.env.MANY_FILES ?? 20_000);
@@ -17,7 +17,7 @@ const nodeModules = [
     title: 'a package links to a device',
     prepare(project) {
       project.installPackage('a/index.js');
-      fs.symlinkSync('/dev/zero', project.path('litexa/node_modules/a/zeros'));
+      SUBSTITUTES['an endless device'](project.path('litexa/node_modules/a/zeros'));
     },
     mentions: 'zeros',
   },
@@ -32,6 +32,7 @@ const nodeModules = [
   {
     title: 'a file name is not valid Unicode',
     prepare(project) {
+      needsUnix('names that are not Unicode');
       project.installPackage('a/index.js');
       const folder = Buffer.from(project.path('litexa/node_modules/a/'));
       fs.writeFileSync(Buffer.concat([folder, Buffer.from([0xff, 0xfe])]), '');
@@ -136,7 +137,8 @@ const acceptedModules = [
   {
     title: 'a package has unusual and valid file names',
     prepare(project) {
-      for (const name of ['a b', 'ünïcode', '猫', 'new\nline', "quo'te", '-rf', 'x'.repeat(200)]) {
+      const onlyUnix = process.platform === 'win32' ? [] : ['new\nline', 'q?', 'tea:1', 'con'];
+      for (const name of ['a b', 'ünïcode', '猫', "quo'te", '-rf', 'x'.repeat(200), ...onlyUnix]) {
         project.installPackage(`${name}/index.js`);
       }
     },
@@ -251,6 +253,7 @@ const unreadable = [
   call,
   uid: isRoot ? UNPRIVILEGED_UID : undefined,
   prepare(project) {
+    needsUnix('modes of files');
     project.installPackage('a/index.js');
     if (name === 'aws-config.json') project.write(name, JSON.stringify({ beta: KEYS }));
     fs.mkdirSync(project.path('.deploy', 'beta'), { recursive: true });

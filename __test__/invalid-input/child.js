@@ -9,6 +9,7 @@ const binding = require('../../binding');
 const litexa = require('../..');
 const { logsContext } = require('../support/litexa/context');
 const { buildProject } = require('../support/litexa/project');
+const { NotOnThisSystem } = require('./not-a-file');
 
 const CALLS = {
   assets: litexa.assets.deploy,
@@ -41,6 +42,7 @@ async function outcomeOf(one) {
     const result = await (one.run ? one.run({ litexa, binding, project }) : call(one, project));
     return { result: typeof result };
   } catch (error) {
+    if (error instanceof NotOnThisSystem) return { skipped: error.message };
     const [code, message] = [error?.code, error?.message ?? error].map(toText);
     return { error: { code, message } };
   } finally {

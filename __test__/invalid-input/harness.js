@@ -58,9 +58,11 @@ function testTable(table) {
   after(() => removeDir(TMPDIR));
 
   for (const [title, group] of groups(cases)) {
-    test(title, () => {
+    test(title, (t) => {
+      const skipped = group.map((one) => outcomes.get(one)?.skipped);
+      if (skipped.every(Boolean)) return t.skip(skipped[0]);
       const failures = group.flatMap((one) => failuresOf(one, outcomes.get(one)));
-      assert.deepEqual(failures, []);
+      return assert.deepEqual(failures, []);
     });
   }
 }
@@ -125,19 +127,22 @@ function assertOutcome(one, outcome) {
   );
   assert.ok(outcome && !outcome.died, about);
   assert.deepEqual(outcome.unhandled, [], about);
+  if (outcome.skipped) return undefined;
   if (!one.code && !one.throws) {
-    assert.equal(outcome.error, undefined, about);
-    return;
+    return assert.equal(outcome.error, undefined, about);
   }
   assert.ok(outcome.error, `must be an error, but is accepted: ${about}`);
   const { code, message } = outcome.error;
   if (one.throws) return assert.match(message, one.throws, about);
   assert.equal(code, one.code, about);
-  if (typeof one.mentions === 'string') assert.ok(message.includes(one.mentions), about);
+  // Paths in messages are those of the system.
+  const shown = message.replaceAll('\\', '/');
+  if (typeof one.mentions === 'string') assert.ok(shown.includes(one.mentions), about);
   else assert.match(message, one.mentions, about);
   assert.doesNotMatch(message, /undefined|\[object |[\n\r]/, about);
   assert.ok(message.length <= MAX_MESSAGE_LENGTH, `${message.length} characters: ${about}`);
   if (!one.changesAws) assert.deepEqual(outcome.writes, [], about);
+  return undefined;
 }
 
 module.exports = { testTable };

@@ -9,12 +9,29 @@ const path = require('node:path');
 /** The time after which a case is considered to hang. */
 const HANG_TIMEOUT_MS = 10_000;
 
+/** Why a case is skipped: its input cannot be created on this system. */
+class NotOnThisSystem extends Error {}
+
+/** Skips the case, unless this is Unix. */
+function needsUnix(what) {
+  if (process.platform === 'win32') throw new NotOnThisSystem(`Windows does not have ${what}`);
+}
+
 /** Creates something that is not a file. */
 const SUBSTITUTES = {
   'a directory': (file) => fs.mkdirSync(file, { recursive: true }),
-  'a named pipe': (file) => execFileSync('mkfifo', [file]),
-  'a socket': (file) => bind(file),
-  'an endless device': (file) => fs.symlinkSync('/dev/zero', file),
+  'a named pipe': (file) => {
+    needsUnix('named pipes in folders');
+    execFileSync('mkfifo', [file]);
+  },
+  'a socket': (file) => {
+    needsUnix('sockets in folders');
+    bind(file);
+  },
+  'an endless device': (file) => {
+    needsUnix('devices in folders');
+    fs.symlinkSync('/dev/zero', file);
+  },
   'a link to itself': (file) => fs.symlinkSync(path.basename(file), file),
 };
 
@@ -38,4 +55,4 @@ function replaceWith(name, create) {
   };
 }
 
-module.exports = { HANG_TIMEOUT_MS, SUBSTITUTES, replaceWith };
+module.exports = { HANG_TIMEOUT_MS, NotOnThisSystem, SUBSTITUTES, needsUnix, replaceWith };

@@ -531,11 +531,13 @@ test('callbacks and promises get the response', async () => {
 });
 
 test('a request is sent once, also with two promises', async () => {
-  const { requests } = await assertSame(async (sdk) => {
+  const { real, shim } = await callBoth(async (sdk) => {
     const request = dynamoDb(sdk).listTables();
     return Promise.all([request.promise(), request.promise()]);
   });
-  assert.strictEqual(requests.length, 1);
+  assert.deepEqual(shim.result, real.result);
+  // Version 2 sends it twice in Node.js 18: the second call repeats the step that the first one waits for.
+  assert.strictEqual(shim.requests.length, 1);
 });
 
 test('an aborted request has the error of version 2', async () => {
