@@ -32,7 +32,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{InProgressMarker, Lock};
 use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
-use alias::DesiredAlias;
+use alias::{AliasChange, DesiredAlias};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::TableDescription;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
@@ -70,6 +70,7 @@ pub(crate) struct Prepared<'a> {
     started: Instant,
     package: Package,
     observed: Observed,
+    alias: Vec<AliasChange>,
 }
 
 /// Packages the function, reads what is there, and decides what to change.
@@ -92,13 +93,15 @@ pub(crate) async fn prepare<'a>(
     let (package, observed) = tokio::join!(pack(plan, output.reporter.clone()), observing);
     let (package, observed) = (package?, observed?);
     deployer.check(&package, &observed)?;
-    Ok(Prepared { deployer, started, package, observed })
+    let alias = deployer.decide_alias(&observed);
+    Ok(Prepared { deployer, started, package, observed, alias })
 }
 
 impl Prepared<'_> {
     /// Returns what [`Self::apply`] will change.
     pub(crate) fn changes(&self) -> Vec<Change> {
-        Vec::new()
+        let function = &self.deployer.plan.function;
+        self.alias.iter().map(|change| change.describe(function)).collect()
     }
 
     /// Makes the changes.
@@ -106,8 +109,8 @@ impl Prepared<'_> {
     /// # Errors
     /// The first error of a change. The next deployment continues from there.
     pub(crate) async fn apply(self) -> Result<()> {
-        let Prepared { deployer, started, package, observed } = self;
-        deployer.apply(&package, observed).await?;
+        let Prepared { deployer, started, package, observed, alias } = self;
+        deployer.apply(&package, observed, &alias).await?;
         let elapsed = format::duration(started.elapsed());
         deployer.session.reporter.log(format!("lambda deployment complete in {elapsed}"));
         Ok(())
@@ -189,10 +192,20 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    async fn apply(&self, package: &Package, observed: Observed) -> Result<()> {
+    /// Decides about the endpoint, and warns of what the changes do not show.
+    fn decide_alias(&self, observed: &Observed) -> Vec<AliasChange> {
+        let Deployer { plan, session, output, .. } = self;
+        let skill_id = output.artifacts.get_str("skillId");
+        let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
+        for warning in alias::warnings(desired, &observed.alias, session.region()) {
+            session.reporter.warning(warning);
+        }
+        alias::changes(desired, &observed.alias)
+    }
+
+    async fn apply(&self, package: &Package, observed: Observed, alias: &[AliasChange]) -> Result<()> {
         let Deployer { plan, session, .. } = self;
-        let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias } =
-            observed;
+        let Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, .. } = observed;
         self.check_upload(package, function.as_ref()).await?;
         // Lambda and DynamoDB reject tags while they are working on another change.
         tags::add(*session, &missing_tags).await?;
@@ -217,9 +230,7 @@ impl Deployer<'_> {
             version_marker: &InProgressMarker::new(plan.deploy_root.join(VERSION_MARKER_FILE)),
         };
         let arn = function::apply(*session, &desired, function).await?;
-        let skill_id = self.output.artifacts.get_str("skillId");
-        let desired = DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id };
-        alias::apply(*session, desired, &alias).await?;
+        alias::apply(*session, &plan.function, alias).await?;
         self.save_arn(&format!("{arn}:{}", plan.alias));
         self.prune().await
     }

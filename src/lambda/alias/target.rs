@@ -15,6 +15,21 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// The newest code.
+    pub(crate) fn latest() -> Self {
+        Target::of_version(LATEST)
+    }
+
+    /// A version by its number, or [`LATEST`].
+    pub(crate) fn of_version(version: &str) -> Self {
+        Target { version: version.to_owned(), others: BTreeMap::new() }
+    }
+
+    /// Returns the version that most invocations use.
+    pub(crate) fn version(&self) -> &str {
+        &self.version
+    }
+
     pub(crate) fn of(alias: &AliasConfiguration) -> Self {
         let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
         let others = weights.into_iter().flatten().map(|(version, weight)| (version.clone(), *weight));

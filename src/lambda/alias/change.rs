@@ -1,0 +1,237 @@
+//! Decides how aliases and permissions are changed.
+
+use crate::deploy::change::{Action, Change};
+use crate::lambda::alias::invoke_permission::InvokePermission;
+use crate::lambda::alias::observe::ObservedAlias;
+use crate::lambda::alias::target::Target;
+
+/// Created once with the function, and never updated: users can point it to a version that they trust.
+pub(crate) const LIVE_ALIAS: &str = "LIVE";
+
+const ALIAS_TYPE: &str = "AWS::Lambda::Alias";
+const PERMISSION_TYPE: &str = "AWS::Lambda::Permission";
+
+/// The desired endpoint of the skill.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DesiredAlias<'a> {
+    pub(crate) function: &'a str,
+    pub(crate) alias: &'a str,
+    /// `None` before the skill's manifest is deployed for the first time.
+    pub(crate) skill_id: Option<&'a str>,
+}
+
+/// A change of an alias of the function.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AliasChange {
+    pub(crate) alias: String,
+    pub(crate) kind: AliasChangeKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AliasChangeKind {
+    Create(Target),
+    Update {
+        from: Target,
+        to: Target,
+    },
+    AddPermission {
+        permission: InvokePermission,
+        /// The policy cannot be read, and the deployment that created the alias has most likely added it.
+        is_likely_there: bool,
+    },
+    /// Removes the statement of this ID, which permits any skill.
+    RemovePermission(String),
+}
+
+/// Returns the changes in the order in which they are made: those of an alias follow each other, so that Alexa is never
+/// without permission.
+pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<AliasChange> {
+    let change = |alias: &str, kind| AliasChange { alias: alias.to_owned(), kind };
+    let mut changes = Vec::new();
+    if !observed.aliases.contains_key(LIVE_ALIAS) {
+        changes.push(change(LIVE_ALIAS, AliasChangeKind::Create(Target::latest())));
+    }
+    match observed.aliases.get(desired.alias) {
+        None => changes.push(change(desired.alias, AliasChangeKind::Create(Target::latest()))),
+        Some(found) if found.is_latest() => {}
+        // A user has pointed it elsewhere, as for a rollback: a deployment ends that.
+        Some(found) => {
+            let kind = AliasChangeKind::Update { from: found.clone(), to: Target::latest() };
+            changes.push(change(desired.alias, kind));
+        }
+    }
+    changes.extend(permission_changes(desired, observed).into_iter().map(|kind| change(desired.alias, kind)));
+    changes
+}
+
+/// Adds a permission before others are removed.
+fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<AliasChangeKind> {
+    let statements = observed.statements.as_deref().unwrap_or_default();
+    let permission = InvokePermission::for_skill(desired.skill_id);
+    let mut changes = Vec::new();
+    if !statements.iter().any(|statement| statement.grants(&permission)) {
+        let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
+        changes.push(AliasChangeKind::AddPermission { permission, is_likely_there });
+    }
+    if desired.skill_id.is_some() {
+        let unrestricted = statements.iter().filter(|statement| statement.is_own_unrestricted());
+        changes.extend(unrestricted.map(|statement| AliasChangeKind::RemovePermission(statement.id.clone())));
+    }
+    changes
+}
+
+/// Returns warnings: a rollback that ends, with the way back, and permissions for others than the skill.
+pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias, region: &str) -> Vec<String> {
+    let DesiredAlias { function, alias, skill_id } = desired;
+    let mut warnings = Vec::new();
+    if let Some(found) = observed.aliases.get(alias).filter(|found| !found.is_latest()) {
+        warnings.push(format!(
+            "this deployment ends a rollback: {function}:{alias} points to {} again, instead of {found}. To roll back again, run `{}`",
+            Target::latest(),
+            found.command(function, alias, region)
+        ));
+    }
+    for statement in observed.statements.iter().flatten() {
+        if let Some(grantee) = statement.unexpected_grantee(skill_id) {
+            warnings.push(format!(
+                "{grantee} may invoke {function}:{alias}, too. Unless that is intended, run `aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {}`",
+                statement.id
+            ));
+        }
+    }
+    if skill_id.is_none() {
+        warnings.push(format!(
+            "any Alexa skill may invoke {function}:{alias} until the skill ID is known. Deploy again after the manifest has been deployed to restrict it to your skill"
+        ));
+    }
+    warnings
+}
+
+impl AliasChange {
+    /// Describes the change of an alias of the function.
+    pub(crate) fn describe(&self, function: &str) -> Change {
+        let AliasChange { alias, kind } = self;
+        let name = format!("{function}:{alias}");
+        let (alias_type, permission_type) = ((ALIAS_TYPE, name.as_str()), (PERMISSION_TYPE, name.as_str()));
+        match kind {
+            AliasChangeKind::Create(_) => {
+                let description = format!("creating the alias {alias} of {function}");
+                Change::new(Action::Create, alias_type, "lambda:CreateAlias", description)
+            }
+            AliasChangeKind::Update { from, to } => {
+                let description = format!("updating the alias {alias} of {function}: {from} -> {to}");
+                Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
+                    .effect(format!("requests to {name} are answered by {to} instead of {from}"))
+            }
+            AliasChangeKind::AddPermission { permission, .. } => {
+                let description = format!("granting {permission} permission to invoke {name}");
+                let grantee = match &permission.skill_id {
+                    Some(_) => permission.to_string(),
+                    None => "any Alexa skill".to_owned(),
+                };
+                Change::new(Action::Create, permission_type, "lambda:AddPermission", description)
+                    .effect(format!("{grantee} may invoke {name}"))
+            }
+            AliasChangeKind::RemovePermission(_) => {
+                let description = format!("removing the permission of any Alexa skill to invoke {name}");
+                Change::new(Action::Delete, permission_type, "lambda:RemovePermission", description)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lambda::alias::invoke_permission::{self, ALEXA_PRINCIPAL};
+    use std::collections::BTreeMap;
+
+    const DESIRED: DesiredAlias<'_> = DesiredAlias { function: "cats", alias: "release-0", skill_id: Some("skill") };
+
+    fn observed(aliases: &[(&str, Target)], statements: Option<&str>) -> ObservedAlias {
+        ObservedAlias {
+            aliases: aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect(),
+            statements: statements.map(invoke_permission::statements),
+        }
+    }
+
+    fn policy(statements: &[(&str, Option<&str>)]) -> String {
+        let statement = |(id, skill): &(&str, Option<&str>)| {
+            let condition = skill.map_or(
+                serde_json::json!({}),
+                |skill| serde_json::json!({"StringEquals": {"lambda:EventSourceToken": skill}}),
+            );
+            serde_json::json!({
+                "Sid": id, "Effect": "Allow", "Principal": {"Service": ALEXA_PRINCIPAL},
+                "Action": "lambda:InvokeFunction", "Condition": condition,
+            })
+        };
+        serde_json::json!({"Statement": statements.iter().map(statement).collect::<Vec<_>>()}).to_string()
+    }
+
+    fn lines(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
+        changes(desired, observed).iter().map(|change| change.describe(desired.function).description).collect()
+    }
+
+    #[test]
+    fn a_new_function_gets_both_aliases_and_the_permission() {
+        let expected = [
+            "creating the alias LIVE of cats",
+            "creating the alias release-0 of cats",
+            "granting the skill skill permission to invoke cats:release-0",
+        ];
+        assert_eq!(lines(DESIRED, &observed(&[], Some("{}"))), expected);
+        let first = DesiredAlias { skill_id: None, ..DESIRED };
+        let changes = changes(first, &observed(&[], Some("{}")));
+        assert_eq!(changes[2].describe("cats").effects, ["any Alexa skill may invoke cats:release-0"]);
+    }
+
+    #[test]
+    fn an_endpoint_that_is_as_desired_is_not_changed() {
+        let there = [("LIVE", Target::of_version("1")), ("release-0", Target::latest())];
+        let granted = policy(&[("lc-skill", Some("skill"))]);
+        let observed = observed(&there, Some(&granted));
+        assert_eq!(changes(DESIRED, &observed), []);
+        assert_eq!(warnings(DESIRED, &observed, "r"), [""; 0]);
+    }
+
+    #[test]
+    fn a_rollback_ends_with_the_way_back() {
+        let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
+        let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
+        assert_eq!(lines(DESIRED, &observed), ["updating the alias release-0 of cats: version 3 -> $LATEST"]);
+        assert!(warnings(DESIRED, &observed, "r")[0].ends_with("--function-version 3 --region r`"));
+    }
+
+    #[test]
+    fn the_permission_is_restricted_once_the_skill_is_known() {
+        let there = [("LIVE", Target::latest()), ("release-0", Target::latest())];
+        let observed = observed(&there, Some(&policy(&[("lc-any-skill", None), ("other-tool", None)])));
+        let expected = [
+            "granting the skill skill permission to invoke cats:release-0",
+            "removing the permission of any Alexa skill to invoke cats:release-0",
+        ];
+        assert_eq!(lines(DESIRED, &observed), expected);
+        let warnings = warnings(DESIRED, &observed, "r");
+        assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_read_has_the_permission_most_likely_if_the_alias_exists() {
+        let is_likely_there = |aliases: &[(&str, Target)]| {
+            let observed = ObservedAlias { statements: None, ..observed(aliases, None) };
+            changes(DESIRED, &observed)
+                .iter()
+                .any(|change| matches!(change.kind, AliasChangeKind::AddPermission { is_likely_there: true, .. }))
+        };
+        assert!(is_likely_there(&[("release-0", Target::latest())]));
+        assert!(!is_likely_there(&[]) && !is_likely_there(&[("LIVE", Target::latest())]));
+    }
+
+    #[test]
+    fn an_alias_is_looked_up_by_its_whole_name() {
+        let observed = observed(&[("release-00", Target::latest())], Some("{}"));
+        assert_eq!(observed.aliases, BTreeMap::from([("release-00".to_owned(), Target::latest())]));
+        assert_eq!(lines(DESIRED, &observed)[1], "creating the alias release-0 of cats");
+    }
+}
