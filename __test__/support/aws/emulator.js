@@ -11,6 +11,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { installEmulator } = require('../../../scripts/lib/emulator');
 const { request } = require('../http');
 const { makeTempDir } = require('../tmp');
+const { startRemoteEmulator } = require('./remote-emulator');
 
 const ACCOUNT = '123456789012';
 const ACCESS_KEY_ID = 'AKIAROOT';
@@ -31,6 +32,8 @@ const START_SECONDS = 60;
  *   this process and returns the ID of the process that ends it
  */
 async function startEmulator({ auth = false, env = {}, log, signal } = {}) {
+  const host = process.env.LITEXA_EMULATOR_HOST;
+  if (host) return startRemoteEmulator(host, { auth, env });
   const python = await installEmulator({ log, signal });
   // Another process may take the free port before the emulator does.
   for (let attempt = 1; ; attempt++) {

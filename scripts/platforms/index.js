@@ -1,0 +1,37 @@
+'use strict';
+
+// Builds the addon for another platform, and runs the tests on it with what imitates that platform on
+// Linux: `npm run test:platforms -- <platform> [rust|js] [part of a test's path]…`.
+//
+// Windows is imitated by Wine, ARM64 by qemu; musl runs beside glibc. cannot-run.json lists the tests
+// that fail there for a reason outside of this project. Any other failure fails the command, and so does
+// a test of that list that passes.
+
+const { build, testRust } = require('./build');
+const { installDevDependencies } = require('../lib/npm');
+const { runMain } = require('../lib/exec');
+const { MACHINES, missingTools } = require('./machines');
+const { nodeProgram } = require('./node-program');
+const { testJavaScript } = require('./test-js');
+
+const WHAT = ['rust', 'js'];
+
+async function main([platform, ...args]) {
+  const machine = MACHINES[platform];
+  if (!machine) throw new Error(`Name a platform: ${Object.keys(MACHINES).join(', ')}`);
+  const missing = await missingTools(machine);
+  if (missing.length > 0) {
+    throw new Error(`${platform} cannot be tested on this machine:\n- ${missing.join('\n- ')}`);
+  }
+  const what = WHAT.includes(args[0]) ? [args.shift()] : WHAT;
+  await machine.prepare?.();
+  if (what.includes('js')) {
+    const node = await nodeProgram(machine, platform);
+    await installDevDependencies({ log: console.log });
+    await build(machine, platform);
+    await testJavaScript(machine, { platform, node, nameParts: args });
+  }
+  if (what.includes('rust')) await testRust(machine, { platform, args });
+}
+
+runMain(main);
