@@ -11,10 +11,11 @@
  * - `needsProject`: false if it runs without a context
  * - `run(io, context, args)`: carries it out; `args` has `options` and `positionals`. Returns the
  *   result, which is plain data: it is what `--json` prints
- * - `print(result, io)`: returns the result as text
+ * - `print(result, io, args)`: returns the result as text
  * - `exitCode(result, args)`: if it is not always 0
  */
 const commands = {
+  logs: require('./logs'),
   versions: require('./versions'),
 };
 

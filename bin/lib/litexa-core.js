@@ -36,6 +36,7 @@ function folders(projectRoot) {
   const node = path.dirname(process.execPath);
   return [
     ...createRequire(path.join(projectRoot, 'package.json')).resolve.paths('@litexa/core'),
+    ...list('NODE_PATH'),
     ...[global, npm].filter(Boolean).flatMap(ofPrefix),
     ...ofPrefix(node),
     ...ofPrefix(path.dirname(node)),

@@ -14,6 +14,8 @@ const EXIT = { done: 0, failed: 1, wrongUsage: 2 };
 
 /** Runs the command that the arguments name, and sets the exit code of the process. */
 async function main(argv) {
+  // A config and the CLI's compiler may print anything: stdout is for results.
+  console.log = console.info = console.error;
   const code = await exitCodeOf(argv);
   // The module may have set that of an interruption already.
   process.exitCode ||= code;
@@ -24,10 +26,13 @@ async function exitCodeOf(argv) {
   if (name === undefined) return withoutCommand(argv);
   // Also if the arguments are wrong, which are then not read.
   const io = createIo({ json: argv.includes('--json') });
+  // It has the exit codes of `terraform plan`, where 2 stands for changes.
+  const wrongUsage = argv.includes('--detailed-exitcode') ? EXIT.failed : EXIT.wrongUsage;
   try {
     return await runCommand(name, rest);
   } catch (error) {
-    return report(error, name, io);
+    report(error, name, io);
+    return error instanceof UsageError ? wrongUsage : EXIT.failed;
   }
 }
 
@@ -52,18 +57,18 @@ async function runCommand(name, argv) {
   const args = parseArguments(command, argv);
   const io = createIo(args.options, command.lines);
   if (args.options.help) {
-    io.print(commandHelp(name, command));
+    createIo({}).print(commandHelp(name, command));
     return EXIT.done;
   }
   const target = args.options.deployment;
   const context = command.needsProject === false ? undefined : await loadContext(target, io.logger);
   const result = await command.run(io, context, args);
   if (io.json) io.printJson(result ?? {});
-  else io.print(command.print?.(result, io));
+  else io.print(command.print?.(result, io, args));
   return command.exitCode?.(result, args) ?? EXIT.done;
 }
 
-/** Prints an error, as JSON on stdout as well if that is wanted. Returns the exit code. */
+/** Prints an error, as JSON on stdout as well if that is wanted. */
 function report(error, name, io) {
   const isUsage = error instanceof UsageError;
   const message = error?.message ?? String(error);
@@ -71,7 +76,6 @@ function report(error, name, io) {
   if (isUsage)
     io.note(`${PROGRAM} ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help shows the usage`);
   if (io.json) io.printJson({ error: { code: error?.code, message } });
-  return isUsage ? EXIT.wrongUsage : EXIT.failed;
 }
 
 module.exports = { main };

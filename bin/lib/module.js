@@ -3,9 +3,10 @@
 // The functions of the module, whose native addon is loaded at the first call: help needs none, and
 // `doctor` reports that it is missing.
 
-const of =
-  (name) =>
-  (...args) =>
-    require('../..')[name](...args);
+const load = () => require('../..');
 
-module.exports = { deploy: of('deploy'), operate: of('operate') };
+module.exports = {
+  deploy: (...args) => load().deploy(...args),
+  logs: { pull: (...args) => load().logs.pull(...args) },
+  operate: (...args) => load().operate(...args),
+};

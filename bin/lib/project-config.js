@@ -24,7 +24,7 @@ function findConfig(folder) {
  * @returns {object} the config, with `root`, `name` and `file`
  */
 function loadConfig(folder) {
-  const file = findConfig(folder);
+  const file = findConfig(path.resolve(folder));
   if (!file) {
     throw new Error(
       `${folder} does not belong to a Litexa project: neither it nor a folder above it has a litexa.config.json, .js, .ts or .coffee. Change into the folder of a project`,
@@ -32,11 +32,9 @@ function loadConfig(folder) {
   }
   const root = path.dirname(file);
   const exported = load(file);
-  const isObject = typeof exported === 'object' && exported !== null && !Array.isArray(exported);
-  if (!isObject || typeof exported.then === 'function') {
-    const kind = exported?.then ? 'a promise' : exported === null ? 'null' : `a ${typeof exported}`;
+  if (kindOf(exported) !== 'an object') {
     throw new Error(
-      `the config must be an object, but ${file} has ${kind}. The Litexa CLI takes objects only`,
+      `the config must be an object, but ${file} has ${kindOf(exported)}. The Litexa CLI takes objects only`,
     );
   }
   if (exported.deployments === undefined && exported.default?.deployments) {
@@ -45,6 +43,13 @@ function loadConfig(folder) {
     );
   }
   return { ...exported, name: exported.name ?? path.basename(root), root, file };
+}
+
+function kindOf(value) {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return typeof value.then === 'function' ? 'a promise' : 'an object';
 }
 
 function load(file) {
@@ -91,8 +96,7 @@ function compilerOf(file, name) {
 
 /** Returns the options of a deployment target. */
 function targetOptions({ file, deployments }, target) {
-  const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
-  if (!isObject(deployments)) {
+  if (kindOf(deployments) !== 'an object') {
     throw new Error(`${file} has no deployments. Add an object with the options of each target`);
   }
   const names = Object.keys(deployments);
@@ -101,7 +105,7 @@ function targetOptions({ file, deployments }, target) {
     const hint = didYouMean(target, names) || ' Choose one by -d <target>';
     throw new Error(`${file} has no deployment target ${target}; ${known}.${hint}`);
   }
-  if (!isObject(deployments[target])) {
+  if (kindOf(deployments[target]) !== 'an object') {
     throw new Error(`deployments.${target} in ${file} must be an object`);
   }
   return { name: target, ...deployments[target] };

@@ -1,0 +1,88 @@
+'use strict';
+
+const { wholeNumber } = require('../lib/arguments');
+const { logs } = require('../lib/module');
+const { UsageError } = require('../lib/usage-error');
+
+/** The environment variables that override the config for one run, by the options that set them. */
+const VARIABLES = {
+  since: 'LITEXA_LOGS_SINCE',
+  minutes: 'LITEXA_LOGS_MINUTES',
+  status: 'LITEXA_LOGS_STATUS',
+  format: 'LITEXA_LOGS_FORMATS',
+  source: 'LITEXA_LOGS_SOURCE',
+};
+
+module.exports = {
+  summary: 'writes the recent requests into .logs/<target>, or follows them',
+  usage: 'logs [--since <time> | --minutes <number>] [--follow] [-d <target>]',
+  options: {
+    since: {
+      type: 'string',
+      value: 'time',
+      description: 'the start of the time range: a length such as 90m or 3d, or a time',
+    },
+    minutes: {
+      type: 'string',
+      value: 'number',
+      read: wholeNumber(1, 10_000_000),
+      description: 'the length of the time range in minutes; default: 60',
+    },
+    follow: {
+      type: 'boolean',
+      short: 'f',
+      description: 'shows requests as they end, until Ctrl-C',
+    },
+    status: {
+      type: 'string',
+      value: 'status',
+      choices: ['all', 'failed'],
+      description: 'the requests to write: all, or failed',
+    },
+    format: {
+      type: 'string',
+      value: 'format',
+      choices: ['text', 'jsonl', 'html'],
+      multiple: true,
+      description: 'text, jsonl or html; may be given several times',
+    },
+    source: {
+      type: 'string',
+      value: 'source',
+      choices: ['events', 'insights'],
+      description: 'what is read: events, or a summary by Logs Insights',
+    },
+  },
+  notes: ['The options override logsConfiguration and the environment variables LITEXA_LOGS_….'],
+  lines: 'stdout',
+  async run(io, context, { options }) {
+    if (options.since !== undefined && options.minutes !== undefined) {
+      throw new UsageError('--since and --minutes are mutually exclusive');
+    }
+    overrideVariables(options);
+    try {
+      return await logs.pull({ ...context, follow: options.follow }, io.logger);
+    } catch (error) {
+      throw withOptionNames(error);
+    }
+  },
+};
+
+function overrideVariables(options) {
+  if (options.since !== undefined) delete process.env[VARIABLES.minutes];
+  if (options.minutes !== undefined) delete process.env[VARIABLES.since];
+  for (const [option, variable] of Object.entries(VARIABLES)) {
+    if (options[option] !== undefined) process.env[variable] = String(options[option]);
+  }
+}
+
+/** Returns an error that names the options in place of the variables, which the user did not set. */
+function withOptionNames(error) {
+  for (const [option, variable] of Object.entries(VARIABLES)) {
+    const place = `the environment variable ${variable}`;
+    error.message = error.message
+      .replaceAll(place, `--${option}`)
+      .replaceAll(variable, `--${option}`);
+  }
+  return error;
+}
