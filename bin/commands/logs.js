@@ -53,7 +53,7 @@ module.exports = {
       description: 'what is read: events, or a summary by Logs Insights',
     },
   },
-  notes: ['The options override logsConfiguration and the environment variables LITEXA_LOGS_….'],
+  notes: ['The options override logsConfiguration and the environment variables of `litexa logs`.'],
   lines: 'stdout',
   async run(io, context, { options }) {
     if (options.since !== undefined && options.minutes !== undefined) {
