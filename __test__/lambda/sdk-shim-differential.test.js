@@ -412,7 +412,7 @@ test('many throttled calls do not share a budget of retries', async (t) => {
   assert.strictEqual(requests.length, 240);
 });
 
-test('a time limit ends a call, which is retried', async () => {
+test('a time limit ends a call, which is retried', { timeout: 60_000 }, async () => {
   const limited = (sdk, httpOptions, maxRetries) => dynamoDb(sdk, { httpOptions, maxRetries });
   const base = { retryDelayOptions: { base: 1 } };
   const silent = [{ silent: true }, { body: { TableNames: [] } }];
@@ -430,7 +430,7 @@ test('a time limit ends a call, which is retried', async () => {
   );
 });
 
-test('a connection that is not established in time ends a call', async () => {
+test('a connection that is not established in time ends a call', { timeout: 60_000 }, async () => {
   const net = require('node:net');
   const http = require('node:http');
   class NeverConnected extends http.Agent {
