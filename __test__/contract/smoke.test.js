@@ -13,6 +13,7 @@ const { jsonError } = require('../support/aws/errors');
 const { createUser } = require('../support/aws/iam-user');
 const { useAws } = require('../support/aws/use-aws');
 const { cleanEnvironment } = require('../support/environment');
+const { INTERRUPTIBLE, interrupt } = require('../support/interrupt');
 const { sign } = require('../../scripts/smoke/signed-request');
 
 const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'smoke', 'index.js');
@@ -50,9 +51,9 @@ async function openSmokeAccount(t) {
 }
 
 function runSmoke(env) {
-  const child = spawn(process.execPath, [SCRIPT], {
+  const child = spawn(process.execPath, [...INTERRUPTIBLE.flags, SCRIPT], {
     env: { ...cleanEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...INTERRUPTIBLE.stdio],
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -62,7 +63,7 @@ function runSmoke(env) {
     child.once('error', reject);
     child.once('close', (exit, signal) => resolve({ exit: exit ?? signal, text }));
   });
-  return { done, interrupt: () => child.kill('SIGINT') };
+  return { done, interrupt: () => interrupt(child) };
 }
 
 test('requests are signed as in the example that AWS publishes', async () => {

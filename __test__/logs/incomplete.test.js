@@ -13,6 +13,7 @@ const { invocation, requestId } = require('../support/lambda/log-events');
 const streams = require('../support/lambda/log-streams');
 const { jsonError } = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
+const { INTERRUPTIBLE, interrupt } = require('../support/interrupt');
 const { logsContext } = require('../support/litexa/context');
 const { createProject, NAMES } = require('../support/litexa/project');
 
@@ -170,14 +171,16 @@ test('Ctrl-C: the requests that were read are written, and the process ends with
   let child;
   let output = '';
   const isReady = () => output.includes('interruptible');
-  const interrupt = async () => {
+  const pressCtrlC = async () => {
     while (!isReady()) await new Promise((resolve) => setTimeout(resolve, 5));
-    child.kill('SIGINT');
+    interrupt(child);
   };
-  const release = holdSecondPage(t, interrupt);
+  const release = holdSecondPage(t, pressCtrlC);
   scriptStreams(aws, twoPages());
   const project = createProject(t);
-  child = spawn(process.execPath, ['-e', script, project.root], { cwd: __dirname });
+  const args = [...INTERRUPTIBLE.flags, '-e', script, project.root];
+  const stdio = ['ignore', 'pipe', 'inherit', ...INTERRUPTIBLE.stdio];
+  child = spawn(process.execPath, args, { cwd: __dirname, stdio });
   child.stdout.on('data', (data) => (output += data));
   const code = await new Promise((resolve) => child.on('close', resolve));
   release();

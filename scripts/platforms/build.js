@@ -56,7 +56,8 @@ async function environment(machine, platform) {
 
 async function stdArgs({ target, native }) {
   if (native || (await hasStandardLibrary(target))) return [];
-  return ['-Zbuild-std=std,panic_unwind'];
+  // With `test`, which only the tests need, so that both compile the same.
+  return ['-Zbuild-std=std,panic_unwind,test'];
 }
 
 module.exports = { build, testRust };

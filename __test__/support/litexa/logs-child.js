@@ -5,6 +5,7 @@
 
 const { spawn } = require('node:child_process');
 const { cleanEnvironment } = require('../environment');
+const { INTERRUPTIBLE, interrupt } = require('../interrupt');
 
 /** After this time, the process is killed. */
 const LIMIT_MS = 60_000;
@@ -17,9 +18,9 @@ const LIMIT_MS = 60_000;
  * @param {boolean} [what.isTerminal] whether standard output claims to be a terminal with colors
  */
 function logsInChild({ env, ...job }) {
-  const child = spawn(process.execPath, [__filename, JSON.stringify(job)], {
+  const child = spawn(process.execPath, [...INTERRUPTIBLE.flags, __filename, JSON.stringify(job)], {
     env: { ...cleanEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', ...INTERRUPTIBLE.stdio],
   });
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const lines = [];
@@ -56,19 +57,11 @@ function logsInChild({ env, ...job }) {
       waiting.add(check);
       check();
     });
-  // Windows ends a process that gets a signal from another one, and only a terminal sends Ctrl-C.
-  const interrupt = () =>
-    process.platform === 'win32' ? child.send('interrupt') : child.kill('SIGINT');
-  return { done, interrupt, line, lines };
+  return { done, interrupt: () => interrupt(child), line, lines };
 }
 
 async function main({ projectRoot, isProgram, isTerminal }) {
   if (isTerminal) process.stdout.hasColors = () => true;
-  process.on('message', () => {
-    if (process.listenerCount('SIGINT') === 0) process.kill(process.pid, 'SIGINT');
-    else process.emit('SIGINT', 'SIGINT');
-  });
-  process.channel.unref();
   const litexa = require('../../..');
   const { logsContext } = require('./context');
   const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
