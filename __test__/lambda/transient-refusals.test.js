@@ -68,7 +68,6 @@ const roleRefusals = [
 const CREATION = {
   CreateRole: iamBusy,
   AttachRolePolicy: [newRole, ...iamBusy],
-  DescribeTimeToLive: [newTable],
   UpdateTimeToLive: [newTable, tableBusy],
   CreateLogGroup: [logGroupBusy],
   PutRetentionPolicy: [newLogGroup, logGroupBusy],
@@ -83,7 +82,6 @@ const CHANGE = {
   UpdateFunctionConfiguration: [newFunction, ...roleRefusals],
   UpdateFunctionCode: [newFunction, errors.functionPending()],
   UpdateAlias: [newFunction],
-  ListVersionsByFunction: [newFunction],
 };
 
 const TIME_TO_LIVE = { dynamoDbConfiguration: { timeToLive: { AttributeName: 'end' } } };

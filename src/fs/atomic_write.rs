@@ -28,6 +28,11 @@ pub(crate) fn temp_file_in_shared_dir(target: &Path) -> Result<NamedTempFile> {
     create_temp_file(target, TEMP_FILE_MAX_AGE)
 }
 
+/// Creates a temporary file in the system's folder for such files. It is deleted with the returned value.
+pub(crate) fn temp_file() -> Result<NamedTempFile> {
+    NamedTempFile::new().map_err(|cause| Error::io("writing", &std::env::temp_dir(), &cause))
+}
+
 fn create_temp_file(target: &Path, age: Duration) -> Result<NamedTempFile> {
     let failed = |cause| Error::io("writing", target, &cause);
     let folder = target.parent().unwrap_or(Path::new("."));

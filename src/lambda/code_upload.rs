@@ -1,6 +1,5 @@
 //! Provides the package to Lambda: in the request, or through S3 if it exceeds the limit of a request.
 
-use crate::aws::region::config_region;
 use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, belongs_to, with_timeout_for};
 use crate::aws::session::Session;
@@ -87,12 +86,9 @@ pub(crate) async fn upload(
     bucket: StagingBucket<'_>,
 ) -> Result<CodeSource> {
     if package.size > MAX_INLINE_BYTES {
-        let (staging, lookup) = (staging_bucket(session, package, bucket).await?, bucket);
-        let owner = match lookup {
-            Some(lookup) => own_account(session, &staging, lookup).await?,
-            None => None,
-        };
-        let bucket = staging;
+        let lookup = required(session, package, bucket)?;
+        let bucket = staging_bucket(session, package, lookup).await?;
+        let owner = own_account(session, &bucket, lookup).await?;
         return Ok(CodeSource::S3Object(stage(session, (function, owner), package, &bucket).await?));
     }
     Ok(CodeSource::ZipFile(ZipInRequest::new(&package.path, package.size)))
@@ -215,50 +211,81 @@ impl StagedObject {
     }
 }
 
-/// Checks early that the package can be uploaded.
+/// Checks what is final before anything is changed: whether the package needs a bucket, and has none that it can use. A
+/// bucket that does not exist yet may be created by the assets of the same run.
 ///
 /// # Errors
-/// `InvalidPackage` if a large package has no bucket in the function's region.
+/// `InvalidPackage` if a large package has no bucket in the function's region; `BucketUnavailable` for a bucket of another
+/// account.
 pub(crate) async fn ensure_uploadable(
     session: Session<'_>,
     package: &Package,
     bucket: StagingBucket<'_>,
 ) -> Result<()> {
+    if package.size <= MAX_INLINE_BYTES {
+        return Ok(());
+    }
+    let lookup = required(session, package, bucket)?;
+    let bucket = lookup.bucket().await?;
+    if bucket.status == BucketStatus::NotFound {
+        return Ok(());
+    }
+    own_account(session, &usable(session, package, bucket.clone())?, lookup).await.map(drop)
+}
+
+/// Waits for the bucket of a large package, before other resources are changed.
+///
+/// # Errors
+/// `InvalidPackage` if it does not appear, or is in another region.
+pub(crate) async fn wait_until_uploadable(
+    session: Session<'_>,
+    package: &Package,
+    bucket: StagingBucket<'_>,
+) -> Result<()> {
     if package.size > MAX_INLINE_BYTES {
-        staging_bucket(session, package, bucket).await?;
+        staging_bucket(session, package, required(session, package, bucket)?).await?;
     }
     Ok(())
 }
 
-/// Returns the bucket for a large package. Lambda reads only from buckets of its own region.
-async fn staging_bucket(session: Session<'_>, package: &Package, bucket: StagingBucket<'_>) -> Result<Bucket> {
-    let region = config_region(session.config);
-    let invalid = |cause: String, hint: String| {
-        let message = format!(
-            "the package is {}, and Lambda accepts more than {} only through an S3 bucket in {region}, but {cause}",
-            format::bytes(package.size),
-            format::bytes(MAX_INLINE_BYTES)
-        );
-        Err(Error::new(ErrorCode::InvalidPackage, message).hint(format!("{hint}, or install fewer packages in litexa")))
-    };
-    let Some(lookup) = bucket else {
-        return invalid("no bucket is configured".to_owned(), "Set s3Configuration.bucketName".to_owned());
-    };
+/// Returns the bucket for a large package, once it exists.
+async fn staging_bucket(session: Session<'_>, package: &Package, lookup: &BucketLookup<'_>) -> Result<Bucket> {
     let bucket = wait_for_bucket(lookup, package.path.parent().unwrap_or(Path::new("."))).await?;
+    usable(session, package, bucket)
+}
+
+fn required<'a>(session: Session<'_>, package: &Package, bucket: StagingBucket<'a>) -> Result<&'a BucketLookup<'a>> {
+    bucket.ok_or_else(|| unusable(session, package, "no bucket is configured", "Set s3Configuration.bucketName"))
+}
+
+/// Returns the bucket if Lambda can read from it: it reads only from buckets of its own region.
+fn usable(session: Session<'_>, package: &Package, bucket: Bucket) -> Result<Bucket> {
+    let region = session.region();
+    let invalid = |cause: String, hint: &str| Err(unusable(session, package, &cause, hint));
     match &bucket.status {
         BucketStatus::Accessible if bucket.region == region => Ok(bucket),
         BucketStatus::Accessible => {
-            invalid(format!("the bucket {} is in {}", bucket.name, bucket.region), format!("Use a bucket in {region}"))
+            invalid(format!("the bucket {} is in {}", bucket.name, bucket.region), &format!("Use a bucket in {region}"))
         }
         BucketStatus::NotFound => invalid(
             format!("the bucket {} does not exist", bucket.name),
-            "Deploy the assets first, which creates the bucket".to_owned(),
+            "Deploy the assets first, which creates the bucket",
         ),
         BucketStatus::Forbidden(message) => invalid(
             format!("S3 denies access to the bucket {}: {}", bucket.name, message.trim_end_matches('.')),
-            "Set s3Configuration.bucketName to a bucket of your account".to_owned(),
+            "Set s3Configuration.bucketName to a bucket of your account",
         ),
     }
+}
+
+fn unusable(session: Session<'_>, package: &Package, cause: &str, hint: &str) -> Error {
+    let message = format!(
+        "the package is {}, and Lambda accepts more than {} only through an S3 bucket in {}, but {cause}",
+        format::bytes(package.size),
+        format::bytes(MAX_INLINE_BYTES),
+        session.region()
+    );
+    Error::new(ErrorCode::InvalidPackage, message).hint(format!("{hint}, or install fewer packages in litexa"))
 }
 
 /// Waits for a bucket that a concurrent deployment of the assets may create.

@@ -7,23 +7,45 @@ use crate::lambda::code_upload::StagingBucket;
 use crate::lambda::execution_role::{self, ObservedRole};
 use crate::lambda::log_group::{self, ObservedLogGroup};
 use crate::lambda::plan::Plan;
+use crate::lambda::table::{self, ObservedTable};
 use crate::lambda::tags::{self, MissingTags, ReadAhead, Resource};
-use crate::lambda::{function, table, table_protection};
-use aws_sdk_dynamodb::types::TableDescription;
+use crate::lambda::{function, prune_versions};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use std::collections::BTreeSet;
 
 /// The current state of the endpoint.
 pub(crate) struct Observed {
     /// The URL that the handler puts before the names of its assets.
     pub(crate) assets_root: Option<String>,
     pub(crate) role: Option<ObservedRole>,
-    pub(crate) table: Option<TableDescription>,
-    pub(crate) table_is_backed_up: Option<bool>,
+    pub(crate) table: Option<ObservedTable>,
     pub(crate) log_group: Option<ObservedLogGroup>,
     /// Tags that existing resources miss.
     pub(crate) missing_tags: Vec<MissingTags>,
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
     pub(crate) alias: ObservedAlias,
+    /// The published versions, if an option limits them and they may be read.
+    pub(crate) versions: Option<BTreeSet<u64>>,
+    pub(crate) unfinished: Unfinished,
+}
+
+/// Creations that an earlier deployment has begun and not completed, by its journals.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unfinished {
+    pub(crate) table: bool,
+    pub(crate) log_group: bool,
+    /// The version of the code was not published.
+    pub(crate) version: bool,
+}
+
+impl Unfinished {
+    fn of(plan: &Plan) -> Self {
+        Unfinished {
+            table: plan.table.as_ref().is_some_and(|table| plan.table_marker().exists(&table.name)),
+            log_group: plan.log_group_marker().exists(&plan.log_group.name),
+            version: plan.version_marker().exists(&plan.function),
+        }
+    }
 }
 
 /// Reads every resource that the plan describes. `deployed_function` is the ARN of the last deployment.
@@ -36,24 +58,25 @@ pub(crate) async fn observe(
     bucket: StagingBucket<'_>,
     deployed_function: Option<&str>,
 ) -> Result<Observed> {
-    let (assets_root, role, table, table_is_backed_up, log_group, function, alias, tags) = tokio::try_join!(
+    let unfinished = Unfinished::of(plan);
+    let (assets_root, role, table, log_group, function, alias, versions, tags) = tokio::try_join!(
         assets_root(session, plan, bucket),
         execution_role::observe(session, &plan.role),
-        observe_table(session, plan),
-        observe_recovery(session, plan),
+        observe_table(session, plan, unfinished.table),
         log_group::observe(session, &plan.log_group.name),
         function::observe(session, &plan.function),
         alias::observe(session, &plan.function, &plan.alias),
+        observe_versions(session, plan),
         async { Ok(read_tags_ahead(session, plan, deployed_function).await) },
     )?;
     let arns = [
         function.as_ref().and_then(|function| function.function_arn.clone()),
-        table.as_ref().and_then(|table| table.table_arn.clone()),
+        table.as_ref().and_then(|table| table.description.table_arn.clone()),
         log_group.as_ref().map(|group| group.arn.clone()),
     ];
     let missing = tags.into_iter().zip(arns).filter_map(|(read, arn)| Some(read?.missing(session, arn?, &plan.tags)));
     let missing_tags = futures_util::future::try_join_all(missing).await?.into_iter().flatten().collect();
-    Ok(Observed { assets_root, role, table, table_is_backed_up, log_group, missing_tags, function, alias })
+    Ok(Observed { assets_root, role, table, log_group, missing_tags, function, alias, versions, unfinished })
 }
 
 /// Reads the tags of function, table and log group, as far as tags are desired.
@@ -74,9 +97,9 @@ async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: O
     tokio::join!(read(function), read(table), read(log_group)).into()
 }
 
-async fn observe_recovery(session: Session<'_>, plan: &Plan) -> Result<Option<bool>> {
-    match &plan.table {
-        Some(table) => table_protection::observe_recovery(session, table).await,
+async fn observe_versions(session: Session<'_>, plan: &Plan) -> Result<Option<BTreeSet<u64>>> {
+    match plan.options.keep_versions {
+        Some(_) => prune_versions::observe(session, &plan.function).await,
         None => Ok(None),
     }
 }
@@ -94,9 +117,9 @@ async fn assets_root(session: Session<'_>, plan: &Plan, bucket: StagingBucket<'_
     }
 }
 
-async fn observe_table(session: Session<'_>, plan: &Plan) -> Result<Option<TableDescription>> {
+async fn observe_table(session: Session<'_>, plan: &Plan, is_unfinished: bool) -> Result<Option<ObservedTable>> {
     match &plan.table {
-        Some(table) => table::observe(session, &table.name).await,
+        Some(table) => table::observe(session, table, is_unfinished).await,
         None => Ok(None),
     }
 }

@@ -4,6 +4,7 @@ use crate::config::options::{PackageInclude, RoleOptions};
 use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::fs::InProgressMarker;
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::lambda::log_group::DesiredLogGroup;
@@ -11,6 +12,11 @@ use crate::lambda::runtime;
 use crate::lambda::table::DesiredTable;
 use crate::lambda::tags::Tags;
 use std::path::PathBuf;
+
+/// The files in `.deploy/<target>` that record what an interrupted deployment has not completed.
+const TABLE_MARKER_FILE: &str = "table.in-progress";
+const LOG_GROUP_MARKER_FILE: &str = "log-group.in-progress";
+const VERSION_MARKER_FILE: &str = "version.in-progress";
 
 /// The desired state of the endpoint.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) handler: String,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
+    /// Nothing is written, neither on AWS nor below `deploy_root`.
+    pub(crate) dry_run: bool,
     pub(crate) include: PackageInclude,
     /// Reports options without an effect, and values that AWS may reject.
     pub(crate) warnings: Vec<String>,
@@ -69,6 +77,7 @@ impl Plan {
             include: request.options.package_include,
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
+            dry_run: request.dry_run,
             warnings: warnings(request, &options),
             options,
             project,
@@ -78,6 +87,21 @@ impl Plan {
     /// Returns whether the function has layers, which may contain dependencies of the skill.
     pub(crate) fn has_layers(&self) -> bool {
         self.options.configuration.layers.as_ref().is_some_and(|layers| !layers.is_empty())
+    }
+
+    /// Records that the table was created, and its time to live is not enabled yet.
+    pub(crate) fn table_marker(&self) -> InProgressMarker {
+        InProgressMarker::new(self.deploy_root.join(TABLE_MARKER_FILE))
+    }
+
+    /// Records that the log group was created, and its retention is not set yet.
+    pub(crate) fn log_group_marker(&self) -> InProgressMarker {
+        InProgressMarker::new(self.deploy_root.join(LOG_GROUP_MARKER_FILE))
+    }
+
+    /// Records that the code was sent, and its version is not published yet.
+    pub(crate) fn version_marker(&self) -> InProgressMarker {
+        InProgressMarker::new(self.deploy_root.join(VERSION_MARKER_FILE))
     }
 
     /// Returns the name of the function's runtime.

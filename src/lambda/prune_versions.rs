@@ -1,74 +1,122 @@
 //! Deletes old versions of the function: each contains a copy of the code, which counts towards the account's quota of
 //! 75 GB (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 
-use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
+use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
 use crate::error::Result;
 use aws_sdk_lambda::Client;
 use std::collections::BTreeSet;
+use std::fmt;
 
-/// Deletes all versions except the newest `keep` ones and those that an alias points to. Nothing else counts, so that a
-/// repeated deployment deletes the same.
+/// A published version of the function. The number of one that is yet to be published is the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    Number(u64),
+    KnownAfterApply,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Version::Number(number) => number.fmt(f),
+            Version::KnownAfterApply => f.write_str(KNOWN_AFTER_APPLY),
+        }
+    }
+}
+
+/// The deletion of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VersionDeletion(pub(crate) Version);
+
+impl VersionDeletion {
+    /// Describes the change of a function.
+    pub(crate) fn describe(self, function: &str) -> Change {
+        let (name, description) =
+            (format!("{function}:{}", self.0), format!("deleting version {} of {function}", self.0));
+        Change::new(Action::Delete, ("AWS::Lambda::Version", &name), "lambda:DeleteFunction", description)
+            .effect(format!("version {} cannot be rolled back to", self.0))
+    }
+}
+
+/// Reads the published versions; `None`, with a warning, if the deployer may not.
+///
+/// # Errors
+/// The error of the call.
+pub(crate) async fn observe(session: Session<'_>, function: &str) -> Result<Option<BTreeSet<u64>>> {
+    let request = Client::new(session.config).list_versions_by_function().function_name(function);
+    let listed = aws::call(format!("listing the versions of {function}"), "lambda:ListVersionsByFunction")
+        .send(|| request.clone().into_paginator().items().send().try_collect())
+        .await
+        .optional();
+    let Some(versions) = listed.or_warn_denied(session.reporter)? else { return Ok(None) };
+    let versions: Vec<_> = versions.unwrap_or_default();
+    // `$LATEST` is not a number, and not a published version.
+    Ok(Some(versions.iter().filter_map(|version| version.version()?.parse().ok()).collect()))
+}
+
+/// Returns the deletions of all versions except the newest `keep` ones and those that an alias points to, oldest first.
+/// Nothing else counts, so that a repeated deployment deletes the same. `published` is the version of this deployment.
+pub(crate) fn changes(
+    observed: &BTreeSet<u64>,
+    published: Option<Version>,
+    aliased: &BTreeSet<u64>,
+    keep: usize,
+) -> Vec<VersionDeletion> {
+    let mut versions: BTreeSet<_> = observed.iter().copied().map(Version::Number).collect();
+    versions.extend(published);
+    let old = versions.len().saturating_sub(keep);
+    let is_aliased = |version: &Version| matches!(version, Version::Number(number) if aliased.contains(number));
+    versions.into_iter().take(old).filter(|version| !is_aliased(version)).map(VersionDeletion).collect()
+}
+
+/// Makes the changes, as far as the deployer may: without the right, versions stay, and only use storage.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn prune(session: Session<'_>, function: &str, keep: usize) -> Result<()> {
+pub(crate) async fn apply(session: Session<'_>, function: &str, changes: &[VersionDeletion]) -> Result<()> {
     let lambda = Client::new(session.config);
-    let (published, kept) = tokio::try_join!(published(&lambda, function), aliased(&lambda, function))?;
-    for version in prunable(published, &kept, keep) {
-        session.reporter.log(format!("deleting version {version} of {function}"));
-        let request = lambda.delete_function().function_name(function).qualifier(version.to_string());
-        let call = aws::call(format!("deleting version {version} of {function}"), "lambda:DeleteFunction");
+    for change in changes {
+        let line = change.describe(function);
+        session.reporter.log(line.description.as_str());
+        let request = lambda.delete_function().function_name(function).qualifier(change.0.to_string());
+        let call = aws::call(line.description, line.iam_action);
         match call.send(|| request.clone().send()).await.optional() {
             // An alias was pointed to the version in the meantime.
             Err(error) if error.is("ResourceConflictException") => {}
-            outcome => drop(outcome?),
+            outcome => {
+                if outcome.or_warn_denied(session.reporter)?.is_none() {
+                    return Ok(());
+                }
+            }
         }
     }
     Ok(())
-}
-
-/// Returns the versions to delete, oldest first.
-fn prunable(mut published: Vec<u64>, kept: &BTreeSet<u64>, keep: usize) -> Vec<u64> {
-    published.sort_unstable();
-    published.truncate(published.len().saturating_sub(keep));
-    published.retain(|version| !kept.contains(version));
-    published
-}
-
-async fn published(lambda: &Client, function: &str) -> Result<Vec<u64>> {
-    let request = lambda.list_versions_by_function().function_name(function);
-    let versions = aws::call(format!("listing the versions of {function}"), "lambda:ListVersionsByFunction")
-        .after(RecentChange::FunctionCreated)
-        .send(|| request.clone().into_paginator().items().send().try_collect())
-        .await?;
-    // `$LATEST` is not a number, and not a published version.
-    Ok(versions.iter().filter_map(|version| version.version()?.parse().ok()).collect())
-}
-
-async fn aliased(lambda: &Client, function: &str) -> Result<BTreeSet<u64>> {
-    let request = lambda.list_aliases().function_name(function);
-    let aliases = aws::call(format!("listing the aliases of {function}"), "lambda:ListAliases")
-        .after(RecentChange::FunctionCreated)
-        .send(|| request.clone().into_paginator().items().send().try_collect())
-        .await?;
-    let versions = aliases.iter().flat_map(|alias| {
-        let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
-        alias.function_version().into_iter().chain(weights.into_iter().flatten().map(|(version, _)| version.as_str()))
-    });
-    Ok(versions.filter_map(|version| version.parse().ok()).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn lines(published: Option<Version>, aliased: &[u64], keep: usize) -> Vec<String> {
+        let (observed, aliased) = (BTreeSet::from([12, 3, 4, 10, 11]), aliased.iter().copied().collect());
+        let changes = changes(&observed, published, &aliased, keep);
+        changes.iter().map(|change| change.0.to_string()).collect()
+    }
+
     #[test]
     fn the_newest_versions_and_those_with_an_alias_are_kept() {
-        let versions = || vec![12, 3, 4, 10, 11];
-        assert_eq!(prunable(versions(), &BTreeSet::from([4]), 2), [3, 10]);
-        assert_eq!(prunable(versions(), &BTreeSet::new(), 5), [0_u64; 0]);
-        assert_eq!(prunable(versions(), &BTreeSet::from([12]), 0), [3, 4, 10, 11]);
+        assert_eq!(lines(None, &[4], 2), ["3", "10"]);
+        assert_eq!(lines(None, &[], 5), [""; 0]);
+        assert_eq!(lines(None, &[12], 0), ["3", "4", "10", "11"]);
+    }
+
+    #[test]
+    fn a_version_that_is_published_is_the_newest_one() {
+        assert_eq!(lines(Some(Version::KnownAfterApply), &[], 2), ["3", "4", "10", "11"]);
+        assert_eq!(lines(Some(Version::Number(13)), &[], 2), ["3", "4", "10", "11"]);
+        assert_eq!(lines(Some(Version::KnownAfterApply), &[12, 11], 0), ["3", "4", "10", KNOWN_AFTER_APPLY]);
+        // Lambda publishes no second version that is equal to the last one.
+        assert_eq!(lines(Some(Version::Number(12)), &[], 2), ["3", "4", "10"]);
     }
 }

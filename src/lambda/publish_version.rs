@@ -68,7 +68,16 @@ pub(crate) async fn is_allowed(session: Session<'_>, lambda: &Client, release: R
     }
 }
 
-/// Publishes the version, if the function still is in the state that `revision` names. Returns `None` if it is not.
+/// The answer to a request to publish a version.
+pub(crate) enum Publication {
+    /// The number of the version; `None` if the right was withdrawn since it was checked.
+    Done(Option<u64>),
+    /// The function is in another state.
+    Outdated,
+}
+
+/// Publishes the version, if the function still is in the state that `revision` names. Lambda returns an earlier version
+/// if that is equal.
 ///
 /// # Errors
 /// The error of the call, except for a right that was withdrawn since it was checked.
@@ -77,7 +86,7 @@ pub(crate) async fn publish(
     lambda: &Client,
     release: Release<'_>,
     revision: Option<&str>,
-) -> Result<Option<()>> {
+) -> Result<Publication> {
     let request = request(lambda, release).set_revision_id(revision.map(str::to_owned));
     let published = aws::call(format!("publishing a version of {}", release.function), ACTION)
         .reporting(session.reporter)
@@ -88,11 +97,12 @@ pub(crate) async fn publish(
         Ok(published) => {
             let version = published.version().unwrap_or("?");
             session.reporter.log(format!("published version {version} of {}", release.function));
-            Ok(Some(()))
+            Ok(Publication::Done(version.parse().ok()))
         }
-        Err(error) if is_other_state(&error) => Ok(None),
+        Err(error) if is_other_state(&error) => Ok(Publication::Outdated),
         Err(error) => {
-            Err(code_upload::with_storage_hint(error)).or_warn_denied(session.reporter).map(|_: Option<()>| Some(()))
+            let outcome: Result<(), _> = Err(code_upload::with_storage_hint(error));
+            outcome.or_warn_denied(session.reporter).map(|_| Publication::Done(None))
         }
     }
 }

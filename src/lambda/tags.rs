@@ -9,6 +9,7 @@ use crate::aws::arn::{Arn, Partition};
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
+use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::reporter::Reporter;
 use std::collections::BTreeMap;
@@ -23,6 +24,26 @@ pub(crate) enum Resource {
     LogGroup(String),
 }
 
+impl Resource {
+    /// Returns its type and its name.
+    fn identity(&self) -> (&'static str, &str) {
+        match self {
+            Resource::Function(name) => ("AWS::Lambda::Function", name),
+            Resource::Table(name) => ("AWS::DynamoDB::Table", name),
+            Resource::LogGroup(name) => ("AWS::Logs::LogGroup", name),
+        }
+    }
+
+    /// Returns the IAM action that allows to tag it.
+    fn tagging_action(&self) -> &'static str {
+        match self {
+            Resource::Function(_) => "lambda:TagResource",
+            Resource::Table(_) => "dynamodb:TagResource",
+            Resource::LogGroup(_) => "logs:TagResource",
+        }
+    }
+}
+
 impl std::fmt::Display for Resource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -33,12 +54,22 @@ impl std::fmt::Display for Resource {
     }
 }
 
-/// Tags that an existing resource misses.
-#[derive(Debug)]
+/// Tags that an existing resource misses: a change of it.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct MissingTags {
     resource: Resource,
     arn: String,
     tags: Tags,
+}
+
+impl MissingTags {
+    /// Describes the change.
+    pub(crate) fn describe(&self) -> Change {
+        let MissingTags { resource, tags, .. } = self;
+        let names: Vec<_> = tags.keys().cloned().collect();
+        let description = format!("tagging {resource}: {}", names.join(", "));
+        Change::new(Action::Update, resource.identity(), resource.tagging_action(), description)
+    }
 }
 
 /// The tags that were read by the ARN that the resource most likely has.
@@ -157,29 +188,24 @@ pub(crate) async fn add(session: Session<'_>, missing: &[MissingTags]) -> Result
 
 async fn add_to(session: Session<'_>, missing: &MissingTags) -> Result<()> {
     let MissingTags { resource, arn, tags } = missing;
-    let operation = format!("tagging {resource}");
-    session.reporter.log(format!("{operation}: {}", tags.keys().cloned().collect::<Vec<_>>().join(", ")));
-    let call = |action| aws::call(operation.as_str(), action).reporting(session.reporter);
+    session.reporter.log(missing.describe().description);
+    let call = aws::call(format!("tagging {resource}"), resource.tagging_action()).reporting(session.reporter);
     let map = || tags.clone().into_iter().collect();
     let outcome = match resource {
         Resource::Function(_) => {
             let request =
                 aws_sdk_lambda::Client::new(session.config).tag_resource().resource(arn).set_tags(Some(map()));
-            call("lambda:TagResource").send(|| request.clone().send()).await.map(drop)
+            call.send(|| request.clone().send()).await.map(drop)
         }
         Resource::Table(_) => {
             let request = aws_sdk_dynamodb::Client::new(session.config).tag_resource().resource_arn(arn);
             let request = request.set_tags(Some(of_table(tags)?));
-            call("dynamodb:TagResource")
-                .after(RecentChange::TableCreated)
-                .send(|| request.clone().send())
-                .await
-                .map(drop)
+            call.after(RecentChange::TableCreated).send(|| request.clone().send()).await.map(drop)
         }
         Resource::LogGroup(_) => {
             let request = aws_sdk_cloudwatchlogs::Client::new(session.config).tag_resource().resource_arn(arn);
             let request = request.set_tags(Some(map()));
-            call("logs:TagResource").send(|| request.clone().send()).await.map(drop)
+            call.send(|| request.clone().send()).await.map(drop)
         }
     };
     outcome.or_warn_denied(session.reporter).map(drop)

@@ -4,6 +4,7 @@ use crate::deploy::change::{Action, Change};
 use crate::lambda::alias::invoke_permission::InvokePermission;
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::target::Target;
+use std::collections::BTreeSet;
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
 pub(crate) const LIVE_ALIAS: &str = "LIVE";
@@ -78,6 +79,17 @@ fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Ve
         changes.extend(unrestricted.map(|statement| AliasChangeKind::RemovePermission(statement.id.clone())));
     }
     changes
+}
+
+/// Returns the published versions that aliases point to once the changes are made.
+pub(crate) fn versions_in_use(observed: &ObservedAlias, changes: &[AliasChange]) -> BTreeSet<u64> {
+    let mut targets = observed.aliases.clone();
+    for AliasChange { alias, kind } in changes {
+        if let AliasChangeKind::Create(to) | AliasChangeKind::Update { to, .. } = kind {
+            targets.insert(alias.clone(), to.clone());
+        }
+    }
+    targets.values().flat_map(Target::published).collect()
 }
 
 /// Returns warnings: a rollback that ends, with the way back, and permissions for others than the skill.
@@ -201,6 +213,14 @@ mod tests {
         let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
         assert_eq!(lines(DESIRED, &observed), ["updating the alias release-0 of cats: version 3 -> $LATEST"]);
         assert!(warnings(DESIRED, &observed, "r")[0].ends_with("--function-version 3 --region r`"));
+    }
+
+    #[test]
+    fn the_version_of_a_rollback_that_ends_is_not_in_use() {
+        let there = [("LIVE", Target::of_version("2")), ("release-0", Target::of_version("3"))];
+        let observed = observed(&there, Some("{}"));
+        assert_eq!(versions_in_use(&observed, &[]), BTreeSet::from([2, 3]));
+        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed)), BTreeSet::from([2]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod invoke_permission;
 mod observe;
 mod target;
 
-pub(crate) use change::{AliasChange, AliasChangeKind, DesiredAlias, changes, warnings};
+pub(crate) use change::{AliasChange, AliasChangeKind, DesiredAlias, changes, versions_in_use, warnings};
 pub(crate) use observe::{ObservedAlias, observe};
 
 use crate::aws::call::Call;

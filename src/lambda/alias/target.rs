@@ -30,6 +30,11 @@ impl Target {
         &self.version
     }
 
+    /// Returns the numbers of all published versions that invocations use.
+    pub(crate) fn published(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(&self.version).chain(self.others.keys()).filter_map(|version| version.parse().ok())
+    }
+
     pub(crate) fn of(alias: &AliasConfiguration) -> Self {
         let weights = alias.routing_config().and_then(|routing| routing.additional_version_weights());
         let others = weights.into_iter().flatten().map(|(version, weight)| (version.clone(), *weight));

@@ -1,67 +1,62 @@
 //! Creates and updates the IAM role with which the function runs.
 
+mod change;
 mod desired;
 mod observe;
 mod policy_documents;
 mod update;
 
+pub(crate) use change::{RoleChange, changes};
 pub(crate) use desired::{DesiredRole, SHARED_ROLE_NAME};
 pub(crate) use observe::{ObservedRole, observe};
 
 use crate::aws::arn::Partition;
-use crate::aws::region::config_region;
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::error::Result;
-use crate::lambda::tags;
 use desired::is_shared_policy;
 use update::RoleUpdater;
 
 /// A role for the function.
 pub(crate) struct Role {
     pub(crate) arn: String,
-    /// It was created by this deployment.
-    pub(crate) is_new: bool,
     /// A change of the role that Lambda may not know yet.
     pub(crate) recent_change: Option<RecentChange>,
 }
 
-/// Creates or repairs the role. Other policies that are attached stay.
+/// Returns the ARN of the role; `None` if it is known after the role was created.
+pub(crate) fn known_arn<'a>(desired: &'a DesiredRole, observed: Option<&'a ObservedRole>) -> Option<&'a str> {
+    match desired {
+        DesiredRole::External(arn) => Some(arn),
+        DesiredRole::Managed { .. } => observed.map(|observed| observed.arn.as_str()),
+    }
+}
+
+/// Makes the changes.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn apply(session: Session<'_>, desired: &DesiredRole, observed: Option<ObservedRole>) -> Result<Role> {
-    let (name, policies, own) = match desired {
+pub(crate) async fn apply(
+    session: Session<'_>,
+    desired: &DesiredRole,
+    observed: Option<&ObservedRole>,
+    changes: &[RoleChange],
+) -> Result<Role> {
+    let name = match desired {
         DesiredRole::External(arn) => {
-            return Ok(Role { arn: arn.clone(), is_new: false, recent_change: Some(RecentChange::RoleOfOthers) });
+            return Ok(Role { arn: arn.clone(), recent_change: Some(RecentChange::RoleOfOthers) });
         }
-        DesiredRole::Managed { name, policies, own } => (name, policies, own),
+        DesiredRole::Managed { name, .. } => name,
     };
-    let updater = RoleUpdater::new(session, name);
-    let is_new = observed.is_none();
-    let mut changes = vec![is_new];
-    let observed = match observed {
-        Some(observed) => {
-            changes.push(updater.repair_trust_policy(&observed.trust_policy).await?);
-            observed
-        }
-        None => updater.create(own.as_ref()).await?,
+    let arn = observed.map(|observed| observed.arn.clone());
+    let arn = RoleUpdater::new(session, name).apply(arn, changes).await?;
+    let was_changed = changes.iter().any(RoleChange::affects_lambda);
+    let partition = Partition::of_region(session.region());
+    let recent_change = match observed {
+        Some(observed) => recent_change(observed, was_changed, partition),
+        None => Some(RecentChange::RoleCreated),
     };
-    if let Some(own) = own {
-        // The right to change a role's policies may depend on its boundary.
-        let boundaries = (own.permissions_boundary.as_deref(), observed.permissions_boundary.as_deref());
-        changes.push(updater.set_boundary(boundaries.0, boundaries.1).await?);
-    }
-    changes.push(updater.attach_missing(policies, &observed.attached).await?);
-    if let Some(own) = own {
-        let document = own.inline_policy.policy(&observed.arn, config_region(session.config));
-        changes.push(updater.update_inline_policy(observed.inline_policy.as_deref(), document).await?);
-        if !is_new {
-            updater.add_tags(&tags::missing(&own.tags, &observed.tags)).await?;
-        }
-    }
-    let recent_change = recent_change(&observed, changes.contains(&true), Partition::of_region(session.region()));
-    Ok(Role { arn: observed.arn, is_new, recent_change })
+    Ok(Role { arn, recent_change })
 }
 
 /// Returns the change of a role that Lambda may not know yet, if there may be one. The policies of the shared role are
@@ -77,6 +72,7 @@ fn recent_change(observed: &ObservedRole, was_changed: bool, partition: Partitio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lambda::tags;
 
     #[test]
     fn lambda_may_not_know_what_has_been_changed_a_moment_ago() {

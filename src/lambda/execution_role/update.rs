@@ -1,20 +1,16 @@
-//! Creates and changes a role and its policies.
+//! Makes the changes of a role and its policies.
 
-use crate::aws::arn::Partition;
-use crate::aws::policy_document::is_equivalent;
-use crate::aws::region::config_region;
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::execution_role::desired::{DesiredPolicy, OwnPermissions};
-use crate::lambda::execution_role::observe::{INLINE_POLICY_NAME, ObservedRole, RoleDescription, get_role};
-use crate::lambda::execution_role::policy_documents;
+use crate::lambda::execution_role::change::{RoleChange, policy_name};
+use crate::lambda::execution_role::observe::{INLINE_POLICY_NAME, RoleDescription, get_role};
+use crate::lambda::execution_role::policy_documents::{self, PolicyScope};
 use crate::lambda::tags::{self, Tags};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::create_role::CreateRoleOutput;
 use aws_sdk_iam::operation::create_role::builders::CreateRoleFluentBuilder;
-use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 /// Changes a role that this module manages.
@@ -29,35 +25,59 @@ impl<'a> RoleUpdater<'a> {
         RoleUpdater { iam: Client::new(session.config), name, session }
     }
 
-    /// Creates the role, unless it exists in the meantime.
-    pub(crate) async fn create(&self, own: Option<&OwnPermissions>) -> Result<ObservedRole> {
+    /// Makes the changes. Returns the ARN of the role, which `arn` is if the role exists.
+    pub(crate) async fn apply(&self, arn: Option<String>, changes: &[RoleChange]) -> Result<String> {
+        let mut arn = arn;
+        for change in changes {
+            match change {
+                RoleChange::Create { permissions_boundary, tags } => {
+                    arn = Some(self.create(permissions_boundary.as_deref(), tags).await?);
+                }
+                RoleChange::UpdateTrustPolicy(document) => self.update_trust_policy(change, document).await?,
+                RoleChange::SetBoundary { to, .. } => self.set_boundary(change, to).await?,
+                RoleChange::AttachPolicy { .. } | RoleChange::PutInlinePolicy(_) | RoleChange::Tag(_) => {}
+            }
+        }
+        let arn = arn.ok_or_else(|| self.unreadable())?;
+        self.attach_policies(changes).await?;
+        for change in changes {
+            match change {
+                RoleChange::PutInlinePolicy(scope) => self.put_inline_policy(change, scope, &arn).await?,
+                RoleChange::Tag(tags) => self.add_tags(change, tags).await?,
+                _ => {}
+            }
+        }
+        Ok(arn)
+    }
+
+    /// Creates the role, and returns its ARN. If it exists in the meantime, only its boundary is set.
+    async fn create(&self, boundary: Option<&str>, tags: &Tags) -> Result<String> {
         let RoleUpdater { iam, name, .. } = self;
         let operation = format!("creating the role {name}");
         let trust_policy = policy_documents::trust();
         let request = iam.create_role().role_name(*name).assume_role_policy_document(&trust_policy);
         let request =
             request.description("The permissions of Litexa skills at run time, created by @litexa/deploy-aws");
-        let request = request.set_permissions_boundary(own.and_then(|own| own.permissions_boundary.clone()));
+        let request = request.set_permissions_boundary(boundary.map(str::to_owned));
         self.session.reporter.log(operation.as_str());
-        let tags = own.filter(|own| !own.tags.is_empty()).map(|own| tags::of_role(&own.tags)).transpose()?;
+        let tags = (!tags.is_empty()).then(|| tags::of_role(tags)).transpose()?;
         let created = self.send_creation(&operation, request.clone().set_tags(tags)).await;
         let created = if tags::were_denied(&created, "iam:TagRole", self.session.reporter) {
             self.send_creation(&operation, request).await
         } else {
             created
         };
-        let role = match created.unless_exists()? {
-            Some(response) => response.role.map(|role| RoleDescription {
-                permissions_boundary: own.and_then(|own| own.permissions_boundary.clone()),
-                ..RoleDescription::new(role, SystemTime::now())
-            }),
-            None => get_role(iam, name, Some(RecentChange::RoleCreated)).await?,
-        };
-        let role = role.ok_or_else(|| {
-            Error::new(ErrorCode::ResourceNotReady, format!("{operation} failed: the role exists, but cannot be read"))
-                .hint("Deploy again")
-        })?;
-        Ok(ObservedRole::new(RoleDescription { trust_policy, ..role }, BTreeSet::new(), None))
+        if let Some(response) = created.unless_exists()? {
+            let role = response.role.map(|role| RoleDescription::new(role, SystemTime::now()));
+            return role.map(|role| role.arn).ok_or_else(|| self.unreadable());
+        }
+        let existing = get_role(iam, name, Some(RecentChange::RoleCreated)).await?;
+        let existing = existing.ok_or_else(|| self.unreadable())?;
+        if let Some(to) = boundary.filter(|to| Some(*to) != existing.permissions_boundary.as_deref()) {
+            let change = RoleChange::SetBoundary { from: existing.permissions_boundary, to: to.to_owned() };
+            self.set_boundary(&change, to).await?;
+        }
+        Ok(existing.arn)
     }
 
     async fn send_creation(
@@ -69,36 +89,31 @@ impl<'a> RoleUpdater<'a> {
         call.send(|| request.clone().send()).await
     }
 
-    /// Limits the role, unless it is limited in the same way. A boundary is not removed. Returns whether it was changed.
-    pub(crate) async fn set_boundary(&self, desired: Option<&str>, observed: Option<&str>) -> Result<bool> {
-        let Some(boundary) = desired.filter(|desired| Some(*desired) != observed) else { return Ok(false) };
+    fn unreadable(&self) -> Error {
+        let message = format!("creating the role {} failed: the role exists, but cannot be read", self.name);
+        Error::new(ErrorCode::ResourceNotReady, message).hint("Deploy again")
+    }
+
+    async fn set_boundary(&self, change: &RoleChange, boundary: &str) -> Result<()> {
         let request = self.iam.put_role_permissions_boundary().role_name(self.name).permissions_boundary(boundary);
-        let operation = format!("setting the permissions boundary of the role {} to {boundary}", self.name);
-        let call = self.logged(operation, "iam:PutRolePermissionsBoundary").after(RecentChange::RoleCreated);
+        let call = self.logged(change).after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await?;
-        Ok(true)
+        Ok(())
     }
 
     /// Adds tags, if the deployer may.
-    pub(crate) async fn add_tags(&self, missing: &Tags) -> Result<()> {
-        if missing.is_empty() {
-            return Ok(());
-        }
+    async fn add_tags(&self, change: &RoleChange, missing: &Tags) -> Result<()> {
         let request = self.iam.tag_role().role_name(self.name).set_tags(Some(tags::of_role(missing)?));
-        let call =
-            self.logged(format!("tagging the role {}", self.name), "iam:TagRole").after(RecentChange::RoleCreated);
+        let call = self.logged(change).after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await.or_warn_denied(self.session.reporter).map(drop)
     }
 
-    /// Adds Lambda to the principals that may assume the role, if it is missing. Returns whether it was.
-    pub(crate) async fn repair_trust_policy(&self, trust_policy: &str) -> Result<bool> {
-        let Some(document) = policy_documents::with_lambda_principal(trust_policy) else { return Ok(false) };
-        let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(&document);
-        let operation = format!("adding Lambda to the trust policy of the role {}", self.name);
-        let call = self.logged(operation, "iam:UpdateAssumeRolePolicy").after(RecentChange::RoleCreated);
+    async fn update_trust_policy(&self, change: &RoleChange, document: &str) -> Result<()> {
+        let request = self.iam.update_assume_role_policy().role_name(self.name).policy_document(document);
+        let call = self.logged(change).after(RecentChange::RoleCreated);
         match call.send(|| request.clone().send()).await {
-            Err(error) if error.is_denied() => Err(error.hint(self.trust_policy_hint(&document)).into()),
-            outcome => Ok(outcome.map(|_| true)?),
+            Err(error) if error.is_denied() => Err(error.hint(self.trust_policy_hint(document)).into()),
+            outcome => Ok(outcome.map(drop)?),
         }
     }
 
@@ -113,63 +128,52 @@ impl<'a> RoleUpdater<'a> {
     }
 
     /// Attaches policies concurrently, as Terraform does. IAM may reject concurrent changes of a role, which are sent
-    /// again then. Returns whether a policy was missing.
-    pub(crate) async fn attach_missing(&self, policies: &[DesiredPolicy], attached: &BTreeSet<String>) -> Result<bool> {
-        let partition = Partition::of_region(config_region(self.session.config));
-        let missing = policies.iter().map(|policy| policy.arns(partition)).filter(|(arn, replacement)| {
-            !attached.contains(arn) && !replacement.as_ref().is_some_and(|replacement| attached.contains(replacement))
+    /// again then.
+    async fn attach_policies(&self, changes: &[RoleChange]) -> Result<()> {
+        let attaching = changes.iter().filter_map(|change| match change {
+            RoleChange::AttachPolicy { arn, replacement } => Some(self.attach(change, arn, replacement.as_deref())),
+            _ => None,
         });
-        let attaching = missing.map(|(arn, replacement)| self.attach(arn, replacement));
-        let attached = futures_util::future::join_all(attaching).await.into_iter().collect::<Result<Vec<()>>>()?;
-        Ok(!attached.is_empty())
+        futures_util::future::join_all(attaching).await.into_iter().collect()
     }
 
     /// Attaches a policy, or its replacement if AWS has retired it.
-    async fn attach(&self, arn: String, replacement: Option<String>) -> Result<()> {
-        match (self.send_attach(&arn).await, replacement) {
+    async fn attach(&self, change: &RoleChange, arn: &str, replacement: Option<&str>) -> Result<()> {
+        match (self.send_attach(change, arn).await, replacement) {
             (Err(error), Some(replacement)) if is_retired(&error) => {
-                let (retired, name) = (policy_name(&arn), policy_name(&replacement));
+                let (retired, name) = (policy_name(arn), policy_name(replacement));
                 self.session.reporter.log(format!("replacing the policy {retired}, which AWS has retired, by {name}"));
-                self.send_attach(&replacement).await?;
+                let successor = RoleChange::AttachPolicy { arn: replacement.to_owned(), replacement: None };
+                self.send_attach(&successor, replacement).await?;
             }
             (outcome, _) => outcome?,
         }
         Ok(())
     }
 
-    async fn send_attach(&self, arn: &str) -> Result<(), CallError> {
+    async fn send_attach(&self, change: &RoleChange, arn: &str) -> Result<(), CallError> {
         let request = self.iam.attach_role_policy().role_name(self.name).policy_arn(arn);
-        let operation = format!("attaching {} to the role {}", policy_name(arn), self.name);
-        let call = self.logged(operation, "iam:AttachRolePolicy").after(RecentChange::RoleCreated);
+        let call = self.logged(change).after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await.map(drop)
     }
 
-    /// Writes the inline policy, unless it is equivalent. Returns whether it was not.
-    pub(crate) async fn update_inline_policy(&self, observed: Option<&str>, document: String) -> Result<bool> {
-        if observed.is_some_and(|observed| is_equivalent(observed, &document)) {
-            return Ok(false);
-        }
+    async fn put_inline_policy(&self, change: &RoleChange, scope: &PolicyScope, role_arn: &str) -> Result<()> {
         let request = self.iam.put_role_policy().role_name(self.name).policy_name(INLINE_POLICY_NAME);
-        let request = request.policy_document(document);
-        let operation = format!("updating the inline policy of the role {}", self.name);
-        let call = self.logged(operation, "iam:PutRolePolicy").after(RecentChange::RoleCreated);
+        let request = request.policy_document(scope.policy(role_arn, self.session.region()));
+        let call = self.logged(change).after(RecentChange::RoleCreated);
         call.send(|| request.clone().send()).await?;
-        Ok(true)
+        Ok(())
     }
 
-    /// Logs an operation, and returns its call.
-    fn logged(&self, operation: String, action: &'static str) -> aws::call::Call<'_> {
-        self.session.reporter.log(operation.as_str());
-        aws::call(operation, action).reporting(self.session.reporter)
+    /// Logs a change, and returns its call.
+    fn logged(&self, change: &RoleChange) -> aws::call::Call<'_> {
+        let line = change.describe(self.name);
+        self.session.reporter.log(line.description.as_str());
+        aws::call(line.description, line.iam_action).reporting(self.session.reporter)
     }
 }
 
 /// Returns whether AWS has retired a policy. The code is the same as for a role that does not exist.
 fn is_retired(error: &CallError) -> bool {
     error.is("NoSuchEntity") && error.message_contains("not attachable")
-}
-
-/// Returns a policy's name without its path.
-fn policy_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
 }

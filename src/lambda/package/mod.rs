@@ -48,10 +48,12 @@ pub(crate) struct PackageFiles {
     pub(crate) zip: PathBuf,
     /// Records how the zip was made, which makes the next packaging fast.
     pub(crate) cache: PathBuf,
+    /// Both are left as they are: the package is made to be compared, not to be uploaded.
+    pub(crate) are_kept: bool,
 }
 
 /// A package, ready to be uploaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Package {
     pub(crate) path: PathBuf,
     /// In the form of Lambda's `CodeSha256`.
@@ -89,6 +91,7 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
     let is_unchanged = previous.as_ref().is_some_and(|previous| is_unchanged(&plans, &previous.cache));
     let (cache, reused) = match previous {
         Some(previous) if is_unchanged => (previous.cache, plans.len()),
+        previous if files.are_kept => write_temporary(&plans, previous, started)?,
         previous => replace_zip(plans, previous, files, started)?,
     };
     messages::warn_credentials(&cache.credentials(), reporter);
@@ -151,6 +154,18 @@ fn replace_zip(
     let cache = Cache::new(zip, written.sha256_base64, written.entries);
     cache.save(&files.cache)?;
     Ok((cache, written.reused))
+}
+
+/// Writes a zip that is deleted at once.
+fn write_temporary(
+    plans: &[EntryPlan],
+    previous: Option<PreviousPackage>,
+    started: SystemTime,
+) -> Result<(Cache, usize)> {
+    let draft = fs::temp_file()?;
+    let written = write_entries(plans, previous, ZipWriter::new(draft.as_file(), draft.path()), started)?;
+    let zip = FileFingerprint::of_path(draft.path()).map_err(|cause| Error::io("reading", draft.path(), &cause))?;
+    Ok((Cache::new(zip, written.sha256_base64, written.entries), written.reused))
 }
 
 struct WrittenZip {

@@ -167,7 +167,7 @@ fn an_installed_aws_sdk_replaces_the_shim_if_it_is_packaged() {
             include,
             has_layers: false,
         };
-        pack(input, &PackageFiles { zip: project.zip(), cache: project.cache() }).unwrap();
+        pack(input, &PackageFiles { zip: project.zip(), cache: project.cache(), are_kept: false }).unwrap();
         entries(&project.bytes()).into_iter().any(|entry| entry.content == b"shim")
     };
     let project = Project::new();

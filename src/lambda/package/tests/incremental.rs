@@ -38,6 +38,27 @@ fn a_file_that_was_just_modified_is_read_again() {
 }
 
 #[test]
+fn a_package_that_is_only_compared_leaves_the_files_as_they_are() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    let compare = || {
+        let files = PackageFiles { zip: project.zip(), cache: project.cache(), are_kept: true };
+        project.try_pack(true, &files).unwrap().sha256_base64
+    };
+    let first = compare();
+    assert!(!project.zip().exists() && !project.cache().exists());
+    assert_eq!(first, project.pack().sha256_base64);
+    project.pack_when_stable();
+    let read = || (project.bytes(), fs::read(project.cache()).unwrap());
+    let before = read();
+    assert_eq!(compare(), first);
+    project.module("b/index.js", "b");
+    let changed = compare();
+    assert_eq!(read(), before);
+    assert_eq!(changed, project.pack().sha256_base64);
+}
+
+#[test]
 fn every_file_is_read_without_the_cache() {
     let project = Project::new();
     project.module("a/index.js", "a");

@@ -82,7 +82,7 @@ impl Project {
     }
 
     fn pack_with(&self, use_cache: bool) -> Result<Package> {
-        self.try_pack(use_cache, &PackageFiles { zip: self.zip(), cache: self.cache() })
+        self.try_pack(use_cache, &PackageFiles { zip: self.zip(), cache: self.cache(), are_kept: false })
     }
 
     fn pack(&self) -> Package {
@@ -102,7 +102,7 @@ impl Project {
     /// Returns the bytes of a package that is made without the cache.
     fn full_package(&self) -> Vec<u8> {
         let folder = self.path(".deploy/full");
-        let files = PackageFiles { zip: folder.join("lambda.zip"), cache: folder.join("cache") };
+        let files = PackageFiles { zip: folder.join("lambda.zip"), cache: folder.join("cache"), are_kept: false };
         self.try_pack(false, &files).unwrap();
         let bytes = fs::read(files.zip).unwrap();
         fs::remove_dir_all(folder).unwrap();

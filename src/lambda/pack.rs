@@ -1,0 +1,58 @@
+//! Packages the function of a plan.
+
+use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::package::{self, Package, PackageFiles, PackageInput};
+use crate::lambda::plan::Plan;
+use crate::lambda::{handler_copy, runtime};
+use crate::output::format;
+use crate::output::reporter::Reporter;
+use std::sync::Arc;
+
+/// The files in `.deploy/<target>` of the package.
+const ZIP_FILE: &str = "lambda.zip";
+const PACKAGE_CACHE_FILE: &str = "package-cache.json";
+const HANDLER_FOLDER: &str = "lambda";
+
+/// Packages the function in a thread of its own.
+pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
+    let (litexa_root, project_root) = (plan.project.litexa_root.clone(), plan.project.root.clone());
+    let (handler, runtime, deploy_root) = (plan.handler.clone(), plan.runtime().to_owned(), plan.deploy_root.clone());
+    let (use_cache, include, has_layers) = (plan.use_cache, plan.include, plan.has_layers());
+    let dry_run = plan.dry_run;
+    let packing = tokio::task::spawn_blocking(move || {
+        if !dry_run {
+            handler_copy::write(&deploy_root.join(HANDLER_FOLDER), &handler)?;
+        }
+        let input = PackageInput {
+            generated: runtime::files(&handler),
+            sdk_shim: runtime::sdk_shim(&runtime),
+            litexa_root: &litexa_root,
+            project_root: &project_root,
+            reporter: &*reporter,
+            use_cache,
+            include,
+            has_layers,
+        };
+        let (zip, cache) = (deploy_root.join(ZIP_FILE), deploy_root.join(PACKAGE_CACHE_FILE));
+        let package = package::pack(input, &PackageFiles { zip, cache, are_kept: dry_run })?;
+        reporter.log(package_line(&package));
+        Ok(package)
+    });
+    packing
+        .await
+        .unwrap_or_else(|panic| Err(Error::new(ErrorCode::Internal, format!("packaging the function failed: {panic}"))))
+}
+
+/// Describes a package.
+fn package_line(package: &Package) -> String {
+    let Package { entries, size, reused, unneeded, .. } = package;
+    let line =
+        format!("packaged {} into {}, {reused} unchanged", format::count(*entries, "file"), format::bytes(*size));
+    match unneeded {
+        0 => line,
+        bytes => {
+            let bytes = format::bytes(*bytes);
+            format!("{line}; with packageConfiguration.include \"production\", {bytes} would be left out")
+        }
+    }
+}
