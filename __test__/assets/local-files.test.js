@@ -14,6 +14,9 @@ const { createAssetProject, createProject, BUCKET } = require('../support/litexa
 const aws = useAws();
 const MIB = 1024 * 1024;
 
+/** One for each part of the large file. Windows removes a file when the other parts have closed it, too. */
+const MAX_REQUESTS = process.platform === 'win32' ? 6 : 3;
+
 const CHANGES = {
   removed: (file) => fs.rmSync(file),
   'replaced by a folder': (file) => {
@@ -42,7 +45,7 @@ for (const [what, [operation, size]] of Object.entries(UPLOADS)) {
         assert.match(error.message, /os error 2\b|not a regular file/);
         return true;
       });
-      assert.ok(aws.count(operation) <= 3, `${aws.count(operation)} requests`);
+      assert.ok(aws.count(operation) <= MAX_REQUESTS, `${aws.count(operation)} requests`);
     });
   }
 }
