@@ -163,7 +163,9 @@ const OPTIONAL = {
 
   ForTimeToLive: inBucketWithAcls(({ deploy }) =>
     deploy({
-      dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60 } },
+      dynamoDbConfiguration: {
+        timeToLive: { AttributeName: 'endOfLife', enable: true, secondsToLive: 60 },
+      },
     }),
   ),
 

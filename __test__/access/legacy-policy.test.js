@@ -120,7 +120,7 @@ describe('with the policy of 0.9.0', { concurrency: 4 }, () => {
       withOptions({
         dynamoDbConfiguration: { timeToLive: { AttributeName: 'endOfLife', secondsToLive: 60 } },
       }),
-      'dynamodb:DescribeTimeToLive',
+      'dynamodb:UpdateTimeToLive',
     ],
     [
       'old versions stay',
