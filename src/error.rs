@@ -1,6 +1,7 @@
 //! Defines the errors of this module: a message and a hint for people, an [`ErrorCode`] for programs.
 
 use std::fmt;
+use std::path::Path;
 
 /// The kind of a failure, which is `error.code` in JavaScript. `docs/troubleshooting.md` has a section for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +94,17 @@ impl Error {
     }
 
     /// Returns the error of a failed operation on a local file. `operation` is a participle, such as "reading".
-    pub(crate) fn io(operation: &str, path: &std::path::Path, cause: &std::io::Error) -> Self {
-        Error::new(ErrorCode::FileError, format!("{operation} {} failed: {cause}", path.display()))
+    pub(crate) fn io(operation: &str, path: &Path, cause: &std::io::Error) -> Self {
+        Error::new(ErrorCode::FileError, format!("{operation} {} failed: {cause}", shown(path)))
     }
+}
+
+/// Returns a path as people write it: without the prefix that Windows gives to paths without links
+/// (<https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file#win32-file-namespaces>).
+pub(crate) fn shown(path: &Path) -> String {
+    let path = path.display().to_string();
+    let share = path.strip_prefix(r"\\?\UNC\").map(|share| format!(r"\\{share}"));
+    share.or_else(|| path.strip_prefix(r"\\?\").map(str::to_owned)).unwrap_or(path)
 }
 
 impl fmt::Display for Error {
@@ -133,6 +142,19 @@ fn truncate(text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resolved_path_of_windows_is_shown_as_people_write_it() {
+        for (path, expected) in [
+            (r"\\?\C:\cats\litexa", r"C:\cats\litexa"),
+            (r"\\?\UNC\server\share\cats", r"\\server\share\cats"),
+            (r"C:\cats", r"C:\cats"),
+            (r"\\server\share", r"\\server\share"),
+            ("/cats/litexa", "/cats/litexa"),
+        ] {
+            assert_eq!(shown(Path::new(path)), expected);
+        }
+    }
 
     #[test]
     fn a_long_message_is_truncated() {

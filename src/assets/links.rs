@@ -7,7 +7,7 @@ use crate::assets::digest_cache::Digests;
 use crate::assets::etag::{Digest, md5_hex};
 use crate::assets::source_file::SourceFile;
 use crate::config::project_files::{is_project_file, is_project_file_name};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::output::format;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -125,7 +125,8 @@ impl ProjectFolders {
             return Some(OWN_FILE.to_owned());
         }
         (!self.is_inside(resolved)).then(|| {
-            let target = if path == resolved { String::new() } else { format!(" to {}", resolved.display()) };
+            let target =
+                if shown(path) == shown(resolved) { String::new() } else { format!(" to {}", shown(resolved)) };
             format!("a link{target}, which is outside of the project")
         })
     }

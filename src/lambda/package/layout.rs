@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::config::project_files::is_project_file;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::lambda::package::dependencies::{Dependencies, Dependency};
 use crate::lambda::package::walk::{Folder, Found, FoundFile, FoundLink};
 use crate::output::reporter::Reporter;
@@ -99,7 +99,7 @@ impl Builder<'_> {
         let direct = self.dependencies.get(&self.roots.litexa).into_iter().flat_map(|skill| &skill.loads);
         for (name, folder) in direct {
             if self.contains_the_skill(folder) {
-                let message = format!("the dependency {name} is {}, which contains the skill", folder.display());
+                let message = format!("the dependency {name} is {}, which contains the skill", shown(folder));
                 return Err(Error::new(ErrorCode::InvalidPackage, message)
                     .hint("Move what the skill needs of it into a package of its own, and depend on that"));
             }
@@ -113,7 +113,7 @@ impl Builder<'_> {
         if !litexa.starts_with(node_modules) {
             return Ok(());
         }
-        let message = format!("litexa/node_modules is a link to {}, which contains the link", node_modules.display());
+        let message = format!("litexa/node_modules is a link to {}, which contains the link", shown(node_modules));
         Err(Error::new(ErrorCode::InvalidPackage, message).hint("Remove the link"))
     }
 
@@ -131,7 +131,7 @@ impl Builder<'_> {
                 continue;
             }
             if self.contains_the_skill(folder) {
-                self.reporter.log(format!("skipping {}, which contains the skill", folder.display()));
+                self.reporter.log(format!("skipping {}, which contains the skill", shown(folder)));
                 continue;
             }
             self.reject_project_file(folder, folder)?;
@@ -200,13 +200,13 @@ impl Builder<'_> {
         let FoundLink { path, name } = link;
         let Ok(target) = fs::canonicalize(&path) else {
             let target = fs::read_link(&path).unwrap_or_default();
-            self.reporter.log(format!("skipping the broken link {} to {}", path.display(), target.display()));
+            self.reporter.log(format!("skipping the broken link {} to {}", shown(&path), shown(&target)));
             return Ok(());
         };
         self.reject_project_file(&path, &target)?;
         if target.is_dir() && self.place_of(&target).is_none() {
             if self.contains_the_skill(&target) {
-                let skipped = format!("skipping the link {} to {}", path.display(), target.display());
+                let skipped = format!("skipping the link {} to {}", shown(&path), shown(&target));
                 self.reporter.log(format!("{skipped}, which contains the skill"));
                 return Ok(());
             }
@@ -297,7 +297,7 @@ impl Builder<'_> {
             return Ok(());
         }
         let inside = target.strip_prefix(&self.roots.project).unwrap_or(target);
-        let message = format!("{} is a link to the project's own {}", link.display(), inside.display());
+        let message = format!("{} is a link to the project's own {}", shown(link), shown(inside));
         Err(Error::new(ErrorCode::InvalidPackage, message).hint("Remove the link"))
     }
 
@@ -305,7 +305,7 @@ impl Builder<'_> {
     fn warn_out_of_project(&self, name: &str, target: &Path) {
         let is_installed = target.components().any(|component| component.as_os_str() == NODE_MODULES);
         if !is_installed && !target.starts_with(&self.roots.project) {
-            let line = format!("{name} is a link out of the project, to {}", target.display());
+            let line = format!("{name} is a link out of the project, to {}", shown(target));
             self.reporter.warning(format!("{line}: its current content is packaged"));
         }
     }

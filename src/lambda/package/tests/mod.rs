@@ -7,6 +7,7 @@ mod left_out;
 #[cfg(unix)]
 mod links;
 mod project_files;
+mod reproducible;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -233,29 +234,6 @@ fn a_zip_can_have_more_entries_than_16_bits_can_count() {
         assert_eq!(entries.len(), count);
         assert_eq!(entries[count - 1].name, format!("{:05}.js", count - 1));
     }
-}
-
-#[test]
-fn the_same_input_gives_the_same_bytes() {
-    let files = [("b/x.js", "x"), ("a/y.js", "y"), ("a/bin/z", "#!/bin/sh"), ("c/deep/er/w.js", "w")];
-    let first = Project::new();
-    for (name, content) in &files {
-        first.module(name, content);
-    }
-    let second = Project::new();
-    for (name, content) in files.iter().rev() {
-        second.module(name, content);
-        let file = fs::File::options().write(true).open(second.path(&format!("litexa/node_modules/{name}"))).unwrap();
-        file.set_modified(UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.set_permissions(fs::Permissions::from_mode(0o4_777)).unwrap();
-        }
-    }
-    let packages = [first.pack(), second.pack()];
-    assert_eq!(first.bytes(), second.bytes());
-    assert_eq!(packages[0].sha256_base64, packages[1].sha256_base64);
 }
 
 #[test]
