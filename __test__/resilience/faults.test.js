@@ -44,12 +44,10 @@ const LOST_ELSEWHERE = [
   ['first', 'lambda:CreateFunction, 500, then ResourceConflictException'],
 ];
 const REFUSED = [
-  ['first', 'dynamodb:DescribeTimeToLive, unknown table after dynamodb:CreateTable'],
   ['first', 'dynamodb:UpdateTimeToLive, unknown table after dynamodb:CreateTable'],
   ['first', 'logs:PutRetentionPolicy, unknown log group after logs:CreateLogGroup'],
   ['first', 'logs:PutRetentionPolicy, OperationAbortedException after logs:CreateLogGroup'],
   ['first', 'lambda:CreateAlias release-0, unknown function after lambda:CreateFunction'],
-  ['first', 'lambda:ListVersionsByFunction, unknown function after lambda:CreateFunction'],
   ['first', 'lambda:AddPermission, unknown function after lambda:CreateFunction'],
 ];
 const PAGES = [
