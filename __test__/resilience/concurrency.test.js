@@ -121,26 +121,15 @@ function holdRequest({ intercept }, operation) {
   return { arrived, release };
 }
 
-/** Waits for the `count`-th request of an operation. */
-function requestArrives({ intercept }, operation, count) {
-  return new Promise((resolve) => {
-    let left = count;
-    intercept((request) => {
-      if (request.operation === operation && --left === 0) resolve();
-    });
-  });
-}
-
 describe('concurrent deployments', { concurrency: 2 }, () => {
   test('the second of two processes that deploy the same checkout waits for the first', async (t) => {
     const account = await openAccount(t);
     const project = checkOut(t, account);
     const creation = holdRequest(account, 'CreateFunction');
-    const secondArrived = requestArrives(account, 'HeadBucket', 2);
     const first = project.start();
     await creation.arrived;
     const second = project.start();
-    await secondArrived;
+    await second.untilPrinted(WAITS_FOR_LOCK);
     creation.release();
     assert.ok(!(await linesOf(first)).some((line) => WAITS_FOR_LOCK.test(line)));
     assert.ok((await linesOf(second)).some((line) => WAITS_FOR_LOCK.test(line)));

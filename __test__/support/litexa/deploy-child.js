@@ -15,10 +15,10 @@ const { cleanEnvironment } = require('../environment');
  * @param {object} what.env the AWS settings, which replace this process's own, and other variables
  * @param {string[]} [what.wrapper] a program that runs the process, with its arguments
  * @param {number} [what.limitSeconds] after which the process is killed and `done` rejects
- * @returns {{kill: () => void, done: Promise<{exit: number | string, error?: {code: string,
+ * @returns {{kill: () => void, untilPrinted: (pattern: RegExp) => Promise<void>, done: Promise<{exit: number | string, error?: {code: string,
  *   message: string}, changes?: object[], lines: {level: string, line: string}[], stderr: string,
  *   seconds: number}>}} `exit` is the exit code or the signal; `error` is set if the deployment rejected,
- *   and `changes` if it resolved
+ *   and `changes` if it resolved; `untilPrinted` resolves when the output matches
  */
 function deployInChild({ env, wrapper = [], limitSeconds = 300, ...job }) {
   const [program, ...args] = [...wrapper, process.execPath, __filename, JSON.stringify(job)];
@@ -43,7 +43,13 @@ function deployInChild({ env, wrapper = [], limitSeconds = 300, ...job }) {
       resolve({ exit: signal ?? code, ...readReport(text.stdout), stderr: text.stderr, seconds });
     });
   });
-  return { kill, done };
+  const untilPrinted = (pattern) =>
+    new Promise((resolve) => {
+      const check = () => pattern.test(text.stdout) && resolve();
+      child.stdout.on('data', check);
+      check();
+    });
+  return { kill, done, untilPrinted };
 }
 
 /** Reads one JSON object per line. A process that was killed may have written half of the last. */
