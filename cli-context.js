@@ -240,6 +240,7 @@ module.exports = {
   checkedLogger,
   deployRequest,
   handler,
+  has,
   languages,
   logsRequest,
   partsOfRun,

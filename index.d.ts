@@ -52,6 +52,8 @@ declare const deployAws: {
     context: deployAws.DeployContext,
     logger?: deployAws.Logger,
   ): Promise<deployAws.DeployResult>;
+  /** Carries out a command of the executable, `npx @litexa/deploy-aws <command>`. */
+  readonly operate: deployAws.Operate;
   /** The CLI puts the deployer of the manifest here. A dry run does not call it. */
   manifest?: unknown;
 };
@@ -92,6 +94,44 @@ declare namespace deployAws {
     effects: string[];
     /** The IAM action of the request, such as `lambda:UpdateFunctionConfiguration`. */
     iamAction: string;
+  }
+
+  /** Carries out a command for a deployed skill. docs/operating.md describes each. */
+  interface Operate {
+    /** Checks what a deployment needs, and changes nothing. A failed check is a finding. */
+    (
+      context: OperateContext,
+      command: { name: 'doctor' },
+      logger?: Logger,
+    ): Promise<{ findings: Finding[] }>;
+    /** Returns the IAM policy that a purpose needs, and what it cannot know as `notes`. */
+    (
+      context: OperateContext,
+      command: { name: 'policy'; for: 'deploy' | 'logs' | 'operate' | 'all' },
+      logger?: Logger,
+    ): Promise<{ policy: PolicyDocument; notes: string[] }>;
+  }
+
+  /** The result of a check. */
+  interface Finding {
+    /** The subject, such as `bucket`. */
+    check: string;
+    status: 'ok' | 'warning' | 'problem';
+    detail: string;
+    /** How to fix it, unless there is nothing to fix. */
+    fix?: string;
+  }
+
+  /** An IAM policy document. */
+  interface PolicyDocument {
+    Version: string;
+    Statement: {
+      Sid: string;
+      Effect: 'Allow' | 'Deny';
+      Action: string | string[];
+      Resource: string | string[];
+      Condition?: Record<string, Record<string, string | string[]>>;
+    }[];
   }
 
   /** A failure: `message` is one line for people, `code` is for programs. */
@@ -167,8 +207,11 @@ declare namespace deployAws {
   interface DeployContext extends TargetContext {
     /** `<root>/.deploy/<target>`, which contains the last package and the caches of local files. */
     deployRoot: string;
-    /** `toLambda()` compiles the skill into the handler's JavaScript. Called for handler deployments only. */
-    skill: { toLambda(): string | Promise<string> };
+    /**
+     * `toLambda()` compiles the skill into the handler's JavaScript. Called for handler deployments only. A
+     * dry run without it does not compare the code.
+     */
+    skill?: { toLambda(): string | Promise<string> };
     artifacts: Artifacts;
     /**
      * False for `--no-cache`: every local file is read again.
@@ -203,6 +246,9 @@ declare namespace deployAws {
     /** Set by a handler deployment with a table: its ARN. */
     dynamoTableARN?: string;
   }
+
+  /** The context of `operate`: that of a deployment, without a skill. */
+  type OperateContext = Omit<DeployContext, 'skill'>;
 
   /** The context of `litexa logs`, as far as this module reads it. */
   interface LogsContext extends TargetContext {

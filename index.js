@@ -24,7 +24,9 @@ const model = {
 /** Deploys assets and handler concurrently, without the CLI. Resolves with the changes. */
 async function deploy(context, logger) {
   const common = { ...cli.deployRequest(context), assets: cli.languages(context) };
-  const request = { ...common, handler: await cli.handler(context) };
+  // A dry run may lack the compiler: then it shows all but the code.
+  const isWithoutCode = common.dryRun && !cli.has(context, 'skill');
+  const request = { ...common, handler: isWithoutCode ? undefined : await cli.handler(context) };
   return deployWith(Object.values(START_FIELDS), request, context, logger);
 }
 

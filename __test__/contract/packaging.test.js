@@ -311,7 +311,21 @@ test('after a global installation without a network, the module is where the CLI
     );`;
   const output = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
   assert.match(output, /INVALID_OPTION.*publicAccess/);
+
+  // npm links it on Unix, and writes a script that starts it on Windows.
+  const isWindows = process.platform === 'win32';
+  const program = path.join(
+    installed.prefix,
+    isWindows ? 'litexa-deploy-aws.cmd' : 'bin/litexa-deploy-aws',
+  );
+  assert.ok(fs.existsSync(program));
+  const [start, ...args] = isWindows ? [process.execPath, executableOf(installed)] : [program];
+  const env = { ...cleanEnvironment(), AWS_EC2_METADATA_DISABLED: 'true' };
+  const policy = execFileSync(start, [...args, 'policy'], { cwd: project, env, stdio: 'pipe' });
+  assert.ok(JSON.parse(policy).Statement.length > 5);
 });
+
+const executableOf = ({ module }) => path.join(module, 'bin', 'litexa-deploy-aws.js');
 
 test('without its platform package, the installed module reports that', async (t) => {
   const installed = await installGlobally([main.file]);
@@ -320,6 +334,10 @@ test('without its platform package, the installed module reports that', async (t
   assert.throws(
     () => execFileSync(process.execPath, ['-e', script], { stdio: 'pipe', encoding: 'utf8' }),
     ({ stderr }) => stderr.includes('NO_NATIVE_ADDON') && stderr.includes(thisPlatform),
+  );
+  assert.throws(
+    () => execFileSync(process.execPath, [executableOf(installed), 'doctor'], { stdio: 'pipe' }),
+    ({ status, stdout }) => status === 1 && /^✘ module: .*\n.*fix: /m.test(stdout.toString()),
   );
 });
 

@@ -24,6 +24,17 @@ async function follow(): Promise<deployAws.LogsResult> {
   return deployAws.logs({ ...logsContext, follow: true, signal: new AbortController().signal });
 }
 
+async function operate({ skill, ...target }: deployAws.DeployContext): Promise<string[]> {
+  const { findings } = await deployAws.operate(target, { name: 'doctor' }, logger);
+  const { policy } = await deployAws.operate(target, { name: 'policy', for: 'logs' });
+  // @ts-expect-error: an unknown purpose
+  await deployAws.operate(target, { name: 'policy', for: 'everything' });
+  // @ts-expect-error: an unknown command
+  await deployAws.operate(target, { name: 'cook' });
+  const problems = findings.filter(({ status }) => status === 'problem');
+  return [...problems.map(({ fix }) => fix ?? ''), ...policy.Statement.map(({ Sid }) => Sid)];
+}
+
 function describe(error: deployAws.DeployError, { files, answered, failed }: deployAws.LogsResult) {
   const count: number = answered + failed;
   const paths: string = files.join();
@@ -180,5 +191,17 @@ const wrong: Target[] = [
   { awsProfile: 7 },
 ];
 
-void [all, follow, describe, smallest, nowhere, generated, everything, empty, provisioned, wrong];
+void [
+  all,
+  follow,
+  operate,
+  describe,
+  smallest,
+  nowhere,
+  generated,
+  everything,
+  empty,
+  provisioned,
+  wrong,
+];
 void [config, wrongConfigs, wrongFunctions];

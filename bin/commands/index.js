@@ -15,7 +15,11 @@
  * - `exitCode(result, args)`: if it is not always 0
  */
 const commands = {
+  deploy: require('./deploy'),
+  diff: require('./diff'),
+  doctor: require('./doctor'),
   logs: require('./logs'),
+  policy: require('./policy'),
   versions: require('./versions'),
 };
 

@@ -243,6 +243,34 @@ function checkLogs(project) {
   check('it shows request and response', /REQUEST: /.test(text) && /RESPONSE: /.test(text), text);
 }
 
+/** The executable finds the CLI, compiles the skill with it, and finds what the CLI has deployed. */
+async function checkExecutable(project, variables, proxy) {
+  const scope = path.join(project, 'node_modules', '@litexa');
+  const core = path.resolve(process.env.LITEXA_CLI, '..', '..', '..');
+  fs.symlinkSync(core, path.join(scope, 'core'), 'junction');
+  const program = path.join(scope, 'deploy-aws', 'bin', 'litexa-deploy-aws.js');
+  const execute = async (...args) => {
+    const env = { ...process.env, ...variables };
+    return JSON.parse(
+      await run(process.execPath, [program, ...args, '--json'], { cwd: project, env, quiet: true }),
+    );
+  };
+  proxy.clear();
+  checkEqual('litexa-deploy-aws diff', await execute('diff'), { changes: [] });
+  checkEqual('it writes nothing', proxy.writes(), []);
+  for (const kind of ['ts', 'coffee']) {
+    const file = path.join(project, 'litexa.config.json');
+    const text = fs.readFileSync(file, 'utf8').replaceAll('\n', ' ');
+    const source = { ts: `export = ${text};`, coffee: `module.exports = ${text}` }[kind];
+    fs.renameSync(file, `${file}.original`);
+    const other = path.join(project, `litexa.config.${kind}`);
+    fs.writeFileSync(other, source);
+    checkEqual(`diff with a config in ${kind}`, await execute('diff'), { changes: [] });
+    fs.rmSync(other);
+    fs.renameSync(`${file}.original`, file);
+  }
+}
+
 /** Follows the logs, as a user does in a terminal: an invocation appears, and Ctrl-C writes the files. */
 async function checkFollowing(project, start, aws) {
   const following = start(['logs'], { LITEXA_LOGS_FOLLOW: '1' });
@@ -292,6 +320,7 @@ async function checkAll(project, emulator, proxy) {
   await litexa(['deploy', '-t', 'assets']);
   await litexa(['deploy', '-t', 'lambda']);
   checkEqual('a repeat writes nothing', proxy.writes(), []);
+  await checkExecutable(project, variables, proxy);
 
   await checkAnswer(aws);
   await litexa(['logs']);

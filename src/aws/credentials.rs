@@ -33,6 +33,11 @@ pub(crate) enum CredentialSource {
 }
 
 impl CredentialSource {
+    /// Returns the source of a machine without any settings.
+    pub(crate) fn none() -> Self {
+        CredentialSource::DefaultChain { environment: false, profile: "default".to_owned() }
+    }
+
     pub(crate) fn profile(&self) -> Option<&str> {
         match self {
             CredentialSource::ProjectFile(_) => None,

@@ -17,7 +17,7 @@ mod network_problem;
 pub(crate) mod policy_document;
 mod profile_problems;
 mod project_credentials;
-mod proxy;
+pub(crate) mod proxy;
 mod quoted_request;
 pub(crate) mod region;
 mod request_observer;
@@ -30,4 +30,5 @@ pub(crate) mod timeouts;
 mod trust_store;
 
 pub(crate) use call::{CallError, CallResult, call};
-pub(crate) use sdk_config::{SignIn, SignedIn, load_sdk_config};
+pub(crate) use sdk_config::{SignIn, SignedIn, load_sdk_config, resolve_region};
+pub(crate) use trust_store::CaBundle;

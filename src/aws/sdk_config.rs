@@ -1,12 +1,13 @@
 //! Signs in: loads the configuration that every client of a deployment is made from.
 
-use crate::aws::config_files::ConfigFiles;
+use crate::aws::config_files;
 use crate::aws::credentials::{self, CredentialSource, Loading};
 use crate::aws::http_client::{self, HttpSettings};
 use crate::aws::proxy::{self, ProxySettings};
+use crate::aws::region::{self, ResolvedRegion};
 use crate::aws::request_observer::Observer;
-use crate::aws::trust_store::{self, Certificates};
-use crate::aws::{region, timeouts};
+use crate::aws::timeouts;
+use crate::aws::trust_store::{self, CaBundle, Certificates};
 use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
@@ -35,6 +36,12 @@ pub(crate) struct SignedIn {
     pub(crate) config: SdkConfig,
     /// The account of the credentials, if their source names it.
     pub(crate) account_id: Option<String>,
+    /// The source of the credentials, for people.
+    pub(crate) source: String,
+    /// The region and the reason for it, for people.
+    pub(crate) region: String,
+    /// The files with certificates that the user names.
+    pub(crate) ca_bundles: Vec<CaBundle>,
 }
 
 /// Chooses credentials and region, tries the credentials, and reports both.
@@ -49,13 +56,15 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
         credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
-    let http_client = http_client::http_client(http_settings(&source, &files, host).await?);
+    let profile_bundle = credentials::profile_ca_bundle(&source, &files);
+    let ca_bundles = trust_store::named_bundles(profile_bundle.as_deref());
+    let http_client = http_client::http_client(http_settings(&ca_bundles, host).await?);
     let loading =
         Loading { files: &files, region: &region.name, http_client: http_client.clone(), secrets: reporter.secrets() };
     let credentials = credentials::load(&source, loading).await?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .profile_files(files.sdk)
-        .region(aws_config::Region::new(region.name))
+        .region(aws_config::Region::new(region.name.clone()))
         .credentials_provider(credentials.provider)
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(MAX_BACKOFF))
@@ -64,7 +73,27 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }
-    Ok(SignedIn { config: loader.load().await, account_id: credentials.account_id })
+    Ok(SignedIn {
+        config: loader.load().await,
+        account_id: credentials.account_id,
+        source: source.to_string(),
+        region: region.to_string(),
+        ca_bundles,
+    })
+}
+
+/// Chooses the region as for signing in, also if that would fail: without credentials, and with an unknown profile.
+///
+/// # Errors
+/// `InvalidOption` for an impossible region.
+pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegion> {
+    let SignIn { project, options, deployed_function_arn } = sign_in;
+    let found = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await;
+    let (source, files) = match found {
+        Ok(found) => found,
+        Err(_) => (CredentialSource::none(), config_files::empty().await?),
+    };
+    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await
 }
 
 /// Leaves the pauses of an upload to the HTTP client (`request_observer.rs`), whose limit grows with the body. The SDK ends
@@ -74,13 +103,12 @@ fn stalled_stream_protection() -> StalledStreamProtectionConfig {
 }
 
 /// Reads the proxies and certificate authorities that the machine and the user name.
-async fn http_settings(source: &CredentialSource, files: &ConfigFiles, host: &Host) -> Result<HttpSettings> {
+async fn http_settings(bundles: &[CaBundle], host: &Host) -> Result<HttpSettings> {
     let ProxySettings { no_proxy, hosts: proxies, secrets } = proxy::from_env()?;
     for secret in &secrets {
         host.reporter.secrets().add(secret);
     }
-    let profile_bundle = credentials::profile_ca_bundle(source, files);
-    let bundles = trust_store::named_bundles(profile_bundle.as_deref());
+    let bundles = bundles.to_vec();
     let loading = tokio::task::spawn_blocking(move || Certificates::load(&bundles));
     let mut certificates = loading.await.unwrap_or_else(|panic| {
         Err(Error::new(ErrorCode::Internal, format!("reading the certificates of the machine failed: {panic}")))

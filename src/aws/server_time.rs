@@ -15,7 +15,12 @@ pub(crate) struct ServerTime(Arc<Mutex<Option<SystemTime>>>);
 impl ServerTime {
     /// Returns the time of the last answer, or that of this machine if no answer had one.
     pub(crate) fn get(&self) -> SystemTime {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(SystemTime::now)
+        self.of_answer().unwrap_or_else(SystemTime::now)
+    }
+
+    /// Returns the time of the last answer that had one.
+    pub(crate) fn of_answer(&self) -> Option<SystemTime> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

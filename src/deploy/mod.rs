@@ -31,7 +31,8 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
         bucket_name::validate(name)?;
     }
     let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
-    let handler = request.handler.as_deref().map(|source| lambda::Plan::new(request, source)).transpose()?;
+    let has_endpoint = request.handler.is_some() || request.is_without_code();
+    let handler = has_endpoint.then(|| lambda::Plan::new(request, request.handler.as_deref())).transpose()?;
     // Both are checked before one of them is deployed.
     let assets = assets.filter(|_| request.deploys(Part::Assets));
     let handler = handler.filter(|_| request.deploys(Part::Lambda));

@@ -31,7 +31,8 @@ pub(crate) struct DeployRequest {
     pub(crate) previous_artifacts: Map<String, Value>,
     /// The languages whose assets are deployed, if assets are.
     pub(crate) assets: Option<Vec<Language>>,
-    /// The handler's source, if the handler is deployed.
+    /// The handler's source, if the handler is deployed. A dry run of everything may lack it: see
+    /// [`Self::is_without_code`].
     pub(crate) handler: Option<String>,
     /// The only part that is deployed. The other one is checked with it, and deployed by another call.
     pub(crate) only: Option<Part>,
@@ -43,5 +44,10 @@ impl DeployRequest {
     /// Returns whether a part that is checked is deployed as well.
     pub(crate) fn deploys(&self, part: Part) -> bool {
         self.only.is_none_or(|only| only == part)
+    }
+
+    /// Returns whether this is a dry run of everything but the code, which the caller cannot compile.
+    pub(crate) fn is_without_code(&self) -> bool {
+        self.dry_run && self.only.is_none() && self.handler.is_none()
     }
 }

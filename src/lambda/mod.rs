@@ -84,6 +84,7 @@ pub(crate) async fn prepare<'a>(
     let observing = observe(session, plan, bucket, deployed_function);
     let (package, observed) = tokio::join!(pack::pack(plan, output.reporter.clone()), observing);
     let (package, observed) = (package?, observed?);
+    let package = package.unwrap_or_else(|| deployed_package(observed.function.as_ref()));
     deployer.check(&package, &observed).await?;
     let facts = deployer.facts(&package, &observed);
     let changes = facts.changes();
@@ -111,6 +112,11 @@ impl Prepared<'_> {
         deployer.session.reporter.log(format!("lambda deployment complete in {elapsed}"));
         Ok(())
     }
+}
+
+/// Stands for the code of a function where that is not compared.
+fn deployed_package(function: Option<&GetFunctionConfigurationOutput>) -> Package {
+    Package::deployed(function.and_then(GetFunctionConfigurationOutput::code_sha256).unwrap_or_default())
 }
 
 /// Applies a plan.

@@ -13,10 +13,11 @@ const ZIP_FILE: &str = "lambda.zip";
 const PACKAGE_CACHE_FILE: &str = "package-cache.json";
 const HANDLER_FOLDER: &str = "lambda";
 
-/// Packages the function in a thread of its own.
-pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Package> {
+/// Packages the function in a thread of its own, if there is a handler.
+pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Option<Package>> {
+    let Some(handler) = plan.handler.clone() else { return Ok(None) };
     let (litexa_root, project_root) = (plan.project.litexa_root.clone(), plan.project.root.clone());
-    let (handler, runtime, deploy_root) = (plan.handler.clone(), plan.runtime().to_owned(), plan.deploy_root.clone());
+    let (runtime, deploy_root) = (plan.runtime().to_owned(), plan.deploy_root.clone());
     let (use_cache, include, has_layers) = (plan.use_cache, plan.include, plan.has_layers());
     let dry_run = plan.dry_run;
     let packing = tokio::task::spawn_blocking(move || {
@@ -36,7 +37,7 @@ pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Pac
         let (zip, cache) = (deploy_root.join(ZIP_FILE), deploy_root.join(PACKAGE_CACHE_FILE));
         let package = package::pack(input, &PackageFiles { zip, cache, are_kept: dry_run })?;
         reporter.log(package_line(&package));
-        Ok(package)
+        Ok(Some(package))
     });
     packing
         .await

@@ -32,7 +32,8 @@ pub(crate) struct Plan {
     pub(crate) tags: Tags,
     pub(crate) alias: String,
     pub(crate) assets_root: Option<String>,
-    pub(crate) handler: String,
+    /// `None` in a dry run that does not compare the code.
+    pub(crate) handler: Option<String>,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
     /// Nothing is written, neither on AWS nor below `deploy_root`.
@@ -48,10 +49,10 @@ impl Plan {
     /// # Errors
     /// `InvalidOption` for a wrong `lambdaConfiguration`, `InvalidName` for a name that Lambda rejects, `InvalidContext`
     /// for an empty handler.
-    pub(crate) fn new(request: &DeployRequest, handler: &str) -> Result<Self> {
+    pub(crate) fn new(request: &DeployRequest, handler: Option<&str>) -> Result<Self> {
         let project = request.project.clone();
         project.validate_function_name()?;
-        if handler.trim().is_empty() {
+        if handler.is_some_and(|handler| handler.trim().is_empty()) {
             return Err(Error::new(ErrorCode::InvalidContext, "skill.toLambda() returned no source"));
         }
         let options = FunctionOptions::new(request)?;
@@ -73,7 +74,7 @@ impl Plan {
             tags: tags.clone(),
             alias: format!("release-{}", request.current_version),
             assets_root: request.options.override_assets_root.clone(),
-            handler: runtime::without_node_version(handler),
+            handler: handler.map(runtime::without_node_version),
             include: request.options.package_include,
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,

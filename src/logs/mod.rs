@@ -89,7 +89,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set logsConfiguration.source to \"events\""));
     }
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
-    let SignedIn { config, account_id } = aws::load_sdk_config(&sign_in, host).await?;
+    let SignedIn { config, account_id, .. } = aws::load_sdk_config(&sign_in, host).await?;
     let mut source = LogSource {
         client: Client::new(&config),
         log_group: log_group_of(request, &config, account_id.as_deref())?,

@@ -1,5 +1,7 @@
 //! Operates a deployed skill: what the executable offers beside deployments and logs.
 
+mod doctor;
+mod policy;
 mod versions;
 
 use crate::aws::session::Session;
@@ -16,6 +18,13 @@ use serde_json::Value;
 pub(crate) enum Command {
     /// Lists the published versions of the function, and what points to them.
     Versions,
+    /// Examines what a deployment needs.
+    Doctor,
+    /// Writes the IAM policy of the target.
+    Policy {
+        #[serde(rename = "for")]
+        purpose: policy::Purpose,
+    },
 }
 
 /// A command for a deployment target.
@@ -31,11 +40,25 @@ pub(crate) struct OperateRequest {
 /// # Errors
 /// The error of a call.
 pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<Value> {
+    if let Some(result) = run_without_credentials(request, &output).await {
+        return result;
+    }
     let DeployRequest { project, options, .. } = &request.target;
     let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str("lambdaARN") };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     match &request.command {
+        // They have been carried out.
+        Command::Doctor | Command::Policy { .. } => Ok(Value::Null),
         Command::Versions => versions::list(session, &project.function_name()).await,
+    }
+}
+
+/// Carries out a command that also works where signing in fails; `None` for any other.
+async fn run_without_credentials(request: &OperateRequest, output: &Output<'_>) -> Option<Result<Value>> {
+    match &request.command {
+        Command::Doctor => Some(doctor::examine(&request.target, output).await),
+        Command::Policy { purpose } => Some(policy::write(&request.target, *purpose, output).await),
+        Command::Versions => None,
     }
 }

@@ -62,7 +62,7 @@ pub(crate) struct BucketLookup<'a> {
 
 impl<'a> BucketLookup<'a> {
     pub(crate) fn new(signed_in: &'a SignedIn, name: &'a str, prefix: String, params: RequestParams) -> Self {
-        let SignedIn { config, account_id } = signed_in;
+        let SignedIn { config, account_id, .. } = signed_in;
         let (own_config, known) = (config.clone(), account_id.clone());
         let account = async move {
             match known {

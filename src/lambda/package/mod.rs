@@ -70,6 +70,22 @@ pub(crate) struct Package {
     pub(crate) native_code: NativeCode,
 }
 
+impl Package {
+    /// Stands for the deployed code in a dry run that does not compare the code.
+    pub(crate) fn deployed(sha256_base64: &str) -> Self {
+        Package {
+            path: PathBuf::new(),
+            sha256_base64: sha256_base64.to_owned(),
+            size: 0,
+            unzipped_size: 0,
+            entries: 0,
+            reused: 0,
+            unneeded: 0,
+            native_code: NativeCode::default(),
+        }
+    }
+}
+
 /// Writes the package. Leaves the zip as it is if nothing changed.
 ///
 /// # Errors

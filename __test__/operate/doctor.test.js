@@ -1,0 +1,266 @@
+'use strict';
+
+// The findings of `doctor`: each with its fix, and with the exit code that follows.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const { nodeVersion } = require('../../bin/lib/local-findings');
+const { iamError, s3Error } = require('../support/aws/errors');
+const { useAws } = require('../support/aws/use-aws');
+const { runExecutable } = require('../support/litexa/executable');
+const { createProject } = require('../support/litexa/project');
+const { tempDir } = require('../support/tmp');
+
+const aws = useAws();
+
+const PROJECT = {
+  name: 'tea_house',
+  target: 'development',
+  options: { s3Configuration: { bucketName: 'tea-assets' } },
+};
+const USER = 'arn:aws:iam::123456789012:user/teams/brewer';
+
+async function examine(t, { project = PROJECT, env, files = {} } = {}) {
+  const { root, write } = createProject(t, project);
+  for (const [name, content] of Object.entries(files)) write(name, content);
+  const result = await runExecutable(['doctor', '--json'], { cwd: root, env: env ?? aws.env });
+  const { findings } = result.json();
+  for (const { check, status, detail, fix } of findings) {
+    assert.ok(detail, check);
+    assert.ok(status === 'ok' || fix || /\. \w/.test(detail), `${check}: ${detail}`);
+  }
+  const hasProblem = findings.some(({ status }) => status === 'problem');
+  assert.equal(result.code, hasProblem ? 1 : 0);
+  const of = (name) => findings.filter(({ check }) => check === name);
+  return { ...result, findings, of, one: (name) => of(name)[0] };
+}
+
+/** Answers GetCallerIdentity, as AWS does for an IAM user or a role. */
+function identify(arn, headers = {}) {
+  aws.answer('GetCallerIdentity', {
+    status: 200,
+    headers: { 'content-type': 'text/xml', ...headers },
+    body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+      <Arn>${arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account>
+      </GetCallerIdentityResult></GetCallerIdentityResponse>`,
+  });
+}
+
+/** Answers SimulatePrincipalPolicy by a decision about each action. Returns the parameters that were sent. */
+function simulate(decide = () => 'allowed') {
+  const sent = [];
+  aws.answer('SimulatePrincipalPolicy', ({ body }) => {
+    const parameters = new URLSearchParams(body.toString());
+    sent.push(parameters);
+    const actions = [...parameters]
+      .filter(([name]) => name.startsWith('ActionNames.member.'))
+      .map(([, value]) => value);
+    const members = actions.map(
+      (action) => `<member><EvalActionName>${action}</EvalActionName>
+        <EvalDecision>${decide(action)}</EvalDecision></member>`,
+    );
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/xml' },
+      body: `<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
+        <SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>
+        <EvaluationResults>${members.join('')}</EvaluationResults>
+        </SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>`,
+    };
+  });
+  return sent;
+}
+
+test('an account where everything is right has no problem', async (t) => {
+  await aws.client.createBucket('tea-assets');
+  identify(USER);
+  const sent = simulate();
+  const { code, one, of, stderr, stdout } = await examine(t);
+  assert.equal(code, 0, stdout);
+  assert.deepEqual(
+    [
+      'module',
+      'config',
+      'target',
+      'proxy',
+      'certificates',
+      'credentials',
+      'region',
+      'account',
+      'clock',
+      'bucket',
+    ]
+      .map((check) => [check, one(check)?.status])
+      .filter(([, status]) => status !== 'ok'),
+    [],
+  );
+  assert.equal(one('credentials').detail, 'environment variables');
+  assert.equal(one('account').detail, `123456789012, as ${USER}`);
+  assert.match(of('rights')[0].detail, /^all \d\d are likely allowed/);
+  // The endpoint is not AWS's own here.
+  assert.equal(one('endpoint').status, 'warning');
+  assert.deepEqual(
+    new Set(sent.map((parameters) => parameters.get('PolicySourceArn'))),
+    new Set([USER]),
+  );
+  const text = stdout + stderr;
+  for (const secret of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+    assert.ok(!text.includes(aws.env[secret]), secret);
+  }
+  assert.deepEqual(
+    aws.writes().filter((one) => !/Simulate|GetCallerIdentity/.test(one)),
+    [],
+  );
+});
+
+test('the simulation is asked for the actions, the resources and the conditions of the policy', async (t) => {
+  identify(USER);
+  const sent = simulate();
+  await examine(t);
+  const of = (action) => sent.find((parameters) => [...parameters.values()].includes(action));
+  const entries = (action) => [...of(action)].filter(([name]) => /^(Resource|Context)/.test(name));
+  assert.deepEqual(entries('iam:PassRole'), [
+    ['ResourceArns.member.1', 'arn:aws:iam::123456789012:role/litexa_handler_lambda'],
+    ['ContextEntries.member.1.ContextKeyName', 'iam:PassedToService'],
+    ['ContextEntries.member.1.ContextKeyValues.member.1', 'lambda.amazonaws.com'],
+    ['ContextEntries.member.1.ContextKeyType', 'string'],
+  ]);
+  assert.deepEqual(entries('s3:ListAllMyBuckets'), []);
+  // A resource has a name, and not a pattern.
+  for (const parameters of sent) {
+    for (const [name, value] of parameters) {
+      if (name.startsWith('ResourceArns')) assert.doesNotMatch(value, /\*/);
+    }
+  }
+});
+
+test('rights that are likely missing are warnings with their statement', async (t) => {
+  identify(USER);
+  simulate((action) => (action.startsWith('lambda:') ? 'implicitDeny' : 'allowed'));
+  const { code, of } = await examine(t);
+  assert.equal(code, 0);
+  const details = of('rights').map(({ detail }) => detail);
+  assert.equal(details.length, 2);
+  assert.match(details[0], /^likely denied: lambda:CreateAlias, .*\(statement Lambda\)$/);
+  assert.match(details[1], /lambda:AddPermission \(statement InvokePermission\)$/);
+});
+
+test('the simulation is optional', async (t) => {
+  identify(USER);
+  aws.answer(
+    'SimulatePrincipalPolicy',
+    iamError(403, 'AccessDenied', `User: ${USER} is not authorized`),
+  );
+  const { code, of } = await examine(t);
+  assert.equal(code, 0);
+  const [{ status, detail, fix }] = of('rights');
+  assert.equal(status, 'warning');
+  assert.match(detail, /^not checked: /);
+  assert.equal(fix, `Allow iam:SimulatePrincipalPolicy on ${USER}`);
+});
+
+test('the role of a session is simulated, with its path if that can be read', async (t) => {
+  identify('arn:aws:sts::123456789012:assumed-role/brewer/session');
+  const sent = simulate();
+  aws.answer('GetRole', iamError(403, 'AccessDenied', 'not authorized'), { times: 1 });
+  await examine(t);
+  assert.equal(sent[0].get('PolicySourceArn'), 'arn:aws:iam::123456789012:role/brewer');
+});
+
+test('the root user is a warning, and is not simulated', async (t) => {
+  identify('arn:aws:iam::123456789012:root');
+  const { one } = await examine(t);
+  assert.equal(one('account').status, 'warning');
+  assert.match(one('rights').detail, /does not simulate/);
+  assert.equal(aws.count('SimulatePrincipalPolicy'), 0);
+});
+
+test('a clock that AWS rejects is a problem', async (t) => {
+  const at = (minutes) => new Date(Date.now() + minutes * 60_000).toUTCString();
+  for (const [minutes, status] of [
+    [-12, 'problem'],
+    [12, 'problem'],
+    [3, 'warning'],
+  ]) {
+    aws.removeInterceptors();
+    identify(USER, { date: at(minutes) });
+    simulate();
+    assert.equal((await examine(t)).one('clock').status, status, String(minutes));
+  }
+});
+
+test('a bucket that S3 does not let in is a problem', async (t) => {
+  identify(USER);
+  simulate();
+  const denial = s3Error(403, 'AccessDenied', 'Access Denied');
+  denial.headers['x-amz-bucket-region'] = 'us-east-1';
+  aws.answer('HeadBucket', denial);
+  aws.answer('ListObjectsV2', denial);
+  aws.answer('ListObjects', denial);
+  const { one, code } = await examine(t);
+  assert.deepEqual([one('bucket').status, code], ['problem', 1]);
+});
+
+test('without credentials, everything before them is examined', async (t) => {
+  const env = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    HOME: tempDir(t),
+    HTTPS_PROXY: 'http://me:hidden@proxy:3128',
+  };
+  const { one, code, stdout } = await examine(t, { env });
+  assert.equal(code, 1);
+  assert.match(one('credentials').detail, /^no AWS credentials found/);
+  assert.match(one('proxy').detail, /go through proxy:3128/);
+  assert.ok(!stdout.includes('hidden'));
+});
+
+const CONFIGS = [
+  ['a config that is not JSON', { files: { 'litexa.config.json': '{' } }, 'config', /failed: /],
+  [
+    'a target that does not exist',
+    { project: { ...PROJECT, target: 'beta' } },
+    'config',
+    /has beta/,
+  ],
+  [
+    'a name that the CLI refuses',
+    { project: { ...PROJECT, name: 'cats' } },
+    'config',
+    /refuses the name cats/,
+  ],
+  [
+    'an option that does not exist',
+    { project: { ...PROJECT, options: { s3Configuration: { bucketNme: 'x' } } } },
+    'options',
+    /Did you mean s3Configuration\.bucketName\?/,
+  ],
+];
+
+for (const [title, settings, check, detail] of CONFIGS) {
+  test(`a problem: ${title}`, async (t) => {
+    const { of, code } = await examine(t, settings);
+    assert.equal(code, 1);
+    const found = of(check).find(({ status }) => status === 'problem');
+    assert.match(found.detail, detail);
+  });
+}
+
+test('outside of a project, the machine is examined', async (t) => {
+  const { code, stdout } = await runExecutable(['doctor'], { cwd: tempDir(t) });
+  assert.equal(code, 1);
+  assert.match(stdout, /^[✔!] Node\.js: \d/m);
+  assert.match(stdout, /^✘ config: .* does not belong to a Litexa project/m);
+});
+
+test('a version of Node.js is judged by its support', () => {
+  const today = new Date('2026-11-27');
+  const status = (version) => nodeVersion(version, today).status;
+  assert.deepEqual(['16.20.0', '18.20.8', '20.20.2', '22.1.0', '24.0.0', '27.0.0'].map(status), [
+    'problem',
+    'warning',
+    'warning',
+    'ok',
+    'ok',
+    'ok',
+  ]);
+});

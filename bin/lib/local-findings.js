@@ -1,0 +1,94 @@
+'use strict';
+
+// Checks this machine and the project, without AWS, for `doctor`.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { findCore } = require('./litexa-core');
+const { FILES, findConfig, loadConfig, targetOptions } = require('./project-config');
+
+const { engines, name: MODULE, version } = require('../../package.json');
+
+/** The end of support of the versions of Node.js (https://github.com/nodejs/release#release-schedule). */
+const NODE_ENDS = { 18: '2025-04-30', 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30' };
+
+const ok = (check, detail) => ({ check, status: 'ok', detail });
+const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
+const problem = (check, detail, fix) => ({ check, status: 'problem', detail, fix });
+
+/** Returns the findings about Node.js and the addon. */
+function examineMachine(today = new Date()) {
+  return [nodeVersion(process.versions.node, today), addon()];
+}
+
+function nodeVersion(version, today) {
+  const [major] = version.split('.').map(Number);
+  const [lowest] = engines.node.match(/\d+/);
+  if (major < lowest) return problem('Node.js', version, `Install Node.js ${lowest} or later`);
+  const end = NODE_ENDS[major];
+  if (!end || today < new Date(end)) return ok('Node.js', version);
+  return warning('Node.js', `${version}, unsupported since ${end}`, 'Install a supported version');
+}
+
+function addon() {
+  const platform = `${process.platform}-${process.arch}`;
+  try {
+    require('../../binding');
+    return ok('module', `${MODULE} ${version} for ${platform}`);
+  } catch (error) {
+    return problem('module', error.message, `Install ${MODULE} again on this machine`);
+  }
+}
+
+/**
+ * Returns the findings about the project of a folder and its target, and whether the account can be
+ * examined for it.
+ */
+function examineProject(folder, target) {
+  const findings = [];
+  try {
+    const config = loadConfig(folder);
+    findings.push(ok('config', config.file), ...examineConfig(config));
+    const { module } = targetOptions(config, target);
+    findings.push(cli(config.root), examineTarget(target, module));
+    return { findings, isUsable: true };
+  } catch (error) {
+    findings.push(problem('config', error.message, 'Correct the config, or choose a target by -d'));
+    const file = findConfig(folder);
+    if (file) findings.push(cli(path.dirname(file)));
+    return { findings, isUsable: false };
+  }
+}
+
+function examineConfig({ root, name, file }) {
+  const findings = [];
+  const others = FILES.filter((one) => one !== path.basename(file)).filter((one) =>
+    fs.existsSync(path.join(root, one)),
+  );
+  if (others.length > 0) {
+    const used = path.basename(file);
+    const fix = `Delete ${others.join(', ')}, or ${used} if it is the result of compiling`;
+    findings.push(warning('config', `${used} is used, and ${others.join(', ')} ignored`, fix));
+  }
+  // The CLI checks this when it loads the config.
+  if (!/^[\w-]{5,}$/.test(name)) {
+    const rule = 'at least 5 letters, digits, - and _';
+    findings.push(problem('config', `the Litexa CLI refuses the name ${name}`, `Use ${rule}`));
+  }
+  return findings;
+}
+
+function examineTarget(target, module) {
+  if (module === MODULE) return ok('target', target);
+  const fix = `Set "module" of the target to "${MODULE}"`;
+  return warning('target', `${target} is deployed by the module ${module}`, fix);
+}
+
+function cli(root) {
+  const core = findCore(root);
+  if (core) return ok('Litexa CLI', `${core.version} in ${core.root}`);
+  const fix = 'Install @litexa/core in the project or globally, or put its folder into NODE_PATH';
+  return warning('Litexa CLI', 'not found: it compiles and deploys the skill', fix);
+}
+
+module.exports = { examineMachine, examineProject, nodeVersion };

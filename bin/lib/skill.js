@@ -1,0 +1,37 @@
+'use strict';
+
+// Adds to a context what a deployment needs in addition: the compiled skill, and the files of its assets.
+
+const { readLanguages } = require('./languages');
+const { findCore } = require('./litexa-core');
+
+/**
+ * Returns a context whose skill compiles with the Litexa CLI, as `litexa deploy` does; or, without the CLI,
+ * one without a skill. Converters of assets do not run in either case.
+ *
+ * @returns {Promise<{context: object, core?: object}>} `core` is that of `findCore`
+ */
+async function withSkill(context) {
+  const core = findCore(context.projectRoot);
+  if (!core) {
+    const { projectInfo, deploymentOptions } = context;
+    const languages = readLanguages(projectInfo, deploymentOptions);
+    return { context: { ...context, projectInfo: { ...projectInfo, languages } } };
+  }
+  const skill = await build(core, context);
+  const { projectInfo } = skill;
+  projectInfo.variant = context.deploymentName;
+  return { context: { ...context, skill, projectInfo, projectConfig: projectInfo }, core };
+}
+
+async function build(core, { projectInfo, projectRoot, deploymentName }) {
+  core.require('./aliasing');
+  core.require('coffeescript').register();
+  const config = core.require('./src/command-line/project-config');
+  // It would write the result of compiling a config in TypeScript beside it.
+  const { litexaRoot, variant, file, ...loaded } = projectInfo;
+  config.loadConfig = async () => loaded;
+  return core.require('./src/command-line/skill-builder').build(projectRoot, deploymentName);
+}
+
+module.exports = { withSkill };

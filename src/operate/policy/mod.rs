@@ -1,0 +1,76 @@
+//! Writes the IAM policy of a target: the documented one, without what the target does not need, and with its names.
+
+mod fill_in;
+mod selection;
+
+pub(crate) use fill_in::Place;
+pub(crate) use selection::Purpose;
+
+use crate::aws::arn::Arn;
+use crate::aws::{self, SignIn, account, policy_document};
+use crate::deploy::request::DeployRequest;
+use crate::error::Result;
+use crate::output::Output;
+use serde_json::{Value, json};
+
+/// The policies that `docs/permissions.md` explains: of those who deploy, and of those who operate.
+const DOCUMENTED: [&str; 2] =
+    [include_str!("../../../docs/iam-policy.json"), include_str!("../../../docs/iam-operator-policy.json")];
+
+/// The size of a managed policy without white space
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+const MAX_MANAGED_POLICY: usize = 6144;
+
+/// Returns the policy, and notes about what it cannot know. This needs neither credentials nor a network.
+///
+/// # Errors
+/// `InvalidOption` for an impossible region.
+pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Output<'_>) -> Result<Value> {
+    let DeployRequest { project, options, .. } = target;
+    let deployed_function_arn = output.artifacts.get_str("lambdaARN");
+    let sign_in = SignIn { project, options, deployed_function_arn };
+    let region = aws::resolve_region(&sign_in).await?;
+    let deployed = deployed_function_arn.and_then(Arn::parse).filter(|arn| arn.region == region.name);
+    let account = match deployed {
+        Some(arn) => Some(arn.account.to_owned()),
+        None => account_of_credentials(&sign_in, output).await,
+    };
+    let mut notes = vec![format!("region: {region}")];
+    notes.push(match &account {
+        Some(account) => format!("account: {account}"),
+        None => "the account is not known: sign in, or replace myAccountId".to_owned(),
+    });
+    let place = Place { region: &region.name, account: account.as_deref() };
+    let document = policy_document::document(statements(target, purpose, place));
+    notes.extend(selection::notes(target, purpose));
+    let size = document.to_string().split_whitespace().map(str::len).sum::<usize>();
+    if size > MAX_MANAGED_POLICY {
+        notes.push(format!(
+            "the policy has {size} characters, and a managed policy at most {MAX_MANAGED_POLICY}: create one for each of --for deploy, logs and operate"
+        ));
+    }
+    Ok(json!({"policy": document, "notes": notes}))
+}
+
+/// Returns the statements that a target needs for a purpose, with its names.
+pub(crate) fn statements(target: &DeployRequest, purpose: Purpose, place: Place<'_>) -> Vec<Value> {
+    let needed = documented().filter_map(|statement| selection::select(statement, target, purpose));
+    needed.map(|statement| fill_in::fill_in(&statement, target, place)).collect()
+}
+
+/// Returns the statements of both documented policies.
+fn documented() -> impl Iterator<Item = Value> {
+    let documents = DOCUMENTED.into_iter().filter_map(policy_document::parse);
+    documents.filter_map(|document| policy_document::statements(&document)).flatten()
+}
+
+async fn account_of_credentials(sign_in: &SignIn<'_>, output: &Output<'_>) -> Option<String> {
+    let signed_in = aws::load_sdk_config(sign_in, &output.host()).await.ok()?;
+    match signed_in.account_id {
+        Some(account) => Some(account),
+        None => account::account_id(&signed_in.config).await.ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
