@@ -49,11 +49,7 @@ async fn delete_single(remote: &Remote<'_>, key: &str) -> Result<usize> {
     let request = remote.s3.delete_object().bucket(bucket).key(key);
     let deletion =
         remote.call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObject").send(|| request.clone().send());
-    let deleted = deletion.await.or_warn_denied(remote.reporter)?.is_some();
-    if deleted {
-        remote.reporter.log(format!("deleted {key:?} (asset removed)"));
-    }
-    Ok(usize::from(deleted))
+    Ok(usize::from(deletion.await.or_warn_denied(remote.reporter)?.is_some()))
 }
 
 async fn delete_batch(remote: &Remote<'_>, keys: &[&str]) -> Result<usize> {
@@ -70,9 +66,6 @@ async fn delete_batch(remote: &Remote<'_>, keys: &[&str]) -> Result<usize> {
         tokio::time::sleep(retry::pause(attempt, MAX_PAUSE)).await;
     }
     warn_failed(remote, &failed);
-    for key in keys.iter().filter(|key| !failed.contains_key(**key)) {
-        remote.reporter.log(format!("deleted {key} (asset removed)"));
-    }
     Ok(keys.len() - failed.len())
 }
 

@@ -80,11 +80,6 @@ impl LocalAssets {
         self.iter().filter(|asset| asset.is_icon())
     }
 
-    /// `key` is without the target's prefix.
-    pub(crate) fn contains_key(&self, key: &str) -> bool {
-        self.0.contains_key(key)
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

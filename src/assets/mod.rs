@@ -1,6 +1,7 @@
 //! Deploys the skill's assets to S3: creates the bucket, uploads what differs, and makes the assets readable for Alexa.
 
 mod content_type;
+mod decide;
 mod delete;
 mod diff;
 mod digest_cache;
@@ -23,26 +24,29 @@ mod upload_params;
 
 pub(crate) use plan::Plan;
 
-use crate::aws::CallError;
 use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
-use crate::config::options::PublicAccess;
 use crate::deploy::change::Change;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{ASSETS_LOCK_FILE, InProgressMarker, Lock};
+use crate::fs::{ASSETS_LOCK_FILE, Lock};
 use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
 use aws_config::SdkConfig;
+use decide::{Decision, decide};
 use digest_cache::Digests;
+use object::{DesiredObject, ObjectChange};
 use observe::{Observed, observe};
 use owner::OwnerCheck;
+use public_access::change::{BucketChange, Creation};
+use public_access::read_probe::ProbeResult;
 use public_access::{bucket_setup, policy, read_probe};
 use remote::Remote;
-use remote_objects::RemoteObjects;
 use serde_json::{Map, Value, json};
 use source_file::SourceFile;
 use std::time::Instant;
-use sync::{SyncResult, sync_as_owner};
+use sync::Sync;
+use upload::multipart_cleanup::{self, UploadJournal};
+use upload_manifest::StoredManifest;
 
 /// Waits until another deployment of the same assets on this machine ends.
 ///
@@ -56,12 +60,16 @@ pub(crate) async fn lock(plan: &Plan, reporter: &dyn Reporter) -> Result<Lock> {
 pub(crate) struct Prepared<'a> {
     plan: &'a Plan,
     config: &'a SdkConfig,
-    lookup: &'a BucketLookup<'a>,
     output: &'a Output<'a>,
     started: Instant,
     bucket: &'a Bucket,
+    owner: OwnerCheck<'a>,
     digests: Digests,
+    desired: Vec<DesiredObject<'a>>,
     observed: Observed,
+    manifest: StoredManifest,
+    journal: UploadJournal,
+    decision: Decision,
 }
 
 /// Reads what is there, and decides what to change so that the bucket's objects under this target's prefix match the plan.
@@ -93,109 +101,158 @@ pub(crate) async fn prepare<'a>(
     if let BucketStatus::Forbidden(message) = &bucket.status {
         return Err(forbidden(bucket, message));
     }
-    Ok(Prepared { plan, config, lookup, output, started, bucket, digests, observed })
+    let desired = plan.desired_objects(&digests)?;
+    let owner = OwnerCheck::new(lookup, plan.bucket_owner.as_deref(), !observed.objects.is_empty(), reporter);
+    let remote = plan.remote(bucket, config, reporter).after(observed.recent_change);
+    // It is fetched only if its ETag is not the expected one, which depends on everything above.
+    let manifest = StoredManifest::read(&remote, &desired, &observed.objects).await?;
+    let decision = decide(&plan.desired_state(&desired), &remote, &observed, &manifest.manifest)?;
+    let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &bucket.name);
+    let mut prepared = Prepared {
+        plan,
+        config,
+        output,
+        started,
+        bucket,
+        owner,
+        digests,
+        desired,
+        observed,
+        manifest,
+        journal,
+        decision,
+    };
+    prepared.observed.recent_change = prepared.check_writable().await?;
+    if let Some((key, probe)) = prepared.final_probe() {
+        read_probe::warn_unreadable(&remote, &key, probe);
+    }
+    Ok(prepared)
 }
 
 impl Prepared<'_> {
     /// Returns what [`Self::apply`] will change.
     pub(crate) fn changes(&self) -> Vec<Change> {
-        Vec::new()
+        let Prepared { bucket, decision, .. } = self;
+        let desired = self.remote().desired_bucket();
+        let of_bucket = decision.bucket.iter().map(|change| change.describe(&desired));
+        of_bucket.chain(decision.objects.iter().map(|change| change.describe(&bucket.name))).collect()
     }
 
     /// Makes the changes.
     ///
     /// # Errors
     /// The first failure. The next deployment finishes what this one has started.
-    pub(crate) async fn apply(self) -> Result<()> {
-        let Prepared { plan, config, lookup, output, started, bucket, digests, observed } = self;
-        let reporter = &*output.reporter;
-        save_artifacts(plan, bucket, &digests, output);
-        let Observed { objects, policy, probe, recent_change } = observed;
-        let owner = OwnerCheck::new(lookup, plan.bucket_owner.as_deref(), !objects.is_empty(), reporter);
-        let remote = plan.remote(bucket, config, reporter);
-        let remote = Remote { s3: owner.client(&remote.s3), owner: Some(&owner), ..remote };
-        let setup = set_up_bucket(plan, &remote.after(recent_change), &objects, policy).await?;
+    pub(crate) async fn apply(mut self) -> Result<()> {
+        save_artifacts(self.plan, self.bucket, &self.digests, self.output);
+        let mut manifest = std::mem::take(&mut self.manifest);
+        let Prepared { plan, observed, decision, .. } = &self;
+        let remote = self.remote();
+        let setup = set_up_bucket(plan, &remote, observed.creation, &decision.bucket).await?;
         let remote = remote.after(setup.recent_change);
-        let desired = plan.desired_objects(&digests)?;
-        let result = sync_as_owner(plan, &remote, &desired, &objects).await?;
-        if setup.policy_edited {
+        let (existing, changes) = (&observed.objects, decision.objects.as_slice());
+        let sync = Sync { plan, desired: &self.desired, existing, changes, journal: &self.journal };
+        let deleted = sync.apply_as_owner(&remote, &mut manifest).await?;
+        if let Some(line) = setup.policy_edit {
             // Another deployment may have written a policy that it had read before our edit.
-            policy::grant_public_read(&remote, policy::read(&remote).await).await?;
+            policy::keep_public_read(&remote, &line).await?;
         }
-        if let Some(key) = plan.probe_key() {
-            let probe = match probe {
-                // An earlier result holds until this object or the bucket's settings change.
-                Some(probe) if !result.has_uploaded(&key) && !setup.has_changed() => probe,
-                _ => read_probe::probe_anonymous_read(config, &remote, &key).await,
-            };
+        if let Some(key) = plan.probe_key().filter(|_| self.final_probe().is_none()) {
+            let probe = read_probe::probe_anonymous_read(self.config, &remote, &key).await;
             read_probe::warn_unreadable(&remote, &key, probe);
         }
-        reporter.log(summary(&result, desired.len(), started));
+        remote.reporter.log(self.summary(deleted));
         Ok(())
     }
-}
 
-fn summary(result: &SyncResult<'_>, assets: usize, started: Instant) -> String {
-    format!(
-        "assets: {} uploaded ({}), {} unchanged, {} deleted, in {} ms",
-        result.uploads.len(),
-        format::bytes(result.uploads.iter().map(|upload| upload.object.digest.size).sum()),
-        assets - result.uploads.len(),
-        result.deleted,
-        started.elapsed().as_millis()
-    )
-}
+    /// Returns the target's part of the bucket, which has to belong to the expected owner.
+    fn remote(&self) -> Remote<'_> {
+        let remote = self.plan.remote(self.bucket, self.config, &*self.output.reporter);
+        remote.owned_by(&self.owner).after(self.observed.recent_change)
+    }
 
-/// The changes to the bucket itself.
-struct BucketSetup {
-    recent_change: Option<RecentChange>,
-    policy_edited: bool,
-}
+    /// Checks the owner of an existing bucket before the first write, except of uploads: S3 rejects them, which is an
+    /// error.
+    ///
+    /// Returns a change by another deployment that was met.
+    async fn check_writable(&self) -> Result<Option<RecentChange>> {
+        let Prepared { plan, observed, decision, .. } = self;
+        if observed.creation == Creation::NotBegun {
+            return Ok(observed.recent_change);
+        }
+        let may_be_new = observed.recent_change.is_none() && observed.creation != Creation::Interrupted;
+        // Only a target's first deployment can meet the one that creates the bucket, or go to a bucket of a stranger.
+        let is_first = may_be_new && observed.objects.is_empty() && !plan.assets.is_empty();
+        let remote = self.remote();
+        if is_first && plan.must_be_public() {
+            let (change, owned) = tokio::join!(bucket_setup::detect_creation(&remote), remote.ensure_writable());
+            return owned.map(|()| change);
+        }
+        if is_first || decision.writes_before_uploads() || !self.journal.is_empty() {
+            remote.ensure_writable().await?;
+        }
+        Ok(observed.recent_change)
+    }
 
-impl BucketSetup {
-    fn has_changed(&self) -> bool {
-        self.policy_edited || self.recent_change.is_some()
+    /// Returns the key of the asset that must be publicly readable, and the result of its anonymous request, if that
+    /// stays as it is: until the object or the bucket's settings change.
+    fn final_probe(&self) -> Option<(String, ProbeResult)> {
+        let Prepared { observed, decision, .. } = self;
+        let (key, probe) = (self.plan.probe_key()?, observed.probe?);
+        let holds = decision.bucket.is_empty() && observed.recent_change.is_none() && !decision.uploads_key(&key);
+        holds.then_some((key, probe))
+    }
+
+    fn summary(&self, deleted: usize) -> String {
+        let sizes: Vec<u64> = self.decision.objects.iter().filter_map(ObjectChange::uploaded_bytes).collect();
+        format!(
+            "assets: {} uploaded ({}), {} unchanged, {deleted} deleted, in {} ms",
+            sizes.len(),
+            format::bytes(sizes.iter().sum()),
+            self.desired.len() - sizes.len(),
+            self.started.elapsed().as_millis()
+        )
     }
 }
 
-/// Creates the bucket if it does not exist, and grants or revokes public access. `policy` is the bucket's policy if it
-/// exists and the kind of public access depends on it.
+/// The changes that were made to the bucket itself.
+struct BucketSetup {
+    recent_change: Option<RecentChange>,
+    /// The line of the change that has edited the policy.
+    policy_edit: Option<String>,
+}
+
+/// Makes the changes of the bucket itself.
 async fn set_up_bucket(
     plan: &Plan,
     remote: &Remote<'_>,
-    objects: &RemoteObjects,
-    policy: Option<Result<String, CallError>>,
+    creation: Creation,
+    changes: &[BucketChange],
 ) -> Result<BucketSetup> {
-    let marker = InProgressMarker::new(plan.deploy_root.join("bucket.in-progress"));
-    let recent_change = match &remote.bucket.status {
-        BucketStatus::NotFound => Some(bucket_setup::create_bucket(remote, &marker).await?),
-        BucketStatus::Accessible | BucketStatus::Forbidden(_) => bucket_setup::resume_creation(remote, &marker).await?,
+    let marker = plan.creation_marker();
+    let recent_change = match creation {
+        Creation::NotBegun => Some(bucket_setup::create_bucket(remote, changes, &marker).await?),
+        Creation::Interrupted => Some(bucket_setup::finish_creation(remote, changes, &marker).await?),
+        Creation::InUse => marker.remove().map(|()| None)?,
+        Creation::Complete => None,
     };
-    let recent_change = match recent_change.or(remote.recent_change) {
-        // Only a target's first deployment can meet the one that creates the bucket, or go to a bucket of a stranger.
-        None if objects.is_empty() && plan.must_be_public() => {
-            let (change, owned) = tokio::join!(bucket_setup::detect_creation(remote), remote.ensure_writable());
-            owned?;
-            change
-        }
-        None if objects.is_empty() && !plan.assets.is_empty() => remote.ensure_writable().await.map(|()| None)?,
-        change => change,
-    };
-    let remote = remote.after(recent_change);
-    if let (BucketStatus::NotFound, Some(owner)) = (&remote.bucket.status, remote.owner) {
+    if let (Creation::NotBegun, Some(owner)) = (creation, remote.owner) {
         owner.created().await;
     }
-    // A new bucket does not have a policy.
-    let policy = policy.unwrap_or_else(|| Ok(String::new()));
-    let policy_edited = match plan.public_access {
-        PublicAccess::BucketPolicy => policy::grant_public_read(&remote, policy).await?,
-        PublicAccess::None => {
-            policy::revoke_public_read(&remote, policy).await?;
-            false
+    let remote = remote.after(recent_change);
+    let mut policy_edit = None;
+    for change in changes {
+        let line = change.line(&remote.desired_bucket());
+        match change {
+            BucketChange::GrantPublicRead { .. } => {
+                let is_edited = policy::grant_public_read(&remote, &line).await?;
+                policy_edit = is_edited.then_some(line);
+            }
+            BucketChange::RevokePublicRead { .. } => policy::revoke_public_read(&remote, &line).await?,
+            // They are steps of the creation.
+            BucketChange::Create | BucketChange::AllowPublicAccess | BucketChange::AllowCrossOriginReads => {}
         }
-        PublicAccess::Acl => false,
-    };
-    Ok(BucketSetup { recent_change, policy_edited })
+    }
+    Ok(BucketSetup { recent_change: remote.recent_change, policy_edit })
 }
 
 fn forbidden(bucket: &Bucket, message: &str) -> Error {
@@ -208,11 +265,11 @@ fn forbidden(bucket: &Bucket, message: &str) -> Error {
 /// Computes the digests of all assets on threads of their own, while other requests are in flight.
 async fn digests(plan: &Plan) -> Result<Digests> {
     let sources = plan.assets.iter().map(|asset| asset.source.clone().into_os_string()).collect();
-    let (folders, cache, use_cache) = (plan.folders.clone(), plan.digest_cache(), plan.use_cache);
+    let (folders, cache) = (plan.folders.clone(), plan.digest_cache.clone());
     let hashing = tokio::task::spawn_blocking(move || {
         let sources = SourceFile::find_all(sources);
         folders.validate(&sources)?;
-        let digests = digest_cache::digests(sources, &cache, use_cache)?;
+        let digests = digest_cache::digests(sources, &cache)?;
         folders.validate_contents(&digests)?;
         Ok(digests)
     });

@@ -1,8 +1,9 @@
 //! Reads the bucket before anything is changed, with concurrent requests.
 
 use crate::assets::plan::Plan;
+use crate::assets::public_access::change::Creation;
 use crate::assets::public_access::{
-    policy,
+    bucket_setup, policy,
     read_probe::{self, ProbeResult},
 };
 use crate::assets::remote::Remote;
@@ -21,6 +22,7 @@ use aws_config::SdkConfig;
 pub(crate) struct Observed {
     /// The objects of the assets and of the upload manifest.
     pub(crate) objects: RemoteObjects,
+    pub(crate) creation: Creation,
     /// The bucket's policy, if the kind of public access depends on it.
     pub(crate) policy: Option<Result<String, CallError>>,
     /// Whether the object at [`Plan::probe_key`] can be read anonymously.
@@ -70,11 +72,14 @@ async fn observe_bucket(plan: &Plan, config: &SdkConfig, remote: Remote<'_>) -> 
             None => None,
         }
     };
-    let (objects, manifest, policy, probe) = tokio::join!(
+    let marker = plan.creation_marker();
+    let (objects, manifest, creation, policy, probe) = tokio::join!(
         remote_objects::list(&remote, &plan.prefix, &keys),
         remote_objects::list(&remote, &manifest_prefix, &[]),
+        bucket_setup::read_creation(&remote, &marker),
         policy,
         probe,
     );
-    Ok(Observed { objects: objects?.merge(manifest?), policy, probe, recent_change: remote.recent_change })
+    let (objects, creation) = (objects?.merge(manifest?), creation?);
+    Ok(Observed { objects, creation, policy, probe, recent_change: remote.recent_change })
 }

@@ -1,7 +1,8 @@
 //! Decides what the bucket must hold, and checks it before the first request to AWS.
 
 use crate::assets::content_type::with_charset;
-use crate::assets::digest_cache::Digests;
+use crate::assets::diff::DesiredObjects;
+use crate::assets::digest_cache::{DigestCache, Digests};
 use crate::assets::links::ProjectFolders;
 use crate::assets::local_assets::{Asset, LocalAssets};
 use crate::assets::object::DesiredObject;
@@ -12,6 +13,7 @@ use crate::config::options::{PublicAccess, RemovedAssets};
 use crate::config::project::Language;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::fs::InProgressMarker;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use std::path::PathBuf;
@@ -32,7 +34,7 @@ pub(crate) struct Plan {
     pub(crate) override_root: Option<String>,
     /// `.deploy/<target>`.
     pub(crate) deploy_root: PathBuf,
-    pub(crate) use_cache: bool,
+    pub(crate) digest_cache: DigestCache,
 }
 
 impl Plan {
@@ -64,13 +66,17 @@ impl Plan {
             removed_assets: options.s3.removed_assets,
             override_root: options.override_assets_root.clone(),
             deploy_root: request.deploy_root.clone(),
-            use_cache: request.use_cache,
+            digest_cache: DigestCache {
+                path: request.deploy_root.join("asset-digests.json"),
+                is_used: request.use_cache,
+                is_saved: !request.dry_run,
+            },
         })
     }
 
-    /// Returns the path of the digest cache.
-    pub(crate) fn digest_cache(&self) -> PathBuf {
-        self.deploy_root.join("asset-digests.json")
+    /// Returns the marker of the bucket's creation.
+    pub(crate) fn creation_marker(&self) -> InProgressMarker {
+        InProgressMarker::new(self.deploy_root.join("bucket.in-progress"))
     }
 
     /// Returns whether the deployment makes assets publicly readable.
@@ -94,7 +100,7 @@ impl Plan {
     ///
     /// # Errors
     /// `Internal`, if the digest of an asset is missing.
-    pub(crate) fn desired_objects<'a>(&'a self, digests: &'a Digests) -> Result<Vec<DesiredObject<'a>>> {
+    pub(crate) fn desired_objects<'a>(&'a self, digests: &Digests) -> Result<Vec<DesiredObject<'a>>> {
         let default = PutObjectParams::default();
         let mut fingerprints = FingerprintCache::default();
         let object = |asset: &'a Asset| {
@@ -110,10 +116,16 @@ impl Plan {
                 default_fingerprint: fingerprints.of(&default, &content_type),
                 content_type,
                 params,
-                digest,
+                digest: digest.clone(),
             })
         };
         self.assets.iter().map(object).collect()
+    }
+
+    /// Returns these objects with what else the bucket must hold.
+    pub(crate) fn desired_state<'a>(&'a self, objects: &'a [DesiredObject<'a>]) -> DesiredObjects<'a> {
+        let Plan { prefix, public_access, removed_assets, .. } = self;
+        DesiredObjects { objects, prefix, public_access: *public_access, removed_assets: *removed_assets }
     }
 
     /// Returns the target's part of a bucket.

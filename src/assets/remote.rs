@@ -1,6 +1,7 @@
 //! Holds what every request for a target's objects needs.
 
 use crate::assets::owner::OwnerCheck;
+use crate::assets::public_access::change::DesiredBucket;
 use crate::aws::call;
 use crate::aws::call::Call;
 use crate::aws::retry::RecentChange;
@@ -43,6 +44,16 @@ impl Remote<'_> {
 }
 
 impl<'a> Remote<'a> {
+    /// Returns the same with an owner whose bucket it has to be.
+    pub(crate) fn owned_by(self, owner: &'a OwnerCheck<'a>) -> Self {
+        Remote { s3: owner.client(&self.s3), owner: Some(owner), ..self }
+    }
+
+    /// Returns the bucket as it must be for the target.
+    pub(crate) fn desired_bucket(&self) -> DesiredBucket<'a> {
+        DesiredBucket { bucket: self.bucket, prefix: self.prefix, public_access: self.public_access }
+    }
+
     /// Describes a call for the bucket, as [`call`] does. Refusals that pass after the recent change are waited for.
     pub(crate) fn call(&self, operation: impl Into<String>, action: &'static str) -> Call<'a> {
         call(operation, action).after(self.recent_change).reporting(self.reporter)

@@ -139,12 +139,15 @@ impl UploadManifest {
 }
 
 /// The manifest as it is in the bucket.
+#[derive(Default)]
 pub(crate) struct StoredManifest {
     pub(crate) manifest: UploadManifest,
     source: ManifestSource,
 }
 
+#[derive(Default)]
 enum ManifestSource {
+    #[default]
     /// The bucket has no manifest.
     Missing,
     Bytes(Vec<u8>),

@@ -3,6 +3,7 @@
 //! That takes several requests. A marker is created before the first one and removed after the last one, so that the
 //! next deployment finishes an interrupted creation. Without the marker, it would take the bucket for one of the user.
 
+use crate::assets::public_access::change::{BucketChange, Creation};
 use crate::assets::remote::Remote;
 use crate::aws::lost_answers::LostAnswers;
 use crate::aws::retry::RecentChange;
@@ -29,19 +30,42 @@ const CORS_MAX_AGE_SECONDS: i32 = 3600;
 /// The age up to which the objects of a bucket are taken for those of the deployment that is creating it.
 const NEW_BUCKET_AGE: Duration = Duration::from_mins(5);
 
+/// Returns how far the creation of an existing bucket has come. Sends a request only if it was interrupted.
+pub(crate) async fn read_creation(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Creation, CallError> {
+    if !marker.exists(&remote.bucket.name) {
+        return Ok(Creation::Complete);
+    }
+    // A marker may have been written by someone else, and must not open a bucket that was in use before.
+    let is_new = has_only_new_objects(remote, MAX_CREATION_AGE).await?;
+    Ok(if is_new { Creation::Interrupted } else { Creation::InUse })
+}
+
+/// Warns that a bucket is not configured although its creation seems to have been interrupted.
+pub(crate) fn warn_in_use(remote: &Remote<'_>) {
+    remote.reporter.warning(format!(
+        "the bucket {} has objects that are older than its interrupted creation, so its settings are left unchanged: check its Block Public Access and its CORS configuration",
+        remote.bucket.name
+    ));
+}
+
 /// Creates the bucket in its region, and configures it.
 ///
 /// Returns what has happened to the bucket, which S3 does not apply everywhere at once.
-pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<RecentChange> {
+pub(crate) async fn create_bucket(
+    remote: &Remote<'_>,
+    changes: &[BucketChange],
+    marker: &InProgressMarker,
+) -> Result<RecentChange> {
     let resumed = marker.exists(&remote.bucket.name);
     marker.create(&remote.bucket.name)?;
     match send_create(remote).await {
-        // Without an earlier attempt of ours, another deployment has created the bucket, and opens it.
-        Ok(Creation::Existed) if !resumed => {
+        // Only S3's answer shows this: without an earlier attempt of ours, another deployment has created the bucket,
+        // and makes the changes that follow.
+        Ok(CreateOutcome::Existed) if !resumed => {
             marker.remove()?;
             return Ok(RecentChange::BucketAppeared);
         }
-        Ok(Creation::Created | Creation::Existed) => {}
+        Ok(CreateOutcome::Created | CreateOutcome::Existed) => {}
         // S3 may have created the bucket although its answer is lost, so the marker is kept.
         Err(error) if error.code == ErrorCode::AwsUnavailable => return Err(error),
         Err(error) => {
@@ -49,26 +73,17 @@ pub(crate) async fn create_bucket(remote: &Remote<'_>, marker: &InProgressMarker
             return Err(error);
         }
     }
-    configure(remote, marker).await
+    configure(remote, changes, marker).await
 }
 
-/// Finishes the creation that an earlier deployment of this project has started, if there is one.
-pub(crate) async fn resume_creation(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<Option<RecentChange>> {
-    if !marker.exists(&remote.bucket.name) {
-        return Ok(None);
-    }
-    // A marker may have been written by someone else, and must not open a bucket that was in use before.
-    if !has_only_new_objects(remote, MAX_CREATION_AGE).await? {
-        remote.reporter.warning(format!(
-            "the bucket {} has objects that are older than its interrupted creation, so its settings are left unchanged: check its Block Public Access and its CORS configuration",
-            remote.bucket.name
-        ));
-        marker.remove()?;
-        return Ok(None);
-    }
-    remote.ensure_writable().await?;
+/// Finishes the creation that an earlier deployment of this project has started.
+pub(crate) async fn finish_creation(
+    remote: &Remote<'_>,
+    changes: &[BucketChange],
+    marker: &InProgressMarker,
+) -> Result<RecentChange> {
     remote.reporter.log(format!("finishing the interrupted creation of the S3 bucket {}", remote.bucket.name));
-    configure(remote, marker).await.map(Some)
+    configure(remote, changes, marker).await
 }
 
 /// Returns [`RecentChange::BucketAppeared`] if another deployment may have created the bucket a moment ago.
@@ -119,16 +134,15 @@ async fn has_only_new_objects(remote: &Remote<'_>, max_age: Duration) -> Result<
     Ok(are_new && page.is_truncated() != Some(true))
 }
 
-/// The outcome of CreateBucket.
-enum Creation {
+enum CreateOutcome {
     Created,
     /// The caller's account owns the bucket already.
     Existed,
 }
 
-async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
+async fn send_create(remote: &Remote<'_>) -> Result<CreateOutcome> {
     let bucket = remote.bucket;
-    let operation = format!("creating the S3 bucket {} in {}", bucket.name, bucket.region);
+    let operation = BucketChange::Create.line(&remote.desired_bucket());
     remote.reporter.log(operation.as_str());
     let location = (bucket.region != DEFAULT_LOCATION).then(|| {
         let location = BucketLocationConstraint::from(bucket.region.as_str());
@@ -156,10 +170,12 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
         }
     }
     match outcome {
-        Ok(_) => Ok(Creation::Created),
+        Ok(_) => Ok(CreateOutcome::Created),
         // An attempt may have been carried out if its answer was lost, or if it was refused as a conflict.
-        Err(error) if error.is_already_exists() && (error.may_be_done() || lost_answers.any()) => Ok(Creation::Created),
-        Err(error) if error.is_already_exists() => Ok(Creation::Existed),
+        Err(error) if error.is_already_exists() && (error.may_be_done() || lost_answers.any()) => {
+            Ok(CreateOutcome::Created)
+        }
+        Err(error) if error.is_already_exists() => Ok(CreateOutcome::Existed),
         Err(error) if error.is("BucketAlreadyExists") => {
             let hint = "Another account has a bucket of this name: choose another name (s3Configuration.bucketName)";
             Err(error.hint(hint).into())
@@ -168,16 +184,19 @@ async fn send_create(remote: &Remote<'_>) -> Result<Creation> {
     }
 }
 
-/// Allows the kind of public access that the assets need, and cross-origin reads. Removes the marker at the end.
-async fn configure(remote: &Remote<'_>, marker: &InProgressMarker) -> Result<RecentChange> {
+/// Makes those changes that belong to the creation of the bucket. Removes the marker at the end.
+async fn configure(remote: &Remote<'_>, changes: &[BucketChange], marker: &InProgressMarker) -> Result<RecentChange> {
     let remote = &remote.after(RecentChange::BucketCreated);
-    let opened = match remote.public_access {
-        PublicAccess::None => None,
-        PublicAccess::Acl | PublicAccess::BucketPolicy => allow_public_access(remote).await?,
-    };
-    allow_cross_origin_reads(remote).await?;
+    let mut latest = RecentChange::BucketCreated;
+    for change in changes {
+        match change {
+            BucketChange::AllowPublicAccess => latest = allow_public_access(remote).await?.unwrap_or(latest),
+            BucketChange::AllowCrossOriginReads => allow_cross_origin_reads(remote).await?,
+            BucketChange::Create | BucketChange::GrantPublicRead { .. } | BucketChange::RevokePublicRead { .. } => {}
+        }
+    }
     marker.remove()?;
-    Ok(opened.unwrap_or(RecentChange::BucketCreated))
+    Ok(latest)
 }
 
 /// Allows one kind of public access. New buckets block every kind
@@ -192,7 +211,8 @@ async fn allow_public_access(remote: &Remote<'_>) -> Result<Option<RecentChange>
         .restrict_public_buckets(acls)
         .build();
     let request = remote.s3.put_public_access_block().bucket(name).public_access_block_configuration(block);
-    let operation = format!("allowing public access to the assets in the bucket {name}");
+    let operation = BucketChange::AllowPublicAccess.line(&remote.desired_bucket());
+    remote.reporter.log(operation.as_str());
     let outcome = remote.call(operation, "s3:PutBucketPublicAccessBlock").send(|| request.clone().send()).await;
     Ok(outcome.or_warn_denied(remote.reporter)?.map(|_| RecentChange::PublicAccessAllowed))
 }
@@ -211,7 +231,8 @@ async fn allow_cross_origin_reads(remote: &Remote<'_>) -> Result<()> {
         .and_then(|rule| CorsConfiguration::builder().cors_rules(rule).build())
         .map_err(|error| Error::new(ErrorCode::Internal, format!("incomplete PutBucketCors request: {error}")))?;
     let request = remote.s3.put_bucket_cors().bucket(name).cors_configuration(rules);
-    let operation = format!("allowing cross-origin reads from the bucket {name}");
+    let operation = BucketChange::AllowCrossOriginReads.line(&remote.desired_bucket());
+    remote.reporter.log(operation.as_str());
     let outcome = remote.call(operation, "s3:PutBucketCORS").send(|| request.clone().send()).await;
     outcome.or_warn_denied(remote.reporter)?;
     Ok(())

@@ -5,6 +5,7 @@
 //! bucket are left unchanged.
 
 pub(crate) mod bucket_setup;
+pub(crate) mod change;
 pub(crate) mod policy;
 pub(crate) mod read_probe;
 mod statement;

@@ -6,7 +6,9 @@
 use crate::assets::public_access::statement::{with_statement, without_statement};
 use crate::assets::remote::Remote;
 use crate::aws::{CallError, CallResult, policy_document, retry};
+use crate::config::options::PublicAccess;
 use crate::error::{Error, Result};
+use crate::output::reporter::Reporter;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -29,19 +31,40 @@ pub(crate) async fn read(remote: &Remote<'_>) -> Result<String, CallError> {
     Ok(output.and_then(|output| output.policy).unwrap_or_default())
 }
 
-/// Adds the statement that lets anyone read this target's objects, if the policy does not have it. `policy` is the
-/// policy as it was read.
+/// Returns the policy as it was read, or `None` if reading it is denied. Warns of that where the assets depend on it.
+pub(crate) fn unless_denied(
+    policy: Result<String, CallError>,
+    public_access: PublicAccess,
+    reporter: &dyn Reporter,
+) -> Result<Option<String>> {
+    match policy {
+        // Without the right to read the policy, no deployment has edited it.
+        Err(error) if error.is_denied() && public_access != PublicAccess::BucketPolicy => Ok(None),
+        policy => policy.or_warn_denied(reporter),
+    }
+}
+
+/// Adds the statement that lets anyone read this target's objects, and logs this line.
 ///
 /// Returns whether the policy was edited. Warns if that is denied: the assets may be readable in another way.
 ///
 /// # Errors
 /// `AccessDenied`, if Block Public Access is the cause.
-pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<bool> {
+pub(crate) async fn grant_public_read(remote: &Remote<'_>, line: &str) -> Result<bool> {
+    remote.reporter.log(line);
+    keep_public_read(remote, line).await
+}
+
+/// Adds the statement if the policy does not have it. Others may have edited the policy since it was read, so it is read
+/// before each edit.
+///
+/// # Errors
+/// As of [`grant_public_read`].
+pub(crate) async fn keep_public_read(remote: &Remote<'_>, operation: &str) -> Result<bool> {
     let (bucket, reporter) = (remote.bucket, remote.reporter);
-    let operation = format!("granting public read access to {}/{}*", bucket.name, remote.prefix);
     let mut written = None;
-    for attempt in 0..MAX_EDITS {
-        let Some(current) = policy.or_warn_denied(reporter)? else { return Ok(false) };
+    for attempt in 1..MAX_EDITS {
+        let Some(current) = read(remote).await.or_warn_denied(reporter)? else { return Ok(false) };
         let Some(edited) = with_statement(&current, bucket, remote.prefix)? else {
             // Until the policy stays as it is, others edit it, and one may still write what it read before our edit.
             if written.is_none()
@@ -51,18 +74,10 @@ pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<St
             }
             written = Some(current);
             tokio::time::sleep(jittered(COMPETITION_PAUSE)).await;
-            policy = read(remote).await;
             continue;
         };
-        if attempt == 0 {
-            reporter.log(operation.as_str());
-            remote.ensure_writable().await?;
-            // Others may have edited the policy since it was read, while the bucket was being set up.
-            policy = read(remote).await;
-            continue;
-        }
         let edit = |policy: &str| with_statement(policy, bucket, remote.prefix);
-        match put(remote, &operation, edited.clone(), edit).await {
+        match put(remote, operation, edited.clone(), edit).await {
             Err(error) if error.message_contains("BlockPublicPolicy") => return Err(public_policy_blocked(error)),
             outcome => {
                 if outcome.or_warn_denied(reporter)?.is_none() {
@@ -72,42 +87,33 @@ pub(crate) async fn grant_public_read(remote: &Remote<'_>, mut policy: Result<St
         }
         written = Some(edited);
         tokio::time::sleep(jittered(retry::pause(attempt, MAX_PAUSE))).await;
-        policy = read(remote).await;
     }
-    if with_statement(&policy?, bucket, remote.prefix)?.is_some() {
-        warn_contended(remote, &operation);
+    if with_statement(&read(remote).await?, bucket, remote.prefix)?.is_some() {
+        warn_contended(remote, operation);
     }
     Ok(true)
 }
 
-/// Removes the statement of [`grant_public_read`], if the policy has it. Warns if that is denied.
-pub(crate) async fn revoke_public_read(remote: &Remote<'_>, mut policy: Result<String, CallError>) -> Result<()> {
+/// Removes the statement of [`grant_public_read`], and logs this line. Warns if that is denied.
+pub(crate) async fn revoke_public_read(remote: &Remote<'_>, operation: &str) -> Result<()> {
     let (bucket, reporter) = (remote.bucket, remote.reporter);
-    let operation = format!("revoking public read access to {}/{}*", bucket.name, remote.prefix);
+    reporter.log(operation);
     for edits in 0..MAX_EDITS {
-        // Without the right to read the policy, no deployment has edited it.
-        let current = match policy {
-            Err(error) if error.is_denied() => return Ok(()),
-            policy => policy?,
-        };
+        // Others may have edited the policy since it was read.
+        let Some(current) = unless_denied(read(remote).await, remote.public_access, reporter)? else { return Ok(()) };
         let Some(edited) = without_statement(&current, bucket, remote.prefix) else { return Ok(()) };
-        if edits == 0 {
-            reporter.log(operation.as_str());
-            remote.ensure_writable().await?;
-        }
         let outcome = if edited.is_empty() {
-            delete(remote, &operation).await
+            delete(remote, operation).await
         } else {
             let edit = |policy: &str| Ok(without_statement(policy, bucket, remote.prefix).filter(|it| !it.is_empty()));
-            put(remote, &operation, edited, edit).await
+            put(remote, operation, edited, edit).await
         };
         if outcome.or_warn_denied(reporter)?.is_none() {
             return Ok(());
         }
         tokio::time::sleep(jittered(retry::pause(edits, MAX_PAUSE))).await;
-        policy = read(remote).await;
     }
-    warn_contended(remote, &operation);
+    warn_contended(remote, operation);
     Ok(())
 }
 

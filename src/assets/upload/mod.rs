@@ -9,7 +9,7 @@ mod progress;
 mod put_object;
 mod uploader;
 
-use crate::assets::object::{PendingUpload, UploadReason, UploadedContent, UploadedObjects};
+use crate::assets::object::{PendingUpload, UploadedContent, UploadedObjects};
 use crate::assets::remote::Remote;
 use crate::error::Result;
 use crate::output::format;
@@ -50,19 +50,14 @@ async fn upload(
     uploader: &Uploader<'_>,
     pending: Option<PendingUpload<'_>>,
 ) -> Result<Option<(String, UploadedContent)>> {
-    let Some(PendingUpload { object, reason }) = pending.filter(|_| !uploader.is_cancelled()) else { return Ok(None) };
+    let Some(PendingUpload { object, change }) = pending.filter(|_| !uploader.is_cancelled()) else { return Ok(None) };
+    uploader.reporter.verbose(change.line());
     let outcome = if object.digest.is_multipart() {
         uploader.multipart_upload(object).await
     } else {
         uploader.put_object(object).await
     };
     let Some(content) = outcome.inspect_err(|_| uploader.cancel())? else { return Ok(None) };
-    let reason = match reason {
-        UploadReason::New => "new",
-        UploadReason::ContentChanged => "content changed",
-        UploadReason::ParamsChanged => "parameters changed",
-    };
-    uploader.reporter.verbose(format!("uploaded {} -> {} ({reason})", object.source.display(), object.key));
     uploader.progress.file_uploaded();
     Ok(Some((object.key.clone(), content)))
 }
