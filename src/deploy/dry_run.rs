@@ -2,6 +2,7 @@
 
 use crate::deploy::change::{Action, Change};
 use crate::output::format;
+use std::collections::BTreeSet;
 
 /// The objects of an action that are listed one by one; more are counted.
 const MAX_LISTED_OBJECTS: usize = 20;
@@ -14,15 +15,21 @@ pub(crate) fn lines(changes: &[Change]) -> Vec<String> {
     let mut lines = vec![headline(changes.len())];
     for change in changes.iter().filter(|change| !is_counted(change, changes)) {
         lines.push(format!("{} {}", symbol(change.action), change.description));
-        lines.extend(change.effects.iter().map(|effect| format!("    {effect}")));
+        lines.extend(change.effects.iter().map(|effect| effect_line(effect)));
     }
     for action in [Action::Create, Action::Update, Action::Delete] {
         let number = objects(action, changes).count();
         if number > MAX_LISTED_OBJECTS {
             lines.push(format!("{} {} {}", symbol(action), verb(action), format::count(number, "object")));
+            let effects: BTreeSet<&String> = objects(action, changes).flat_map(|change| &change.effects).collect();
+            lines.extend(effects.into_iter().map(|effect| effect_line(effect)));
         }
     }
     lines
+}
+
+fn effect_line(effect: &str) -> String {
+    format!("    {effect}")
 }
 
 fn headline(number: usize) -> String {
@@ -88,11 +95,11 @@ mod tests {
     #[test]
     fn many_objects_of_an_action_are_counted() {
         let few = (0..20).map(|number| object(Action::Update, number));
-        let many = (0..21).map(|number| object(Action::Create, number));
+        let many = (0..21).map(|number| object(Action::Create, number).effect("anyone can read the object"));
         let changes: Vec<_> = many.chain(few).collect();
         let shown = lines(&changes);
-        assert_eq!(shown.len(), 1 + 20 + 1);
+        assert_eq!(shown.len(), 1 + 20 + 2);
         assert_eq!(shown[0], "dry run: 41 changes would be made, and nothing is changed");
-        assert_eq!(shown[21], "+ uploading 21 objects");
+        assert_eq!(shown[21..], ["+ uploading 21 objects", "    anyone can read the object"]);
     }
 }
