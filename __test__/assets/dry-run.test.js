@@ -49,6 +49,9 @@ const ofS3 = (changes) =>
   changes.filter(({ resourceType }) => resourceType.startsWith('AWS::S3::'));
 const described = (changes) => changes.map(({ description }) => description);
 
+/** Returns the warnings about the bucket. */
+const warningsOf = ({ logger }) => logger.lines('warning').filter((line) => line.includes(BUCKET));
+
 /** Returns the local files of the assets' deployments, with their contents. */
 function localFiles(project) {
   const folder = project.path('.deploy', project.target);
@@ -88,10 +91,7 @@ async function deployAfterDryRun(project) {
   assert.deepEqual(ofS3(changes), shown.changes);
   const requested = shown.changes.map(({ iamAction, resource }) => `${iamAction} ${resource}`);
   assert.deepEqual(s3Writes().flatMap(changedBy).sort(), requested.sort());
-  assert.deepEqual(
-    context.logger.lines('warning').filter((line) => line.includes(BUCKET)),
-    shown.context.logger.lines('warning').filter((line) => line.includes(BUCKET)),
-  );
+  assert.deepEqual(warningsOf(context), warningsOf(shown.context));
   const logged = context.logger.lines();
   for (const line of described(shown.changes)) assert.ok(logged.includes(line), line);
   return shown.changes;
@@ -191,7 +191,7 @@ test('an existing bucket with disabled ACLs, whose assets cannot be read', async
   const project = createAssetProject(t, FILES);
   // Only a deployment shows both.
   const { context } = await dryRun(project);
-  assert.deepEqual(context.logger.lines('warning'), []);
+  assert.deepEqual(warningsOf(context), []);
   await litexa.deploy(project.context());
   const unchanged = await dryRun(project);
   assert.deepEqual(unchanged.changes, []);
