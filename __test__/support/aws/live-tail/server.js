@@ -1,13 +1,12 @@
 'use strict';
 
 // StartLiveTail as AWS describes it, which the emulator does not have. It answers the requests that an
-// account's proxy gets. Each rule names its source.
+// account's proxy gets, with the rules of the strict AWS.
 
 const crypto = require('node:crypto');
 const { jsonError } = require('../errors');
 const { event, exception } = require('./event-stream');
-
-const API = 'https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference';
+const { REFUSALS } = require('../strict-aws/logs/live-tail');
 
 /** The time between two updates: a second in AWS, less here so that tests are quick. */
 const TICK_MS = 50;
@@ -20,36 +19,16 @@ function sampleOf(events) {
   return events.filter((_, n) => position(n + 1) > position(n));
 }
 
-const invalid = (message) => jsonError(400, 'InvalidParameterException', message);
-
-/** AWS's rules for a request: each returns an error for one that it refuses. */
-const RULES = [
-  {
-    rule: 'One to ten log groups are named.',
-    source: `${API}/API_StartLiveTail.html`,
-    refuse: ({ logGroupIdentifiers: groups }) =>
-      Array.isArray(groups) && groups.length >= 1 && groups.length <= 10
-        ? undefined
-        : invalid('logGroupIdentifiers must have 1 to 10 items'),
-  },
-  {
-    rule: 'A log group is named by its ARN, which does not end with an asterisk.',
-    source: `${API}/API_StartLiveTail.html`,
-    refuse: ({ logGroupIdentifiers: groups }) =>
-      groups.every((group) => /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[^:*]+$/.test(group))
-        ? undefined
-        : invalid('The specified log group identifier is invalid.'),
-  },
-  {
-    rule: 'Streams are selected by names or by prefixes, and only in a single log group.',
-    source: `${API}/API_StartLiveTail.html`,
-    refuse: ({ logGroupIdentifiers: groups, logStreamNames, logStreamNamePrefixes }) =>
-      (logStreamNames && logStreamNamePrefixes) ||
-      ((logStreamNames || logStreamNamePrefixes) && groups.length > 1)
-        ? invalid('logStreamNames and logStreamNamePrefixes are mutually exclusive')
-        : undefined,
-  },
-];
+/** Returns the error of AWS for a request that names no log group as it has to. */
+function refusalOf(input) {
+  const names = ['live-tail-groups', 'live-tail-arn', 'live-tail-streams'];
+  try {
+    for (const { apply } of REFUSALS.filter(({ name }) => names.includes(name))) apply({ input });
+    return undefined;
+  } catch ({ status, code, message }) {
+    return jsonError(status, code, message);
+  }
+}
 
 /**
  * Answers StartLiveTail in place of the emulator.
@@ -66,7 +45,7 @@ function startLiveTail(aws, t) {
     const input = JSON.parse(request.body);
     requests.push(input);
     await gate;
-    const refused = RULES.map(({ refuse }) => refuse(input)).find(Boolean);
+    const refused = refusalOf(input);
     if (refused) return refused;
     return { stream: (response) => open(response, input) };
   });
@@ -142,4 +121,4 @@ function startLiveTail(aws, t) {
   };
 }
 
-module.exports = { RULES, startLiveTail };
+module.exports = { startLiveTail };

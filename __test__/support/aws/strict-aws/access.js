@@ -33,9 +33,12 @@ const RESOURCES = {
     return ResourceArn ?? tableArn(call, TableName);
   },
   logs(call) {
-    const { logGroupName = '', resourceArn } = call.input;
-    const name = resourceArn ? resourceArn.split(':log-group:')[1] : logGroupName;
-    return `${logGroupArn(call, name.replace(/:\*$/, ''))}:log-stream:`;
+    const { logGroupName = '', logStreamName = '', resourceArn, logGroupIdentifiers } = call.input;
+    if (['GetQueryResults', 'StopQuery'].includes(call.operation)) return '*';
+    const arn = resourceArn ?? logGroupIdentifiers?.[0];
+    const name = arn ? String(arn).split(':log-group:')[1] : logGroupName;
+    const stream = call.operation === 'GetLogEvents' ? logStreamName : '';
+    return `${logGroupArn(call, String(name).replace(/:\*$/, ''))}:log-stream:${stream}`;
   },
 };
 

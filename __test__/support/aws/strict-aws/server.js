@@ -1,8 +1,8 @@
 'use strict';
 
 // A strict AWS: an HTTP server on the loopback interface that refuses what Lambda, IAM, DynamoDB,
-// CloudWatch Logs and STS refuse and emulators accept. It has the operations that this module uses, for
-// log groups those on groups only. Requests to S3 get the answers of the strict S3.
+// CloudWatch Logs and STS refuse and emulators accept. It has the operations that this module uses.
+// Requests to S3 get the answers of the strict S3.
 //
 // It stands for the endpoints of all regions: a request reaches the region that it is signed for.
 // A new resource is unknown to the first requests that need it, and changes take some requests to
@@ -49,6 +49,7 @@ const MAX_RECORDED_BYTES = 64 * 1024;
  * @param {object} [options.keys] `{<access key>: {secret, account, arn, token?, expires?, policy?}}`
  * @param {number} [options.codeStorageBytes] Lambda's limit for all code of an account in a region
  * @param {number} [options.maxMemorySize] of functions: 3008 in new accounts
+ * @param {number} [options.sessionUpdates] after which a session of Live Tail ends: three hours' in AWS
  * @param {object} [options.s3] further options of the strict S3
  */
 async function startStrictAws({
@@ -60,6 +61,7 @@ async function startStrictAws({
   keys = { ...KEYS },
   codeStorageBytes = CODE_STORAGE_BYTES,
   maxMemorySize = 10240,
+  sessionUpdates = Infinity,
   s3: s3Options,
 } = {}) {
   const state = {
@@ -69,6 +71,7 @@ async function startStrictAws({
     keys,
     codeStorageBytes,
     maxMemorySize,
+    sessionUpdates,
     rule: ruleBook(rulesOff),
     s3: createS3({ region, clock, keys, ...s3Options }),
     regions: new Map(),
@@ -155,6 +158,7 @@ function answerTo(call, entry) {
     const intercepted = early(call);
     if (intercepted) return intercepted;
     const output = perform(call);
+    if (output?.stream) return { status, stream: output.stream };
     return { status, ...protocol.success(operation, output, call.requestId) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -217,11 +221,12 @@ function accountOf(server, account) {
   return server.accounts.get(account);
 }
 
-async function write(call, response, { status, headers, body, connection }) {
+async function write(call, response, { status, headers, body, connection, stream }) {
   const ms = call.rule('answer-slow');
   if (ms) await sleep(ms);
   const lost = call.rule('answer-lost')?.connection ?? connection;
   if (lost) return response.destroy();
+  if (stream) return stream(response);
   const date = new Date(call.server.clock()).toUTCString();
   response.writeHead(status, { date, ...headers, ...(status === 204 ? {} : lengthOf(body)) });
   return response.end(status === 204 ? undefined : body);

@@ -2,8 +2,8 @@
 
 // Log groups of CloudWatch Logs.
 
-const { AwsError, constraint } = require('./errors');
-const { logGroupArn } = require('./resources');
+const { AwsError, constraint } = require('../errors');
+const { logGroupArn } = require('../resources');
 
 const API = 'https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference';
 
@@ -24,6 +24,8 @@ function createLogGroup(call) {
     logGroupClass,
     kmsKeyId,
     tags: { ...tags },
+    streams: new Map(),
+    queries: new Map(),
   });
 }
 
@@ -44,7 +46,7 @@ function describeLogGroups(call) {
         ? name.toLowerCase().includes(logGroupNamePattern.toLowerCase())
         : name.startsWith(logGroupNamePrefix),
     )
-    .map(({ tags: _, ...group }) => group)
+    .map(({ tags: _, streams: __, queries: ___, isKeyDisabled: ____, ...group }) => group)
     .sort((one, other) => (one.logGroupName < other.logGroupName ? -1 : 1));
   const { entries, nextToken } = call.rule('log-groups-pages', all) ?? { entries: all };
   return { logGroups: entries, nextToken };
@@ -133,6 +135,7 @@ const RULES = [
 ];
 
 module.exports = {
+  findGroup,
   OPERATIONS: {
     CreateLogGroup: createLogGroup,
     DescribeLogGroups: describeLogGroups,
