@@ -1,5 +1,5 @@
 //! Reads a text without the ways in which it is escaped: backslashes of JSON at any depth, percent signs of URLs, codes
-//! for colors, invisible characters. A secret is then found by the same rules in all of them.
+//! for colors, invisible and full-width characters. A secret is then found by the same rules in all of them.
 
 /// A text without its escapes, as bytes, each with its place in the text.
 pub(super) struct Decoded<'a> {
@@ -75,6 +75,7 @@ fn first_byte(rest: &[u8]) -> Option<(Option<u8>, usize)> {
         b'\\' => backslash(rest),
         b'%' => percent(rest),
         0x1b => (None, 1 + color_length(rest.get(1..).unwrap_or_default())),
+        0xef if full_width(rest).is_some() => (full_width(rest), 3),
         first => match invisible_length(rest) {
             0 => (Some(first), 1),
             length => (None, length),
@@ -123,6 +124,15 @@ fn color_length(rest: &[u8]) -> usize {
     let Some(parameters) = rest.strip_prefix(b"[") else { return 0 };
     let end = parameters.iter().take(MAX_LENGTH).position(|byte| !matches!(byte, b'0'..=b'?'));
     end.map_or(0, |end| end + 2)
+}
+
+/// Returns the ASCII character of a full-width one, as Chinese and Japanese text has them (`：`).
+fn full_width(rest: &[u8]) -> Option<u8> {
+    match *rest {
+        [0xef, 0xbc, last @ 0x81..=0xbf, ..] => Some(last - 0x60),
+        [0xef, 0xbd, last @ 0x80..=0x9e, ..] => Some(last - 0x20),
+        _ => None,
+    }
 }
 
 /// Returns the length of an invisible character in UTF-8; 0 for any other one.

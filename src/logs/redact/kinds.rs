@@ -27,6 +27,7 @@ pub(super) enum Form {
     AwsCredential,
     UrlPassword,
     PrivateKey,
+    ServiceKey,
 }
 
 /// Which values of a name are secrets.
@@ -45,9 +46,11 @@ pub(super) enum Rule {
     Code,
     /// Only in the query of a URL, from 16 characters on.
     Query,
+    /// Only values that look random, from 16 characters on.
+    Random,
 }
 
-pub(super) const KINDS: [Kind; 13] = [
+pub(super) const KINDS: [Kind; 15] = [
     Kind {
         title: "tokens of Alexa, of account linking and of AWS sessions",
         description: "the names `access_token`, `consent_token`, `refresh_token`, `id_token`, `auth_token`, `session_token`, `security_token`, `bearer_token`",
@@ -107,6 +110,11 @@ pub(super) const KINDS: [Kind; 13] = [
         by: By::Names(&["token", "key", "secret", "pass", "auth", "sig", "signature", "assertion"], Rule::Query),
     },
     Kind {
+        title: "other tokens and secrets",
+        description: "the names `token`, `secret`, `signature`, from 16 characters on, if they look random",
+        by: By::Names(&["token", "secret", "signature"], Rule::Random),
+    },
+    Kind {
         title: "tokens of Login with Amazon",
         description: "`Atza|`, `Atzr|`, `Atc|` and the like",
         by: By::Form(Form::AmazonToken),
@@ -123,5 +131,10 @@ pub(super) const KINDS: [Kind; 13] = [
         by: By::Form(Form::AwsCredential),
     },
     Kind { title: "passwords in a URL", description: "`://name:password@`", by: By::Form(Form::UrlPassword) },
+    Kind {
+        title: "keys of other services",
+        description: "`sk_live_…`, `ghp_…`, `github_pat_…`, `glpat-…`, `xoxb-…`, `AIza…`, `ya29.…` and the like",
+        by: By::Form(Form::ServiceKey),
+    },
     Kind { title: "private keys", description: "`-----BEGIN … PRIVATE KEY-----`", by: By::Form(Form::PrivateKey) },
 ];

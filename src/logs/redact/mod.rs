@@ -5,11 +5,18 @@
 //! dump of headers, or in the form that `console.log` gives an object (`apiAccessToken: 'eyJ…'`). [`kinds`] lists the
 //! kinds of secrets. A secret that was redacted once is redacted everywhere ([`seen`]).
 
+mod bare;
+mod bytes;
 mod decoded;
 mod find;
+mod forms;
+mod judge;
 mod kinds;
+mod names;
+mod quoted;
 mod replace;
 pub(crate) mod seen;
+mod value;
 
 #[cfg(test)]
 mod tests;
