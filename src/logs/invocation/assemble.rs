@@ -28,9 +28,9 @@
 //! ([`InvocationAssembler::newly_ended`]).
 
 use crate::logs::event::model::{Event, EventKind, Format, ParsedEvent, RequestRef};
-use crate::logs::event::{alexa, as_output, parse};
-use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
-use crate::logs::invocation::outcome::{Boundaries, Evidence};
+use crate::logs::event::{as_output, parse};
+use crate::logs::invocation::model::{Invocation, LogLine};
+use crate::logs::invocation::open_invocation::{Delivery, OpenInvocation};
 use crate::logs::redact::Redactor;
 use crate::logs::redact::seen::SeenSecrets;
 use std::collections::VecDeque;
@@ -41,11 +41,6 @@ const REORDER_WINDOW: usize = 16;
 
 /// The most open requests, so that a skill that prints copies of START does not use up the memory.
 const MAX_OPEN: usize = 1024;
-
-/// The longest timeout that a function can have.
-///
-/// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
-const MAX_INVOCATION_MS: i64 = 15 * 60 * 1000;
 
 /// Lines that belong to no request are returned in chunks of this number.
 const UNATTRIBUTED_CHUNK: usize = 1000;
@@ -66,6 +61,9 @@ pub(crate) struct InvocationAssembler {
     open: VecDeque<OpenInvocation>,
     /// Lines of an initialization, which belong to the next request: it caused the initialization.
     init: Vec<ParsedEvent>,
+    /// How many of them `newly_ended` has seen, and returned.
+    init_seen: usize,
+    init_returned: usize,
     unattributed: Vec<ParsedEvent>,
 }
 
@@ -82,6 +80,8 @@ impl InvocationAssembler {
             is_concurrent: false,
             open: VecDeque::new(),
             init: Vec::new(),
+            init_seen: 0,
+            init_returned: 0,
             unattributed: Vec::new(),
         }
     }
@@ -117,7 +117,8 @@ impl InvocationAssembler {
             complete.extend(self.close(at));
         }
         if self.init.len() > UNATTRIBUTED_CHUNK {
-            self.unattributed.append(&mut self.init);
+            let mut init = self.take_init();
+            self.unattributed.append(&mut init);
         }
         if self.unattributed.len() > UNATTRIBUTED_CHUNK {
             complete.extend(self.take_unattributed());
@@ -155,7 +156,22 @@ impl InvocationAssembler {
                 Delivery::Returned => {}
             }
         }
+        ended.extend(self.newly_failed_init());
         ended
+    }
+
+    /// Returns the lines of an initialization that has failed, outside of requests: when no more of them have come since
+    /// the last call. They also belong to the next request.
+    fn newly_failed_init(&mut self) -> Option<Invocation> {
+        let is_complete = self.init_seen == self.init.len();
+        self.init_seen = self.init.len();
+        let new = self.init.get(self.init_returned..).unwrap_or_default();
+        if !is_complete || !new.iter().any(is_failure) {
+            return None;
+        }
+        let invocation = unattributed(&self.log_stream, new.to_vec());
+        self.init_returned = self.init.len();
+        invocation
     }
 
     /// Returns the position of the oldest request that cannot run any longer, that is reported, or whose START is not
@@ -241,7 +257,7 @@ impl InvocationAssembler {
         let is_nested = self.running(first.time_ms).is_some();
         let mut request = OpenInvocation { id, is_nested, is_first: !self.has_begun, ..OpenInvocation::default() };
         self.has_begun = true;
-        for event in std::mem::take(&mut self.init) {
+        for event in self.take_init() {
             request.add(event);
         }
         request.add(first);
@@ -262,123 +278,29 @@ impl InvocationAssembler {
         Some(request.finish(&self.log_stream, &self.range, has_successor))
     }
 
+    fn take_init(&mut self) -> Vec<ParsedEvent> {
+        (self.init_seen, self.init_returned) = (0, 0);
+        std::mem::take(&mut self.init)
+    }
+
     fn take_unattributed(&mut self) -> Option<Invocation> {
-        let events = std::mem::take(&mut self.unattributed);
-        let start_time_ms = events.first()?.time_ms;
-        let error = events.iter().find_map(|event| match &event.kind {
-            EventKind::UncaughtError(error) | EventKind::HandlerError(error) => Some(error.clone()),
-            _ => None,
-        });
-        let lines = events.into_iter().map(LogLine::from).collect();
-        Some(Invocation { error, ..Invocation::unattributed(&self.log_stream, start_time_ms, lines) }.printable())
+        unattributed(&self.log_stream, std::mem::take(&mut self.unattributed))
     }
 }
 
-/// An invocation that may get more lines.
-#[derive(Default)]
-struct OpenInvocation {
-    id: String,
-    /// It appeared while another request was running.
-    is_nested: bool,
-    /// It is the first one of its stream within the time range.
-    is_first: bool,
-    delivery: Delivery,
-    evidence: Evidence,
-    lines: Vec<ParsedEvent>,
+/// Returns lines that belong to no request; `None` if there are none.
+fn unattributed(log_stream: &str, events: Vec<ParsedEvent>) -> Option<Invocation> {
+    let start_time_ms = events.first()?.time_ms;
+    let error = events.iter().find_map(|event| match &event.kind {
+        EventKind::UncaughtError(error) | EventKind::HandlerError(error) => Some(error.clone()),
+        _ => None,
+    });
+    let lines = events.into_iter().map(LogLine::from).collect();
+    Some(Invocation { error, ..Invocation::unattributed(log_stream, start_time_ms, lines) }.printable())
 }
 
-/// The progress of an invocation on its way to the reader.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Delivery {
-    #[default]
-    Open,
-    /// `newly_ended` has seen its REPORT.
-    Reported,
-    /// It was returned.
-    Returned,
-}
-
-impl OpenInvocation {
-    /// Returns whether it has started and not ended. The end of some is never logged.
-    fn is_running(&self, now_ms: i64) -> bool {
-        self.evidence.start_time_ms.is_some_and(|start_ms| may_span(start_ms, now_ms)) && !self.evidence.has_ended
-    }
-
-    /// Returns whether its end was not logged, although it cannot run any longer.
-    fn has_no_end(&self, now_ms: i64) -> bool {
-        self.is_overdue(now_ms) && !self.evidence.has_ended
-    }
-
-    /// Returns whether it began more than the longest timeout ago.
-    fn is_overdue(&self, now_ms: i64) -> bool {
-        self.evidence.start_time_ms.is_some_and(|start_ms| !may_span(start_ms, now_ms))
-    }
-
-    /// Returns whether the lines are not those of a request, but were printed by the one that was running.
-    fn is_false_start(&self) -> bool {
-        let starts_only = self.lines.iter().all(|event| event.kind == EventKind::Start);
-        self.is_nested && !self.evidence.has_ended && (self.evidence.start_time_ms.is_none() || starts_only)
-    }
-
-    fn add(&mut self, event: ParsedEvent) {
-        self.evidence.add(&event);
-        self.lines.push(event);
-    }
-
-    /// Completes the invocation, which gives its lines away.
-    fn finish(&mut self, log_stream: &str, range: &Range<i64>, has_successor: bool) -> Invocation {
-        self.delivery = Delivery::Returned;
-        let evidence = &self.evidence;
-        let first_ms = self.lines.first().map_or(range.start, |event| event.time_ms);
-        let last_ms = self.lines.last().map_or(range.end, |event| event.time_ms);
-        let outcome = evidence.outcome(Boundaries {
-            may_begin_before: self.is_first && may_span(range.start, first_ms),
-            may_end_after: !has_successor && may_span(last_ms, range.end),
-        });
-        Invocation {
-            log_stream: log_stream.to_owned(),
-            start_time_ms: evidence.start_time_ms.unwrap_or(first_ms),
-            outcome,
-            metrics: evidence.metrics(),
-            cold_start: evidence.is_cold_start(),
-            request_type: evidence.request_type.clone(),
-            intent: evidence.intent.clone(),
-            error: evidence.error(outcome),
-            alexa: evidence.alexa.clone(),
-            refused_answer: None,
-            request_id: Some(self.id.clone()),
-            lines: std::mem::take(&mut self.lines).into_iter().map(LogLine::from).collect(),
-        }
-        .printable()
-    }
-}
-
-/// Returns whether one invocation may last from one time to the other.
-fn may_span(from_ms: i64, to_ms: i64) -> bool {
-    to_ms.saturating_sub(from_ms) <= MAX_INVOCATION_MS
-}
-
-impl From<ParsedEvent> for LogLine {
-    fn from(event: ParsedEvent) -> LogLine {
-        let kind = match event.kind {
-            EventKind::Start | EventKind::End(_) | EventKind::Report(_) => LineKind::Platform,
-            EventKind::InitStart | EventKind::InitReport(_) => LineKind::Init,
-            EventKind::Request => LineKind::Request,
-            EventKind::Response => LineKind::Response,
-            EventKind::TimedOut
-            | EventKind::ProcessExit
-            | EventKind::HandlerError(_)
-            | EventKind::UncaughtError(_)
-            | EventKind::Refused(_)
-            | EventKind::HeapExhausted => LineKind::Failure,
-            EventKind::NoResponseNeeded | EventKind::Output(_) => LineKind::Output,
-        };
-        let text = match kind {
-            LineKind::Request | LineKind::Response => alexa::json_part(&event.text).to_owned(),
-            _ => event.text,
-        };
-        LogLine { time_ms: event.time_ms, level: event.level, kind, text }
-    }
+fn is_failure(event: &ParsedEvent) -> bool {
+    matches!(event.kind, EventKind::UncaughtError(_) | EventKind::HandlerError(_) | EventKind::ProcessExit)
 }
 
 #[cfg(test)]

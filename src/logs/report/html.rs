@@ -52,8 +52,17 @@ use std::fmt::Write;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-/// The parts of the script: the data and what is computed from it, and the document.
-const SCRIPTS: [&str; 2] = [include_str!("page/data.js"), include_str!("page/view.js")];
+/// The parts of the script, which share one scope, in their order.
+const SCRIPTS: [&str; 8] = [
+    include_str!("page/data.js"),
+    include_str!("page/document.js"),
+    include_str!("page/filter.js"),
+    include_str!("page/tables.js"),
+    include_str!("page/list.js"),
+    include_str!("page/request.js"),
+    include_str!("page/timeline.js"),
+    include_str!("page/keys.js"),
+];
 
 /// The place of the requests in the page.
 const REQUESTS: &str = "<!--requests-->";
