@@ -8,12 +8,18 @@ use crate::logs::insights::line::Line;
 use crate::logs::insights::parts::{HOUR_SECONDS, MAX_ROWS, Part, divide};
 use crate::logs::insights::row::{Row, parse_time_ms, to_row};
 use crate::logs::source::LogSource;
+use aws_sdk_cloudwatchlogs::error::SdkError;
 use aws_sdk_cloudwatchlogs::operation::get_query_results::GetQueryResultsOutput;
+use aws_sdk_cloudwatchlogs::operation::start_query::builders::StartQueryFluentBuilder;
+use aws_sdk_cloudwatchlogs::operation::start_query::{StartQueryError, StartQueryOutput};
 use aws_sdk_cloudwatchlogs::types::QueryStatus;
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 const COUNT: &str = include_str!("queries/count.txt");
 const LINES: &str = include_str!("queries/lines.txt");
@@ -25,21 +31,41 @@ const MAX_PAUSE: Duration = Duration::from_secs(2);
 const RIGHTS: &str = "Allow logs:StartQuery, logs:GetQueryResults and logs:StopQuery to the IAM user or role that \
                       deploys: the statements ForLogsInsights and ForLogsInsightsResults of docs/iam-policy.json";
 
+type Started = Result<StartQueryOutput, SdkError<StartQueryError>>;
+
 /// The queries of a summary.
 pub(super) struct Queries<'a> {
     source: &'a LogSource<'a>,
     budget: &'a Budget,
-    /// The IDs of those that have started and not ended.
-    running: Mutex<BTreeSet<String>>,
-    started: AtomicU64,
+    state: Arc<State>,
+    /// The requests that start queries. They are not canceled, since AWS may start the query all the same.
+    starting: Mutex<Vec<JoinHandle<()>>>,
     /// The lines that are in no row, at least: one for each second with more lines than rows.
     lines_left_out: AtomicU64,
 }
 
+#[derive(Default)]
+struct State {
+    /// The IDs of the queries that have started and not ended.
+    running: Mutex<BTreeSet<String>>,
+    started: AtomicU64,
+}
+
+impl State {
+    fn add(&self, id: &str) {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        self.running().insert(id.to_owned());
+    }
+
+    fn running(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.running.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
 impl<'a> Queries<'a> {
     pub(super) fn new(source: &'a LogSource<'a>, budget: &'a Budget) -> Self {
-        let (started, lines_left_out) = (AtomicU64::new(0), AtomicU64::new(0));
-        Queries { source, budget, running: Mutex::default(), started, lines_left_out }
+        let (state, starting) = (Arc::default(), Mutex::default());
+        Queries { source, budget, state, starting, lines_left_out: AtomicU64::new(0) }
     }
 
     /// Returns the beginning of each hour with lines, in seconds since the epoch, and the number of lines.
@@ -57,25 +83,26 @@ impl<'a> Queries<'a> {
         let (mut parts, mut lines) = (vec![part], Vec::new());
         while let Some(part) = parts.pop() {
             let rows = self.run(LINES, &part).await?;
-            if rows.len() >= MAX_ROWS && part.end - part.start > 1 {
+            let is_full = rows.len() >= MAX_ROWS;
+            let read = rows.iter().map(|row| Line::from_row(row).ok_or_else(|| unreadable(row)));
+            let mut read = read.collect::<Result<Vec<Line>>>()?;
+            // The end of a query is inclusive, and that second belongs to the next part. If rows of it were returned,
+            // all of this part were.
+            let is_cut = is_full && read.last().is_some_and(|line| line.time_ms < part.end * 1000);
+            if is_cut && part.end - part.start > 1 {
                 parts.extend(divide(&part, 2).into_iter().rev());
                 continue;
             }
-            self.lines_left_out.fetch_add(u64::from(rows.len() >= MAX_ROWS), Ordering::Relaxed);
-            for row in rows {
-                let line = Line::from_row(&row).ok_or_else(|| unreadable(&row))?;
-                // The end of a query is inclusive, and that second belongs to the next part.
-                if (part.start * 1000..part.end * 1000).contains(&line.time_ms) {
-                    lines.push(line);
-                }
-            }
+            self.lines_left_out.fetch_add(u64::from(is_cut), Ordering::Relaxed);
+            read.retain(|line| (part.start * 1000..part.end * 1000).contains(&line.time_ms));
+            lines.append(&mut read);
         }
         Ok(lines)
     }
 
     /// Returns the number of queries that were started.
     pub(super) fn started(&self) -> u64 {
-        self.started.load(Ordering::Relaxed)
+        self.state.started.load(Ordering::Relaxed)
     }
 
     /// Returns whether a second had more lines than a query returns rows.
@@ -85,7 +112,12 @@ impl<'a> Queries<'a> {
 
     /// Stops the queries that are running, so that they do not scan more. A query that has ended cannot be stopped.
     pub(super) async fn stop_all(&self) {
-        let running = std::mem::take(&mut *self.running());
+        let starting = std::mem::take(&mut *self.starting());
+        for request in starting {
+            // It has added its query.
+            let _ = request.await;
+        }
+        let running = std::mem::take(&mut *self.state.running());
         for id in running {
             let request = self.source.client.stop_query().query_id(&id);
             let stopped = call("stopping a query of Logs Insights", "logs:StopQuery").send(|| request.clone().send());
@@ -101,9 +133,8 @@ impl<'a> Queries<'a> {
     /// Runs a query over a part, and returns its rows.
     async fn run(&self, query: &str, part: &Part) -> Result<Vec<Row>> {
         let Some(id) = self.start(query, part).await? else { return Ok(Vec::new()) };
-        self.running().insert(id.clone());
         let rows = self.results(&id).await?;
-        self.running().remove(&id);
+        self.state.running().remove(&id);
         Ok(rows)
     }
 
@@ -115,16 +146,40 @@ impl<'a> Queries<'a> {
         let request = request.start_time(part.start).end_time(part.end);
         let started = call(format!("starting a query of Logs Insights over {log_group}"), "logs:StartQuery")
             .reporting(*reporter)
-            .send(|| request.clone().send())
+            .send(|| self.send_start(request.clone()))
             .await;
         match started {
-            Ok(started) => {
-                self.started.fetch_add(1, Ordering::Relaxed);
-                Ok(started.query_id)
-            }
+            Ok(started) => Ok(started.query_id),
             Err(error) if is_before_first_event(&error) => Ok(None),
             Err(error) => Err(with_rights(error)),
         }
+    }
+
+    /// Sends a request that goes on if its future is dropped.
+    fn send_start(&self, request: StartQueryFluentBuilder) -> impl Future<Output = Started> + use<> {
+        let (sender, answer) = oneshot::channel();
+        let state = Arc::clone(&self.state);
+        let sending = tokio::spawn(async move {
+            let started = request.send().await;
+            if let Ok(StartQueryOutput { query_id: Some(id), .. }) = &started {
+                state.add(id);
+            }
+            // The receiver is gone if reading has been interrupted.
+            let _ = sender.send(started);
+        });
+        let mut starting = self.starting();
+        starting.retain(|sending| !sending.is_finished());
+        starting.push(sending);
+        async {
+            match answer.await {
+                Ok(started) => started,
+                Err(canceled) => Err(SdkError::construction_failure(canceled)),
+            }
+        }
+    }
+
+    fn starting(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.starting.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     /// Waits for the end of a query, and returns its rows.
@@ -159,10 +214,6 @@ impl<'a> Queries<'a> {
             .send(|| request.clone().send())
             .await
             .map_err(with_rights)
-    }
-
-    fn running(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.running.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
