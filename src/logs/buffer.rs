@@ -34,6 +34,8 @@ struct Contents {
 #[derive(Clone, Copy)]
 struct Slot {
     start_time_ms: i64,
+    /// The hash of its log stream's name.
+    stream: u32,
     offset: u64,
     length: u32,
     refers: refusals::Keys,
@@ -86,8 +88,8 @@ impl DiskBuffer {
         let Contents { file, mut slots, summary, .. } =
             self.contents.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
         let file = file.into_inner().map_err(|error| buffer_error(&error))?;
-        // Of two with the same time, the later one in its stream is the newer.
-        slots.sort_by_key(|slot| std::cmp::Reverse((slot.start_time_ms, slot.offset)));
+        // Of two with the same time, the later one in its stream is the newer. The order of streams is that of no reading.
+        slots.sort_by_key(|slot| std::cmp::Reverse((slot.start_time_ms, slot.stream, slot.offset)));
         let refused = refusals::link(slots.iter().map(|slot| slot.refers));
         Ok(SortedInvocations { file, slots, refused, summary, secrets: self.secrets })
     }
@@ -98,13 +100,19 @@ impl Contents {
         let bytes = serde_json::to_vec(record).map_err(|error| buffer_error(&error))?;
         let length = u32::try_from(bytes.len()).map_err(|error| buffer_error(&error))?;
         self.file.write_all(&bytes).map_err(|error| buffer_error(&error))?;
-        let Record { outcome, start_time_ms, alexa, is_hidden, .. } = record;
-        let is_hidden = *is_hidden;
+        let Record { log_stream, outcome, start_time_ms, alexa, is_hidden, .. } = record;
+        let (start_time_ms, is_hidden) = (*start_time_ms, *is_hidden);
+        let (stream, offset) = (hash(log_stream), self.length);
         let refers = refusals::Keys::new(alexa, *outcome);
-        self.slots.push(Slot { start_time_ms: *start_time_ms, offset: self.length, length, refers, is_hidden });
+        self.slots.push(Slot { start_time_ms, stream, offset, length, refers, is_hidden });
         self.length += u64::from(length);
         Ok(())
     }
+}
+
+/// Returns a number for a name, the same in every run.
+fn hash(name: &str) -> u32 {
+    name.bytes().fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)))
 }
 
 impl SortedInvocations {
@@ -203,7 +211,7 @@ impl From<Record> for Invocation {
     }
 }
 
-fn buffer_error(cause: &dyn std::error::Error) -> Error {
+pub(crate) fn buffer_error(cause: &dyn std::error::Error) -> Error {
     Error::new(ErrorCode::FileError, format!("buffering the invocations in a temporary file failed: {cause}"))
         .hint("Free some space in the system's temporary folder")
 }

@@ -6,15 +6,16 @@
 //! those that were created on an earlier day and are still in use.
 
 use crate::aws::{CallResult, call};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::logs::log_group::explained;
 use crate::logs::source::LogSource;
 use aws_sdk_cloudwatchlogs::operation::describe_log_streams::builders::DescribeLogStreamsFluentBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogStream, OrderBy};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -22,26 +23,114 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 /// The time by which `lastEventTimestamp` may be late: typically less than an hour.
 ///
 /// See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogStream.html>.
-const INGESTION_LAG_MS: i64 = 2 * HOUR_MS;
+pub(super) const INGESTION_LAG_MS: i64 = 2 * HOUR_MS;
 
 /// A range of more days than this is listed without prefixes: one list of all streams needs fewer requests.
 const MAX_PREFIX_DAYS: usize = 31;
 
-/// Returns the names of the streams, newest first; `None` if the log group does not exist. In a group that functions
-/// share, the streams of the others are left out.
-pub(super) async fn list_streams(source: &LogSource<'_>) -> Result<Option<Vec<String>>> {
+/// A group with more streams of the function than this is read faster as a whole: AWS lists 50 streams with a request,
+/// and each list is read one page after the other. FilterLogEvents returns up to 10,000 events of all streams with one.
+const MANY_STREAMS: usize = 250;
+
+/// A log stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ListedStream {
+    pub(super) name: String,
+    /// The time of its last event, as far as AWS knows it; milliseconds since the epoch.
+    pub(super) last_ms: Option<i64>,
+}
+
+/// The result of listing streams.
+pub(super) enum Listing {
+    NoLogGroup,
+    /// All of them, newest first.
+    All(Vec<ListedStream>),
+    /// The list was left: there are more than are worth listing.
+    Many,
+}
+
+/// The streams of the list by last event so far: of the function, and of others. In the list by name, those of a
+/// function follow each other, so that it does not show the share of each.
+#[derive(Debug, Default)]
+struct Share {
+    of_function: AtomicUsize,
+    of_others: AtomicUsize,
+}
+
+impl Share {
+    fn add(&self, is_of_function: bool) {
+        let count = if is_of_function { &self.of_function } else { &self.of_others };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns whether a log group with this number of the function's streams is read faster as a whole. In a group that
+    /// is mostly that of other functions, the events of these would be read as well.
+    fn is_many(&self, of_function: usize) -> bool {
+        let (own, others) = (self.of_function.load(Ordering::Relaxed), self.of_others.load(Ordering::Relaxed));
+        of_function > MANY_STREAMS && own > others
+    }
+}
+
+/// When to leave a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    End,
+    Many,
+}
+
+/// Returns the streams. In a group that functions share, those of the others are left out.
+pub(super) async fn list_streams(source: &LogSource<'_>, until: Until) -> Result<Listing> {
+    let share = &Share::default();
     let by_name = async {
-        let mut names = Vec::new();
+        let mut all = List::new(source, until, share);
         for prefix in day_prefixes(&source.range) {
-            names.extend(list_by_name(source, &prefix).await?);
+            list_by_name(source, &prefix, &mut all).await?;
         }
-        Ok(names)
+        Ok::<_, Error>(all)
     };
-    let (by_last_event, by_name) = tokio::try_join!(list_by_last_event(source), by_name)?;
-    let Some(by_last_event) = by_last_event else { return Ok(None) };
-    let all = by_last_event.into_iter().chain(by_name);
-    let names: BTreeSet<String> = all.filter(|name| belongs_to(name, &source.function_name)).collect();
-    Ok(Some(names.into_iter().rev().collect()))
+    let by_last_event = async {
+        let mut all = List::new(source, until, share);
+        let exists = list_by_last_event(source, &mut all).await?;
+        Ok::<_, Error>(exists.then_some(all))
+    };
+    let (by_last_event, by_name) = tokio::try_join!(by_last_event, by_name)?;
+    let Some(by_last_event) = by_last_event else { return Ok(Listing::NoLogGroup) };
+    if by_last_event.is_left || by_name.is_left {
+        return Ok(Listing::Many);
+    }
+    let mut all = by_last_event.streams;
+    for (name, last_ms) in by_name.streams {
+        let known_ms = all.entry(name).or_default();
+        *known_ms = last_ms.max(*known_ms);
+    }
+    Ok(Listing::All(all.into_iter().rev().map(|(name, last_ms)| ListedStream { name, last_ms }).collect()))
+}
+
+/// The streams of a list, by name.
+struct List<'a> {
+    function_name: &'a str,
+    until: Until,
+    share: &'a Share,
+    streams: BTreeMap<String, Option<i64>>,
+    /// It was left before its end.
+    is_left: bool,
+}
+
+impl<'a> List<'a> {
+    fn new(source: &'a LogSource<'_>, until: Until, share: &'a Share) -> Self {
+        List { function_name: &source.function_name, until, share, streams: BTreeMap::new(), is_left: false }
+    }
+
+    /// Adds a stream if it may be one of the function, and breaks if the list must be left. Returns whether it may be.
+    fn add(&mut self, stream: LogStream) -> (bool, ControlFlow<()>) {
+        let (name, last_ms) = (stream.log_stream_name.unwrap_or_default(), stream.last_event_timestamp);
+        let is_own = belongs_to(&name, self.function_name);
+        if is_own {
+            self.streams.insert(name, last_ms);
+        }
+        self.is_left = self.until == Until::Many && self.share.is_many(self.streams.len());
+        (is_own, if self.is_left { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    }
 }
 
 /// Returns the prefixes of the names of streams that were created on the days of the range, in UTC.
@@ -58,34 +147,33 @@ fn day_prefixes(range: &Range<i64>) -> Vec<String> {
     }
 }
 
-async fn list_by_last_event(source: &LogSource<'_>) -> Result<Option<Vec<String>>> {
+/// Adds the streams by their last event. Returns whether the log group exists.
+async fn list_by_last_event(source: &LogSource<'_>, list: &mut List<'_>) -> Result<bool> {
     let request = source.client.describe_log_streams().order_by(OrderBy::LastEventTime).descending(true);
-    let mut names = Vec::new();
     let visit = |stream: LogStream| {
         // All that follow are older, except for streams without a known event, which are found by name.
         if ended_before(&stream, source.range.start) {
             return ControlFlow::Break(());
         }
-        names.extend(stream.log_stream_name);
-        ControlFlow::Continue(())
+        let (is_own, next) = list.add(stream);
+        list.share.add(is_own);
+        next
     };
-    let exists = visit_streams(source, request, visit).await?;
-    Ok(exists.then_some(names))
+    visit_streams(source, request, visit).await
 }
 
-/// Lists the streams by name. Without a prefix, those that ended before the range are left out.
-async fn list_by_name(source: &LogSource<'_>, prefix: &str) -> Result<Vec<String>> {
+/// Adds the streams by name. Without a prefix, those that ended before the range are left out.
+async fn list_by_name(source: &LogSource<'_>, prefix: &str, list: &mut List<'_>) -> Result<()> {
+    if list.is_left {
+        return Ok(());
+    }
     let request = source.client.describe_log_streams();
     let request = request.set_log_stream_name_prefix((!prefix.is_empty()).then(|| prefix.to_owned()));
-    let mut names = Vec::new();
     let visit = |stream: LogStream| {
-        if !prefix.is_empty() || !ended_before(&stream, source.range.start) {
-            names.extend(stream.log_stream_name);
-        }
-        ControlFlow::Continue(())
+        let has_ended = prefix.is_empty() && ended_before(&stream, source.range.start);
+        if has_ended { ControlFlow::Continue(()) } else { list.add(stream).1 }
     };
-    visit_streams(source, request, visit).await?;
-    Ok(names)
+    visit_streams(source, request, visit).await.map(drop)
 }
 
 /// Visits the streams of a list until `visit` breaks. Returns whether the log group exists.
@@ -151,6 +239,17 @@ mod tests {
         assert!(!ended_before(&stream(Some(start - INGESTION_LAG_MS), None), start));
         assert!(!ended_before(&stream(Some(0), Some(start)), start));
         assert!(!ended_before(&stream(None, None), start));
+    }
+
+    #[test]
+    fn a_group_is_read_as_a_whole_if_most_of_its_many_streams_are_of_the_function() {
+        let is_many = |listed: usize, own: usize, others: usize| {
+            let share = Share { of_function: own.into(), of_others: others.into() };
+            share.is_many(listed)
+        };
+        assert!(!is_many(MANY_STREAMS, 250, 0) && is_many(MANY_STREAMS + 1, 251, 0));
+        assert!(is_many(1000, 51, 50) && !is_many(1000, 50, 50));
+        assert!(!is_many(0, 0, 10_000) && !is_many(1000, 0, 0));
     }
 
     #[test]

@@ -5,11 +5,13 @@ mod event;
 mod failure_groups;
 mod fetch;
 mod follow;
+mod group_description;
 mod insights;
 mod invocation;
 mod list_streams;
 mod log_group;
 mod printable;
+mod read_events;
 mod redact;
 mod refusals;
 mod report;
@@ -32,7 +34,6 @@ use aws_sdk_cloudwatchlogs::Client;
 use buffer::DiskBuffer;
 use fetch::Fetched;
 use follow::{Account, Follow};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use report::scope::Scope;
 use report::{Report, ReportOptions};
@@ -78,7 +79,13 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let mut started = Instant::now();
     let LogsRequest { project, options, logs_root, function_arn, follow, color } = request;
     let is_followed = follow::is_requested(*follow)?;
-    let range = if is_followed { range_from_now()? } else { time_range::resolve(&options.logs)? };
+    let range = if is_followed {
+        check_range_of_following()?;
+        // Following determines it by AWS's clock.
+        0..1
+    } else {
+        time_range::resolve(&options.logs)?
+    };
     let (status, formats) = (selection::status(&options.logs)?, selection::formats(&options.logs)?);
     options.report_unknown_keys(reporter);
     let insights = insights::settings(&options.logs)?;
@@ -164,11 +171,11 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     Ok(LogsResult { files, answered, failed })
 }
 
-/// Returns a range that begins now.
+/// Checks that no variable sets another beginning than now.
 ///
 /// # Errors
-/// [`ErrorCode::InvalidOption`] if a variable sets another beginning.
-fn range_from_now() -> Result<Range<i64>> {
+/// [`ErrorCode::InvalidOption`].
+fn check_range_of_following() -> Result<()> {
     for variable in [&LOGS_MINUTES, &LOGS_SINCE] {
         if variable.get()?.is_some() {
             let message = format!("{} and {} are mutually exclusive", LOGS_FOLLOW.name, variable.name);
@@ -176,8 +183,7 @@ fn range_from_now() -> Result<Range<i64>> {
                 .hint("Following begins now: pull what was before with a command of its own"));
         }
     }
-    let now_ms = Timestamp::now().as_millisecond();
-    Ok(now_ms..now_ms + 1)
+    Ok(())
 }
 
 /// Returns a line that states where the pull found nothing, and how to look further.

@@ -61,7 +61,7 @@ function scriptStreams(
   aws.answer('FilterLogEvents', ({ body }) => {
     const { logStreamNames, startTime, endTime, nextToken } = JSON.parse(body);
     const events = streams
-      .filter(({ name }) => logStreamNames.includes(name))
+      .filter(({ name }) => logStreamNames?.includes(name) ?? true)
       .flatMap(({ name, pages = [] }) =>
         pages
           .flat()

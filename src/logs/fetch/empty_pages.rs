@@ -20,6 +20,11 @@ pub(super) struct EmptyPages {
 }
 
 impl EmptyPages {
+    /// Returns their number.
+    pub(super) fn count(&self) -> u32 {
+        self.advancing + self.without_progress
+    }
+
     /// Takes the token after an empty page. Returns whether the stream must be left.
     pub(super) fn are_endless(&mut self, token: &str, range_end_ms: i64) -> bool {
         let time_ms = token_time_ms(token).filter(|time_ms| *time_ms < range_end_ms);

@@ -2,41 +2,49 @@
 //!
 //! AWS has two calls for that, each with a quota of its own, and both are used concurrently. `FilterLogEvents` reads
 //! many streams with one request, which suits the many small ones that Lambda creates. `GetLogEvents` reads one stream,
-//! and needs one more request to detect its end, but mostly has the higher quota, which suits large ones.
+//! and needs one more request to detect its end, but mostly has the higher quota, which suits large ones. A group of very
+//! many streams is read as a whole ([`whole_group`]).
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html> and
 //! <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html>.
 
 mod empty_pages;
+mod expiry;
+mod parts;
 mod progress;
+mod queue;
 pub(crate) mod rate_limit;
+mod recent_events;
+mod spool;
 mod stop;
 mod stream_cursor;
+mod whole_group;
 
-use crate::aws::{CallError, CallResult, call};
+use crate::aws::CallError;
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::buffer::DiskBuffer;
 use crate::logs::event::model::Event;
 use crate::logs::invocation::assemble::InvocationAssembler;
-use crate::logs::list_streams::list_streams;
+use crate::logs::list_streams::{ListedStream, Listing, Until, list_streams};
 use crate::logs::log_group::{explained, is_about_class};
-use crate::logs::printable;
+use crate::logs::read_events::{Wanted, filter_events, stream_events};
 use crate::logs::source::LogSource;
 use crate::output::format::count;
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
 use aws_sdk_cloudwatchlogs::operation::get_log_events::GetLogEventsOutput;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use empty_pages::{EmptyPages, MAX_EMPTY_PAGES};
+use expiry::{Expiry, FEW_EMPTY_PAGES};
 use futures_util::future::try_join_all;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use progress::Progress;
+use queue::Queue;
 use rate_limit::{Quotas, RateLimiter};
-use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use stop::Stop;
 use stream_cursor::{Batch, BatchEvent, StreamCursor};
+use whole_group::{GroupEnd, Reading, WholeGroup};
 
 /// The streams that are read one by one concurrently.
 const STREAM_CONCURRENCY: usize = 16;
@@ -76,42 +84,48 @@ pub(crate) async fn fetch_events(
     buffer: &DiskBuffer,
     interrupted: impl Future<Output = ()>,
 ) -> Result<Fetched> {
-    let Some(streams) = list_streams(source).await? else { return Ok(Fetched::NoLogGroup) };
+    let listing = list_streams(source, Until::Many).await?;
     let quotas = Quotas::of_region(source.region());
     let fetch = Fetch {
         source,
         buffer,
+        show_tokens,
         quotas,
         stream_limiter: RateLimiter::new(quotas.get_log_events),
         batch_limiter: RateLimiter::new(quotas.filter_log_events),
         filter_allowed: AtomicBool::new(true),
         endless_streams: AtomicUsize::new(0),
+        expiry: Expiry::default(),
         stop: Stop::new(),
-        progress: Progress::new(source.reporter, streams.len()),
+        progress: Progress::new(source.reporter),
     };
-    let cursor = |name: String| {
-        let assembler = InvocationAssembler::new(name.as_str(), source.range.clone())
-            .show_tokens(show_tokens)
-            .sharing(buffer.secrets());
-        StreamCursor::new(assembler, name, source.range.start)
+    let listed = match listing {
+        Listing::NoLogGroup => return Ok(Fetched::NoLogGroup),
+        Listing::All(streams) => Some(streams),
+        Listing::Many => None,
     };
-    let queue = Queue(Mutex::new(streams.into_iter().map(cursor).collect()));
-    let reading = async { tokio::try_join!(fetch.read_batches(&queue), fetch.read_streams(&queue)) };
+    let reading = async {
+        match listed {
+            Some(streams) => fetch.read_listed(streams).await,
+            None => fetch.read_whole_group().await,
+        }
+    };
     tokio::pin!(reading);
     tokio::select! {
-        result = &mut reading => drop(result?),
+        result = &mut reading => result?,
         () = interrupted => {
             fetch.stop.stop(Error::new(ErrorCode::Interrupted, "reading the logs was interrupted"));
             reading.await?;
         }
     }
-    fetch.report_endless_streams();
+    fetch.report_left_streams();
     Ok(fetch.stop.reason().map_or(Fetched::All, Fetched::Part))
 }
 
 struct Fetch<'a> {
     source: &'a LogSource<'a>,
     buffer: &'a DiskBuffer,
+    show_tokens: bool,
     quotas: Quotas,
     stream_limiter: RateLimiter,
     batch_limiter: RateLimiter,
@@ -119,11 +133,45 @@ struct Fetch<'a> {
     filter_allowed: AtomicBool,
     /// The number of streams whose empty pages did not end.
     endless_streams: AtomicUsize,
+    expiry: Expiry,
     stop: Stop,
     progress: Progress<'a>,
 }
 
 impl Fetch<'_> {
+    /// Reads the log group as a whole, or its streams if AWS does not let it be read so.
+    async fn read_whole_group(&self) -> Result<()> {
+        let Fetch { source, buffer, show_tokens, batch_limiter: limiter, stop, progress, .. } = self;
+        let group = WholeGroup { source, buffer, show_tokens: *show_tokens, limiter, stop, progress };
+        let mut reading = Reading::new(&group);
+        match group.read(&mut reading).await? {
+            GroupEnd::Read => return group.assemble(reading).await,
+            GroupEnd::Rejected(error) => self.stop_batches_after(error),
+            GroupEnd::Sparse => {}
+        }
+        match self.stop.unless_stopped(list_streams(source, Until::End)).await {
+            Some(Ok(Listing::All(streams))) => return self.read_listed(streams).await,
+            Some(Ok(Listing::NoLogGroup | Listing::Many)) => return Ok(()),
+            Some(Err(error)) => self.stop.stop(error),
+            None => {}
+        }
+        group.assemble(reading).await
+    }
+
+    /// Reads streams, together and one by one.
+    async fn read_listed(&self, streams: Vec<ListedStream>) -> Result<()> {
+        self.progress.start_streams(streams.len());
+        let Fetch { source, buffer, show_tokens, .. } = self;
+        let cursor = |ListedStream { name, last_ms }| {
+            let assembler = InvocationAssembler::new(name.as_str(), source.range.clone())
+                .show_tokens(*show_tokens)
+                .sharing(buffer.secrets());
+            StreamCursor::new(assembler, name, source.range.start).last_at(last_ms)
+        };
+        let queue = Queue::new(streams.into_iter().map(cursor));
+        tokio::try_join!(self.read_batches(&queue), self.read_streams(&queue)).map(drop)
+    }
+
     /// Reads batches of streams from the queue until it is empty.
     async fn read_batches(&self, queue: &Queue) -> Result<()> {
         let workers = (0..BATCH_CONCURRENCY).map(|_| async {
@@ -175,18 +223,10 @@ impl Fetch<'_> {
     }
 
     async fn batch_page(&self, names: &[String], token: Option<&String>) -> Result<FilterLogEventsOutput, CallError> {
-        let LogSource { client, log_group, range, reporter, .. } = self.source;
+        let range = &self.source.range;
         self.batch_limiter.wait().await;
-        call(format!("reading several log streams of {log_group} together"), "logs:FilterLogEvents")
-            .reporting(*reporter)
-            .send(|| {
-                let request = client.filter_log_events().log_group_name(log_group);
-                let request = request.set_log_stream_names(Some(names.to_vec()));
-                // FilterLogEvents includes the end time, GetLogEvents does not.
-                let request = request.start_time(range.start).end_time(range.end - 1);
-                request.set_next_token(token.cloned()).send()
-            })
-            .await
+        let wanted = Wanted { from_ms: range.start, until_ms: Some(range.end), token };
+        filter_events(self.source, Some(names), wanted).await
     }
 
     /// Stops reading batches, with a warning. Stops reading at all if reading the streams one by one would fail as well.
@@ -207,7 +247,12 @@ impl Fetch<'_> {
         }
     }
 
-    fn report_endless_streams(&self) {
+    fn report_left_streams(&self) {
+        let skipped = self.expiry.skipped();
+        if skipped > 0 {
+            let streams = count(skipped, "log stream");
+            self.source.reporter.log(format!("skipping {streams} whose events are older than the log group keeps"));
+        }
         let streams = self.endless_streams.load(Ordering::Relaxed);
         if streams > 0 {
             let streams = count(streams, "log stream");
@@ -233,6 +278,9 @@ impl Fetch<'_> {
         let (name, start_time_ms) = (cursor.name.clone(), cursor.next_time_ms);
         let mut token: Option<String> = None;
         let mut empty_pages = EmptyPages::default();
+        if self.is_skipped(&cursor) {
+            return Ok(());
+        }
         loop {
             let page = self.stop.unless_stopped(self.stream_page(&name, start_time_ms, token.as_ref())).await;
             let page = match page {
@@ -251,6 +299,7 @@ impl Fetch<'_> {
             if !is_empty {
                 // They are on this page again.
                 cursor.pending.clear();
+                cursor.has_events = true;
                 empty_pages = EmptyPages::default();
             }
             for event in events {
@@ -259,8 +308,7 @@ impl Fetch<'_> {
                 self.buffer.push(cursor.assembler.push(Event { timestamp_ms, message }))?;
             }
             let Some(next) = page.next_forward_token.filter(|next| Some(next) != token.as_ref()) else { break };
-            if is_empty && empty_pages.are_endless(&next, self.source.range.end) {
-                self.endless_streams.fetch_add(1, Ordering::Relaxed);
+            if is_empty && (self.are_endless(&mut empty_pages, &next, &cursor).await || self.is_skipped(&cursor)) {
                 break;
             }
             token = Some(next);
@@ -269,6 +317,25 @@ impl Fetch<'_> {
         self.buffer.push(cursor.assembler.finish())?;
         self.progress.add_streams(1);
         Ok(())
+    }
+
+    /// Returns whether the stream needs no more requests, since its events have expired.
+    fn is_skipped(&self, cursor: &StreamCursor) -> bool {
+        !cursor.has_events && self.expiry.skips(cursor.last_ms)
+    }
+
+    /// Takes the token after an empty page. Returns whether the stream must be left.
+    async fn are_endless(&self, pages: &mut EmptyPages, token: &str, cursor: &StreamCursor) -> bool {
+        let range_end_ms = self.source.range.end;
+        if pages.are_endless(token, range_end_ms) {
+            self.endless_streams.fetch_add(1, Ordering::Relaxed);
+            if !cursor.has_events {
+                self.expiry.learn(cursor.last_ms, range_end_ms);
+            }
+            return true;
+        }
+        let may_be_expired = !cursor.has_events && pages.count() == FEW_EMPTY_PAGES;
+        may_be_expired && self.expiry.skips_by_retention(cursor.last_ms, self.source).await
     }
 
     /// Keeps what was read of a stream when reading is stopped.
@@ -284,18 +351,10 @@ impl Fetch<'_> {
         start_time_ms: i64,
         token: Option<&String>,
     ) -> Result<Option<GetLogEventsOutput>> {
-        let LogSource { client, log_group, range, reporter, .. } = self.source;
         self.stream_limiter.wait().await;
-        call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
-            .reporting(*reporter)
-            .send(|| {
-                let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
-                let request = request.start_time(start_time_ms).end_time(range.end).start_from_head(true);
-                request.set_next_token(token.cloned()).send()
-            })
-            .await
-            .optional()
-            .map_err(|error| explained(error, self.source.region()))
+        let wanted = Wanted { from_ms: start_time_ms, until_ms: Some(self.source.range.end), token };
+        let page = stream_events(self.source, name, wanted).await;
+        page.map_err(|error| explained(error, self.source.region()))
     }
 }
 
@@ -315,20 +374,4 @@ struct BatchEnd {
     events: usize,
     /// The streams, if they may have more events.
     unfinished: Vec<StreamCursor>,
-}
-
-/// The streams that are not being read yet.
-struct Queue(Mutex<VecDeque<StreamCursor>>);
-
-impl Queue {
-    fn pop(&self) -> Option<StreamCursor> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop_front()
-    }
-
-    /// Returns up to `size` streams; `None` if there are fewer than two, as a batch of one saves nothing.
-    fn pop_batch(&self, size: usize) -> Option<Vec<StreamCursor>> {
-        let mut cursors = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let size = size.min(cursors.len());
-        (size > 1).then(|| cursors.drain(..size).collect())
-    }
 }

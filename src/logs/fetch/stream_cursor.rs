@@ -6,9 +6,10 @@
 //! are complete. To continue, GetLogEvents asks for that time again and the pending events are dropped.
 
 use crate::logs::event::model::Event;
+use crate::logs::fetch::recent_events::RecentEventIds;
 use crate::logs::invocation::assemble::InvocationAssembler;
 use crate::logs::invocation::model::Invocation;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A log stream of which some events may have been read.
 pub(super) struct StreamCursor {
@@ -18,14 +19,31 @@ pub(super) struct StreamCursor {
     /// Events at exactly `next_time_ms`, of which there may be more.
     pub(super) pending: Vec<Event>,
     pub(super) assembler: InvocationAssembler,
+    /// The time of its last event, as far as AWS knows it.
+    pub(super) last_ms: Option<i64>,
+    /// Whether an event has been read.
+    pub(super) has_events: bool,
 }
 
 impl StreamCursor {
     pub(super) fn new(assembler: InvocationAssembler, name: String, start_time_ms: i64) -> Self {
-        StreamCursor { name, next_time_ms: start_time_ms, pending: Vec::new(), assembler }
+        StreamCursor {
+            name,
+            next_time_ms: start_time_ms,
+            pending: Vec::new(),
+            assembler,
+            last_ms: None,
+            has_events: false,
+        }
+    }
+
+    /// Sets the time of its last event.
+    pub(super) fn last_at(self, last_ms: Option<i64>) -> Self {
+        StreamCursor { last_ms, ..self }
     }
 
     fn push(&mut self, event: Event) -> Vec<Invocation> {
+        self.has_events = true;
         // An event out of order: GetLogEvents would not return it again after this time, so it is passed on now.
         if event.timestamp_ms < self.next_time_ms {
             return self.assembler.push(event);
@@ -95,31 +113,6 @@ impl Batch {
     /// Returns the streams, to continue them one by one.
     pub(super) fn into_cursors(self) -> Vec<StreamCursor> {
         self.cursors
-    }
-}
-
-/// The IDs of the last events: FilterLogEvents has been observed to repeat events from page to page.
-#[derive(Default)]
-struct RecentEventIds {
-    current: HashSet<String>,
-    previous: HashSet<String>,
-}
-
-impl RecentEventIds {
-    /// Each of the two sets holds a page's events, so the last 10,000 IDs are known at least.
-    const MAX_SET_LEN: usize = 10_000;
-
-    /// Returns whether the ID was seen recently, and remembers it.
-    fn has_seen(&mut self, id: String) -> bool {
-        if id.is_empty() {
-            return false;
-        }
-        let seen = self.previous.contains(&id) || self.current.contains(&id);
-        self.current.insert(id);
-        if self.current.len() >= Self::MAX_SET_LEN {
-            self.previous = std::mem::take(&mut self.current);
-        }
-        seen
     }
 }
 
@@ -201,15 +194,5 @@ mod tests {
         }
         let lines = ["meow", "purr 0", "purr 1", "purr 2"].map(String::from).to_vec();
         assert_eq!(output(batch.finish()), [("a".into(), lines)]);
-    }
-
-    #[test]
-    fn the_ids_of_the_last_page_are_remembered_and_older_ones_are_not() {
-        let mut recent = RecentEventIds::default();
-        let id = |number: usize| format!("{number}");
-        assert!((0..3 * RecentEventIds::MAX_SET_LEN).all(|number| !recent.has_seen(id(number))));
-        assert!(recent.has_seen(id(2 * RecentEventIds::MAX_SET_LEN)));
-        assert!(!recent.has_seen(id(0)));
-        assert!(!recent.has_seen(String::new()) && !recent.has_seen(String::new()));
     }
 }

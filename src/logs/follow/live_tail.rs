@@ -1,13 +1,14 @@
 //! Receives events from CloudWatch Logs as they arrive, in sessions of Live Tail.
 //!
 //! AWS ends a session after three hours, and connections break. The events between two sessions are read then, with an
-//! overlap on both sides; those of the new session wait until then, so that a request's lines stay in order. A session sends an update each second, so one that is silent is over.
+//! overlap on both sides; those of the new session wait until then, so that a request's lines stay in order. A session
+//! sends an update each second, so one that is silent is over.
 //!
 //! See <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html>.
 
 use crate::aws::{CallError, call, retry, timeouts};
 use crate::error::{Error, ErrorCode, Result};
-use crate::logs::follow::reader::{POLL_INTERVAL, Part, Reader, now_ms, stream_event};
+use crate::logs::follow::reader::{POLL_INTERVAL, Part, Reader, stream_event};
 use crate::logs::follow::seen::{Occurrences, StreamEvent};
 use crate::logs::follow::viewer::Viewer;
 use crate::logs::source::LogSource;
@@ -46,16 +47,16 @@ enum End {
 ///
 /// # Errors
 /// Those of the calls that read what arrived between two sessions, and `MissingCredentials`.
-pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<Error> {
+pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<CallError> {
     let source = reader.source();
     let mut short_sessions = 0;
     loop {
         let started = Instant::now();
         let output = match start(source, arn).await {
             Ok(output) => output,
-            Err(error) => {
-                let error = Error::from(error);
-                return if error.code == ErrorCode::MissingCredentials { Err(error) } else { Ok(error) };
+            Err(problem) => {
+                let error = Error::from(problem.clone());
+                return if error.code == ErrorCode::MissingCredentials { Err(error) } else { Ok(problem) };
             }
         };
         let end = Session::new(output).receive(reader, viewer).await?;
@@ -65,7 +66,7 @@ pub(super) async fn follow(arn: &str, reader: &mut Reader<'_>, viewer: &mut View
             End::Broken(cause) => {
                 if short_sessions >= MAX_SHORT_SESSIONS {
                     let message = format!("the last {short_sessions} sessions of Live Tail ended early: {cause}");
-                    return Ok(Error::new(ErrorCode::AwsUnavailable, message));
+                    return Ok(Error::new(ErrorCode::AwsUnavailable, message).into());
                 }
                 source.reporter.log(format!("starting a new session of Live Tail: {cause}"));
                 tokio::time::sleep(retry::pause(short_sessions, SHORT)).await;
@@ -138,7 +139,7 @@ impl Session {
     async fn receive(mut self, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<End> {
         let limit = Duration::from_secs(timeouts::seconds());
         let limit_ms = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
-        let (source, from_ms) = (reader.source(), viewer.incomplete_from_ms());
+        let (source, clock, from_ms) = (reader.source(), reader.clock(), viewer.incomplete_from_ms());
         let (sender, mut parts) = mpsc::channel(1);
         let filling = read_twice(reader, from_ms, sender);
         tokio::pin!(filling);
@@ -150,12 +151,12 @@ impl Session {
                     deadline = Instant::now() + limit;
                     match message {
                         Ok(Some(Message::SessionUpdate(update))) => {
-                            let is_late = self.received_ms.is_some_and(|last_ms| now_ms() - last_ms > limit_ms);
+                            let is_late = self.received_ms.is_some_and(|last_ms| clock.now_ms() - last_ms > limit_ms);
                             if is_late {
                                 break End::Broken("the computer was asleep".to_owned());
                             }
                             self.report_sampling(source, &update);
-                            self.take(update, viewer);
+                            self.take(update, viewer, clock.now_ms());
                         }
                         Ok(Some(_)) => {}
                         Ok(None) => break End::Broken("the connection was closed".to_owned()),
@@ -185,18 +186,18 @@ impl Session {
     }
 
     /// Takes the events of an update, which wait if the ones before have not been read.
-    fn take(&mut self, update: LiveTailSessionUpdate, viewer: &mut Viewer<'_>) {
+    fn take(&mut self, update: LiveTailSessionUpdate, viewer: &mut Viewer<'_>, now_ms: i64) {
         let events = update.session_results.unwrap_or_default().into_iter();
         let events = events.map(|one| stream_event(one.log_stream_name, one.timestamp, one.message));
         self.held.extend(events);
-        self.received_ms = Some(now_ms());
+        self.received_ms = Some(now_ms);
         if self.readings == 0 {
             return;
         }
         viewer.accept(&mut self.seen, std::mem::take(&mut self.held));
         viewer.show_ended();
         if self.readings == READINGS.len() {
-            viewer.completed(now_ms());
+            viewer.completed(now_ms);
         }
     }
 

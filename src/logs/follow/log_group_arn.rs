@@ -21,9 +21,6 @@ pub(crate) struct Account<'a> {
 /// That of GetCallerIdentity, if nothing else names the account.
 pub(super) async fn log_group_arn(source: &LogSource<'_>, account: &Account<'_>) -> Result<String> {
     let (group, region) = (&source.log_group, source.region());
-    if group.starts_with("arn:") {
-        return Ok(group.trim_end_matches(":*").to_owned());
-    }
     let function = account.function_arn.and_then(Arn::parse).filter(|arn| arn.region == region);
     let known = function.map(|arn| arn.account).or(account.of_credentials);
     let account = match known {

@@ -3,6 +3,7 @@
 //! Events come from Live Tail or, without it, by polling. Both judge requests by the code of a pull. The files come from a
 //! pull of the same range at the end, so they have what a session left out.
 
+mod clock;
 mod live_tail;
 mod log_group_arn;
 mod reader;
@@ -15,10 +16,11 @@ use crate::config::options::LogStatus;
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::source::LogSource;
 use crate::output::interrupt::Interrupt;
+use clock::Clock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use log_group_arn::log_group_arn;
-use reader::{POLL_INTERVAL, Page, Reader, now_ms};
+use reader::{POLL_INTERVAL, Page, Reader};
 use seen::Occurrences;
 use std::ops::Range;
 use std::time::Duration;
@@ -27,15 +29,15 @@ use viewer::{Shown, Viewer, overlapping};
 
 pub(crate) use log_group_arn::Account;
 
-/// The price of Live Tail (<https://aws.amazon.com/cloudwatch/pricing/>).
-const PRICE: &str = "Live Tail costs 0.01 USD a minute in us-east-1, after 1,800 free minutes a month";
+/// The price of Live Tail, which that page lists by region.
+const PRICE: &str =
+    "Live Tail is billed by the minute, after 1,800 free minutes a month: https://aws.amazon.com/cloudwatch/pricing/";
 
 /// How often it is checked whether CloudWatch returns all events of a session, one second apart.
 const CHECKS: usize = 10;
 
 /// How to follow.
 pub(crate) struct Follow<'a> {
-    /// Its range begins now.
     pub(crate) source: &'a LogSource<'a>,
     pub(crate) account: Account<'a>,
     pub(crate) show_tokens: bool,
@@ -58,25 +60,28 @@ pub(crate) fn is_requested(by_caller: Option<bool>) -> Result<bool> {
     Ok(by_caller.unwrap_or(by_variable))
 }
 
-/// Shows requests until the user interrupts. Returns the time range.
+/// Shows requests until the user interrupts. Returns the time range, which begins now.
 ///
 /// # Errors
 /// Those of the calls. An outage is not an error.
 pub(crate) async fn run(follow: &Follow<'_>, interrupt: &dyn Interrupt) -> Result<Range<i64>> {
-    let Follow { source, show_tokens, status, color, .. } = *follow;
+    let clock = Clock::of_aws(follow.source).await;
+    let start_ms = clock.now_ms();
+    let source = &follow.source.with_range(start_ms..start_ms + 1);
+    let Follow { show_tokens, status, color, .. } = *follow;
     let style = Style { zone: TimeZone::system(), color };
     let mut viewer = Viewer::new(source, show_tokens, Shown { status, style });
-    let mut reader = Reader::new(source);
+    let mut reader = Reader::new(source, clock);
     let following = async {
         tokio::select! {
             () = interrupt.interrupted() => {}
-            result = watch(follow, &mut reader, &mut viewer) => result?,
+            result = watch(&follow.account, &mut reader, &mut viewer) => result?,
         }
         viewer.finish();
         source.reporter.log("stopping: writing the files; press Ctrl-C again to stop without them");
-        let end_ms = now_ms().max(source.range.start + 1);
+        let end_ms = clock.now_ms().max(start_ms + 1);
         wait_until_readable(&mut reader, &viewer, end_ms).await?;
-        Ok(source.range.start..end_ms)
+        Ok(start_ms..end_ms)
     };
     following.await.inspect_err(|_| report_start(source))
 }
@@ -90,30 +95,55 @@ fn report_start(source: &LogSource<'_>) {
 }
 
 /// Shows requests, from Live Tail as long as it works.
-async fn watch(follow: &Follow<'_>, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
-    let Follow { source, account, .. } = follow;
+async fn watch(account: &Account<'_>, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
+    let source = reader.source();
     let LogSource { log_group, reporter, .. } = source;
     reporter.log(format!("following {log_group}; press Ctrl-C to stop. {PRICE}"));
     let problem = match log_group_arn(source, account).await {
-        Ok(arn) => live_tail::follow(&arn, reader, viewer).await?,
+        Ok(arn) => follow_live_tail(&arn, reader, viewer).await?,
         Err(error) => error,
     };
     let Error { code, message, hint } = problem;
     let hint = if code == ErrorCode::AccessDenied { hint } else { String::new() };
     let message = format!("{message}. Polling instead, which shows requests a few seconds later and is free");
     reporter.warning(Error { code, message, hint }.to_string());
-    poll(reader, viewer).await
+    poll(reader, viewer, Polling::ToTheEnd).await
+}
+
+/// Shows requests from Live Tail, which begins when the log group exists. Returns why it does not work.
+async fn follow_live_tail(arn: &str, reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<Error> {
+    loop {
+        let problem = live_tail::follow(arn, reader, viewer).await?;
+        if !problem.is("ResourceNotFoundException") {
+            return Ok(problem.into());
+        }
+        poll(reader, viewer, Polling::WithoutLogGroup).await?;
+        if !reader.has_group_appeared() {
+            // The group was there.
+            return Ok(problem.into());
+        }
+    }
+}
+
+/// How long to poll.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Polling {
+    ToTheEnd,
+    WithoutLogGroup,
 }
 
 /// Reads at intervals, each time from a while before the last complete reading.
-async fn poll(reader: &mut Reader<'_>, viewer: &mut Viewer<'_>) -> Result<()> {
+async fn poll(reader: &mut Reader<'_>, viewer: &mut Viewer<'_>, polling: Polling) -> Result<()> {
     let mut of_reading = Occurrences::default();
     loop {
-        let (began_ms, from_ms) = (now_ms(), viewer.incomplete_from_ms());
+        let (began_ms, from_ms) = (reader.clock().now_ms(), viewer.incomplete_from_ms());
         if reader.read_pages(from_ms, |page| viewer.accept_page(&mut of_reading, page)).await? {
             viewer.completed(began_ms);
             // A line after a REPORT may be on the next page.
             viewer.show_ended();
+            if polling == Polling::WithoutLogGroup && !reader.is_group_absent() {
+                return Ok(());
+            }
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

@@ -3,15 +3,15 @@
 //! FilterLogEvents reads the whole log group with one request. Without the right to it, each stream is read from where
 //! the last reading ended. An outage ends nothing: the next reading begins where the last complete one did.
 
-use crate::aws::{CallError, CallResult, call};
+use crate::aws::CallError;
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::event::model::Event;
 use crate::logs::fetch::rate_limit::{Quotas, RateLimiter};
+use crate::logs::follow::clock::Clock;
 use crate::logs::follow::seen::StreamEvent;
-use crate::logs::list_streams::list_streams;
-use crate::logs::printable;
+use crate::logs::list_streams::{Listing, Until, list_streams};
+use crate::logs::read_events::{Wanted, filter_events, stream_events};
 use crate::logs::source::LogSource;
-use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Sender, channel};
@@ -40,12 +40,23 @@ pub(super) struct Page {
 
 pub(super) struct Reader<'a> {
     source: &'a LogSource<'a>,
+    clock: Clock,
     filter_limiter: RateLimiter,
     stream_limiter: RateLimiter,
     /// Set if AWS rejects FilterLogEvents.
     streams: Option<Streams>,
     has_reported_outage: bool,
     has_reported_absence: bool,
+    group: Group,
+}
+
+/// The log group as readings have found it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Present,
+    Absent,
+    /// It was absent before.
+    Appeared,
 }
 
 /// The streams that are read one by one, each with the token that continues it.
@@ -77,21 +88,37 @@ enum Reading {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(source: &'a LogSource<'a>) -> Self {
+    pub(super) fn new(source: &'a LogSource<'a>, clock: Clock) -> Self {
         let quotas = Quotas::of_region(source.region());
         Reader {
             source,
+            clock,
             // Other programs may use the same quota.
             filter_limiter: RateLimiter::new((quotas.filter_log_events / 2).max(1)),
             stream_limiter: RateLimiter::new(quotas.get_log_events),
             streams: None,
             has_reported_outage: false,
             has_reported_absence: false,
+            group: Group::Present,
         }
     }
 
     pub(super) fn source(&self) -> &'a LogSource<'a> {
         self.source
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Returns whether the log group did not exist at the last complete reading.
+    pub(super) fn is_group_absent(&self) -> bool {
+        self.group == Group::Absent
+    }
+
+    /// Returns whether the log group has appeared since the last call.
+    pub(super) fn has_group_appeared(&mut self) -> bool {
+        std::mem::replace(&mut self.group, Group::Present) == Group::Appeared
     }
 
     /// Returns whether a reading returns the events of the one before again.
@@ -153,6 +180,9 @@ impl<'a> Reader<'a> {
 
     fn end(&mut self, reading: Reading) -> bool {
         self.has_reported_outage &= reading == Reading::Interrupted;
+        if self.group == Group::Absent && reading == Reading::Complete {
+            self.group = Group::Appeared;
+        }
         reading == Reading::Complete
     }
 
@@ -161,7 +191,9 @@ impl<'a> Reader<'a> {
             let group = &self.source.log_group;
             self.source.reporter.log(format!("waiting for the log group {group}, which does not exist yet"));
         }
-        self.end(Reading::Complete)
+        let is_complete = self.end(Reading::Complete);
+        self.group = Group::Absent;
+        is_complete
     }
 
     fn report_outage(&mut self, error: &dyn std::fmt::Display) -> bool {
@@ -184,17 +216,11 @@ impl<'a> Reader<'a> {
     }
 
     async fn read_group(&self, from_ms: i64, pages: &Sender<Part>) -> Result<(), CallError> {
-        let LogSource { client, log_group, reporter, .. } = self.source;
         let (mut token, mut ids, mut is_first, mut empty_pages) = (None, HashSet::new(), true, 0);
         loop {
             self.filter_limiter.wait().await;
-            let page = call(format!("reading the new events of {log_group}"), "logs:FilterLogEvents")
-                .reporting(*reporter)
-                .send(|| {
-                    let request = client.filter_log_events().log_group_name(log_group).start_time(from_ms);
-                    request.set_next_token(token.clone()).send()
-                })
-                .await?;
+            let wanted = Wanted { from_ms, until_ms: None, token: token.as_ref() };
+            let page = filter_events(self.source, None, wanted).await?;
             // Pages have been observed to repeat events of the page before.
             let events = page.events.unwrap_or_default().into_iter();
             let events = events.filter(|event| event.event_id.clone().is_none_or(|id| ids.insert(id)));
@@ -214,10 +240,11 @@ impl<'a> Reader<'a> {
     async fn read_streams(&mut self, from_ms: i64, pages: &Sender<Part>) -> Result<bool> {
         let Some(streams) = &mut self.streams else { return Ok(true) };
         if streams.listed.is_none_or(|listed| listed.elapsed() >= LIST_INTERVAL) {
-            let Some(names) = list_streams(&self.source.with_range(from_ms..now_ms().max(from_ms))).await? else {
+            let range = from_ms..self.clock.now_ms().max(from_ms);
+            let Listing::All(listed) = list_streams(&self.source.with_range(range), Until::End).await? else {
                 return Ok(false);
             };
-            streams.update(names);
+            streams.update(listed.into_iter().map(|stream| stream.name).collect());
         }
         let mut is_first = !std::mem::replace(&mut streams.has_begun, true);
         for (name, token) in &mut streams.tokens {
@@ -251,15 +278,7 @@ async fn stream_page(
     name: &str,
     (from_ms, token): (i64, Option<&String>),
 ) -> Result<Option<StreamPage>> {
-    let LogSource { client, log_group, reporter, .. } = source;
-    let page = call(format!("reading the log stream {} of {log_group}", printable::line(name)), "logs:GetLogEvents")
-        .reporting(*reporter)
-        .send(|| {
-            let request = client.get_log_events().log_group_name(log_group).log_stream_name(name);
-            request.start_time(from_ms).start_from_head(true).set_next_token(token.cloned()).send()
-        })
-        .await
-        .optional()?;
+    let page = stream_events(source, name, Wanted { from_ms, until_ms: None, token }).await?;
     Ok(page.map(|page| {
         let events = page.events.unwrap_or_default();
         let is_empty = events.is_empty();
@@ -274,11 +293,6 @@ async fn stream_page(
 pub(super) fn stream_event(stream: Option<String>, timestamp: Option<i64>, message: Option<String>) -> StreamEvent {
     let event = Event { timestamp_ms: timestamp.unwrap_or_default(), message: message.unwrap_or_default() };
     StreamEvent { stream: stream.unwrap_or_default(), event }
-}
-
-/// Returns the time of this machine in milliseconds since the epoch.
-pub(super) fn now_ms() -> i64 {
-    Timestamp::now().as_millisecond()
 }
 
 #[cfg(test)]

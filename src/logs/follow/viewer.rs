@@ -142,7 +142,9 @@ impl<'a> Viewer<'a> {
 
     fn show(&self, ended: Vec<Invocation>) {
         let Shown { status, style } = &self.shown;
-        let is_shown = |one: &Invocation| one.request_id.is_some() && is_selected(one, *status);
+        // Of the lines outside of requests, a failed initialization is shown.
+        let has_failed = |one: &Invocation| is_selected(one, LogStatus::Failed);
+        let is_shown = |one: &Invocation| (one.request_id.is_some() || has_failed(one)) && is_selected(one, *status);
         for invocation in ended.into_iter().filter(is_shown) {
             self.source.reporter.log(style.request(invocation));
         }

@@ -1,7 +1,8 @@
-//! Reads what AWS knows about the log group: its size, its age and its retention.
+//! Holds the size, the age and the retention of the log group.
 
-use crate::aws::{CallResult, call};
+use crate::aws::CallResult;
 use crate::error::Result;
+use crate::logs::group_description::describe;
 use crate::logs::insights::estimate::Estimate;
 use crate::logs::source::LogSource;
 use std::ops::Range;
@@ -19,33 +20,15 @@ pub(super) struct LogGroup {
 }
 
 /// Returns the group; `None` if it does not exist. Without the right to read it, nothing about it is known.
-pub(super) async fn describe(source: &LogSource<'_>) -> Result<Option<LogGroup>> {
-    let name = &source.log_group;
-    let mut token: Option<String> = None;
-    loop {
-        let page = call(format!("looking up the log group {name}"), "logs:DescribeLogGroups")
-            .reporting(source.reporter)
-            .send(|| {
-                let request = source.client.describe_log_groups().log_group_name_prefix(name);
-                request.set_next_token(token.clone()).send()
-            })
-            .await
-            .or_warn_denied(source.reporter)?;
-        let Some(page) = page else { return Ok(Some(LogGroup::default())) };
-        let found = page.log_groups.unwrap_or_default().into_iter();
-        if let Some(group) = found.into_iter().find(|group| group.log_group_name.as_ref() == Some(name)) {
-            return Ok(Some(LogGroup {
-                stored_bytes: group.stored_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
-                created_ms: group.creation_time,
-                retention_days: group.retention_in_days,
-            }));
-        }
-        let next = page.next_token.filter(|next| !next.is_empty());
-        if next.is_none() || next == token {
-            return Ok(None);
-        }
-        token = next;
-    }
+pub(super) async fn look_up(source: &LogSource<'_>) -> Result<Option<LogGroup>> {
+    let Some(found) = describe(source).await.or_warn_denied(source.reporter)? else {
+        return Ok(Some(LogGroup::default()));
+    };
+    Ok(found.map(|group| LogGroup {
+        stored_bytes: group.stored_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+        created_ms: group.creation_time,
+        retention_days: group.retention_in_days,
+    }))
 }
 
 impl LogGroup {

@@ -66,7 +66,7 @@ pub(crate) async fn summarize(
     report: &ReportOptions,
     interrupt: &dyn Interrupt,
 ) -> Result<Summarized> {
-    let totals = if let Some(group) = log_group::describe(source).await? {
+    let totals = if let Some(group) = log_group::look_up(source).await? {
         let Some(totals) = query_totals(source, settings, &group, interrupt).await? else {
             return Ok(Summarized { files: Vec::new(), answered: 0, failed: 0 });
         };
