@@ -14,7 +14,7 @@ const { runMain } = require('../scripts/lib/exec');
 
 const SUITES = [
   ...['require', 'upload', 'sink', 'unchanged', 'package', 'lambda', 'cold-start'],
-  ...['throttled', 'logs', 'growth', 'build'],
+  ...['throttled', 'logs', 'redaction', 'growth', 'build'],
 ];
 
 const HELP = `npm run bench -- [suite...] [options]

@@ -8,10 +8,14 @@ const { random } = require('../../__test__/support/prng');
 const EVENTS_PER_REQUEST = 5;
 
 /**
- * @param {{streams: number, events: number}} size the numbers of streams, and of events in all of them
+ * @param {object} size
+ * @param {number} size.streams
+ * @param {number} size.events in all streams
+ * @param {{pattern: string, length: number, count: number}} [size.lines] of the only request, in place
+ *   of those
  * @returns {{name: string, first: number, last: number, events: object[]}[]}
  */
-function makeStreams({ streams, events, minutes = 50 }) {
+function makeStreams({ streams, events, lines, minutes = 50 }) {
   const end = Date.now() - 60_000;
   const start = end - minutes * 60_000;
   const day = new Date(start).toISOString().slice(0, 10).replaceAll('-', '/');
@@ -19,7 +23,7 @@ function makeStreams({ streams, events, minutes = 50 }) {
   return Array.from({ length: streams }, (_, index) => {
     const own =
       Math.floor((events * (index + 1)) / streams) - Math.floor((events * index) / streams);
-    const list = makeEvents(own, start, end, chance);
+    const list = lines ? longLines(lines, end) : makeEvents(own, start, end, chance);
     const name = `${day}/[$LATEST]${hex(chance, 32)}`;
     return { name, first: list[0]?.timestamp, last: list.at(-1)?.timestamp, events: list };
   });
@@ -34,6 +38,16 @@ function makeEvents(count, start, end, chance) {
     }
   }
   return events.slice(0, count);
+}
+
+/** Returns a request with lines that repeat a pattern. */
+function longLines({ pattern, length, count }, time) {
+  const [start, , , end, report] = requestLines(time, random(7));
+  const id = /RequestId: (\S+)/.exec(start)[1];
+  const text = pattern.repeat(Math.ceil(length / pattern.length)).slice(0, length);
+  const line = `${new Date(time).toISOString()}\t${id}\tINFO\t${text}\n`;
+  const messages = [start, ...Array(count).fill(line), end, report];
+  return messages.map((message) => ({ timestamp: time, message, ingestionTime: time }));
 }
 
 function requestLines(time, chance) {

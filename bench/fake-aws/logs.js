@@ -31,6 +31,7 @@ function logs() {
       void groups.set(logGroupName, { streams: new Map(), merged: {} }),
     PutRetentionPolicy: () => undefined,
     DescribeLogStreams(input) {
+      limiters.DescribeLogStreams?.();
       const { orderBy, descending, logStreamNamePrefix = '', nextToken, limit } = input;
       const all = [...group(input).streams.values()];
       const found = all.filter(({ name }) => name.startsWith(logStreamNamePrefix));
@@ -61,17 +62,19 @@ function logs() {
     FilterLogEvents(input) {
       limiters.FilterLogEvents?.();
       const { streams, merged } = group(input);
-      const names = input.logStreamNames ?? [...streams.keys()];
-      const key = names.join();
-      const pages = (merged[key] ??= pagesOf(
-        mixed(names.map((name) => streams.get(name))),
-        0,
-        'found',
-      ));
+      const { logStreamNames: names = [...streams.keys()], startTime = 0, endTime } = input;
+      const all = input.logStreamNames ? names.join() : 'all';
+      merged[all] ??= mixed(names.map((name) => streams.get(name)));
+      // Pages are built once, because that is work of AWS and not measured.
+      const key = `${all}:${startTime}-${endTime}`;
+      const wanted = () =>
+        endTime ? merged[all].filter(({ timestamp }) => timestamp <= endTime) : merged[all];
+      const pages = (merged[key] ??= pagesOf(wanted(), startTime, 'found'));
       const at = Number(input.nextToken ?? 0);
       const isLast = at + 1 >= pages.length;
-      // Clients read a batch once, except for that of all streams.
-      if (isLast && input.logStreamNames) delete merged[key];
+      // Clients read a batch and a part of the time range once.
+      if (isLast) delete merged[key];
+      if (isLast && input.logStreamNames) delete merged[all];
       const next = isLast ? '' : `,"nextToken":"${at + 1}"`;
       return Buffer.from(`{"events":${pages[at] ?? '[]'},"searchedLogStreams":[]${next}}`);
     },

@@ -1,0 +1,80 @@
+'use strict';
+
+// Measures how the time to redact a line grows with its length.
+
+const { median, seconds } = require('../harness/stats');
+const { removeDeployments } = require('../fixtures');
+const { interleaved } = require('../harness/measure');
+const { keyOf } = require('../fake-aws/start');
+const { moduleProject, runModule, moduleFigures } = require('../harness/sync-tools');
+const { GROUP } = require('./logs');
+
+const KB = 1024;
+const LINES = 4;
+
+/** The longest time that a line of 1 MB may take, in those of a line of 128 KB. */
+const MAX_RATIO = 10;
+
+/** Texts of which each part may begin a secret, and one of a skill. */
+const PATTERNS = [
+  'eyJ',
+  "accessToken: '",
+  'access_token=',
+  'Authorization: a ',
+  '%25',
+  '{"intent":{"name":"POUR_TEA","slots":{"tea":{"value":"green"}}},"locale":"en-US"} ',
+];
+
+async function measure(bench) {
+  await bench.fakeAws.latency(0);
+  const rows = [];
+  for (const pattern of PATTERNS) rows.push(await measurePattern(bench, pattern));
+  return rows;
+}
+
+async function measurePattern(bench, pattern) {
+  await bench.fakeAws.reset();
+  const sides = [
+    ['ours', 0],
+    ['128 KB', 128 * KB],
+    ['1 MB', 1024 * KB],
+  ].map(([name, length]) => side(bench, name, { pattern, length, count: LINES }));
+  for (const { name, size } of sides) {
+    await bench.fakeAws.writeLogs({ key: keyOf(name), logGroupName: GROUP, ...size });
+  }
+  const results = await interleaved(sides, { ...bench, runs: Math.min(bench.runs, 3) });
+  // CPU time, which other work on the machine changes less.
+  const [none, short, long] = results.map(({ name }) => median(results, name, 'cpu'));
+  const ratio = (long - none) / (short - none);
+  return {
+    title: `Redaction: ${LINES} lines that repeat ${JSON.stringify(pattern)}`,
+    work: 'A pull of one request: with empty lines (ours), with lines of 128 KB, and with lines of 1 MB.',
+    check: 'Each pull found the request.',
+    results,
+    goals: [
+      {
+        text: `a line of 1 MB takes at most ${MAX_RATIO} times as long as one of 128 KB`,
+        measured: `${ratio.toFixed(1)} times (${seconds(long - none)} and ${seconds(short - none)} for ${LINES} lines)`,
+        met: ratio <= MAX_RATIO,
+      },
+    ],
+  };
+}
+
+function side(bench, name, lines) {
+  const project = moduleProject(bench, name, { bucket: 'bench-logs' });
+  return {
+    name,
+    size: { streams: 1, events: 0, lines },
+    env: bench.fakeAws.env(name),
+    prepare: () => removeDeployments(project),
+    command: runModule({ module: bench.module, call: 'logs', project }),
+    after(run) {
+      const { result, ...figures } = moduleFigures(run.stdout);
+      if (result.answered !== 1) throw new Error(`${result.answered} requests`);
+      return figures;
+    },
+  };
+}
+
+module.exports = { measure };
