@@ -65,6 +65,127 @@ declare namespace deployAws {
     pull(context: LogsContext, logger?: Logger): Promise<LogsResult>;
   }
 
+  /** Points the skill's endpoint, the alias `release-<n>`, to another version of the function. */
+  interface RollbackCommand {
+    name: 'rollback';
+    /** Its number. Without it, the newest version before the current one that has other code. */
+    version?: number;
+    /** Points the endpoint to what a deployment points it to instead. */
+    undo?: boolean;
+    /** Only shows what would change. */
+    dryRun?: boolean;
+  }
+
+  /** The result of a roll-back, or of its dry run. */
+  interface Rollback {
+    function: string;
+    alias: string;
+    /** The former target of the alias, such as `$LATEST` or `version 3 and version 4 (10 %)`. */
+    from: string;
+    /** The new one, such as `version 3`. */
+    to: string;
+    /** Whether the two differ. */
+    isChange: boolean;
+    /** Whether the alias was changed, and not only planned to be. */
+    isDone: boolean;
+    /** The parts of the skill that are left as they are. */
+    notRolledBack: string[];
+    warnings: string[];
+    /** The command of the AWS CLI that points the alias to the former target. */
+    wayBack: string;
+  }
+
+  /** The versions of the function. */
+  interface Versions {
+    function: string;
+    /** The digest of the code of `$LATEST`, in Base64. */
+    latestCodeSha256: string;
+    latestAliases: AliasShare[];
+    /** Newest first. */
+    versions: Version[];
+  }
+
+  /** A published version. */
+  interface Version {
+    version: number;
+    /** When it was published, as AWS writes it. */
+    date: string;
+    /** Date, version of this module, and commit. */
+    description: string;
+    codeSha256: string;
+    runtime: string;
+    aliases: AliasShare[];
+    hasLatestCode: boolean;
+  }
+
+  /** An alias, and the share of its requests that a version gets. */
+  interface AliasShare {
+    name: string;
+    /** More than 0, and at most 1. */
+    share: number;
+  }
+
+  /** The state of a target. A part is `null` if it does not exist, or is not shown. */
+  interface Status {
+    project: string;
+    target: string;
+    region: string;
+    /** The alias that Alexa invokes. */
+    endpoint: string;
+    bucket: {
+      name: string;
+      region: string;
+      prefix: string;
+      objects: number;
+      bytes: number;
+      publicAccess: 'acl' | 'bucketPolicy' | 'none';
+    } | null;
+    function: {
+      name: string;
+      arn: string;
+      runtime: string;
+      /** The day from which on AWS does not support the runtime. */
+      supportedUntil: string | null;
+      state: string;
+      lastUpdate: string;
+      lastModified: string;
+      memoryMb: number | null;
+      timeoutSeconds: number | null;
+      codeSha256: string;
+      codeBytes: number;
+      role: string;
+    } | null;
+    aliases: { name: string; pointsTo: string }[] | null;
+    /** The skills and others that may invoke the endpoint. */
+    mayInvoke: string[] | null;
+    role: { name: string; policies: string[] } | null;
+    table: {
+      name: string;
+      status: string;
+      billingMode: 'PROVISIONED' | 'PAY_PER_REQUEST';
+      readCapacityUnits: number | null;
+      writeCapacityUnits: number | null;
+      itemsApproximately: number | null;
+      bytesApproximately: number | null;
+      deletionProtection: boolean;
+    } | null;
+    /** The attribute by which items of the table expire; empty if they do not. */
+    timeToLive: string | null;
+    /** Whether the table is backed up continuously. */
+    backups: boolean | null;
+    logGroup: { name: string; retentionInDays: number | null; storedBytes: number } | null;
+    lastHour: { answered: number; failed: number; isComplete: boolean } | null;
+    lastDeployment: {
+      date: string;
+      commit: string | null;
+      message: string | null;
+      hasUncommittedChanges: boolean;
+    } | null;
+    /** Parameters of the function that differ from the config, with deployed and configured values. */
+    differences: string[];
+    notShown: { what: string; needs: string }[];
+  }
+
   /** The result of a log pull. */
   interface LogsResult {
     /** Paths of the files that were written, one for each format. */
@@ -98,6 +219,9 @@ declare namespace deployAws {
 
   /** Carries out a command for a deployed skill. docs/operating.md describes each. */
   interface Operate {
+    (context: OperateContext, command: { name: 'status' }, logger?: Logger): Promise<Status>;
+    (context: OperateContext, command: { name: 'versions' }, logger?: Logger): Promise<Versions>;
+    (context: OperateContext, command: RollbackCommand, logger?: Logger): Promise<Rollback>;
     /** Checks what a deployment needs, and changes nothing. A failed check is a finding. */
     (
       context: OperateContext,
@@ -437,8 +561,9 @@ declare namespace deployAws {
     /** The bucket and the assets in it. */
     s3Configuration?: S3Configuration | null;
     /**
-     * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `keepVersions` of this
-     * module. They override the defaults; other parameters are left unchanged.
+     * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `endpointVersion` and
+     * `keepVersions` of this module. They override the defaults; other parameters are left
+     * unchanged.
      */
     lambdaConfiguration?: LambdaConfiguration | null;
     /** The function's package. */
@@ -649,8 +774,8 @@ declare namespace deployAws {
   }
 
   /**
-   * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `keepVersions` of this
-   * module. They override the defaults; other parameters are left unchanged.
+   * Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `endpointVersion` and
+   * `keepVersions` of this module. They override the defaults; other parameters are left unchanged.
    */
   interface LambdaConfiguration {
     /**
@@ -875,6 +1000,16 @@ declare namespace deployAws {
         PerExecutionEnvironmentMaxConcurrency?: number | null;
       } | null;
     } | null;
+    /**
+     * Not an AWS parameter. The version that the skill's endpoint, the alias `release-<n>`, points
+     * to.
+     * - 'latest': `$LATEST`: a change of the configuration is live a moment before the code that
+     * comes with it.
+     * - 'published': The version that the deployment publishes: configuration and code change
+     * together. Needs `lambda:PublishVersion`.
+     * @default 'latest'
+     */
+    endpointVersion?: 'latest' | 'published' | null;
     /**
      * Not an AWS parameter. The number of published versions to keep; older ones are deleted,
      * except for those that an alias points to.

@@ -18,6 +18,17 @@ async function all(): Promise<deployAws.LogsResult[]> {
   return [await deployAws.logs.pull(logsContext, logger), await deployAws.logs(logsContext)];
 }
 
+async function rollBack(): Promise<string> {
+  const { skill, ...withoutSkill } = context;
+  const { notShown } = await deployAws.operate(withoutSkill, { name: 'status' }, logger);
+  const { versions } = await deployAws.operate(context, { name: 'versions' });
+  const { version } = versions[0] ?? { version: 1 };
+  // @ts-expect-error: not a number
+  await deployAws.operate(context, { name: 'rollback', version: '1' });
+  const { wayBack } = await deployAws.operate(context, { name: 'rollback', version });
+  return [...notShown.map(({ needs }) => needs), wayBack].join();
+}
+
 async function follow(): Promise<deployAws.LogsResult> {
   // @ts-expect-error: not a boolean
   await deployAws.logs({ ...logsContext, follow: 'yes' });
@@ -195,6 +206,7 @@ void [
   all,
   follow,
   operate,
+  rollBack,
   describe,
   smallest,
   nowhere,

@@ -52,7 +52,7 @@ const pointTo = (name, FunctionVersion, RoutingConfig) =>
 /** The warning that the endpoint is not restricted to one skill. */
 const allowsAnySkill = (line) => /\bany Alexa skill\b/.test(line) && line.includes(NAMES.function);
 
-/** The warnings of a deployment that points the alias to `$LATEST` again. */
+/** The warnings about a roll-back, with the command that points the alias elsewhere. */
 const rollbackWarnings = (logger) =>
   logger.lines('warning').filter((line) => line.includes('update-alias'));
 
@@ -154,49 +154,107 @@ test('an alias that was deleted out of band is created again', async (t) => {
   }
 });
 
-test('after a rollback, the next deployment points the alias to $LATEST again', async (t) => {
+/** Deploys two versions. Returns the project and the handler that was deployed last. */
+async function deployTwice(t, options = {}) {
   const project = createProject(t);
-  await project.deployHandler();
-  await pointTo(NAMES.alias, '1');
-  aws.clearRequests();
-  const { logger } = await project.deployHandler();
+  const handler = (answer) => `exports.handler = async () => ${answer};\n`;
+  await project.deployHandler(options, { handler: handler(1) });
+  await project.deployHandler(options, { handler: handler(2) });
+  return { project, last: handler(2), next: handler(3) };
+}
 
-  assert.equal((await alias(NAMES.alias)).FunctionVersion, '$LATEST');
-  assert.deepEqual(aws.writes(), ['lambda:UpdateAlias']);
-  assert.ok(logger.lines('log').some((line) => /release-0.*version 1 -> \$LATEST/.test(line)));
-  assert.equal(rollbackWarnings(logger).length, 1);
-  assertMentions(
-    rollbackWarnings(logger)[0],
-    `${NAMES.function}:${NAMES.alias}`,
-    'version 1',
-    `aws lambda update-alias --function-name ${NAMES.function} --name ${NAMES.alias} --function-version 1 --region us-east-1`,
-  );
-  assert.deepEqual(rollbackWarnings((await project.deployHandler()).logger), []);
+for (const [what, version, weights] of [
+  ['an earlier version', '1'],
+  ['a share of the traffic', '1', { AdditionalVersionWeights: { 2: 0.5 } }],
+]) {
+  test(`a roll-back to ${what} stays while there is no other code, with a warning`, async (t) => {
+    const { project, last } = await deployTwice(t);
+    await pointTo(NAMES.alias, version, weights);
+    const before = await alias(NAMES.alias);
+    aws.clearRequests();
+    for (let times = 0; times < 2; times++) {
+      const { logger } = await project.deployHandler({}, { handler: last });
+      assert.equal(rollbackWarnings(logger).length, 1);
+      assertMentions(
+        rollbackWarnings(logger)[0],
+        `${NAMES.function}:${NAMES.alias} stays rolled back`,
+        'version 1',
+        'rollback --undo',
+        "--function-version '$LATEST'",
+      );
+    }
+    assert.deepEqual(aws.writes(), []);
+    assert.deepEqual(await alias(NAMES.alias), before);
+  });
+}
+
+test('while the skill is rolled back, a change of the configuration is applied to $LATEST only', async (t) => {
+  const { project, last } = await deployTwice(t);
+  await pointTo(NAMES.alias, '1');
+  const options = { lambdaConfiguration: { MemorySize: 512 } };
+  const { logger } = await project.deployHandler(options, { handler: last });
+  assertMentions(rollbackWarnings(logger)[0], 'configuration is not live');
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '1');
+  assert.equal((await aws.client.getFunction(NAMES.function)).Configuration.MemorySize, 512);
 });
 
-test('a rollback that a deployment of new code ends is a warning, too', async (t) => {
-  const project = createProject(t);
-  await project.deployHandler();
-  await pointTo(NAMES.alias, '1');
-  const handler = 'exports.handler = async () => 2;\n';
-  const { logger } = await project.deployHandler({}, { handler });
-  assertMentions(rollbackWarnings(logger)[0], '--function-version 1');
-  assert.equal((await alias(NAMES.alias)).FunctionVersion, '$LATEST');
-});
-
-test('weighted routing of the alias is removed, with a warning', async (t) => {
-  const project = createProject(t);
-  await project.deployHandler();
-  await project.deployHandler({}, { handler: 'exports.handler = async () => 2;\n' });
+test('other code ends a roll-back, with the way back as a warning', async (t) => {
+  const { project, next } = await deployTwice(t);
   await pointTo(NAMES.alias, '1', { AdditionalVersionWeights: { 2: 0.5 } });
-  const { logger } = await project.deployHandler();
-  assert.equal((await alias(NAMES.alias)).RoutingConfig, undefined);
+  const { logger } = await project.deployHandler({}, { handler: next });
+  const { FunctionVersion, RoutingConfig, Description } = await alias(NAMES.alias);
+  assert.deepEqual([FunctionVersion, RoutingConfig], ['$LATEST', undefined]);
+  assert.doesNotMatch(Description, /deploying/);
+  assert.ok(logger.lines('log').some((line) => /release-0.*version 1 .*-> \$LATEST/.test(line)));
   assertMentions(
     rollbackWarnings(logger)[0],
     'version 1 and version 2 (50 %)',
-    '--function-version 1',
+    `aws lambda update-alias --function-name ${NAMES.function} --name ${NAMES.alias} --function-version 1 --region us-east-1`,
     '--routing-config "AdditionalVersionWeights={2=0.5}"',
   );
+  const again = await project.deployHandler({}, { handler: next });
+  assert.deepEqual(rollbackWarnings(again.logger), []);
+});
+
+test('code that was sent before the alias could be changed goes live, from any machine', async (t) => {
+  const { project, next } = await deployTwice(t);
+  await pointTo(NAMES.alias, '1');
+  // The mark is the first change of the alias.
+  let changes = 0;
+  const restore = aws.intercept(({ operation }) =>
+    operation === 'UpdateAlias' && ++changes > 1
+      ? errors.accessDenied('lambda:UpdateAlias')
+      : undefined,
+  );
+  await project.failToDeployHandler({}, { handler: next });
+  restore();
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '1');
+
+  // Another machine has the sources and the artifacts only.
+  const clone = createProject(t);
+  await clone.deployHandler({}, { handler: next });
+  const { FunctionVersion, Description } = await alias(NAMES.alias);
+  assert.equal(FunctionVersion, '$LATEST');
+  assert.doesNotMatch(Description, /deploying/);
+});
+
+test('an interrupted deployment of other code does not end a later roll-back', async (t) => {
+  const { project, last, next } = await deployTwice(t);
+  await pointTo(NAMES.alias, '1');
+  aws.answer('UpdateFunctionCode', errors.accessDenied('lambda:UpdateFunctionCode'), { times: 1 });
+  await project.failToDeployHandler({}, { handler: next });
+  // The author goes back to the code that was rolled back.
+  await project.deployHandler({}, { handler: last });
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '1');
+});
+
+test('without the right to list versions, a roll-back stays, too', async (t) => {
+  const { project, last } = await deployTwice(t);
+  await pointTo(NAMES.alias, '2');
+  const denied = errors.accessDenied('lambda:ListVersionsByFunction');
+  aws.answer('ListVersionsByFunction', denied);
+  await project.deployHandler({}, { handler: last });
+  assert.equal((await alias(NAMES.alias)).FunctionVersion, '2');
 });
 
 test('LIVE keeps a version that was set out of band', async (t) => {

@@ -30,6 +30,10 @@ const INVALID_OPTIONS = [
   ],
   [{ lambdaConfiguration: { VpcConfig: { SubnetId: 's' } } }, /VpcConfig\.SubnetId/],
   [{ lambdaConfiguration: { keepVersions: -1 } }, /keepVersions/],
+  [
+    { lambdaConfiguration: { endpointVersion: 'newest' } },
+    /endpointVersion.*"latest".*"published"/,
+  ],
   [{ lambdaConfiguration: 7 }, /lambdaConfiguration.*object/],
   [{ iamConfiguration: { role: 'mine' } }, /iamConfiguration\.role.*shared.*dedicated/],
   [{ iamConfiguration: { policies: ['arn:aws:iam::aws:policy/A'] } }, /iamConfiguration\.policies/],

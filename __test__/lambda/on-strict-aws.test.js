@@ -5,7 +5,7 @@
 const { describe } = require('node:test');
 const { onStrictAws } = require('../support/aws/use-aws');
 
-const FILES = ['alias', 'function', 'permissions', 'role', 'table'];
+const FILES = ['alias', 'endpoint-version', 'function', 'permissions', 'role', 'table'];
 
 for (const name of FILES) {
   describe(`${name}, on the strict AWS`, () => {

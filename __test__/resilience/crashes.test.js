@@ -16,6 +16,9 @@ const CALLS = [
   ['first', 'logs:CreateLogGroup', 'after the answer'],
   ['first', 'lambda:CreateFunction', 'after the answer'],
   ['changed', 'lambda:UpdateFunctionConfiguration', 'before the answer'],
+  // The alias is still rolled back then, and must not stay so.
+  ['changed', 'lambda:UpdateFunctionCode', 'after the answer'],
+  ['changed, published version', 'lambda:PublishVersion #2', 'after the answer'],
   ['changed', 's3:PutObject cats/beta/default/meow.txt', 'before the answer'],
 ];
 const FILE_CHANGES = [1, 4, 8, 16, 24];

@@ -20,6 +20,8 @@ const commands = {
   doctor: require('./doctor'),
   logs: require('./logs'),
   policy: require('./policy'),
+  rollback: require('./rollback'),
+  status: require('./status'),
   versions: require('./versions'),
 };
 

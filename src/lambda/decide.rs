@@ -1,6 +1,8 @@
 //! Decides all changes of the endpoint: what is desired and what was observed give values, without a call.
 
 use crate::deploy::change::{Change, KNOWN_AFTER_APPLY};
+use crate::lambda::alias::endpoint::{Decision, Situation, decide};
+use crate::lambda::alias::mark::is_marked;
 use crate::lambda::alias::{self, AliasChange, DesiredAlias};
 use crate::lambda::execution_role::{self, RoleChange};
 use crate::lambda::function::{self, DesiredFunction, FunctionChange};
@@ -11,6 +13,7 @@ use crate::lambda::plan::Plan;
 use crate::lambda::prune_versions::{self, Version, VersionDeletion};
 use crate::lambda::table::{self, TableChange};
 use crate::lambda::tags::MissingTags;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use std::collections::BTreeSet;
 
 /// The facts that decisions are made from.
@@ -42,7 +45,9 @@ impl<'a> Facts<'a> {
         let unfinished = observed.unfinished;
         let table = plan.table.as_ref().map(|table| table::changes(table, observed.table.as_ref(), unfinished.table));
         let role_arn = execution_role::known_arn(&plan.role, observed.role.as_ref());
-        let desired = self.function(role_arn.unwrap_or(KNOWN_AFTER_APPLY));
+        let role_arn = role_arn.unwrap_or(KNOWN_AFTER_APPLY);
+        let alias = self.alias_changes();
+        let desired = self.function(role_arn);
         let function = function::changes(&desired, observed.function.as_ref());
         let publishes = function.contains(&FunctionChange::PublishVersion);
         Changes {
@@ -51,7 +56,7 @@ impl<'a> Facts<'a> {
             table: table.unwrap_or_default(),
             log_group: log_group::changes(&plan.log_group, observed.log_group.as_ref(), unfinished.log_group),
             function,
-            alias: alias::changes(self.alias(), &observed.alias),
+            alias,
             versions: self.deletions(publishes.then_some(Version::KnownAfterApply)),
         }
     }
@@ -67,6 +72,7 @@ impl<'a> Facts<'a> {
             tags: &plan.tags,
             role_is_new: plan.role.name().is_some() && observed.role.is_none(),
             version_is_pending: observed.unfinished.version,
+            needs_version: self.alias_changes().iter().any(AliasChange::needs_version),
         }
     }
 
@@ -74,9 +80,11 @@ impl<'a> Facts<'a> {
     pub(crate) fn deletions(self, published: Option<Version>) -> Vec<VersionDeletion> {
         let Facts { plan, observed, .. } = self;
         let (Some(keep), Some(versions)) = (plan.options.keep_versions, &observed.versions) else { return Vec::new() };
-        let aliased: BTreeSet<_> =
-            alias::versions_in_use(&observed.alias, &alias::changes(self.alias(), &observed.alias));
-        prune_versions::changes(versions, published, &aliased, keep)
+        let changes = self.alias_changes();
+        let aliased: BTreeSet<_> = alias::versions_in_use(&observed.alias, &changes);
+        let is_endpoint = |version| changes.iter().any(AliasChange::needs_version) && Some(version) == published;
+        let deletions = prune_versions::changes(versions, published, &aliased, keep);
+        deletions.into_iter().filter(|VersionDeletion(version)| !is_endpoint(*version)).collect()
     }
 
     /// Returns warnings of what the changes do not show.
@@ -87,13 +95,51 @@ impl<'a> Facts<'a> {
         let log_group = observed.log_group.as_ref().filter(|_| !observed.unfinished.log_group);
         let log_group = log_group.and_then(|group| log_group::retention_mismatch(&plan.log_group, group));
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
-        let alias = alias::warnings(self.alias(), &observed.alias, region);
+        let rollback = alias::rollback_warning(self.alias(), &observed.alias, self.decision(), region);
+        let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias));
         table.into_iter().flatten().chain(log_group).chain(function).chain(alias).collect()
     }
 
     fn alias(self) -> DesiredAlias<'a> {
-        let Facts { plan, skill_id, .. } = self;
-        DesiredAlias { function: &plan.function, alias: &plan.alias, skill_id }
+        let Facts { plan, package, skill_id, .. } = self;
+        DesiredAlias {
+            function: &plan.function,
+            alias: &plan.alias,
+            skill_id,
+            endpoint: plan.options.endpoint,
+            target: &plan.project.variant,
+            code_sha256: &package.sha256_base64,
+        }
+    }
+
+    fn alias_changes(self) -> Vec<AliasChange> {
+        alias::changes(self.alias(), &self.observed.alias, self.decision())
+    }
+
+    /// Decides whether the endpoint gets the deployed code.
+    fn decision(self) -> Decision {
+        let Facts { plan, package, observed, .. } = self;
+        let Observed { assets_root, role, function, alias, .. } = observed;
+        let role_arn = execution_role::known_arn(&plan.role, role.as_ref()).unwrap_or(KNOWN_AFTER_APPLY);
+        let configuration = plan.options.configuration.with_deployment_values(role_arn, assets_root.as_deref());
+        let has_code =
+            |function: &GetFunctionConfigurationOutput| !function::code_differs(&plan.options, package, Some(function));
+        let has_configuration =
+            |function: &GetFunctionConfigurationOutput| configuration.differences(function).is_empty();
+        // A version has a description of its own.
+        let is_served = |version: &GetFunctionConfigurationOutput| {
+            has_code(version) && configuration.differences(version).iter().all(|name| name == "Description")
+        };
+        decide(&Situation {
+            mode: plan.options.endpoint,
+            found: alias.aliases.get(&plan.alias),
+            newest: alias.newest.as_ref(),
+            latest_code: function.as_ref().and_then(|function| function.code_sha256()),
+            code_differs: !function.as_ref().is_some_and(has_code),
+            configuration_differs: !function.as_ref().is_some_and(has_configuration),
+            was_interrupted: is_marked(&alias.description, &package.sha256_base64),
+            serves_desired: alias.served.as_ref().is_some_and(is_served),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>.
 
 use crate::aws::arn::Arn;
+use crate::aws::retry::RecentChange;
 use crate::aws::{self, CallResult, retry};
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::format;
@@ -20,6 +21,29 @@ pub(crate) async fn get_configuration(lambda: &Client, name: &str) -> Result<Opt
     Ok(call.send(|| request.clone().send()).await.optional()?)
 }
 
+/// Reads the configuration of a version.
+///
+/// # Errors
+/// The error of the call; also if the version does not exist.
+pub(crate) async fn get_version(lambda: &Client, name: &str, version: &str) -> Result<GetFunctionConfigurationOutput> {
+    let request = lambda.get_function_configuration().function_name(name).qualifier(version);
+    let call = aws::call(format!("looking up version {version} of {name}"), "lambda:GetFunctionConfiguration");
+    Ok(call.after(RecentChange::FunctionCreated).send(|| request.clone().send()).await?)
+}
+
+/// Waits until a version can be invoked.
+///
+/// # Errors
+/// The error of a call; `ResourceNotReady` if Lambda reports a failure, or is not ready in time.
+pub(crate) async fn wait_until_version_ready(lambda: &Client, name: &str, version: &str) -> Result<()> {
+    let label = format!("{name}:{version}");
+    let ready = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
+        let found = get_version(lambda, name, version).await?;
+        Ok(is_ready(&label, &found)?.then_some(()))
+    });
+    ready.await?.ok_or_else(|| not_in_time(&label))
+}
+
 /// Waits until Lambda has completed a change.
 ///
 /// # Errors
@@ -31,11 +55,13 @@ pub(crate) async fn wait_until_ready(lambda: &Client, name: &str) -> Result<GetF
             _ => Ok(None),
         }
     });
-    ready.await?.ok_or_else(|| {
-        let timeout = format::duration(retry::READY_TIMEOUT);
-        let message = format!("waiting for the function {name} timed out after {timeout}");
-        Error::new(ErrorCode::ResourceNotReady, message).hint("Check its state in the Lambda console, and deploy again")
-    })
+    ready.await?.ok_or_else(|| not_in_time(name))
+}
+
+fn not_in_time(name: &str) -> Error {
+    let timeout = format::duration(retry::READY_TIMEOUT);
+    let message = format!("waiting for the function {name} timed out after {timeout}");
+    Error::new(ErrorCode::ResourceNotReady, message).hint("Check its state in the Lambda console, and deploy again")
 }
 
 /// Returns a warning if AWS does not show the environment variables, such as without the right to decrypt them. They are

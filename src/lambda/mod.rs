@@ -3,13 +3,13 @@
 //! All resources are read concurrently, while the code is packaged. Only then are they changed, and only where they
 //! differ from the plan.
 
-mod alias;
+pub(crate) mod alias;
 mod code_upload;
-mod configuration;
+pub(crate) mod configuration;
 mod decide;
-mod execution_role;
+pub(crate) mod execution_role;
 mod function;
-mod function_state;
+pub(crate) mod function_state;
 mod handler_copy;
 mod log_group;
 mod observe;
@@ -19,9 +19,10 @@ mod plan;
 mod prune_versions;
 mod publish_version;
 mod restore_runtime;
-mod runtime;
-mod table;
+pub(crate) mod runtime;
+pub(crate) mod table;
 mod tags;
+pub(crate) mod versions;
 mod zip_in_request;
 
 pub(crate) use plan::Plan;
@@ -33,6 +34,7 @@ use crate::error::Result;
 use crate::fs::Lock;
 use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
+use alias::target::Target;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::Architecture;
@@ -184,8 +186,11 @@ impl Deployer<'_> {
             release: &publish_version::description(self.output.artifacts, jiff::Timestamp::now()),
             version_marker: &plan.version_marker(),
         };
+        alias::mark(*session, &plan.function, &changes.alias).await?;
         let function = function::apply(*session, &update, observed.function.clone(), &changes.function).await?;
-        alias::apply(*session, &plan.function, &changes.alias).await?;
+        let published = function.published.map(|version| Target::of_version(&version.to_string()));
+        let published = published.unwrap_or_else(Target::latest);
+        alias::apply(*session, &plan.function, &changes.alias, &published).await?;
         self.save_arn(&format!("{}:{}", function.arn, plan.alias));
         // They are decided again, since only Lambda knows which version it has published, or that it has not.
         let deletions = facts.deletions(function.published.map(Version::Number));

@@ -65,7 +65,7 @@ pub(crate) async fn observe(
         observe_table(session, plan, unfinished.table),
         log_group::observe(session, &plan.log_group.name),
         function::observe(session, &plan.function),
-        alias::observe(session, &plan.function, &plan.alias),
+        alias::observe(session, &plan.function, &plan.alias, plan.options.endpoint),
         observe_versions(session, plan),
         async { Ok(read_tags_ahead(session, plan, deployed_function).await) },
     )?;

@@ -5,6 +5,7 @@ use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
 use crate::error::Result;
+use crate::lambda::versions;
 use aws_sdk_lambda::Client;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -44,11 +45,7 @@ impl VersionDeletion {
 /// # Errors
 /// The error of the call.
 pub(crate) async fn observe(session: Session<'_>, function: &str) -> Result<Option<BTreeSet<u64>>> {
-    let request = Client::new(session.config).list_versions_by_function().function_name(function);
-    let listed = aws::call(format!("listing the versions of {function}"), "lambda:ListVersionsByFunction")
-        .send(|| request.clone().into_paginator().items().send().try_collect())
-        .await
-        .optional();
+    let listed = versions::list(&Client::new(session.config), function, None).await.optional();
     let Some(versions) = listed.or_warn_denied(session.reporter)? else { return Ok(None) };
     let versions: Vec<_> = versions.unwrap_or_default();
     // `$LATEST` is not a number, and not a published version.

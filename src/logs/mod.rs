@@ -1,6 +1,7 @@
 //! Pulls the skill's recent requests from CloudWatch Logs and writes them into files.
 
 mod buffer;
+pub(crate) mod count;
 mod event;
 mod failure_groups;
 mod fetch;

@@ -2,20 +2,25 @@
 
 mod doctor;
 mod policy;
+mod rollback;
+mod status;
 mod versions;
 
 use crate::aws::session::Session;
 use crate::aws::{self, SignIn};
 use crate::deploy::request::DeployRequest;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::output::Output;
-use serde::Deserialize;
+use rollback::Wanted;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A command, by the name that the executable has for it, with its arguments.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "name", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Command {
+    /// Shows the state of every resource of the target.
+    Status,
     /// Lists the published versions of the function, and what points to them.
     Versions,
     /// Examines what a deployment needs.
@@ -24,6 +29,17 @@ pub(crate) enum Command {
     Policy {
         #[serde(rename = "for")]
         purpose: policy::Purpose,
+    },
+    /// Points the endpoint to another version.
+    Rollback {
+        /// The version; without one, the newest one before that has other code.
+        version: Option<u64>,
+        /// Points it to what a deployment points it to instead.
+        #[serde(default)]
+        undo: bool,
+        /// Only shows what would change.
+        #[serde(default)]
+        dry_run: bool,
     },
 }
 
@@ -50,7 +66,16 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     match &request.command {
         // They have been carried out.
         Command::Doctor | Command::Policy { .. } => Ok(Value::Null),
-        Command::Versions => versions::list(session, &project.function_name()).await,
+        Command::Status => plain(&status::read(session, &signed_in, &request.target, output.artifacts).await?),
+        Command::Versions => plain(&versions::list(session, &project.function_name()).await?),
+        Command::Rollback { version, undo, dry_run } => {
+            let wanted = match version {
+                _ if *undo => Wanted::Newest,
+                Some(version) => Wanted::Version(*version),
+                None => Wanted::Earlier,
+            };
+            plain(&rollback::run(session, &request.target, wanted, *dry_run).await?)
+        }
     }
 }
 
@@ -59,6 +84,11 @@ async fn run_without_credentials(request: &OperateRequest, output: &Output<'_>) 
     match &request.command {
         Command::Doctor => Some(doctor::examine(&request.target, output).await),
         Command::Policy { purpose } => Some(policy::write(&request.target, *purpose, output).await),
-        Command::Versions => None,
+        Command::Status | Command::Versions | Command::Rollback { .. } => None,
     }
+}
+
+fn plain(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result)
+        .map_err(|error| Error::new(ErrorCode::Internal, format!("internal error in @litexa/deploy-aws: {error}")))
 }

@@ -48,6 +48,11 @@ const CHANGED = {
       input: { FunctionVersion: '1' },
     }),
 };
+// The endpoint points to the version that is published, so that nothing is live before the end.
+const atPublishedVersion = (answer, MemorySize) => ({
+  files: { ...SMALL, 'handler.js': handler(answer) },
+  options: { lambdaConfiguration: { endpointVersion: 'published', MemorySize } },
+});
 const FIRST_DEDICATED = {
   files: SMALL,
   options: {
@@ -95,6 +100,7 @@ const STAGED = {
 const SCENARIOS = {
   first: [FIRST],
   changed: [FIRST, CHANGED],
+  'changed, published version': [atPublishedVersion(1, 128), atPublishedVersion(2, 256)],
   'first, dedicated role': [FIRST_DEDICATED],
   'changed, dedicated role': [FIRST_DEDICATED, CHANGED_DEDICATED],
   staged: [STAGED],

@@ -21,7 +21,7 @@ const FILE_SYSTEM: [&str; 1] =
 
 pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
     "LambdaConfiguration",
-    "Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `keepVersions` of this module. They override the defaults; other parameters are left unchanged.",
+    "Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `endpointVersion` and `keepVersions` of this module. They override the defaults; other parameters are left unchanged.",
     &[
         option("Description", STRING, "The description of the function.")
             .values("a string")
@@ -86,6 +86,18 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
         object("LoggingConfig", &LOGGING_CONFIG),
         object("DurableConfig", &DURABLE_CONFIG),
         object("CapacityProviderConfig", &CAPACITY_PROVIDER_CONFIG),
+        option(
+            "endpointVersion",
+            Kind::OneOf(&[
+                ("latest", "`$LATEST`: a change of the configuration is live a moment before the code that comes with it."),
+                (
+                    "published",
+                    "The version that the deployment publishes: configuration and code change together. Needs `lambda:PublishVersion`.",
+                ),
+            ]),
+            "Not an AWS parameter. The version that the skill's endpoint, the alias `release-<n>`, points to.",
+        )
+        .default(r#""latest""#),
         option(
             "keepVersions",
             Kind::Integer { min: 0, max: 10_000 },

@@ -1,9 +1,12 @@
 //! Decides how aliases and permissions are changed.
 
-use crate::deploy::change::{Action, Change};
+use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
+use crate::lambda::alias::endpoint::Decision;
 use crate::lambda::alias::invoke_permission::InvokePermission;
+use crate::lambda::alias::mark::{marked, unmarked};
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::target::Target;
+use crate::lambda::configuration::EndpointVersion;
 use std::collections::BTreeSet;
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
@@ -19,6 +22,18 @@ pub(crate) struct DesiredAlias<'a> {
     pub(crate) alias: &'a str,
     /// `None` before the skill's manifest is deployed for the first time.
     pub(crate) skill_id: Option<&'a str>,
+    pub(crate) endpoint: EndpointVersion,
+    /// The name of the deployment target.
+    pub(crate) target: &'a str,
+    /// The digest of the code to deploy.
+    pub(crate) code_sha256: &'a str,
+}
+
+impl DesiredAlias<'_> {
+    /// Returns what the endpoint is to point to; `None` for the version that this deployment publishes.
+    fn points_to(&self) -> Option<Target> {
+        (self.endpoint == EndpointVersion::Latest).then(Target::latest)
+    }
 }
 
 /// A change of an alias of the function.
@@ -30,10 +45,16 @@ pub(crate) struct AliasChange {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum AliasChangeKind {
-    Create(Target),
+    /// Points a new alias to a version; `None` is the one that this deployment publishes.
+    Create(Option<Target>),
+    /// Records in the description that the alias is about to be pointed to other code.
+    Mark(String),
     Update {
         from: Target,
-        to: Target,
+        /// `None` is the version that this deployment publishes.
+        to: Option<Target>,
+        /// The description without a mark.
+        description: String,
     },
     AddPermission {
         permission: InvokePermission,
@@ -46,21 +67,23 @@ pub(crate) enum AliasChangeKind {
 
 /// Returns the changes in the order in which they are made: those of an alias follow each other, so that Alexa is never
 /// without permission.
-pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<AliasChange> {
+pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: Decision) -> Vec<AliasChange> {
     let change = |alias: &str, kind| AliasChange { alias: alias.to_owned(), kind };
     let mut changes = Vec::new();
     if !observed.aliases.contains_key(LIVE_ALIAS) {
-        changes.push(change(LIVE_ALIAS, AliasChangeKind::Create(Target::latest())));
+        changes.push(change(LIVE_ALIAS, AliasChangeKind::Create(Some(Target::latest()))));
     }
-    match observed.aliases.get(desired.alias) {
-        None => changes.push(change(desired.alias, AliasChangeKind::Create(Target::latest()))),
-        Some(found) if found.is_latest() => {}
-        // A user has pointed it elsewhere, as for a rollback: a deployment ends that.
-        Some(found) => {
-            let kind = AliasChangeKind::Update { from: found.clone(), to: Target::latest() };
-            changes.push(change(desired.alias, kind));
+    let kinds = match (decision, observed.aliases.get(desired.alias)) {
+        (Decision::Create, _) | (Decision::Point { .. }, None) => vec![AliasChangeKind::Create(desired.points_to())],
+        (Decision::Keep | Decision::StayRolledBack { .. }, _) => Vec::new(),
+        (Decision::Point { needs_mark, .. }, Some(found)) => {
+            let mark = needs_mark.then(|| AliasChangeKind::Mark(marked(&observed.description, desired.code_sha256)));
+            let description = unmarked(&observed.description).to_owned();
+            let update = AliasChangeKind::Update { from: found.clone(), to: desired.points_to(), description };
+            mark.into_iter().chain([update]).collect()
         }
-    }
+    };
+    changes.extend(kinds.into_iter().map(|kind| change(desired.alias, kind)));
     changes.extend(permission_changes(desired, observed).into_iter().map(|kind| change(desired.alias, kind)));
     changes
 }
@@ -81,28 +104,55 @@ fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Ve
     changes
 }
 
-/// Returns the published versions that aliases point to once the changes are made.
+/// Returns the published versions that aliases point to once the changes are made, without one that is yet to be
+/// published.
 pub(crate) fn versions_in_use(observed: &ObservedAlias, changes: &[AliasChange]) -> BTreeSet<u64> {
     let mut targets = observed.aliases.clone();
     for AliasChange { alias, kind } in changes {
         if let AliasChangeKind::Create(to) | AliasChangeKind::Update { to, .. } = kind {
-            targets.insert(alias.clone(), to.clone());
+            match to {
+                Some(to) => targets.insert(alias.clone(), to.clone()),
+                None => targets.remove(alias),
+            };
         }
     }
     targets.values().flat_map(Target::published).collect()
 }
 
-/// Returns warnings: a rollback that ends, with the way back, and permissions for others than the skill.
-pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias, region: &str) -> Vec<String> {
-    let DesiredAlias { function, alias, skill_id } = desired;
-    let mut warnings = Vec::new();
-    if let Some(found) = observed.aliases.get(alias).filter(|found| !found.is_latest()) {
-        warnings.push(format!(
-            "this deployment ends a rollback: {function}:{alias} points to {} again, instead of {found}. To roll back again, run `{}`",
-            Target::latest(),
-            found.command(function, alias, region)
-        ));
+/// Returns the warning about a rollback, with the way back.
+pub(crate) fn rollback_warning(
+    desired: DesiredAlias<'_>,
+    observed: &ObservedAlias,
+    decision: Decision,
+    region: &str,
+) -> Option<String> {
+    let DesiredAlias { function, alias, target, .. } = desired;
+    let found = observed.aliases.get(alias)?;
+    match decision {
+        Decision::Point { ends_rollback: true, .. } => {
+            let to = desired.points_to().map_or("the version that it publishes".to_owned(), |to| to.to_string());
+            Some(format!(
+                "this deployment ends a rollback: {function}:{alias} points to {to} again, instead of {found}. To roll back again, run `{}`",
+                found.command(function, alias, region)
+            ))
+        }
+        Decision::StayRolledBack { configuration_differs } => {
+            let published = observed.newest.as_ref().map(|newest| Target::of_version(&newest.version));
+            let newest = desired.points_to().or(published).unwrap_or_else(Target::latest);
+            let not_live = if configuration_differs { ", and the change of the configuration is not live" } else { "" };
+            Some(format!(
+                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {newest} live again, run `npx @litexa/deploy-aws rollback --undo -d {target}`, or `{}`",
+                newest.command(function, alias, region)
+            ))
+        }
+        _ => None,
     }
+}
+
+/// Returns warnings about permissions for others than the skill.
+pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
+    let DesiredAlias { function, alias, skill_id, .. } = desired;
+    let mut warnings = Vec::new();
     for statement in observed.statements.iter().flatten() {
         if let Some(grantee) = statement.unexpected_grantee(skill_id) {
             warnings.push(format!(
@@ -120,6 +170,15 @@ pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias, regi
 }
 
 impl AliasChange {
+    /// Returns whether the alias is pointed to the version that this deployment publishes.
+    pub(crate) fn needs_version(&self) -> bool {
+        matches!(self.kind, AliasChangeKind::Create(None) | AliasChangeKind::Update { to: None, .. })
+    }
+
+    pub(crate) fn is_mark(&self) -> bool {
+        matches!(self.kind, AliasChangeKind::Mark(_))
+    }
+
     /// Describes the change of an alias of the function.
     pub(crate) fn describe(&self, function: &str) -> Change {
         let AliasChange { alias, kind } = self;
@@ -130,7 +189,12 @@ impl AliasChange {
                 let description = format!("creating the alias {alias} of {function}");
                 Change::new(Action::Create, alias_type, "lambda:CreateAlias", description)
             }
-            AliasChangeKind::Update { from, to } => {
+            AliasChangeKind::Mark(_) => {
+                let description = format!("marking the alias {alias} of {function} as about to change");
+                Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
+            }
+            AliasChangeKind::Update { from, to, .. } => {
+                let to = to.as_ref().map_or(format!("version {KNOWN_AFTER_APPLY}"), Target::to_string);
                 let description = format!("updating the alias {alias} of {function}: {from} -> {to}");
                 Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
                     .effect(format!("requests to {name} are answered by {to} instead of {from}"))
@@ -158,12 +222,22 @@ mod tests {
     use crate::lambda::alias::invoke_permission::{self, ALEXA_PRINCIPAL};
     use std::collections::BTreeMap;
 
-    const DESIRED: DesiredAlias<'_> = DesiredAlias { function: "cats", alias: "release-0", skill_id: Some("skill") };
+    const DESIRED: DesiredAlias<'_> = DesiredAlias {
+        function: "cats",
+        alias: "release-0",
+        skill_id: Some("skill"),
+        endpoint: EndpointVersion::Latest,
+        target: "beta",
+        code_sha256: "abc=",
+    };
+    const ENDS_ROLLBACK: Decision = Decision::Point { ends_rollback: true, needs_mark: true };
 
     fn observed(aliases: &[(&str, Target)], statements: Option<&str>) -> ObservedAlias {
         ObservedAlias {
             aliases: aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect(),
             statements: statements.map(invoke_permission::statements),
+            description: "mine".to_owned(),
+            ..ObservedAlias::default()
         }
     }
 
@@ -181,8 +255,17 @@ mod tests {
         serde_json::json!({"Statement": statements.iter().map(statement).collect::<Vec<_>>()}).to_string()
     }
 
+    /// Returns the lines of changes. An alias that exists is kept.
     fn lines(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
-        changes(desired, observed).iter().map(|change| change.describe(desired.function).description).collect()
+        let decision = if observed.aliases.contains_key(desired.alias) { Decision::Keep } else { Decision::Create };
+        lines_of(desired, observed, decision)
+    }
+
+    fn lines_of(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: Decision) -> Vec<String> {
+        changes(desired, observed, decision)
+            .iter()
+            .map(|change| change.describe(desired.function).description)
+            .collect()
     }
 
     #[test]
@@ -194,7 +277,7 @@ mod tests {
         ];
         assert_eq!(lines(DESIRED, &observed(&[], Some("{}"))), expected);
         let first = DesiredAlias { skill_id: None, ..DESIRED };
-        let changes = changes(first, &observed(&[], Some("{}")));
+        let changes = changes(first, &observed(&[], Some("{}")), Decision::Create);
         assert_eq!(changes[2].describe("cats").effects, ["any Alexa skill may invoke cats:release-0"]);
     }
 
@@ -203,16 +286,52 @@ mod tests {
         let there = [("LIVE", Target::of_version("1")), ("release-0", Target::latest())];
         let granted = policy(&[("lc-skill", Some("skill"))]);
         let observed = observed(&there, Some(&granted));
-        assert_eq!(changes(DESIRED, &observed), []);
-        assert_eq!(warnings(DESIRED, &observed, "r"), [""; 0]);
+        assert_eq!(changes(DESIRED, &observed, Decision::Keep), []);
+        assert_eq!(warnings(DESIRED, &observed), [""; 0]);
+        assert_eq!(rollback_warning(DESIRED, &observed, Decision::Keep, "r"), None);
     }
 
     #[test]
     fn a_rollback_ends_with_the_way_back() {
         let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
-        assert_eq!(lines(DESIRED, &observed), ["updating the alias release-0 of cats: version 3 -> $LATEST"]);
-        assert!(warnings(DESIRED, &observed, "r")[0].ends_with("--function-version 3 --region r`"));
+        assert_eq!(
+            lines_of(DESIRED, &observed, ENDS_ROLLBACK),
+            [
+                "marking the alias release-0 of cats as about to change",
+                "updating the alias release-0 of cats: version 3 -> $LATEST"
+            ]
+        );
+        let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark("mine [deploying abc=]".to_owned());
+        assert!(changes(DESIRED, &observed, ENDS_ROLLBACK).iter().any(marks));
+        let warning = rollback_warning(DESIRED, &observed, ENDS_ROLLBACK, "r").unwrap();
+        assert!(warning.ends_with("--function-version 3 --region r`"), "{warning}");
+    }
+
+    #[test]
+    fn a_rollback_that_stays_is_reported_with_the_way_back() {
+        let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
+        let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
+        for configuration_differs in [false, true] {
+            let stays = Decision::StayRolledBack { configuration_differs };
+            assert_eq!(changes(DESIRED, &observed, stays), []);
+            let warning = rollback_warning(DESIRED, &observed, stays, "r").unwrap();
+            assert!(warning.contains("stays rolled back to version 3") && warning.contains("rollback --undo -d beta`"));
+            assert_eq!(warning.contains("is not live"), configuration_differs, "{warning}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_a_version_to_publish_is_not_known_before() {
+        let published = DesiredAlias { endpoint: EndpointVersion::Published, ..DESIRED };
+        let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
+        let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
+        let decision = Decision::Point { ends_rollback: false, needs_mark: false };
+        assert_eq!(
+            lines_of(published, &observed, decision),
+            ["updating the alias release-0 of cats: version 3 -> version (known after apply)"]
+        );
+        assert_eq!(rollback_warning(published, &observed, decision, "r"), None);
     }
 
     #[test]
@@ -220,7 +339,7 @@ mod tests {
         let there = [("LIVE", Target::of_version("2")), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some("{}"));
         assert_eq!(versions_in_use(&observed, &[]), BTreeSet::from([2, 3]));
-        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed)), BTreeSet::from([2]));
+        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed, ENDS_ROLLBACK)), BTreeSet::from([2]));
     }
 
     #[test]
@@ -232,7 +351,7 @@ mod tests {
             "removing the permission of any Alexa skill to invoke cats:release-0",
         ];
         assert_eq!(lines(DESIRED, &observed), expected);
-        let warnings = warnings(DESIRED, &observed, "r");
+        let warnings = warnings(DESIRED, &observed);
         assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool"), "{warnings:?}");
     }
 
@@ -240,7 +359,7 @@ mod tests {
     fn a_policy_that_cannot_be_read_has_the_permission_most_likely_if_the_alias_exists() {
         let is_likely_there = |aliases: &[(&str, Target)]| {
             let observed = ObservedAlias { statements: None, ..observed(aliases, None) };
-            changes(DESIRED, &observed)
+            changes(DESIRED, &observed, Decision::Keep)
                 .iter()
                 .any(|change| matches!(change.kind, AliasChangeKind::AddPermission { is_likely_there: true, .. }))
         };

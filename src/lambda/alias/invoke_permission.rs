@@ -61,6 +61,16 @@ impl Statement {
         !self.is_for_anyone && !self.restricted && self.skill_id == permission.skill_id
     }
 
+    /// Returns who may invoke by the statement.
+    pub(crate) fn grantee(&self) -> String {
+        let grantee = match (&self.skill_id, self.is_for_anyone) {
+            (Some(skill_id), _) => format!("the skill {skill_id}"),
+            (None, true) => "anyone".to_owned(),
+            (None, false) => "any Alexa skill".to_owned(),
+        };
+        if self.restricted { format!("{grantee}, under conditions of its own") } else { grantee }
+    }
+
     /// Returns who may invoke besides the skill, and the ID of the statement, if it is not one that a deployment removes.
     /// Statements with conditions of another kind are the user's own.
     pub(crate) fn unexpected_grantee(&self, skill_id: Option<&str>) -> Option<String> {

@@ -1,12 +1,16 @@
 //! Creates and updates the aliases of the function, and permits Alexa to invoke the one that is the skill's endpoint.
 
 mod change;
-mod invoke_permission;
+pub(crate) mod endpoint;
+pub(crate) mod invoke_permission;
+pub(crate) mod mark;
 mod observe;
-mod target;
+pub(crate) mod target;
 
-pub(crate) use change::{AliasChange, AliasChangeKind, DesiredAlias, changes, versions_in_use, warnings};
-pub(crate) use observe::{ObservedAlias, observe};
+pub(crate) use change::{
+    AliasChange, AliasChangeKind, DesiredAlias, changes, rollback_warning, versions_in_use, warnings,
+};
+pub(crate) use observe::{ObservedAlias, list_aliases, observe};
 
 use crate::aws::call::Call;
 use crate::aws::retry::RecentChange;
@@ -19,14 +23,33 @@ use change::LIVE_ALIAS;
 use invoke_permission::{ALEXA_PRINCIPAL, INVOKE_ACTION, InvokePermission};
 use target::Target;
 
-/// Makes the changes: those of an alias one after another, and both aliases concurrently.
+/// Marks an alias that is about to be pointed to other code, before that code is sent.
 ///
 /// # Errors
 /// The error of a call.
-pub(crate) async fn apply(session: Session<'_>, function: &str, changes: &[AliasChange]) -> Result<()> {
-    let updater = AliasUpdater { lambda: Client::new(session.config), function, session };
+pub(crate) async fn mark(session: Session<'_>, function: &str, changes: &[AliasChange]) -> Result<()> {
+    let updater = AliasUpdater { lambda: Client::new(session.config), function, session, published: &Target::latest() };
+    for change in changes.iter().filter(|change| change.is_mark()) {
+        updater.apply(change).await?;
+    }
+    Ok(())
+}
+
+/// Makes the other changes: those of an alias one after another, and both aliases concurrently. `published` is the
+/// version that this deployment has published.
+///
+/// # Errors
+/// The error of a call.
+pub(crate) async fn apply(
+    session: Session<'_>,
+    function: &str,
+    changes: &[AliasChange],
+    published: &Target,
+) -> Result<()> {
+    let updater = AliasUpdater { lambda: Client::new(session.config), function, session, published };
     let in_order = async |is_live: bool| {
-        for change in changes.iter().filter(|change| (change.alias == LIVE_ALIAS) == is_live) {
+        let is_own = |change: &&AliasChange| (change.alias == LIVE_ALIAS) == is_live && !change.is_mark();
+        for change in changes.iter().filter(is_own) {
             updater.apply(change).await?;
         }
         Ok(())
@@ -38,6 +61,7 @@ struct AliasUpdater<'a> {
     lambda: Client,
     function: &'a str,
     session: Session<'a>,
+    published: &'a Target,
 }
 
 impl AliasUpdater<'_> {
@@ -49,10 +73,19 @@ impl AliasUpdater<'_> {
         let call = aws::call(line.description, line.iam_action).reporting(self.session.reporter);
         match &change.kind {
             AliasChangeKind::Create(target) => {
+                let target = target.as_ref().unwrap_or(self.published);
                 self.create_alias(call.after(RecentChange::FunctionCreated), alias, target).await
             }
-            AliasChangeKind::Update { to, .. } => {
-                self.update_alias(call.after(RecentChange::FunctionCreated), alias, to).await
+            AliasChangeKind::Mark(description) => {
+                self.describe_alias(call.after(RecentChange::FunctionCreated), alias, description).await
+            }
+            AliasChangeKind::Update { to, description, .. } => {
+                let target = to.as_ref().unwrap_or(self.published);
+                let request = self.lambda.update_alias().function_name(self.function).name(alias);
+                let request = request.function_version(target.version()).description(description);
+                let request = request.routing_config(AliasRoutingConfiguration::builder().build());
+                call.after(RecentChange::FunctionCreated).send(|| request.clone().send()).await?;
+                Ok(())
             }
             AliasChangeKind::AddPermission { permission, is_likely_there } => {
                 let call = call.after(RecentChange::FunctionCreated);
@@ -73,10 +106,8 @@ impl AliasUpdater<'_> {
         Ok(())
     }
 
-    async fn update_alias(&self, call: Call<'_>, alias: &str, target: &Target) -> Result<()> {
-        let request = self.lambda.update_alias().function_name(self.function).name(alias);
-        let request = request.function_version(target.version());
-        let request = request.routing_config(AliasRoutingConfiguration::builder().build());
+    async fn describe_alias(&self, call: Call<'_>, alias: &str, description: &str) -> Result<()> {
+        let request = self.lambda.update_alias().function_name(self.function).name(alias).description(description);
         call.send(|| request.clone().send()).await?;
         Ok(())
     }

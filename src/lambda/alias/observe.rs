@@ -1,12 +1,16 @@
 //! Reads the aliases of the function, and who may invoke the endpoint.
 
 use crate::aws::session::Session;
-use crate::aws::{self, CallResult};
-use crate::error::Result;
+use crate::aws::{self, CallError, CallResult};
+use crate::error::{Error, Result};
+use crate::lambda::alias::endpoint::Published;
 use crate::lambda::alias::invoke_permission::{self, Statement};
 use crate::lambda::alias::target::Target;
+use crate::lambda::configuration::EndpointVersion;
+use crate::lambda::versions;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::types::AliasConfiguration;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::types::{AliasConfiguration, FunctionConfiguration};
 use std::collections::BTreeMap;
 
 /// The aliases of the function by their names, and the statements that permit Alexa to invoke the endpoint.
@@ -15,18 +19,79 @@ pub(crate) struct ObservedAlias {
     pub(crate) aliases: BTreeMap<String, Target>,
     /// `None` if the deployer may not read them.
     pub(crate) statements: Option<Vec<Statement>>,
+    /// That of the endpoint, which may have a mark.
+    pub(crate) description: String,
+    /// The newest published version, where it matters and may be read.
+    pub(crate) newest: Option<Published>,
+    /// The version that the endpoint points to, if endpoints point to published versions.
+    pub(crate) served: Option<GetFunctionConfigurationOutput>,
 }
 
 /// Reads aliases and policy concurrently. Each alias has its own policy, which the function's does not include.
-pub(crate) async fn observe(session: Session<'_>, function: &str, alias: &str) -> Result<ObservedAlias> {
+///
+/// The published versions are read ahead if endpoints point to one; otherwise only if this endpoint does, which is not
+/// the usual case.
+///
+/// # Errors
+/// The error of a call. The versions are needed only if endpoints point to them.
+pub(crate) async fn observe(
+    session: Session<'_>,
+    function: &str,
+    alias: &str,
+    endpoint: EndpointVersion,
+) -> Result<ObservedAlias> {
     let lambda = Client::new(session.config);
-    let (aliases, statements) =
-        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias))?;
+    let ahead = async {
+        if endpoint == EndpointVersion::Latest {
+            return Ok::<_, Error>((None, None));
+        }
+        Ok(tokio::try_join!(newest(&lambda, function), get_served(&lambda, function, alias))?)
+    };
+    let (aliases, statements, (mut newest_version, served)) =
+        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias), ahead)?;
+    let found = aliases.iter().find(|found| found.name() == Some(alias));
+    let is_elsewhere = found.is_some_and(|found| !Target::of(found).is_latest());
+    if endpoint == EndpointVersion::Latest && is_elsewhere {
+        newest_version = match newest(&lambda, function).await {
+            Err(error) if error.is_denied() => None,
+            read => read?,
+        };
+    }
     let named = |alias: &AliasConfiguration| Some((alias.name()?.to_owned(), Target::of(alias)));
-    Ok(ObservedAlias { aliases: aliases.iter().filter_map(named).collect(), statements })
+    Ok(ObservedAlias {
+        description: found.and_then(|found| found.description()).unwrap_or_default().to_owned(),
+        aliases: aliases.iter().filter_map(named).collect(),
+        statements,
+        newest: newest_version,
+        served,
+    })
 }
 
-async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {
+/// Reads the newest published version; `None` if there is none.
+async fn newest(lambda: &Client, function: &str) -> Result<Option<Published>, CallError> {
+    let listed = versions::list(lambda, function, None).await.optional()?.unwrap_or_default();
+    let number = |version: &FunctionConfiguration| version.version().and_then(|number| number.parse::<u64>().ok());
+    let newest =
+        listed.iter().filter_map(|version| Some((number(version)?, version))).max_by_key(|(number, _)| *number);
+    Ok(newest.map(|(number, version)| Published {
+        version: number.to_string(),
+        code_sha256: version.code_sha256().unwrap_or_default().to_owned(),
+    }))
+}
+
+/// Reads the version that an alias points to; `None` if the alias does not exist.
+async fn get_served(
+    lambda: &Client,
+    function: &str,
+    alias: &str,
+) -> Result<Option<GetFunctionConfigurationOutput>, CallError> {
+    let request = lambda.get_function_configuration().function_name(function).qualifier(alias);
+    let call = aws::call(format!("looking up {function}:{alias}"), "lambda:GetFunctionConfiguration");
+    call.send(|| request.clone().send()).await.optional()
+}
+
+/// Lists the aliases; none if the function does not exist.
+pub(crate) async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<AliasConfiguration>> {
     let request = lambda.list_aliases().function_name(function);
     let aliases = aws::call(format!("listing the aliases of {function}"), "lambda:ListAliases")
         .send(|| request.clone().into_paginator().items().send().try_collect())

@@ -47,11 +47,29 @@ impl Target {
         self.version == LATEST && self.others.is_empty()
     }
 
-    /// Returns the command of the AWS CLI that points an alias to this target, which has a published version.
+    /// Returns the versions with their shares of the invocations.
+    pub(crate) fn shares(&self) -> impl Iterator<Item = (&str, f64)> {
+        let others = self.others.iter().map(|(version, weight)| (version.as_str(), *weight));
+        let rest = 1.0 - self.others.values().sum::<f64>();
+        std::iter::once((self.version.as_str(), rest)).chain(others)
+    }
+
+    /// Returns the newest version that gets invocations; `None` if that is `$LATEST`.
+    pub(crate) fn newest(&self) -> Option<u64> {
+        self.shares().filter_map(|(version, _)| version.parse().ok()).max()
+    }
+
+    /// Returns the only version; `None` if invocations are divided.
+    pub(crate) fn only_version(&self) -> Option<&str> {
+        self.others.is_empty().then_some(self.version.as_str())
+    }
+
+    /// Returns the command of the AWS CLI that points an alias to this target.
     pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
+        // A shell would replace `$LATEST` without quotes.
+        let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
         let command = format!(
-            "aws lambda update-alias --function-name {function} --name {alias} --function-version {} --region {region}",
-            self.version
+            "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
         );
         if self.others.is_empty() {
             return command;
@@ -75,6 +93,13 @@ impl fmt::Display for Target {
 
 fn write_version(f: &mut fmt::Formatter<'_>, version: &str) -> fmt::Result {
     if version == LATEST { f.write_str(LATEST) } else { write!(f, "version {version}") }
+}
+
+/// Returns a target that divides the invocations, for tests.
+#[cfg(test)]
+pub(crate) fn divided(version: &str, others: &[(&str, f64)]) -> Target {
+    let others = others.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
+    Target { version: version.to_owned(), others }
 }
 
 #[cfg(test)]

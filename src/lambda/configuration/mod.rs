@@ -20,6 +20,7 @@ use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{Architecture, Runtime};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 
 /// The size of the variables as JSON text, which is what AWS measures ("exceeded the 4KB limit. String measured: {…}").
@@ -32,10 +33,22 @@ pub(crate) struct FunctionOptions {
     pub(crate) configuration: Configuration,
     /// Sent with the code: UpdateFunctionConfiguration does not accept it.
     pub(crate) architectures: Option<Vec<Architecture>>,
+    /// The version that the endpoint points to.
+    pub(crate) endpoint: EndpointVersion,
     /// The number of published versions to keep; all if `None`.
     pub(crate) keep_versions: Option<usize>,
     /// Values that AWS may reject.
     pub(crate) warnings: Vec<String>,
+}
+
+/// The version that the skill's endpoint points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum EndpointVersion {
+    /// `$LATEST`.
+    Latest,
+    /// The version that a deployment publishes.
+    Published,
 }
 
 impl FunctionOptions {
@@ -62,6 +75,7 @@ impl FunctionOptions {
             warnings: maxima_warnings(&values, &configuration),
             configuration,
             architectures: read::architectures(&values)?,
+            endpoint: values.get("endpointVersion")?.unwrap_or(EndpointVersion::Latest),
             keep_versions: values.get("keepVersions")?,
         })
     }

@@ -9,6 +9,7 @@ use crate::lambda::execution_role::desired::DesiredRole;
 use crate::lambda::execution_role::policy_documents::{trust_statement, trusts_lambda};
 use crate::lambda::tags::Tags;
 use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
@@ -85,7 +86,7 @@ pub(crate) async fn observe(session: Session<'_>, desired: &DesiredRole) -> Resu
     };
     let (role, attached, inline_policy) =
         tokio::try_join!(get_role(&iam, name, None), list_attached_policies(&iam, name), inline_policy)?;
-    Ok(role.map(|role| ObservedRole::new(role, attached, inline_policy)))
+    Ok(role.map(|role| ObservedRole::new(role, attached.unwrap_or_default(), inline_policy)))
 }
 
 /// Looks at a role that this module does not change: Lambda's own answer is the same for a role that is new.
@@ -135,14 +136,16 @@ pub(crate) async fn get_role(
     Ok(role.map(|role| RoleDescription::new(role, server_time.get())))
 }
 
-async fn list_attached_policies(iam: &Client, name: &str) -> Result<BTreeSet<String>> {
+/// Lists the ARNs of the managed policies of a role; `None` if it does not exist.
+pub(crate) async fn list_attached_policies(iam: &Client, name: &str) -> Result<Option<BTreeSet<String>>> {
     let request = iam.list_attached_role_policies().role_name(name);
     let pages = aws::call(format!("listing the policies of the role {name}"), "iam:ListAttachedRolePolicies")
         .send(|| request.clone().into_paginator().send().try_collect())
         .await
         .optional()?;
-    let policies = pages.into_iter().flatten().flat_map(|page| page.attached_policies.unwrap_or_default());
-    Ok(policies.filter_map(|policy| policy.policy_arn).collect())
+    let policies = |page: ListAttachedRolePoliciesOutput| page.attached_policies.unwrap_or_default();
+    let arns = |pages: Vec<_>| pages.into_iter().flat_map(policies).filter_map(|policy| policy.policy_arn).collect();
+    Ok(pages.map(arns))
 }
 
 async fn get_inline_policy(iam: &Client, name: &str) -> Result<Option<String>> {

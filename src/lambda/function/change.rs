@@ -55,7 +55,7 @@ pub(crate) fn changes(
     if has_code {
         changes.push(FunctionChange::UpdateCode(desired.package.size));
     }
-    if has_code || desired.version_is_pending {
+    if has_code || desired.version_is_pending || desired.needs_version {
         changes.push(FunctionChange::PublishVersion);
     }
     changes
@@ -129,7 +129,7 @@ impl FunctionChange {
 mod tests {
     use super::*;
     use crate::deploy::change::KNOWN_AFTER_APPLY;
-    use crate::lambda::configuration::{Configuration, FunctionOptions};
+    use crate::lambda::configuration::{Configuration, EndpointVersion, FunctionOptions};
     use crate::lambda::package::Package;
     use aws_sdk_lambda::operation::get_function_configuration::builders::GetFunctionConfigurationOutputBuilder;
     use aws_sdk_lambda::types::{Architecture, EnvironmentResponse, LastUpdateStatus, Runtime};
@@ -141,6 +141,7 @@ mod tests {
         FunctionOptions {
             configuration: Configuration { memory_size: Some(512), variables, ..Configuration::default() },
             architectures: None,
+            endpoint: EndpointVersion::Latest,
             keep_versions: None,
             warnings: Vec::new(),
         }
@@ -169,6 +170,7 @@ mod tests {
             tags: &tags,
             role_is_new: false,
             version_is_pending: false,
+            needs_version: false,
         };
         change(desired).iter().map(|change| change.describe("f")).collect()
     }

@@ -22,6 +22,8 @@ pub(crate) struct DesiredFunction<'a> {
     pub(crate) role_is_new: bool,
     /// An earlier deployment has sent the code, and did not come to publish it.
     pub(crate) version_is_pending: bool,
+    /// The endpoint is pointed to a published version with the desired code and configuration.
+    pub(crate) needs_version: bool,
 }
 
 impl DesiredFunction<'_> {

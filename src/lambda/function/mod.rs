@@ -17,7 +17,7 @@ use crate::aws::CallResult;
 use crate::aws::session::Session;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload::{self, CodeSource};
-use crate::lambda::function_state::{get_configuration, is_ready, wait_until_ready};
+use crate::lambda::function_state::{get_configuration, is_ready, wait_until_ready, wait_until_version_ready};
 use crate::lambda::publish_version::{self, Publication};
 use crate::lambda::restore_runtime::Updated;
 use crate::lambda::tags::{self, Tags};
@@ -182,6 +182,10 @@ impl Function<'_> {
             tokio::join!(source, publish_version::is_allowed(self.session, &self.lambda, self.release()));
         let source = source?;
         match allowed {
+            Ok(false) if self.update.desired.needs_version => {
+                source.clean_up(self.session.reporter).await;
+                Err(self.not_published())
+            }
             Ok(publishes_separately) => Ok(Provided { source, publishes_separately }),
             Err(error) => {
                 source.clean_up(self.session.reporter).await;
@@ -214,6 +218,11 @@ impl Function<'_> {
             let revision = ready.revision_id();
             let published = publish_version::publish(self.session, &self.lambda, self.release(), revision).await?;
             if let Publication::Done(version) = published {
+                if self.update.desired.needs_version {
+                    let version = version.ok_or_else(|| self.not_published())?;
+                    // A snapshot of SnapStart takes minutes, and until then the version cannot be invoked.
+                    wait_until_version_ready(&self.lambda, self.name, &version.to_string()).await?;
+                }
                 self.update.version_marker.remove()?;
                 return Ok(version);
             }
@@ -221,6 +230,14 @@ impl Function<'_> {
         let message =
             format!("publishing a version of {} failed: the function is being changed by someone else", self.name);
         Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Deploy again"))
+    }
+
+    /// Returns the error for an endpoint that needs a version which may not be published.
+    fn not_published(&self) -> Error {
+        let message = format!("publishing a version of {} is not allowed", self.name);
+        Error::new(ErrorCode::AccessDenied, message).hint(
+            "Allow lambda:PublishVersion to the IAM user or role that deploys, or remove lambdaConfiguration.endpointVersion",
+        )
     }
 
     async fn update_configuration(&self, change: &FunctionChange) -> Result<()> {

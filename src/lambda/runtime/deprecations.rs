@@ -9,29 +9,31 @@ const NOTICE_DAYS: i64 = 180;
 
 struct Deprecation {
     runtime: &'static str,
+    /// From this day on, Lambda does not fix the runtime.
+    deprecated: Date,
     /// From this day on, Lambda does not create functions with the runtime.
     block_create: Date,
     /// From this day on, Lambda does not update functions with the runtime.
     block_update: Date,
 }
 
-const fn deprecation(runtime: &'static str, block_create: Date, block_update: Date) -> Deprecation {
-    Deprecation { runtime, block_create, block_update }
+const fn deprecation(runtime: &'static str, deprecated: Date, block_create: Date, block_update: Date) -> Deprecation {
+    Deprecation { runtime, deprecated, block_create, block_update }
 }
 
 /// The dates of the Node.js runtimes, as of November 2026.
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>.
 const RUNTIME_DEPRECATIONS: [Deprecation; 10] = [
-    deprecation("nodejs6.10", date(2019, 8, 12), date(2019, 8, 12)),
-    deprecation("nodejs8.10", date(2020, 3, 6), date(2020, 3, 6)),
-    deprecation("nodejs10.x", date(2021, 7, 30), date(2022, 2, 14)),
-    deprecation("nodejs12.x", date(2023, 3, 31), date(2023, 4, 30)),
-    deprecation("nodejs14.x", date(2024, 1, 9), date(2027, 3, 3)),
-    deprecation("nodejs16.x", date(2027, 2, 1), date(2027, 3, 3)),
-    deprecation("nodejs18.x", date(2027, 2, 1), date(2027, 3, 3)),
-    deprecation("nodejs20.x", date(2027, 2, 1), date(2027, 3, 3)),
-    deprecation("nodejs22.x", date(2027, 6, 1), date(2027, 7, 1)),
-    deprecation("nodejs24.x", date(2028, 6, 1), date(2028, 7, 1)),
+    deprecation("nodejs6.10", date(2019, 8, 12), date(2019, 8, 12), date(2019, 8, 12)),
+    deprecation("nodejs8.10", date(2020, 3, 6), date(2020, 3, 6), date(2020, 3, 6)),
+    deprecation("nodejs10.x", date(2021, 7, 30), date(2021, 7, 30), date(2022, 2, 14)),
+    deprecation("nodejs12.x", date(2023, 3, 31), date(2023, 3, 31), date(2023, 4, 30)),
+    deprecation("nodejs14.x", date(2023, 12, 4), date(2024, 1, 9), date(2027, 3, 3)),
+    deprecation("nodejs16.x", date(2024, 6, 12), date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs18.x", date(2025, 9, 1), date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs20.x", date(2026, 4, 30), date(2027, 2, 1), date(2027, 3, 3)),
+    deprecation("nodejs22.x", date(2027, 4, 30), date(2027, 6, 1), date(2027, 7, 1)),
+    deprecation("nodejs24.x", date(2028, 4, 30), date(2028, 6, 1), date(2028, 7, 1)),
 ];
 
 /// The day on which the dates below were read. AWS has postponed dates before, so only those that had passed are final.
@@ -52,6 +54,12 @@ pub(crate) fn ensure_creatable(runtime: &str) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Returns the day from which on Lambda does not support the runtime, as far as it was known when this was built.
+pub(crate) fn end_of_support(runtime: &str) -> Option<Date> {
+    let found = RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime);
+    found.map(|deprecation| deprecation.deprecated)
 }
 
 /// Returns a warning if Lambda blocks the runtime, or will do so within [`NOTICE_DAYS`].

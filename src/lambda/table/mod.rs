@@ -5,7 +5,7 @@ mod change;
 mod observe;
 
 pub(crate) use change::{TableChange, changes, warnings};
-pub(crate) use observe::{DesiredTable, ObservedTable, ensure_usable, observe};
+pub(crate) use observe::{DesiredTable, ObservedTable, describe, ensure_usable, observe};
 
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;

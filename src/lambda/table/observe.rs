@@ -66,7 +66,7 @@ pub(crate) async fn observe(
     Ok(table.map(|description| ObservedTable { description, time_to_live, point_in_time_recovery }))
 }
 
-async fn describe(dynamodb: &Client, name: &str) -> Result<Option<TableDescription>> {
+pub(crate) async fn describe(dynamodb: &Client, name: &str) -> Result<Option<TableDescription>> {
     let request = dynamodb.describe_table().table_name(name);
     let call = aws::call(format!("looking up the table {name}"), "dynamodb:DescribeTable");
     let response = call.send(|| request.clone().send()).await.optional()?;

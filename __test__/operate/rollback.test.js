@@ -1,0 +1,155 @@
+'use strict';
+
+// `rollback` and `versions`, against a Lambda with AWS's rules.
+
+const assert = require('node:assert/strict');
+const { test } = require('node:test');
+const litexa = require('../..');
+const { assertMentions } = require('../support/assertions');
+const { openStrictAws } = require('../support/aws/use-strict-aws');
+const { runExecutable } = require('../support/litexa/executable');
+const { createProject, NAMES } = require('../support/litexa/project');
+
+const handler = (answer) => `exports.handler = async () => ${answer};\n`;
+
+/** Opens an account, and deploys as many versions as there are answers of the handler. */
+async function deployed(t, answers, options = {}) {
+  const aws = await openStrictAws(t, { lag: 0 });
+  const project = createProject(t, { options });
+  const deploy = (answer, newOptions = options) =>
+    project.deployHandler(newOptions, { handler: handler(answer) });
+  for (const answer of answers) await deploy(answer);
+  const operate = (command) => {
+    const context = project.context(options);
+    return litexa.operate(context, command, context.logger);
+  };
+  const alias = () => aws.client.getAlias(NAMES.function, NAMES.alias);
+  const pointTo = (FunctionVersion, RoutingConfig) =>
+    aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, {
+      method: 'PUT',
+      input: { FunctionVersion, RoutingConfig },
+    });
+  const rollback = (fields) => operate({ name: 'rollback', ...fields });
+  return { aws, project, deploy, operate, rollback, alias, pointTo };
+}
+
+const version = async ({ alias }) => (await alias()).FunctionVersion;
+
+test('versions are listed newest first, with the aliases that point to them', async (t) => {
+  const skill = await deployed(t, [1, 2, 3]);
+  await skill.pointTo('2', { AdditionalVersionWeights: { 1: 0.25 } });
+  const { versions, latestCodeSha256, latestAliases } = await skill.operate({ name: 'versions' });
+  assert.deepEqual(
+    versions.map(({ version, aliases, hasLatestCode }) => [version, aliases, hasLatestCode]),
+    [
+      [3, [], true],
+      [2, [{ name: NAMES.alias, share: 0.75 }], false],
+      [1, [{ name: NAMES.alias, share: 0.25 }], false],
+    ],
+  );
+  assert.deepEqual(latestAliases, [{ name: 'LIVE', share: 1 }]);
+  assert.equal(versions[0].codeSha256, latestCodeSha256);
+  assert.match(versions[0].description, /@litexa\/deploy-aws/);
+  assert.equal(versions[0].runtime, 'nodejs24.x');
+});
+
+test('a roll-back points the endpoint to the newest version with other code, and can be undone', async (t) => {
+  const skill = await deployed(t, [1, 2, 2, 3]);
+  const result = await skill.rollback();
+  assert.deepEqual(
+    [result.from, result.to, result.isChange, result.isDone],
+    ['$LATEST', 'version 2', true, true],
+  );
+  assertMentions(result.wayBack, 'aws lambda update-alias', "--function-version '$LATEST'");
+  assert.ok(result.notRolledBack.some((part) => part.includes('table')));
+  assert.equal(await version(skill), '2');
+  // Once more: the one before.
+  assert.equal((await skill.rollback()).to, 'version 1');
+  assert.equal((await skill.rollback({ undo: true })).to, '$LATEST');
+  assert.equal(await version(skill), '$LATEST');
+  assert.equal((await skill.rollback({ undo: true })).isChange, false);
+});
+
+test('a roll-back survives deployments, and ends with other code', async (t) => {
+  const skill = await deployed(t, [1, 2]);
+  await skill.rollback({ version: 1 });
+  await skill.deploy(2);
+  assert.equal(await version(skill), '1');
+  await skill.deploy(3);
+  assert.equal(await version(skill), '$LATEST');
+});
+
+test('a roll-back takes the weights away', async (t) => {
+  const skill = await deployed(t, [1, 2, 3]);
+  await skill.pointTo('2', { AdditionalVersionWeights: { 3: 0.1 } });
+  assert.equal((await skill.rollback()).to, 'version 2');
+  assert.equal((await skill.alias()).RoutingConfig, undefined);
+});
+
+test('a dry run changes nothing', async (t) => {
+  const skill = await deployed(t, [1, 2]);
+  const plan = await skill.rollback({ dryRun: true });
+  assert.deepEqual([plan.to, plan.isChange, plan.isDone], ['version 1', true, false]);
+  assert.equal(await version(skill), '$LATEST');
+});
+
+test('with published endpoints, a roll-back is undone to the newest version', async (t) => {
+  const options = { lambdaConfiguration: { endpointVersion: 'published' } };
+  const skill = await deployed(t, [1, 2], options);
+  assert.equal((await skill.rollback()).to, 'version 1');
+  await skill.deploy(2);
+  assert.equal(await version(skill), '1');
+  assert.equal((await skill.rollback({ undo: true })).to, 'version 2');
+});
+
+for (const [what, fields, answers, message] of [
+  [
+    'a version that does not exist',
+    { version: 7 },
+    [1, 2],
+    /version 7 of .* does not exist.*: 2, 1/,
+  ],
+  ['without a version of other code', {}, [1], /has not published a version before/],
+]) {
+  test(`${what} is refused`, async (t) => {
+    const skill = await deployed(t, answers);
+    await assert.rejects(skill.rollback(fields), (error) => {
+      assert.equal(error.code, 'INVALID_OPTION');
+      assert.match(error.message, message);
+      return true;
+    });
+    assert.equal(await version(skill), '$LATEST');
+  });
+}
+
+test('the command of the executable asks, and shows the way back', async (t) => {
+  const { aws, project, alias } = await deployed(t, [1, 2]);
+  const run = (...args) =>
+    runExecutable([...args, '-d', project.target], { cwd: project.root, env: aws.env });
+  const refused = await run('rollback');
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /Add --yes/);
+  assert.equal((await alias()).FunctionVersion, '$LATEST');
+
+  const { code, stdout, stderr } = await run('rollback', '--yes');
+  assert.equal(code, 0);
+  assertMentions(stderr, 'the table and its items');
+  assertMentions(stdout, 'points to version 1', 'rollback --undo', "--function-version '$LATEST'");
+  assert.equal((await alias()).FunctionVersion, '1');
+
+  const undone = await run('rollback', '--undo', '--yes', '--json');
+  assert.equal(undone.json().to, '$LATEST');
+  assert.equal((await alias()).FunctionVersion, '$LATEST');
+
+  const listed = await run('versions');
+  assert.match(listed.stdout, /^version +date/);
+  assert.match(listed.stdout, /^\$LATEST .*release-0/m);
+
+  for (const args of [
+    ['rollback', 'x'],
+    ['rollback', '0'],
+    ['rollback', '1', '--undo'],
+  ]) {
+    assert.equal((await run(...args, '--yes')).code, 2, args.join(' '));
+  }
+});

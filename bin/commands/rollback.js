@@ -1,0 +1,65 @@
+'use strict';
+
+const { operate } = require('../lib/module');
+const { UsageError } = require('../lib/usage-error');
+
+module.exports = {
+  summary: 'points the endpoint to an earlier version of the function',
+  usage: 'rollback [version] [--undo] [-d <target>]',
+  positionals: ['[version]'],
+  options: {
+    undo: { type: 'boolean', description: 'points the endpoint to the newest code again' },
+  },
+  notes: [
+    'Without a version, it is the newest one before that has other code. `versions` lists them.',
+    'A deployment leaves the endpoint there until it has other code.',
+  ],
+  lines: 'verbose',
+  async run(io, context, { options, positionals }) {
+    const wanted = { name: 'rollback', ...wantedOf(options, positionals) };
+    const plan = await operate(context, { ...wanted, dryRun: true }, io.logger);
+    if (!plan.isChange) return plan;
+    for (const line of planLines(plan)) io.note(line);
+    const target = context.projectInfo.variant;
+    await io.confirm(
+      target,
+      `points ${plan.function}:${plan.alias} to ${plan.to} instead of ${plan.from}`,
+    );
+    // The version that was confirmed, although a newer one may have been published since.
+    const version = options.undo ? undefined : Number(plan.to.replace('version ', ''));
+    const result = await operate(context, { ...wanted, version }, io.logger);
+    return { ...result, undo: `npx @litexa/deploy-aws rollback --undo -d ${target}` };
+  },
+  print(result) {
+    const endpoint = `${result.function}:${result.alias}`;
+    if (!result.isChange) return `${endpoint} points to ${result.to} already`;
+    return [
+      `${endpoint} points to ${result.to}, not to ${result.from} anymore`,
+      ...wayBack(result),
+    ].join('\n');
+  },
+};
+
+function wantedOf({ undo = false }, [text]) {
+  if (text === undefined) return { undo };
+  if (undo) throw new UsageError('a version and --undo are mutually exclusive');
+  if (!/^[1-9]\d{0,14}$/.test(text)) {
+    throw new UsageError(`the version must be the number of one, but is "${text}"`);
+  }
+  return { version: Number(text) };
+}
+
+function planLines({ notRolledBack, warnings }) {
+  return [
+    ...(notRolledBack.length > 0 ? [`These stay as they are: ${notRolledBack.join('; ')}.`] : []),
+    ...warnings.map((warning) => `warning: ${warning}`),
+  ];
+}
+
+function wayBack({ notRolledBack, from, wayBack: command, undo }) {
+  const isRollback = notRolledBack.length > 0;
+  return [
+    ...(isRollback ? [`Back to the newest code: ${undo}`] : []),
+    `Back to ${from}: ${command}`,
+  ];
+}

@@ -1,0 +1,100 @@
+'use strict';
+
+const { operate } = require('../lib/module');
+const { shortTime } = require('../lib/table');
+
+const SHORT_COMMIT = 12;
+const UNITS = [
+  [1e9, 'GB'],
+  [1e6, 'MB'],
+  [1e3, 'KB'],
+];
+
+module.exports = {
+  summary: 'shows what stands where, and what differs from the config',
+  usage: 'status [-d <target>]',
+  notes: [
+    'What AWS does not allow to be read is listed at the end, with the right that is missing.',
+  ],
+  lines: 'verbose',
+  run: (io, context) => operate(context, { name: 'status' }, io.logger),
+  print(status, { style }) {
+    const lines = Object.entries(PARTS).map(([name, text]) => {
+      const hidden = status.notShown.find(({ what }) => what === name);
+      const shown = hidden
+        ? style.dim(`not shown: needs ${hidden.needs}`)
+        : (text(status) ?? style.dim('does not exist'));
+      return [name, shown];
+    });
+    const shown = lines.filter(([, text]) => text !== '');
+    const width = Math.max(...shown.map(([name]) => name.length));
+    const row = ([name, text]) =>
+      `${name.padEnd(width)}  ${text.split('\n').join(`\n${' '.repeat(width + 2)}`)}`;
+    return [
+      style.bold(`${status.project} (${status.target}) in ${status.region}`),
+      ...shown.map(row),
+    ].join('\n');
+  },
+};
+
+/**
+ * The parts of a status by their names, as text: undefined if the resource does not exist, empty if it is
+ * not a part of the skill.
+ */
+const PARTS = {
+  bucket: ({ bucket }) =>
+    bucket &&
+    `${bucket.name} in ${bucket.region}, ${bucket.prefix}: ${count(bucket.objects, 'object')}, ${bytes(bucket.bytes)}; public access: ${bucket.publicAccess}`,
+  function: ({ function: it }) =>
+    it &&
+    [
+      `${it.name}: ${[it.state, it.runtime].filter(Boolean).join(', ')}${support(it)}`,
+      `${it.memoryMb} MB, ${it.timeoutSeconds} s; code of ${bytes(it.codeBytes)}, changed ${shortTime(it.lastModified)} UTC`,
+      ...(it.lastUpdate === 'Failed' ? ['its last change failed'] : []),
+    ].join('\n'),
+  aliases: ({ aliases }) =>
+    aliases && (aliases.map((alias) => `${alias.name} -> ${alias.pointsTo}`).join('\n') || 'none'),
+  'who may invoke': ({ mayInvoke }) => mayInvoke && (mayInvoke.join('\n') || 'no one'),
+  role: ({ role }) =>
+    role && [role.name, ...role.policies.map((policy) => `- ${policy}`)].join('\n'),
+  table: ({ table }) =>
+    table &&
+    `${table.name}: ${table.status}, ${billing(table)}, about ${count(table.itemsApproximately ?? 0, 'item')}, ${bytes(table.bytesApproximately ?? 0)}${table.deletionProtection ? ', protected from deletion' : ''}`,
+  'time to live': ({ table, timeToLive }) => (table ? timeToLive || 'off' : ''),
+  backups: ({ table, backups }) => (table ? (backups ? 'on' : 'off') : ''),
+  'log group': ({ logGroup }) =>
+    logGroup &&
+    `${logGroup.name}: ${logGroup.retentionInDays ? `${logGroup.retentionInDays} days` : 'keeps events indefinitely'}, ${bytes(logGroup.storedBytes)}`,
+  'requests of the last hour': ({ lastHour }) =>
+    lastHour
+      ? `${lastHour.answered} answered, ${lastHour.failed} failed${lastHour.isComplete ? '' : ', and more that were not read'}`
+      : '',
+  'last deployment': ({ lastDeployment }) => (lastDeployment ? deployment(lastDeployment) : ''),
+  'differs from the config': ({ differences }) => differences.join('\n'),
+};
+
+function support({ supportedUntil }) {
+  if (!supportedUntil) return '';
+  const isOver = new Date(supportedUntil) <= new Date();
+  return isOver
+    ? `, which AWS does not support since ${supportedUntil}`
+    : `, which AWS supports until ${supportedUntil}`;
+}
+
+const billing = ({ billingMode, readCapacityUnits, writeCapacityUnits }) =>
+  billingMode === 'PROVISIONED'
+    ? `${readCapacityUnits}/${writeCapacityUnits} units`
+    : 'billed by request';
+
+function deployment({ date, commit, message, hasUncommittedChanges }) {
+  const changes = hasUncommittedChanges ? ' with uncommitted changes' : '';
+  const of = commit ? `, commit ${commit.slice(0, SHORT_COMMIT)}${changes}` : '';
+  return `${date}${of}${message ? `: ${message}` : ''}`;
+}
+
+const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+function bytes(number) {
+  const [size, unit] = UNITS.find(([size]) => number >= size) ?? [];
+  return unit ? `${(number / size).toFixed(1)} ${unit}` : count(number, 'byte');
+}

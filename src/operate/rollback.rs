@@ -1,0 +1,282 @@
+//! Points the endpoint to another version of the function, or back to the newest one.
+//!
+//! A deployment leaves it there until it has other code (`lambda/alias/`).
+
+use crate::aws;
+use crate::aws::session::Session;
+use crate::deploy::request::DeployRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::alias::mark::unmarked;
+use crate::lambda::alias::target::{LATEST, Target};
+use crate::lambda::configuration::{EndpointVersion, FunctionOptions};
+use crate::lambda::{function_state, runtime};
+use crate::operate::versions::{self, Versions};
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration, Runtime, State};
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// The parts of a skill that are left as they are.
+const NOT_ROLLED_BACK: &[&str] = &[
+    "the assets in the bucket",
+    "the table and its items",
+    "the skill's manifest and interaction model, which Alexa keeps",
+];
+
+/// The new target of the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Version(u64),
+    /// The newest version before the current one that has other code.
+    Earlier,
+    /// The version that a deployment points the endpoint to.
+    Newest,
+}
+
+/// A roll-back, or the plan of one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Rollback {
+    function: String,
+    alias: String,
+    /// The former target of the alias.
+    from: String,
+    /// The new one.
+    to: String,
+    /// Whether the two differ.
+    is_change: bool,
+    /// Whether the alias was changed, and not only planned to be.
+    is_done: bool,
+    /// The parts of the skill that are left as they are.
+    not_rolled_back: &'static [&'static str],
+    warnings: Vec<String>,
+    /// The command of the AWS CLI that points the alias to the former target.
+    way_back: String,
+}
+
+/// Points the endpoint to the wanted version, or plans to do so.
+///
+/// # Errors
+/// `InvalidOption` for a version that does not exist, or if there is none; `ResourceNotReady` for one that cannot be
+/// invoked, or if the alias was changed in the meantime; the error of a call.
+pub(crate) async fn run(
+    session: Session<'_>,
+    target: &DeployRequest,
+    wanted: Wanted,
+    is_dry_run: bool,
+) -> Result<Rollback> {
+    let function = target.project.function_name();
+    let alias = format!("release-{}", target.current_version);
+    let endpoint = FunctionOptions::new(target)?.endpoint;
+    let lambda = Client::new(session.config);
+    let versions = versions::list(session, &function).await?;
+    let observed = versions.alias(&alias).ok_or_else(|| {
+        Error::new(ErrorCode::InvalidOption, format!("{function} has no alias {alias}")).hint("Deploy first")
+    })?;
+    let current = Target::of(observed);
+    let to = choose(wanted, &current, &versions, endpoint)?;
+    let is_change = to != current;
+    let warnings = match to.only_version().filter(|version| *version != LATEST && is_change) {
+        Some(version) => check(&function_state::get_version(&lambda, &function, version).await?, version)?,
+        None => Vec::new(),
+    };
+    if is_change && !is_dry_run {
+        Move { function: &function, observed, to: &to }.apply(session).await?;
+    }
+    Ok(Rollback {
+        from: current.to_string(),
+        to: to.to_string(),
+        is_change,
+        is_done: is_change && !is_dry_run,
+        not_rolled_back: if wanted == Wanted::Newest { &[] } else { NOT_ROLLED_BACK },
+        warnings,
+        way_back: current.command(&function, &alias, session.region()),
+        function,
+        alias,
+    })
+}
+
+/// Returns the new target of the endpoint.
+fn choose(wanted: Wanted, current: &Target, versions: &Versions, endpoint: EndpointVersion) -> Result<Target> {
+    let function = &versions.function;
+    let refused = |message: String| Error::new(ErrorCode::InvalidOption, message);
+    let existing = || {
+        let numbers: Vec<_> = versions.versions.iter().map(|version| version.version.to_string()).collect();
+        if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") }
+    };
+    match wanted {
+        Wanted::Version(version) => match versions.find(version) {
+            Some(found) => Ok(published(found.version)),
+            None => Err(refused(format!("version {version} of {function} does not exist"))
+                .hint(format!("These versions do: {}", existing()))),
+        },
+        Wanted::Earlier => match earlier(current, versions) {
+            Some(version) => Ok(published(version)),
+            None => {
+                Err(refused(format!("{function} has not published a version before {current} that has other code"))
+                    .hint(format!("Name a version. These exist: {}", existing())))
+            }
+        },
+        Wanted::Newest if endpoint == EndpointVersion::Latest => Ok(Target::latest()),
+        Wanted::Newest => match versions.versions.first() {
+            Some(newest) => Ok(published(newest.version)),
+            None => Err(refused(format!("{function} has not published a version")).hint("Deploy first")),
+        },
+    }
+}
+
+fn published(version: u64) -> Target {
+    Target::of_version(&version.to_string())
+}
+
+/// Returns the newest version before the newest one that is served whose code differs from that one's.
+fn earlier(current: &Target, versions: &Versions) -> Option<u64> {
+    let served = current.newest();
+    let code = match served {
+        Some(version) => versions.find(version).map(|found| found.code_sha256.as_str()),
+        None => Some(versions.latest_code_sha256.as_str()),
+    };
+    let is_before = |version: u64| served.is_none_or(|served| version < served);
+    let mut earlier = versions.versions.iter().filter(|found| is_before(found.version));
+    earlier.find(|found| Some(found.code_sha256.as_str()) != code).map(|found| found.version)
+}
+
+/// Checks that a version can be invoked, and returns what to know about it.
+fn check(version: &GetFunctionConfigurationOutput, number: &str) -> Result<Vec<String>> {
+    judge(version, number, jiff::Zoned::now().date())
+}
+
+fn judge(version: &GetFunctionConfigurationOutput, number: &str, today: Date) -> Result<Vec<String>> {
+    let unusable = |reason: String| Error::new(ErrorCode::ResourceNotReady, format!("version {number} {reason}"));
+    let mut warnings = Vec::new();
+    match version.state() {
+        Some(State::Failed) => {
+            let reason = version.state_reason().unwrap_or("Lambda reports no reason");
+            return Err(unusable(format!("cannot be invoked: {reason}")).hint("Name another version"));
+        }
+        Some(State::Pending) => {
+            return Err(unusable("is not active yet".to_owned()).hint("Try again in a while, or name another version"));
+        }
+        Some(State::Inactive) => warnings.push(format!(
+            "version {number} was not invoked for weeks: its first invocation may fail while Lambda activates it"
+        )),
+        _ => {}
+    }
+    let runtime = version.runtime().map_or("", Runtime::as_str);
+    if let Some(end) = runtime::end_of_support(runtime).filter(|end| *end <= today) {
+        warnings.push(format!(
+            "version {number} runs on {runtime}, which AWS does not support since {end}: it is invoked, but gets no fixes"
+        ));
+    }
+    Ok(warnings)
+}
+
+/// Points an alias elsewhere.
+struct Move<'a> {
+    function: &'a str,
+    observed: &'a AliasConfiguration,
+    to: &'a Target,
+}
+
+impl Move<'_> {
+    /// Changes the alias, if it still is as it was observed: a deployment may have changed it.
+    async fn apply(&self, session: Session<'_>) -> Result<()> {
+        let Move { function, observed, to } = self;
+        let alias = observed.name().unwrap_or_default();
+        let request = Client::new(session.config).update_alias().function_name(*function).name(alias);
+        let request = request.set_function_version(to.only_version().map(str::to_owned));
+        let request = request.routing_config(AliasRoutingConfiguration::builder().build());
+        let request = request.description(unmarked(observed.description().unwrap_or_default()));
+        let request = request.set_revision_id(observed.revision_id().map(str::to_owned));
+        let operation = format!("updating the alias {alias} of {function}: {} -> {to}", Target::of(observed));
+        session.reporter.log(operation.as_str());
+        let call = aws::call(operation.as_str(), "lambda:UpdateAlias").reporting(session.reporter);
+        match call.send(|| request.clone().send()).await {
+            Err(error) if error.is("PreconditionFailedException") => {
+                let message = format!("{operation} failed: the alias was changed in the meantime");
+                Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Run the command again"))
+            }
+            outcome => Ok(outcome.map(drop)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    /// Returns a target: its first version, and the others with their weights.
+    fn target(version: &str, weights: &[(&str, f64)]) -> Target {
+        let weights = weights.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
+        let routing = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build();
+        Target::of(&AliasConfiguration::builder().function_version(version).routing_config(routing).build())
+    }
+
+    #[test]
+    fn the_earlier_version_is_the_newest_one_before_that_has_other_code() {
+        let versions = versions::of("c", &[(1, "a"), (2, "b"), (3, "b"), (4, "c")]);
+        for (current, expected) in [
+            (target("$LATEST", &[]), Some("3")),
+            (target("4", &[]), Some("3")),
+            // Versions 2 and 3 have the same code.
+            (target("3", &[]), Some("1")),
+            (target("1", &[]), None),
+            // Ends the shift of traffic to the newer one.
+            (target("3", &[("4", 0.1)]), Some("3")),
+            (target("4", &[("3", 0.1)]), Some("3")),
+            // Deleted since: any other code is other code.
+            (target("9", &[]), Some("4")),
+        ] {
+            let chosen = choose(Wanted::Earlier, &current, &versions, EndpointVersion::Latest);
+            match expected {
+                Some(version) => assert_eq!(chosen.unwrap(), Target::of_version(version), "{current}"),
+                None => assert_eq!(chosen.unwrap_err().code, ErrorCode::InvalidOption),
+            }
+        }
+        let nothing = versions::of("c", &[]);
+        assert!(choose(Wanted::Earlier, &target("$LATEST", &[]), &nothing, EndpointVersion::Latest).is_err());
+        let same = versions::of("c", &[(1, "c")]);
+        assert!(choose(Wanted::Earlier, &target("$LATEST", &[]), &same, EndpointVersion::Latest).is_err());
+    }
+
+    #[test]
+    fn a_named_version_has_to_exist() {
+        let versions = versions::of("c", &[(1, "a"), (4, "c")]);
+        let choose = |version| choose(Wanted::Version(version), &target("4", &[]), &versions, EndpointVersion::Latest);
+        assert_eq!(choose(1).unwrap(), published(1));
+        assert_eq!(choose(4).unwrap(), published(4));
+        let error = choose(3).unwrap_err();
+        assert_eq!(error.to_string(), "version 3 of cats does not exist. These versions do: 4, 1.");
+    }
+
+    #[test]
+    fn the_newest_is_what_a_deployment_points_to() {
+        let versions = versions::of("c", &[(1, "a"), (4, "c")]);
+        let current = target("1", &[]);
+        let choose = |versions, endpoint| choose(Wanted::Newest, &current, versions, endpoint);
+        assert_eq!(choose(&versions, EndpointVersion::Latest).unwrap(), Target::latest());
+        assert_eq!(choose(&versions, EndpointVersion::Published).unwrap(), published(4));
+        assert!(choose(&versions::of("c", &[]), EndpointVersion::Published).is_err());
+    }
+
+    #[test]
+    fn a_version_has_to_be_usable() {
+        let judge = |state: &str, runtime: &str| {
+            let version = GetFunctionConfigurationOutput::builder()
+                .state(State::from(state))
+                .state_reason("the snapshot failed")
+                .runtime(Runtime::from(runtime))
+                .build();
+            judge(&version, "3", date(2026, 11, 27)).map(|warnings| warnings.len())
+        };
+        assert_eq!(judge("Active", "nodejs24.x"), Ok(0));
+        assert_eq!(judge("Active", "provided.al2023"), Ok(0));
+        assert_eq!(judge("Inactive", "nodejs22.x"), Ok(1));
+        assert_eq!(judge("Inactive", "nodejs18.x"), Ok(2));
+        assert_eq!(judge("Active", "nodejs20.x"), Ok(1));
+        assert!(judge("Failed", "nodejs24.x").unwrap_err().message.contains("the snapshot failed"));
+        assert_eq!(judge("Pending", "nodejs24.x").unwrap_err().code, ErrorCode::ResourceNotReady);
+    }
+}

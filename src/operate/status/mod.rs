@@ -1,0 +1,213 @@
+//! Shows what stands where: each resource of a target, and what differs from its config.
+
+mod bucket;
+mod function;
+mod reads;
+mod storage;
+
+use crate::aws::SignedIn;
+use crate::aws::s3::{BucketLookup, RequestParams};
+use crate::aws::session::Session;
+use crate::deploy::request::DeployRequest;
+use crate::error::Result;
+use crate::lambda::configuration::FunctionOptions;
+use crate::lambda::execution_role::DesiredRole;
+use crate::logs::count::{self, Requests};
+use crate::output::artifacts::Artifacts;
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use bucket::BucketPart;
+use function::{AliasPart, FunctionPart, RolePart};
+use reads::{NotShown, Reads};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use storage::{LogGroupPart, TablePart};
+
+/// The time whose requests are counted.
+const COUNTED: Duration = Duration::from_hours(1);
+
+/// The state of a target. A part is `None` if it does not exist, or is not shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Status {
+    project: String,
+    target: String,
+    region: String,
+    /// The alias that Alexa invokes.
+    endpoint: String,
+    bucket: Option<BucketPart>,
+    function: Option<FunctionPart>,
+    aliases: Option<Vec<AliasPart>>,
+    /// The skills and others that may invoke the endpoint.
+    may_invoke: Option<Vec<String>>,
+    role: Option<RolePart>,
+    table: Option<TablePart>,
+    /// The attribute by which items of the table expire; empty if they do not.
+    time_to_live: Option<String>,
+    /// Whether the table is backed up continuously.
+    backups: Option<bool>,
+    log_group: Option<LogGroupPart>,
+    last_hour: Option<Requests>,
+    last_deployment: Option<LastDeployment>,
+    /// Parameters of the function that differ from the config, with deployed and configured values.
+    differences: Vec<String>,
+    not_shown: Vec<NotShown>,
+}
+
+/// The last deployment by the CLI on this machine, or on one whose `artifacts.json` was committed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastDeployment {
+    /// As the CLI writes it: local time.
+    date: String,
+    commit: Option<String>,
+    /// The first line of the commit's message.
+    message: Option<String>,
+    has_uncommitted_changes: bool,
+}
+
+/// Reads everything concurrently.
+///
+/// # Errors
+/// `InvalidOption` for an invalid config; the error of a call, unless a right is missing.
+pub(crate) async fn read(
+    session: Session<'_>,
+    signed_in: &SignedIn,
+    target: &DeployRequest,
+    artifacts: &Artifacts<'_>,
+) -> Result<Status> {
+    let DeployRequest { project, options, .. } = target;
+    let (function, alias) = (project.function_name(), format!("release-{}", target.current_version));
+    let configured = FunctionOptions::new(target)?;
+    let log_group = options.function_log_group()?.unwrap_or_else(|| project.log_group_name());
+    let role = role_name(target, &configured, &log_group);
+    let params = RequestParams::parse(options.s3.upload_params.as_ref())?;
+    let bucket_name = options.s3.bucket_name.as_deref();
+    let lookup = bucket_name.map(|name| BucketLookup::new(signed_in, name, project.asset_prefix(), params));
+    let table = target.persistent_store.then(|| project.table_name());
+
+    let reads = Reads::default();
+    let (
+        bucket,
+        observed,
+        aliases,
+        may_invoke,
+        role_part,
+        table_part,
+        time_to_live,
+        backups,
+        log_group_part,
+        last_hour,
+    ) = tokio::try_join!(
+        reads.part("bucket", async {
+            match &lookup {
+                Some(lookup) => bucket::read(session, lookup, options.s3.public_access).await,
+                None => Ok(None),
+            }
+        }),
+        reads.part("function", function::read(session, &function)),
+        reads.part("aliases", function::read_aliases(session, &function)),
+        reads.part("who may invoke", function::read_grantees(session, &function, &alias)),
+        reads.part("role", function::read_role(session, &role)),
+        reads.part("table", if_some(table.as_deref(), |name| storage::read_table(session, name))),
+        reads.part("time to live", if_some(table.as_deref(), |name| storage::read_time_to_live(session, name))),
+        reads.part("backups", if_some(table.as_deref(), |name| storage::read_backups(session, name))),
+        reads.part("log group", storage::read_log_group(session, &log_group)),
+        reads.part("requests of the last hour", count::recent(session, &log_group, &function, COUNTED)),
+    )?;
+    let assets_root = match (&options.override_assets_root, &lookup) {
+        (Some(root), _) => Some(root.clone()),
+        (None, Some(lookup)) if bucket.is_some() => {
+            Some(format!("{}/{}", lookup.bucket().await?.url(), project.asset_prefix()))
+        }
+        _ => None,
+    };
+    let differences =
+        observed.as_ref().map(|observed| differences(&configured, observed, &role, assets_root.as_deref()));
+    Ok(Status {
+        project: project.name.clone(),
+        target: project.variant.clone(),
+        region: session.region().to_owned(),
+        endpoint: alias,
+        bucket,
+        function: observed.as_ref().map(|observed| FunctionPart::new(&function, observed)),
+        // Without the function, these are empty lists.
+        aliases: aliases.filter(|_| observed.is_some()),
+        may_invoke: may_invoke.filter(|_| observed.is_some()),
+        role: role_part,
+        table: table_part,
+        time_to_live,
+        backups,
+        log_group: log_group_part,
+        last_hour,
+        last_deployment: artifacts.get("lastDeployment").and_then(last_deployment),
+        differences: differences.unwrap_or_default(),
+        not_shown: reads.into_not_shown(),
+    })
+}
+
+/// Reads a resource that the skill may not have.
+async fn if_some<'a, T, F>(name: Option<&'a str>, read: impl FnOnce(&'a str) -> F) -> Result<Option<T>>
+where
+    F: Future<Output = Result<Option<T>>>,
+{
+    match name {
+        Some(name) => read(name).await,
+        None => Ok(None),
+    }
+}
+
+/// Returns the name of the function's role.
+fn role_name(target: &DeployRequest, configured: &FunctionOptions, log_group: &str) -> String {
+    match DesiredRole::new(target, configured.configuration.role.as_deref(), log_group) {
+        DesiredRole::Managed { name, .. } => name,
+        DesiredRole::External(arn) => arn.rsplit('/').next().unwrap_or(&arn).to_owned(),
+    }
+}
+
+/// Returns the parameters that differ, each with the deployed and the configured value.
+fn differences(
+    configured: &FunctionOptions,
+    observed: &GetFunctionConfigurationOutput,
+    role: &str,
+    assets_root: Option<&str>,
+) -> Vec<String> {
+    // The ARN of a role has an account and a path, which only AWS knows.
+    let deployed_role = observed.role().unwrap_or_default();
+    let role = if deployed_role.ends_with(&format!("/{role}")) { deployed_role } else { role };
+    let configuration = configured.configuration.with_deployment_values(role, assets_root);
+    let names = configuration.differences(observed);
+    names.iter().map(|name| configuration.describe(std::slice::from_ref(name), observed)).collect()
+}
+
+/// Reads the artifact that the CLI saves before each deployment.
+fn last_deployment(artifact: &Value) -> Option<LastDeployment> {
+    let text = |pointer: &str| artifact.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let changes = artifact.pointer("/git/uncommittedChanges").and_then(Value::as_array);
+    Some(LastDeployment {
+        date: text("/date")?,
+        commit: text("/git/currentCommitHash"),
+        message: text("/git/currentCommitComment/0"),
+        has_uncommitted_changes: changes.is_some_and(|changes| !changes.is_empty()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_last_deployment_is_what_the_cli_saved() {
+        let git =
+            json!({"currentCommitHash": "abc", "currentCommitComment": ["Add tea", "More"], "uncommittedChanges": []});
+        let found = last_deployment(&json!({"date": "11/27/2026, 1:00:00 AM", "git": git})).unwrap();
+        assert_eq!((found.commit.as_deref(), found.message.as_deref()), (Some("abc"), Some("Add tea")));
+        assert!(!found.has_uncommitted_changes);
+        let without_git = json!({"date": "today", "git": {"currentCommit": "could not retrieve git info"}});
+        assert_eq!(last_deployment(&without_git).unwrap().commit, None);
+        for broken in [json!(null), json!("today"), json!({"date": 7})] {
+            assert_eq!(last_deployment(&broken), None);
+        }
+    }
+}
