@@ -58,15 +58,14 @@ pub(crate) async fn apply(
     {
         return Ok(created);
     }
-    let (published, observed) = match observed {
-        Some(observed) => (function.update(&observed, changes).await?, observed),
+    let (published, observed) = if let Some(observed) = observed {
+        (function.update(&observed, changes).await?, observed)
+    } else {
         // It was created after it was looked up: what differs is decided again.
-        None => {
-            let observed = wait_until_ready(&function.lambda, name).await?;
-            let version_is_pending = update.version_marker.exists(name);
-            let desired = DesiredFunction { version_is_pending, ..update.desired.clone() };
-            (function.update(&observed, &change::changes(&desired, Some(&observed))).await?, observed)
-        }
+        let observed = wait_until_ready(&function.lambda, name).await?;
+        let version_is_pending = update.version_marker.exists(name);
+        let desired = DesiredFunction { version_is_pending, ..update.desired.clone() };
+        (function.update(&observed, &change::changes(&desired, Some(&observed))).await?, observed)
     };
     let arn = observed.function_arn.ok_or_else(|| {
         let message = format!("the GetFunctionConfiguration response for {name} has no FunctionArn");
