@@ -222,6 +222,10 @@ declare namespace deployAws {
     (context: OperateContext, command: { name: 'status' }, logger?: Logger): Promise<Status>;
     (context: OperateContext, command: { name: 'versions' }, logger?: Logger): Promise<Versions>;
     (context: OperateContext, command: RollbackCommand, logger?: Logger): Promise<Rollback>;
+    /** Sends a request to the skill's endpoint as Alexa does, once. An error of the skill is a result. */
+    (context: OperateContext, command: InvokeCommand, logger?: Logger): Promise<InvokeResult>;
+    /** Shows everything that the target has on AWS or, with `confirmed`, removes it. */
+    (context: OperateContext, command: RemoveCommand, logger?: Logger): Promise<RemoveResult>;
     /** Checks what a deployment needs, and changes nothing. A failed check is a finding. */
     (
       context: OperateContext,
@@ -256,6 +260,77 @@ declare namespace deployAws {
       Resource: string | string[];
       Condition?: Record<string, Record<string, string | string[]>>;
     }[];
+  }
+
+  /** Sends a request to the skill. Its user and device are not those of a person. */
+  interface InvokeCommand {
+    name: 'invoke';
+    input:
+      | { type: 'launch' }
+      | { type: 'intent'; name: string; slots?: Record<string, string> }
+      /** An event of your own. Missing fields are added. */
+      | { type: 'event'; event: object };
+    /** The language of the request, such as `en-US`. */
+    locale: string;
+    /** Whether the session and the item in the table stay for the next invocation. */
+    keep?: boolean;
+  }
+
+  /** The skill's answer to a request, with the end of the request's log. */
+  interface InvokeResult {
+    /** The function with its alias. */
+    endpoint: string;
+    /** The version that has answered. */
+    version: string | null;
+    requestType: string | null;
+    sessionId: string;
+    isNewSession: boolean;
+    /** Missing if there is a `problem`. Texts are without SSML and without secrets. */
+    answer?: {
+      speech?: string;
+      reprompt?: string;
+      card?: object;
+      directives?: object[];
+      shouldEndSession?: boolean;
+      sessionAttributes?: Record<string, unknown>;
+    };
+    /** Why Alexa would not accept the answer. */
+    problem?: { type?: string; message: string; location?: string };
+    durationMs: number;
+    /** Whether Alexa would not have waited for the answer. */
+    isLate: boolean;
+    log: {
+      outcome: string | null;
+      durationMs: number | null;
+      initDurationMs: number | null;
+      maxMemoryUsedMB: number | null;
+      error: { kind?: string; message: string; location?: string } | null;
+      /** Whether the beginning is missing: Lambda returns the last 4 KB. */
+      isCut: boolean;
+      lines: { level?: string; text: string }[];
+    };
+    /** Whether the item of the device was deleted from the table. */
+    item: 'deleted' | 'none' | 'kept' | 'denied';
+    /** Whether the next invocation continues the session. */
+    isKept: boolean;
+  }
+
+  /** Removes a target, in two steps: the first shows the changes, the second gets them to confirm. */
+  interface RemoveCommand {
+    name: 'remove';
+    /** Whether the table is removed, too, after a backup. */
+    table?: boolean;
+    /** The changes that were shown. If there is more by then, nothing is removed. */
+    confirmed?: Change[];
+  }
+
+  /** The resources that a removal deletes, and those that it leaves alone. */
+  interface RemoveResult {
+    changes: Change[];
+    /** Resources that stay, and how to remove them. */
+    kept: string[];
+    /** The name of the table's backup. */
+    backup?: string | null;
   }
 
   /** A failure: `message` is one line for people, `code` is for programs. */

@@ -20,6 +20,10 @@ const CALLS = [
   ['changed', 'lambda:UpdateFunctionCode', 'after the answer'],
   ['changed, published version', 'lambda:PublishVersion #2', 'after the answer'],
   ['changed', 's3:PutObject cats/beta/default/meow.txt', 'before the answer'],
+  ['removed', 'lambda:DeleteFunction', 'before the answer'],
+  ['removed', 'iam:DeleteRolePolicy', 'after the answer'],
+  ['removed', 's3:DeleteObjects', 'before the answer'],
+  ['removed', 'dynamodb:DeleteTable', 'before the answer'],
 ];
 const FILE_CHANGES = [1, 4, 8, 16, 24];
 const CONCURRENCY = 3;

@@ -28,6 +28,8 @@ const PERSISTENT = [
   ['first, dedicated role', 's3:HeadBucket', '429 throttled'],
   ['first, dedicated role', 'logs:DescribeLogGroups', 'truncated answer'],
   ['first, dedicated role', 's3:PutBucketPolicy', 'reset before it is done'],
+  ['removed', 'iam:DetachRolePolicy', '500'],
+  ['removed', 's3:AbortMultipartUpload cats/beta/default/film.mp4', 'reset before it is done'],
 ];
 const FILM = 'cats/beta/default/film.mp4';
 const LOST_ANSWERS = [
@@ -37,6 +39,9 @@ const LOST_ANSWERS = [
   ['first', `s3:CreateMultipartUpload ${FILM}, 503, then success`],
   ['first', `s3:CompleteMultipartUpload ${FILM}, 503, then NoSuchUpload`],
   ['first', 'lambda:AddPermission, connection cut, then ResourceConflictException'],
+  ['removed', 'lambda:DeleteFunction, 500, then ResourceNotFoundException'],
+  ['removed', 'iam:DeleteRole, connection cut, then NoSuchEntity'],
+  ['removed', 'dynamodb:DeleteTable, 500, then ResourceInUseException'],
 ];
 const LOST_ELSEWHERE = [
   ['first', 's3:CreateBucket, 503, then BucketAlreadyOwnedByYou'],

@@ -10,16 +10,16 @@ use std::time::Duration;
 
 /// The maximum of one DeleteObjects request.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>.
-const MAX_KEYS_PER_REQUEST: usize = 1000;
+pub(crate) const MAX_KEYS_PER_REQUEST: usize = 1000;
 
 /// Attempts to delete objects for which S3 answers that they may be tried again.
-const MAX_ATTEMPTS: u32 = 5;
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
 
-const MAX_PAUSE: Duration = Duration::from_secs(2);
+pub(crate) const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// Errors of single objects that pass. DeleteObjects answers with status 200, so the SDK does not see them.
 /// See <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>.
-const TRANSIENT_CODES: [&str; 5] =
+pub(crate) const TRANSIENT_CODES: [&str; 5] =
     ["InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable", "SlowDown"];
 
 /// Deletes objects, and returns how many were deleted.
@@ -39,7 +39,7 @@ pub(crate) async fn delete_objects(remote: &Remote<'_>, keys: &[&str]) -> Result
 
 /// Returns whether XML 1.0 has a character (<https://www.w3.org/TR/xml/#charsets>). S3 rejects a DeleteObjects request
 /// with another one as a whole.
-fn is_xml_char(c: char) -> bool {
+pub(crate) fn is_xml_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 

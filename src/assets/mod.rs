@@ -2,7 +2,7 @@
 
 mod content_type;
 mod decide;
-mod delete;
+pub(crate) mod delete;
 mod diff;
 mod digest_cache;
 mod etag;
@@ -13,14 +13,14 @@ mod object;
 mod observe;
 mod owner;
 mod plan;
-mod public_access;
-mod remote;
-mod remote_objects;
+pub(crate) mod public_access;
+pub(crate) mod remote;
+pub(crate) mod remote_objects;
 mod source_file;
 mod sync;
 mod upload;
-mod upload_manifest;
-mod upload_params;
+pub(crate) mod upload_manifest;
+pub(crate) mod upload_params;
 
 pub(crate) use plan::Plan;
 

@@ -33,6 +33,8 @@ pub(crate) enum RecentChange {
     FunctionCreated,
     /// The table exists, as for a role.
     TableCreated,
+    /// A change of the table that takes its time, such as a backup.
+    TableChanged,
     /// The log group exists, as for a role.
     LogGroupCreated,
 }
@@ -106,7 +108,7 @@ const BUSY: Transient = Transient {
     source: "",
 };
 
-const TRANSIENT: [Transient; 25] = [
+const TRANSIENT: [Transient; 27] = [
     // Lambda.
     Transient {
         codes: &["ResourceConflictException"],
@@ -189,10 +191,18 @@ const TRANSIENT: [Transient; 25] = [
         source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html#API_DeleteUser_Errors",
         ..BUSY
     },
+    // A policy has just been detached or deleted, and IAM still counts it.
+    Transient {
+        codes: &["DeleteConflict", "DeleteConflictException"],
+        timeout: Duration::from_secs(30),
+        reason: "IAM does not know yet that the role has no policies",
+        source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html#API_DeleteRole_Errors",
+        ..BUSY
+    },
     // DynamoDB.
     Transient {
         codes: &["ContinuousBackupsUnavailableException"],
-        after: &[RecentChange::TableCreated],
+        after: &[RecentChange::TableCreated, RecentChange::TableChanged],
         reason: "the backups of the new table are not ready yet",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
         ..NEW_RESOURCE
@@ -211,8 +221,14 @@ const TRANSIENT: [Transient; 25] = [
         ..NEW_RESOURCE
     },
     Transient {
+        codes: &["BackupInUseException", "TableInUseException"],
+        reason: "the table is busy with another backup",
+        source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateBackup.html#API_CreateBackup_Errors",
+        ..BUSY
+    },
+    Transient {
         codes: &["ResourceInUseException"],
-        after: &[RecentChange::TableCreated],
+        after: &[RecentChange::TableCreated, RecentChange::TableChanged],
         may_be_done: true,
         reason: "the table is busy with another change",
         source: "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html",

@@ -154,12 +154,12 @@ struct StagedPackage {
 }
 
 /// Returns the beginning of the keys of a function's packages.
-fn staged_prefix(function: &str) -> String {
+pub(crate) fn staged_prefix(function: &str) -> String {
     format!(".litexa-deploy-aws/{function}-")
 }
 
 /// Returns whether a key is that of a package of this function, and not of any other object.
-fn is_staged_key(function: &str, key: &str) -> bool {
+pub(crate) fn is_staged_key(function: &str, key: &str) -> bool {
     const SHA256_BASE64_CHARS: usize = 44;
     let digest = key.strip_prefix(&staged_prefix(function)).and_then(|rest| rest.strip_suffix(".zip"));
     let is_digest_char = |c: char| c.is_ascii_alphanumeric() || c == '-';

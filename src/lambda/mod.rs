@@ -25,6 +25,8 @@ mod tags;
 pub(crate) mod versions;
 mod zip_in_request;
 
+pub(crate) use code_upload::{is_staged_key, staged_prefix};
+pub(crate) use execution_role::{INLINE_POLICY_NAME, SHARED_ROLE_NAME};
 pub(crate) use plan::Plan;
 
 use crate::aws::session::Session;
@@ -48,7 +50,7 @@ use prune_versions::Version;
 use std::time::Instant;
 
 /// The file in `.deploy/<target>` that is locked while the endpoint is deployed.
-const LOCK_FILE: &str = "lambda.lock";
+pub(crate) const LOCK_FILE: &str = "lambda.lock";
 
 /// Waits until another deployment of the same endpoint on this machine ends.
 ///

@@ -19,6 +19,7 @@ mod report;
 mod selection;
 mod source;
 mod summary;
+pub(crate) mod tail;
 mod time_range;
 
 use crate::aws::{self, SignIn, SignedIn};
@@ -170,6 +171,21 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         reporter.log(no_requests(&source.range));
     }
     Ok(LogsResult { files, answered, failed })
+}
+
+/// Returns a text without the secrets that logs do not show either.
+pub(crate) fn redacted(text: &str) -> String {
+    redact::Redactor::default().redact(text).unwrap_or_else(|| text.to_owned())
+}
+
+/// Returns a text that is safe to show in a terminal.
+pub(crate) fn printable_text(text: &str) -> String {
+    printable::text(text).into_owned()
+}
+
+/// Returns the place of an error by the lines of its stack trace: the first frame in the skill's code, if there is one.
+pub(crate) fn location_of_error(trace: &[&str]) -> Option<String> {
+    event::stack::location(trace.iter().copied())
 }
 
 /// Checks that no variable sets another beginning than now.

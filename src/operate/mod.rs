@@ -1,7 +1,9 @@
 //! Operates a deployed skill: what the executable offers beside deployments and logs.
 
 mod doctor;
+mod invoke;
 mod policy;
+mod remove;
 mod rollback;
 mod status;
 mod versions;
@@ -11,6 +13,8 @@ use crate::aws::{self, SignIn};
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Output;
+use invoke::Input;
+use remove::Shown;
 use rollback::Wanted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -40,6 +44,23 @@ pub(crate) enum Command {
         /// Only shows what would change.
         #[serde(default)]
         dry_run: bool,
+    },
+    /// Invokes the endpoint as Alexa does.
+    Invoke {
+        input: Input,
+        /// The language of the request.
+        locale: String,
+        /// Whether the conversation and its item in the table stay for the next call.
+        #[serde(default)]
+        keep: bool,
+    },
+    /// Removes everything that the target has on AWS, or shows it.
+    Remove {
+        /// Whether the table is removed, too.
+        #[serde(default)]
+        table: bool,
+        /// The changes that were shown and confirmed; without them, nothing is removed.
+        confirmed: Option<Vec<Shown>>,
     },
 }
 
@@ -76,6 +97,14 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
             };
             plain(&rollback::run(session, &request.target, wanted, *dry_run).await?)
         }
+        Command::Invoke { input, locale, keep } => {
+            let invocation = invoke::Request { input, locale, keep: *keep };
+            plain(&invoke::run(&request.target, invocation, &output, session).await?)
+        }
+        Command::Remove { table, confirmed } => {
+            let removal = remove::Request { with_table: *table, confirmed: confirmed.as_deref() };
+            remove::run(&request.target, removal, &signed_in, &output).await
+        }
     }
 }
 
@@ -84,7 +113,11 @@ async fn run_without_credentials(request: &OperateRequest, output: &Output<'_>) 
     match &request.command {
         Command::Doctor => Some(doctor::examine(&request.target, output).await),
         Command::Policy { purpose } => Some(policy::write(&request.target, *purpose, output).await),
-        Command::Status | Command::Versions | Command::Rollback { .. } => None,
+        Command::Status
+        | Command::Versions
+        | Command::Rollback { .. }
+        | Command::Invoke { .. }
+        | Command::Remove { .. } => None,
     }
 }
 

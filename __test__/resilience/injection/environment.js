@@ -63,9 +63,12 @@ async function setUp(account, steps) {
   const run = {
     account,
     project,
+    /** The command of the current step; without one, it deploys. */
+    command: undefined,
     /** Deploys in a process of its own. `env` overrides the account's environment. */
     deploy(env = {}, wrapper = [], dryRun = false) {
       return deployInChild({
+        part: run.command,
         projectRoot: project.root,
         target: TARGET,
         dryRun,
@@ -112,7 +115,9 @@ async function setUp(account, steps) {
     await project.advance(step);
     await run.deployUndisturbed('the preceding deployment');
   }
-  await project.advance(steps.at(-1));
+  const last = steps.at(-1);
+  await project.advance(last);
+  run.command = last.command;
   return run;
 }
 

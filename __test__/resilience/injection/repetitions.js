@@ -98,6 +98,30 @@ const REPETITIONS = {
         ),
     },
   ],
+  'dynamodb:CreateBackup': [succeeds(`${DYNAMODB}/API_CreateBackup.html`)],
+  'dynamodb:DeleteTable': [
+    {
+      answer: 'ResourceInUseException',
+      source: `${DYNAMODB}/API_DeleteTable.html`,
+      times: BUSY_TIMES,
+      respond: (request) =>
+        jsonError(
+          400,
+          'ResourceInUseException',
+          `Attempt to change a resource which is still in use: Table is being deleted: ${json(request).TableName}`,
+        ),
+    },
+    {
+      answer: 'ResourceNotFoundException',
+      source: `${DYNAMODB}/API_DeleteTable.html`,
+      respond: (request) =>
+        jsonError(
+          400,
+          'ResourceNotFoundException',
+          `Requested resource not found: Table: ${json(request).TableName} not found`,
+        ),
+    },
+  ],
   'iam:AttachRolePolicy': [succeeds(`${IAM}/API_AttachRolePolicy.html`)],
   'iam:CreateRole': [
     {
@@ -111,6 +135,9 @@ const REPETITIONS = {
         ),
     },
   ],
+  'iam:DeleteRole': [roleEntityMissing('DeleteRole')],
+  'iam:DeleteRolePolicy': [roleEntityMissing('DeleteRolePolicy')],
+  'iam:DetachRolePolicy': [roleEntityMissing('DetachRolePolicy')],
   'iam:PutRolePermissionsBoundary': [succeeds(`${IAM}/API_PutRolePermissionsBoundary.html`)],
   'iam:PutRolePolicy': [succeeds(`${IAM}/API_PutRolePolicy.html`)],
   'iam:TagRole': [succeeds(`${IAM}/API_TagRole.html`)],
@@ -191,6 +218,14 @@ const REPETITIONS = {
         jsonError(400, 'ResourceAlreadyExistsException', 'The specified log group already exists'),
     },
   ],
+  'logs:DeleteLogGroup': [
+    {
+      answer: 'ResourceNotFoundException',
+      source: `${LOGS}/API_DeleteLogGroup.html`,
+      respond: () =>
+        jsonError(400, 'ResourceNotFoundException', 'The specified log group does not exist.'),
+    },
+  ],
   'logs:PutRetentionPolicy': [
     {
       answer: 'OperationAbortedException',
@@ -250,6 +285,19 @@ const REPETITIONS = {
   's3:PutPublicAccessBlock': [CHANGES_BUCKET],
   's3:UploadPart': [succeeds(`${S3}/API_UploadPart.html`)],
 };
+
+function roleEntityMissing(operation) {
+  return {
+    answer: 'NoSuchEntity',
+    source: `${IAM}/API_${operation}.html`,
+    respond: (request) =>
+      iamError(
+        404,
+        'NoSuchEntity',
+        `The role with name ${field(request, 'RoleName')} cannot be found.`,
+      ),
+  };
+}
 
 function noSuchUpload() {
   return s3Error(

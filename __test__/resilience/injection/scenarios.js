@@ -1,7 +1,7 @@
 'use strict';
 
-// The deployments to disturb. Together they make nearly every call that a deployment can make. The steps
-// of a scenario are deployed in order; only the last one is disturbed.
+// The deployments to disturb, and a removal. Together they make nearly every call that a deployment can
+// make. The steps of a scenario are made in order; only the last one is disturbed.
 
 const { createCipheriv } = require('node:crypto');
 const { buildProject } = require('../../support/litexa/project');
@@ -97,6 +97,15 @@ const STAGED = {
   dependencyBytes: 51 * MIB,
 };
 
+// Removes a target with an incomplete upload.
+const REMOVED = {
+  command: 'remove',
+  files: {},
+  options: FIRST_DEDICATED.options,
+  outOfBandChange: ({ client, bucket }) =>
+    client.s3('POST', `/${bucket}/cats/beta/default/film.mp4?uploads`),
+};
+
 const SCENARIOS = {
   first: [FIRST],
   changed: [FIRST, CHANGED],
@@ -104,6 +113,7 @@ const SCENARIOS = {
   'first, dedicated role': [FIRST_DEDICATED],
   'changed, dedicated role': [FIRST_DEDICATED, CHANGED_DEDICATED],
   staged: [STAGED],
+  removed: [FIRST_DEDICATED, REMOVED],
 };
 
 /** Creates a project for an account. `advance` changes both to the state before the next deployment. */

@@ -10,7 +10,8 @@ const { cleanEnvironment } = require('../environment');
  * @param {object} what
  * @param {string} what.projectRoot a Litexa project with its options in litexa.config.json
  * @param {string} [what.target]
- * @param {'assets'} [what.part] of the deployment; by default, assets and handler are deployed
+ * @param {'assets' | 'remove'} [what.part] of the deployment, or a removal with the table; by default,
+ *   assets and handler are deployed
  * @param {boolean} [what.dryRun]
  * @param {object} what.env the AWS settings, which replace this process's own, and other variables
  * @param {string[]} [what.wrapper] a program that runs the process, with its arguments
@@ -72,13 +73,21 @@ async function main({ projectRoot, target = 'beta', part, dryRun = false }) {
   const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const print = (level, line) => write({ level, line });
   const context = { ...deployContext({ projectRoot, target, print }), dryRun };
-  const deploy = part === 'assets' ? litexa.assets.deploy : litexa.deploy;
+  const deploy = { assets: litexa.assets.deploy, remove: removeAll }[part] ?? litexa.deploy;
   try {
     write(await deploy(context, context.logger));
   } catch (error) {
     write({ error: { code: error.code, message: error.message } });
     process.exitCode = 1;
   }
+}
+
+/** Removes the target with its table, after it was shown. */
+async function removeAll(context, logger) {
+  const { operate } = require('../../..');
+  const command = { name: 'remove', table: true };
+  const { changes } = await operate(context, command, logger);
+  return operate(context, { ...command, confirmed: changes }, logger);
 }
 
 if (require.main === module) main(JSON.parse(process.argv[2]));

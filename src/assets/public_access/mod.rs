@@ -8,4 +8,4 @@ pub(crate) mod bucket_setup;
 pub(crate) mod change;
 pub(crate) mod policy;
 pub(crate) mod read_probe;
-mod statement;
+pub(crate) mod statement;

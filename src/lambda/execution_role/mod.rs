@@ -8,7 +8,7 @@ mod update;
 
 pub(crate) use change::{RoleChange, changes};
 pub(crate) use desired::{DesiredRole, SHARED_ROLE_NAME};
-pub(crate) use observe::{ObservedRole, list_attached_policies, observe};
+pub(crate) use observe::{INLINE_POLICY_NAME, ObservedRole, list_attached_policies, observe};
 
 use crate::aws::arn::Partition;
 use crate::aws::retry::RecentChange;

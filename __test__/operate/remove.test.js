@@ -1,0 +1,231 @@
+'use strict';
+
+// `remove`: everything of the target is deleted, and nothing of others.
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const { test } = require('node:test');
+const litexa = require('../..');
+const { useAws } = require('../support/aws/use-aws');
+const { deployContext } = require('../support/litexa/context');
+const { createProject, NAMES } = require('../support/litexa/project');
+const { runExecutable } = require('../support/litexa/executable');
+
+const aws = useAws();
+
+const BUCKET = 'cats-assets';
+const DEDICATED = { iamConfiguration: { role: 'dedicated' } };
+const POLICY_ACCESS = { bucketName: BUCKET, publicAccess: 'bucketPolicy' };
+
+/** Creates a project with one asset, deployed to `target`. */
+async function deployed(t, { name = 'cats', target = 'beta', options = DEDICATED } = {}) {
+  const project = createProject(t, {
+    name,
+    target,
+    options: { s3Configuration: POLICY_ACCESS, ...options },
+    files: { 'litexa/assets/meow.txt': 'meow' },
+  });
+  await litexa.deploy(project.context());
+  return project;
+}
+
+/** Carries out the command, as the executable does it. */
+function remove(project, command = {}) {
+  const context = deployContext({ projectRoot: project.root, target: project.target });
+  return litexa.operate(context, { name: 'remove', ...command }, context.logger);
+}
+
+async function removeAll(project, command) {
+  const { changes } = await remove(project, command);
+  return remove(project, { ...command, confirmed: changes });
+}
+
+const versions = async () => {
+  const { body } = await aws.client.s3('GET', `/${BUCKET}?versions`);
+  return [...body.toString().matchAll(/<Key>(.*?)<\/Key>/g)].map(([, key]) => key);
+};
+
+test('a target is removed with all that it has, and the table stays', async (t) => {
+  const project = await deployed(t);
+  const shown = await remove(project);
+  assert.deepEqual(
+    aws.writes().filter((write) => /Delete|Detach/.test(write)),
+    [],
+  );
+  assert.match(shown.kept.join('\n'), /the table cats_beta_litexa_handler_state .*--table/);
+  assert.match(shown.kept.join('\n'), /the bucket cats-assets/);
+  await remove(project, { confirmed: shown.changes });
+
+  const { client } = aws;
+  assert.equal(await client.getFunction(NAMES.function), undefined);
+  assert.equal(await client.getRole(NAMES.function), undefined);
+  assert.deepEqual(await client.describeLogGroups(NAMES.logGroup), []);
+  assert.deepEqual(await client.listObjects(BUCKET), []);
+  assert.equal(await client.getBucketPolicy(BUCKET), undefined);
+  assert.equal((await client.describeTable(NAMES.table)).TableStatus, 'ACTIVE');
+  const artifacts = JSON.parse(fs.readFileSync(project.path('artifacts.json'), 'utf8'));
+  assert.deepEqual(Object.keys(artifacts.variants.beta.versions[0]), ['dynamoDBARN']);
+  assert.deepEqual(fs.readdirSync(project.path('.deploy', 'beta')).sort(), [
+    'assets.lock',
+    'lambda.lock',
+  ]);
+  assert.deepEqual((await remove(project)).changes, [], 'nothing is left');
+});
+
+test('each deletion is one of the changes, in their order, and sends the expected owner', async (t) => {
+  const project = await deployed(t);
+  const { changes } = await remove(project);
+  aws.clearRequests();
+  await remove(project, { confirmed: changes });
+  const sent = {
+    'lambda:DeleteFunction': 'lambda:DeleteFunction',
+    'iam:DeleteRolePolicy': 'iam:DeleteRolePolicy',
+    'iam:DeleteRole': 'iam:DeleteRole',
+    'logs:DeleteLogGroup': 'logs:DeleteLogGroup',
+    's3:DeleteBucketPolicy': 's3:PutBucketPolicy',
+    's3:DeleteObjects': 's3:DeleteObjectVersion',
+  };
+  assert.deepEqual(
+    aws.writes().map((write) => sent[write] ?? write),
+    changes.map(({ iamAction }) => iamAction),
+  );
+  for (const operation of ['DeleteObjects', 'DeleteBucketPolicy']) {
+    const [{ headers }] = aws.requests(operation);
+    assert.equal(headers['x-amz-expected-bucket-owner'], '123456789012', operation);
+  }
+});
+
+test('with --table the table is backed up and deleted, also if it is protected', async (t) => {
+  const options = { dynamoDbConfiguration: { deletionProtection: true } };
+  const project = await deployed(t, { options });
+  const { changes, backup } = await removeAll(project, { table: true });
+  const actions = changes.map(({ iamAction }) => iamAction).filter((one) => /^dynamodb/.test(one));
+  assert.deepEqual(actions, [
+    'dynamodb:CreateBackup',
+    'dynamodb:UpdateTable',
+    'dynamodb:DeleteTable',
+  ]);
+  assert.match(backup, /^cats_beta_litexa_handler_state-\d{8}-\d{6}$/);
+  assert.equal(aws.sent('CreateBackup')[0].BackupName, backup);
+  assert.equal(await aws.client.describeTable(NAMES.table), undefined);
+});
+
+test('targets and projects whose names begin alike keep everything', async (t) => {
+  const others = [
+    await deployed(t, { target: 'beta2' }),
+    await deployed(t, { name: 'cats2' }),
+    await deployed(t, { name: 'cats_beta', target: 'litexa' }),
+  ];
+  const project = await deployed(t);
+  const key = '.litexa-deploy-aws/cats_beta_litexa_handler-';
+  const digest = `${'a'.repeat(43)}-`;
+  const staged = [`${key}${digest}.zip`, `${key}x_y_litexa_handler-${digest}.zip`];
+  for (const one of staged) await aws.client.putObject(BUCKET, one, 'zip');
+  await aws.client.putObject(BUCKET, '.litexa-deploy-aws/cats/beta2/upload-manifest.json', '{}');
+  const uploads = ['cats/beta/default/film.mp4', 'cats/beta2/default/film.mp4'];
+  for (const one of uploads) await aws.client.s3('POST', `/${BUCKET}/${one}?uploads`);
+  await removeAll(project);
+
+  for (const other of others) {
+    const { name } = JSON.parse(fs.readFileSync(other.path('litexa.config.json'), 'utf8'));
+    const function_ = `${name}_${other.target}_litexa_handler`;
+    assert.ok(await aws.client.getFunction(function_), function_);
+    assert.ok(await aws.client.getRole(function_), function_);
+    assert.equal((await aws.client.describeLogGroups(`/aws/lambda/${function_}`)).length, 1);
+    const { body } = await aws.client.getObject(BUCKET, `${name}/${other.target}/default/meow.txt`);
+    assert.equal(body.toString(), 'meow', function_);
+  }
+  const { Statement } = await aws.client.getBucketPolicy(BUCKET);
+  assert.equal(Statement.length, others.length);
+  assert.deepEqual(await aws.client.listObjects(BUCKET, '.litexa-deploy-aws/'), [
+    '.litexa-deploy-aws/cats/beta2/upload-manifest.json',
+    '.litexa-deploy-aws/cats2/beta/upload-manifest.json',
+    '.litexa-deploy-aws/cats_beta/litexa/upload-manifest.json',
+    staged[1],
+  ]);
+  assert.deepEqual(await aws.client.listMultipartUploads(BUCKET), [uploads[1]]);
+});
+
+test('in a bucket with versions, all versions and markers go', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  const body =
+    '<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>';
+  await aws.client.s3('PUT', `/${BUCKET}?versioning`, { body });
+  const options = { s3Configuration: { bucketName: BUCKET, publicAccess: 'none' } };
+  const project = await deployed(t, { options });
+  await aws.client.putObject(BUCKET, 'cats/beta/default/meow.txt', 'older');
+  await aws.client.putObject(BUCKET, 'cats/beta/default/old.txt', 'old');
+  await aws.client.deleteObject(BUCKET, 'cats/beta/default/old.txt');
+  await aws.client.putObject(BUCKET, 'cats/beta2/default/meow.txt', 'of another target');
+  const { changes } = await remove(project);
+  const line = changes
+    .map(({ description }) => description)
+    .find((one) => /of cats-assets/.test(one));
+  assert.equal(
+    line,
+    'deleting 1 asset and 3 old versions or delete markers of cats-assets/cats/beta/*',
+  );
+  await remove(project, { confirmed: changes });
+  assert.deepEqual(await versions(), ['cats/beta2/default/meow.txt']);
+});
+
+test('the shared role, a role of others and a log group of another name stay', async (t) => {
+  const options = {
+    iamConfiguration: undefined,
+    lambdaConfiguration: { LoggingConfig: { LogGroup: '/team/logs' } },
+  };
+  const project = await deployed(t, { options });
+  const { kept } = await removeAll(project);
+  assert.match(kept.join('\n'), /the role litexa_handler_lambda, which all Litexa skills share/);
+  assert.match(kept.join('\n'), /the log group \/team\/logs/);
+  assert.ok(await aws.client.getRole('litexa_handler_lambda'));
+  assert.equal((await aws.client.describeLogGroups('/team/logs')).length, 1);
+});
+
+test('what has come since the changes were shown is not removed', async (t) => {
+  const project = await deployed(t);
+  const { changes } = await remove(project);
+  await aws.client.putObject(BUCKET, 'cats/beta/default/new.txt', 'new');
+  await assert.rejects(
+    remove(project, { confirmed: changes }),
+    /more than what was shown.*2 assets/,
+  );
+  assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
+});
+
+test('who else may invoke the function is shown before it loses that', async (t) => {
+  const project = await deployed(t);
+  const input = {
+    StatementId: 'partner',
+    Action: 'lambda:InvokeFunction',
+    Principal: 's3.amazonaws.com',
+  };
+  const path = `${NAMES.function}/policy?Qualifier=${NAMES.alias}`;
+  await aws.client.lambda(path, { method: 'POST', input });
+  const [{ effects }] = (await remove(project)).changes;
+  assert.match(effects.join('\n'), /s3\.amazonaws\.com cannot invoke it any more/);
+});
+
+test('a bucket of another account is left alone', async (t) => {
+  const project = await deployed(t);
+  const denied = { status: 403, headers: {}, body: '<Error><Code>AccessDenied</Code></Error>' };
+  aws.intercept((request) => (request.headers['x-amz-expected-bucket-owner'] ? denied : undefined));
+  const { changes, kept } = await remove(project);
+  assert.match(kept.join('\n'), /the bucket cats-assets, which does not belong to the account/);
+  assert.ok(changes.every(({ resourceType }) => !resourceType.startsWith('AWS::S3')));
+});
+
+test('the executable shows what it removes, and asks for the target', async (t) => {
+  const project = await deployed(t);
+  const run = (...args) =>
+    runExecutable(['remove', '-d', 'beta', ...args], { cwd: project.root, env: aws.env });
+  const unconfirmed = await run();
+  assert.equal(unconfirmed.code, 2);
+  assert.match(unconfirmed.stdout, /deleting the function cats_beta_litexa_handler/);
+  assert.match(unconfirmed.stderr, /--yes/);
+  assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
+  const confirmed = await run('--yes', '--json');
+  assert.deepEqual([confirmed.code, confirmed.stderr.includes('error')], [0, false]);
+  assert.equal(confirmed.json().changes[0].resource, NAMES.function);
+  assert.equal(await aws.client.getFunction(NAMES.function), undefined);
+});

@@ -1,0 +1,44 @@
+'use strict';
+
+const { operate } = require('../lib/module');
+
+/** The effects of a change that are shown. */
+const MAX_EFFECTS = 20;
+
+module.exports = {
+  summary: 'removes everything that the target has on AWS, except for what is shared',
+  usage: 'remove [--table] [-d <target>]',
+  lines: 'stdout',
+  options: {
+    table: {
+      type: 'boolean',
+      description: 'removes the table with the state of all users, too, after a backup',
+    },
+  },
+  notes: [
+    'Shows what will be removed, and asks for the name of the target. After a failure, run it again.',
+  ],
+  async run(io, context, { options }) {
+    const command = { name: 'remove', table: options.table ?? false };
+    const { changes, kept } = await operate(context, command, io.logger);
+    io.print(preview(changes, kept));
+    if (changes.length > 0) {
+      const target = context.deploymentName;
+      await io.confirm(target, `removes the target ${target} of ${context.projectInfo.name}`);
+    }
+    return operate(context, { ...command, confirmed: changes }, io.logger);
+  },
+  print: ({ changes }) => (changes.length > 0 ? 'everything was removed' : undefined),
+};
+
+/** Returns what would be removed, and what stays, as text. */
+function preview(changes, kept) {
+  const removed = changes.flatMap(({ description, effects }) => [
+    `  - ${description}`,
+    ...effects.slice(0, MAX_EFFECTS).map((effect) => `      ${effect}`),
+  ]);
+  return [
+    ...(removed.length > 0 ? ['removing:', ...removed] : ['nothing to remove on AWS']),
+    ...(kept.length > 0 ? ['left alone:', ...kept.map((line) => `  - ${line}`)] : []),
+  ].join('\n');
+}

@@ -1,0 +1,201 @@
+//! Removes everything that a target has on AWS.
+//!
+//! Everything is read first, concurrently, and shown. Only then, and only if what there is has not grown since it was
+//! shown, is it deleted: what serves requests first. After a failure at any point, the next removal finds what is left.
+
+mod decide;
+mod function;
+mod local;
+mod log_group;
+mod objects;
+mod role;
+mod shown;
+mod table;
+
+pub(crate) use shown::Shown;
+
+use crate::assets::remote::Remote;
+use crate::assets::upload_params::UploadParams;
+use crate::aws::SignedIn;
+use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, ExpectedOwner, RequestParams, belongs_to};
+use crate::aws::session::Session;
+use crate::deploy::request::DeployRequest;
+use crate::error::{Error, ErrorCode, Result};
+use crate::fs::{ASSETS_LOCK_FILE, Lock};
+use crate::lambda;
+use crate::output::Output;
+use decide::{Observed, ObservedBucket, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
+use serde_json::{Value, json};
+
+/// A removal: what it includes, and what was shown and confirmed before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request<'a> {
+    pub(crate) with_table: bool,
+    /// `None` only shows what would be removed.
+    pub(crate) confirmed: Option<&'a [Shown]>,
+}
+
+/// Shows or makes a removal. Returns the changes, what stays, and the name of the table's backup.
+///
+/// # Errors
+/// The error of a call; `InvalidContext` if there is something that was not shown.
+pub(crate) async fn run(
+    target: &DeployRequest,
+    request: Request<'_>,
+    signed_in: &SignedIn,
+    output: &Output<'_>,
+) -> Result<Value> {
+    let session = Session { config: &signed_in.config, reporter: &*output.reporter };
+    let prefix = target.project.asset_prefix();
+    let remover = Remover { target, session, output, with_table: request.with_table, prefix: &prefix };
+    let lookup = remover.bucket_lookup(signed_in)?;
+    let Some(confirmed) = request.confirmed else {
+        let (observed, _) = remover.observe(lookup.as_ref()).await?;
+        return Ok(json!(decide(remover.scope(), &observed)));
+    };
+    // In the order of deployments, so that two do not wait for each other.
+    let _assets_lock = Lock::acquire(&target.deploy_root.join(ASSETS_LOCK_FILE), session.reporter).await?;
+    let _handler_lock = Lock::acquire(&target.deploy_root.join(lambda::LOCK_FILE), session.reporter).await?;
+    let (observed, remote) = remover.observe(lookup.as_ref()).await?;
+    let removal = decide(remover.scope(), &observed);
+    ensure_confirmed(&removal, confirmed)?;
+    let backup = remover.apply(&observed, remote.as_ref()).await?;
+    let Removal { changes, kept } = removal;
+    Ok(json!({"changes": changes, "kept": kept, "backup": backup}))
+}
+
+fn ensure_confirmed(removal: &Removal, confirmed: &[Shown]) -> Result<()> {
+    let [first, ..] = unconfirmed(&removal.changes, confirmed)[..] else { return Ok(()) };
+    let message = format!("removing was stopped, because there is more than what was shown: {}", first.description);
+    Err(Error::new(ErrorCode::InvalidContext, message).hint("Run the command again"))
+}
+
+struct Remover<'a> {
+    target: &'a DeployRequest,
+    session: Session<'a>,
+    output: &'a Output<'a>,
+    with_table: bool,
+    /// The prefix of the target's keys.
+    prefix: &'a str,
+}
+
+impl<'a> Remover<'a> {
+    fn scope(&self) -> Scope<'_> {
+        Scope {
+            project: &self.target.project,
+            region: self.session.region(),
+            with_table: self.with_table,
+            skill_id: self.output.artifacts.get_str("skillId"),
+        }
+    }
+
+    fn bucket_lookup(&self, signed_in: &'a SignedIn) -> Result<Option<BucketLookup<'a>>> {
+        let s3 = &self.target.options.s3;
+        let params = RequestParams::parse(s3.upload_params.as_ref())?;
+        let name = s3.bucket_name.as_deref();
+        Ok(name.map(|name| BucketLookup::new(signed_in, name, self.prefix.to_owned(), params)))
+    }
+
+    /// Reads everything concurrently. Returns the target's part of the bucket as well, if it may be removed.
+    async fn observe<'l>(&'l self, lookup: Option<&'l BucketLookup<'_>>) -> Result<(Observed, Option<Remote<'l>>)> {
+        let Remover { target, session, .. } = *self;
+        let (function, log_group) = (target.project.function_name(), target.project.log_group_name());
+        let table = target.project.table_name();
+        let ((bucket, remote), function, role, log_group, table) = tokio::try_join!(
+            self.observe_bucket(lookup),
+            function::observe(session, &function),
+            role::observe(session, &function),
+            log_group::exists(session, &log_group),
+            table::observe(session, &table),
+        )?;
+        Ok((Observed { function, role, log_group, table, bucket }, remote))
+    }
+
+    async fn observe_bucket<'l>(
+        &'l self,
+        lookup: Option<&'l BucketLookup<'_>>,
+    ) -> Result<(ObservedBucket, Option<Remote<'l>>)> {
+        let Some(lookup) = lookup else { return Ok((ObservedBucket::None, None)) };
+        let bucket = lookup.bucket().await?;
+        let name = &bucket.name;
+        match &bucket.status {
+            BucketStatus::NotFound => return Ok((ObservedBucket::None, None)),
+            BucketStatus::Forbidden(message) => {
+                let message = format!("looking up the bucket {name} failed: S3 denies access: {message}");
+                return Err(Error::new(ErrorCode::AccessDenied, message.trim_end_matches('.')).hint(
+                    "Allow s3:ListBucket, or remove s3Configuration.bucketName if the bucket belongs to others",
+                ));
+            }
+            BucketStatus::Accessible => {}
+        }
+        let remote = self.remote(bucket);
+        let s3 = &self.target.options.s3;
+        let configured = UploadParams::parse(s3.upload_params.as_ref())?.bucket_owner(s3.bucket_owner.as_deref())?;
+        let owner = match configured {
+            Some(owner) => Some(owner),
+            None => lookup.account().await?,
+        };
+        let expected = ExpectedOwner::default();
+        if let Some(owner) = &owner {
+            if !belongs_to(&remote.s3, name, self.prefix, owner).await? {
+                let reason = format!("the bucket {name}, which does not belong to the account {owner}");
+                return Ok((ObservedBucket::OfOthers(reason), None));
+            }
+            expected.set(Some(owner));
+        }
+        let observed = objects::observe(&remote, &self.target.project.function_name()).await?;
+        let s3 = expected.client(&remote.s3);
+        Ok((ObservedBucket::Accessible(observed), Some(Remote { s3, ..remote })))
+    }
+
+    fn remote<'l>(&'l self, bucket: &'l Bucket) -> Remote<'l> {
+        Remote {
+            s3: bucket.client(self.session.config),
+            bucket,
+            prefix: self.prefix,
+            public_access: self.target.options.s3.public_access,
+            recent_change: None,
+            reporter: self.session.reporter,
+            owner: None,
+        }
+    }
+
+    /// Deletes what was observed, in an order in which nothing is created again. Returns the name of the table's backup.
+    async fn apply(&self, observed: &Observed, remote: Option<&Remote<'_>>) -> Result<Option<String>> {
+        let (project, session, scope) = (&self.target.project, self.session, self.scope());
+        let removal = decide(scope, observed);
+        for change in &removal.changes {
+            session.reporter.log(change.description.as_str());
+        }
+        let function = project.function_name();
+        if observed.function.is_some() {
+            function::delete(session, &function).await?;
+        }
+        if let Some(role) = removable_role(scope, observed) {
+            role::delete(session, &function, role).await?;
+        }
+        if observed.log_group {
+            log_group::delete(session, &project.log_group_name()).await?;
+        }
+        if let (ObservedBucket::Accessible(found), Some(remote)) = (&observed.bucket, remote) {
+            objects::delete(remote, found).await?;
+        }
+        let backup = match removable_table(scope, observed) {
+            Some(table) => table::delete(session, &project.table_name(), table).await?,
+            None => None,
+        };
+        self.delete_late_logs().await?;
+        let keeps_table = observed.table.is_some() && removable_table(scope, observed).is_none();
+        local::remove(&self.target.deploy_root, self.output.artifacts, keeps_table)?;
+        Ok(backup)
+    }
+
+    /// Deletes a log group that the last invocations of the function have created again.
+    async fn delete_late_logs(&self) -> Result<()> {
+        let name = self.target.project.log_group_name();
+        if log_group::exists(self.session, &name).await? {
+            log_group::delete(self.session, &name).await?;
+        }
+        Ok(())
+    }
+}

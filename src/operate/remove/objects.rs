@@ -1,0 +1,330 @@
+//! Removes a target's objects from the bucket: all versions, incomplete uploads, and the statement in its policy.
+
+use crate::assets::delete::{MAX_ATTEMPTS, MAX_KEYS_PER_REQUEST, MAX_PAUSE, TRANSIENT_CODES, is_xml_char};
+use crate::assets::public_access::policy;
+use crate::assets::public_access::statement::without_statement;
+use crate::assets::remote::Remote;
+use crate::assets::remote_objects::listed_key;
+use crate::assets::upload_manifest;
+use crate::aws::{CallError, CallResult, retry};
+use crate::deploy::change::{Action, Change};
+use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::{is_staged_key, staged_prefix};
+use crate::output::format;
+use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
+use futures_util::future::try_join_all;
+
+const RESOURCE_TYPE: &str = "AWS::S3::Object";
+
+/// A version of an object, or a marker that the object was deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub(crate) key: String,
+    /// `null` in a bucket without versioning.
+    pub(crate) id: Option<String>,
+    /// Whether a listing without versions shows it.
+    pub(crate) is_current: bool,
+}
+
+/// An incomplete multipart upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Upload {
+    pub(crate) key: String,
+    pub(crate) id: String,
+}
+
+/// The objects under one prefix of the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// The beginning of the keys, for people.
+    pub(crate) prefix: String,
+    /// The noun for an object, such as "asset".
+    pub(crate) noun: &'static str,
+    pub(crate) versions: Vec<Version>,
+    pub(crate) uploads: Vec<Upload>,
+}
+
+/// The target's part of the bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ObservedObjects {
+    pub(crate) bucket: String,
+    pub(crate) prefixes: Vec<Group>,
+    /// Whether the bucket's policy has the target's statement.
+    pub(crate) has_statement: bool,
+}
+
+/// Reads the target's part of the bucket concurrently. `function` is the name of the function, whose packages are staged
+/// there.
+///
+/// # Errors
+/// The error of a call.
+pub(crate) async fn observe(remote: &Remote<'_>, function: &str) -> Result<ObservedObjects> {
+    let is_any = |_: &str| true;
+    let is_staged = |key: &str| is_staged_key(function, key);
+    let (manifest, staged) = (upload_manifest::prefix(remote.prefix), staged_prefix(function));
+    let (assets, manifest, staged, policy) = tokio::join!(
+        observe_prefix(remote, (remote.prefix, "asset"), &is_any),
+        observe_prefix(remote, (&manifest, "upload manifest"), &is_any),
+        observe_prefix(remote, (&staged, "staged package"), &is_staged),
+        policy::read(remote),
+    );
+    // Without the right to read the policy, no deployment has edited it.
+    let policy = match policy {
+        Err(error) if error.is_denied() => String::new(),
+        policy => policy?,
+    };
+    Ok(ObservedObjects {
+        bucket: remote.bucket.name.clone(),
+        prefixes: vec![assets?, manifest?, staged?],
+        has_statement: without_statement(&policy, remote.bucket, remote.prefix).is_some(),
+    })
+}
+
+async fn observe_prefix(
+    remote: &Remote<'_>,
+    (prefix, noun): (&str, &'static str),
+    is_own: &(dyn Fn(&str) -> bool + Sync),
+) -> Result<Group> {
+    let (mut versions, mut uploads) = tokio::try_join!(list_versions(remote, prefix), list_uploads(remote, prefix))?;
+    versions.retain(|version| is_own(&version.key));
+    uploads.retain(|upload| is_own(&upload.key));
+    Ok(Group { prefix: prefix.to_owned(), noun, versions, uploads })
+}
+
+/// Lists all versions of all objects, and the markers of deletions
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>).
+async fn list_versions(remote: &Remote<'_>, prefix: &str) -> Result<Vec<Version>, CallError> {
+    let bucket = &remote.bucket.name;
+    let request = remote.s3.list_object_versions().bucket(bucket).prefix(prefix);
+    let mut request = request.encoding_type(EncodingType::Url);
+    let mut versions = Vec::new();
+    loop {
+        let call = remote.call(format!("listing the versions of {bucket}/{prefix}"), "s3:ListBucketVersions");
+        let page = call.send(|| request.clone().send()).await?;
+        let encoding = page.encoding_type.clone();
+        let version = |key: Option<String>, id, is_current| {
+            Some(Version { key: listed_key(key?, encoding.as_ref()), id, is_current })
+        };
+        let objects = page.versions.unwrap_or_default().into_iter();
+        versions.extend(objects.filter_map(|it| version(it.key, it.version_id, it.is_latest == Some(true))));
+        let markers = page.delete_markers.unwrap_or_default().into_iter();
+        versions.extend(markers.filter_map(|it| version(it.key, it.version_id, false)));
+        let next_key = page.next_key_marker.map(|key| listed_key(key, encoding.as_ref()));
+        if page.is_truncated != Some(true) || next_key.is_none() {
+            return Ok(versions);
+        }
+        request = request.set_key_marker(next_key).set_version_id_marker(page.next_version_id_marker);
+    }
+}
+
+async fn list_uploads(remote: &Remote<'_>, prefix: &str) -> Result<Vec<Upload>, CallError> {
+    let bucket = &remote.bucket.name;
+    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(prefix);
+    let mut request = request.encoding_type(EncodingType::Url);
+    let mut uploads = Vec::new();
+    loop {
+        let operation = format!("listing incomplete uploads in {bucket}/{prefix}");
+        let call = remote.call(operation, "s3:ListBucketMultipartUploads");
+        let page = call.send(|| request.clone().send()).await?;
+        let encoding = page.encoding_type.clone();
+        let upload = |key: Option<String>, id: Option<String>| {
+            Some(Upload { key: listed_key(key?, encoding.as_ref()), id: id? })
+        };
+        uploads.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|it| upload(it.key, it.upload_id)));
+        let next_key = page.next_key_marker.map(|key| listed_key(key, encoding.as_ref()));
+        if page.is_truncated != Some(true) || next_key.is_none() {
+            return Ok(uploads);
+        }
+        request = request.set_key_marker(next_key).set_upload_id_marker(page.next_upload_id_marker);
+    }
+}
+
+/// Returns the changes that remove the target's part of the bucket: first what makes it public.
+pub(crate) fn changes(observed: &ObservedObjects) -> Vec<Change> {
+    let bucket = &observed.bucket;
+    let assets = observed.prefixes.first().map(|assets| assets.prefix.as_str()).unwrap_or_default();
+    let revoke = || {
+        let description = format!("revoking public read access to {bucket}/{assets}*");
+        Change::new(Action::Update, ("AWS::S3::BucketPolicy", bucket), "s3:PutBucketPolicy", description)
+    };
+    let prefixes = observed.prefixes.iter().flat_map(|prefix| prefix_changes(bucket, prefix));
+    observed.has_statement.then(revoke).into_iter().chain(prefixes).collect()
+}
+
+fn prefix_changes(bucket: &str, prefix: &Group) -> Vec<Change> {
+    let Group { prefix, noun, versions, uploads } = prefix;
+    let resource = format!("{bucket}/{prefix}*");
+    let abort = || {
+        let description = format!("aborting {} of {resource}", format::count(uploads.len(), "incomplete upload"));
+        Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:AbortMultipartUpload", description)
+    };
+    let delete = || {
+        let current = versions.iter().filter(|version| version.is_current).count();
+        let old = match versions.len() - current {
+            0 => String::new(),
+            1 => " and 1 old version or delete marker".to_owned(),
+            old => format!(" and {old} old versions or delete markers"),
+        };
+        let description = format!("deleting {}{old} of {resource}", format::count(current, noun));
+        Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:DeleteObjectVersion", description)
+    };
+    let abort = (!uploads.is_empty()).then(abort);
+    abort.into_iter().chain((!versions.is_empty()).then(delete)).collect()
+}
+
+/// Removes the target's part of the bucket.
+///
+/// # Errors
+/// The first error, also of one object.
+pub(crate) async fn delete(remote: &Remote<'_>, observed: &ObservedObjects) -> Result<()> {
+    if observed.has_statement {
+        policy::revoke_public_read(remote, policy::read(remote).await).await?;
+        ensure_revoked(remote).await?;
+    }
+    for Group { versions, uploads, .. } in &observed.prefixes {
+        try_join_all(uploads.iter().map(|upload| abort(remote, upload))).await?;
+        // XML cannot hold every key, and S3 rejects a request with another one as a whole.
+        let (batched, single): (Vec<&Version>, Vec<&Version>) =
+            versions.iter().partition(|version| version.key.chars().all(is_xml_char));
+        for batch in batched.chunks(MAX_KEYS_PER_REQUEST) {
+            delete_batch(remote, batch).await?;
+        }
+        for version in single {
+            delete_single(remote, version).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks that the statement is gone: a missing right to edit the policy is only a warning of a deployment.
+async fn ensure_revoked(remote: &Remote<'_>) -> Result<()> {
+    let policy = policy::read(remote).await?;
+    if without_statement(&policy, remote.bucket, remote.prefix).is_none() {
+        return Ok(());
+    }
+    let message = format!("the policy of the bucket {} still lets anyone read {}*", remote.bucket.name, remote.prefix);
+    Err(Error::new(ErrorCode::AccessDenied, message)
+        .hint("Allow s3:PutBucketPolicy and s3:DeleteBucketPolicy, and try again"))
+}
+
+async fn abort(remote: &Remote<'_>, Upload { key, id }: &Upload) -> Result<()> {
+    let request = remote.s3.abort_multipart_upload().bucket(&remote.bucket.name).key(key).upload_id(id);
+    let call = remote.call(format!("aborting the upload of {key}"), "s3:AbortMultipartUpload");
+    call.send(|| request.clone().send()).await.optional()?;
+    Ok(())
+}
+
+async fn delete_single(remote: &Remote<'_>, Version { key, id, .. }: &Version) -> Result<()> {
+    let bucket = &remote.bucket.name;
+    let request = remote.s3.delete_object().bucket(bucket).key(key).set_version_id(id.clone());
+    let call = remote.call(format!("deleting {key:?} from {bucket}"), "s3:DeleteObjectVersion");
+    call.send(|| request.clone().send()).await.optional()?;
+    Ok(())
+}
+
+async fn delete_batch(remote: &Remote<'_>, batch: &[&Version]) -> Result<()> {
+    let mut pending = batch.to_vec();
+    for attempt in 1..=MAX_ATTEMPTS {
+        let failures = send_batch(remote, &pending).await?;
+        let is_final = |failure: &Failure| !TRANSIENT_CODES.contains(&failure.code.as_str());
+        let Some(first) = failures.iter().find(|failure| is_final(failure)).or(failures.first()) else { return Ok(()) };
+        if is_final(first) || attempt == MAX_ATTEMPTS {
+            return Err(first.error(&remote.bucket.name, failures.len()));
+        }
+        pending.retain(|version| failures.iter().any(|failure| failure.is_of(version)));
+        tokio::time::sleep(retry::pause(attempt, MAX_PAUSE)).await;
+    }
+    Ok(())
+}
+
+/// Why S3 has not deleted one of several versions.
+struct Failure {
+    key: String,
+    id: Option<String>,
+    code: String,
+    message: String,
+}
+
+impl Failure {
+    fn is_of(&self, version: &Version) -> bool {
+        self.key == version.key && (self.id.is_none() || self.id == version.id)
+    }
+
+    fn error(&self, bucket: &str, failures: usize) -> Error {
+        let Failure { key, code, message, .. } = self;
+        let what = format::count(failures, "object");
+        let message = format!(
+            "deleting {what} from {bucket} failed, among them {key}: {code}: {}",
+            message.trim_end_matches('.')
+        );
+        match code.as_str() {
+            "AccessDenied" => Error::new(ErrorCode::AccessDenied, message).hint(
+                "Allow s3:DeleteObject and s3:DeleteObjectVersion, and check whether Object Lock or MFA delete protects the objects",
+            ),
+            _ => Error::new(ErrorCode::AwsRequestRejected, message).hint("Try again"),
+        }
+    }
+}
+
+/// Deletes up to 1,000 versions. Returns those that S3 has not deleted.
+async fn send_batch(remote: &Remote<'_>, versions: &[&Version]) -> Result<Vec<Failure>> {
+    let bucket = &remote.bucket.name;
+    let operation = format!("deleting {} from {bucket}", format::count(versions.len(), "object"));
+    let incomplete = |error| Error::new(ErrorCode::Internal, format!("{operation} failed: {error}"));
+    let object =
+        |version: &&Version| ObjectIdentifier::builder().key(&version.key).set_version_id(version.id.clone()).build();
+    let objects: Result<Vec<_>, _> = versions.iter().map(object).collect();
+    let delete = Delete::builder().set_objects(Some(objects.map_err(incomplete)?)).quiet(true);
+    let request = remote.s3.delete_objects().bucket(bucket).delete(delete.build().map_err(incomplete)?);
+    let call = remote.call(operation.as_str(), "s3:DeleteObjectVersion");
+    let Some(answer) = call.send(|| request.clone().send()).await.optional()? else { return Ok(Vec::new()) };
+    let failure = |error: aws_sdk_s3::types::Error| Failure {
+        key: error.key.unwrap_or_default(),
+        id: error.version_id,
+        code: error.code.unwrap_or_default(),
+        message: error.message.unwrap_or_default(),
+    };
+    Ok(answer.errors.unwrap_or_default().into_iter().map(failure).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(key: &str, id: &str, is_current: bool) -> Version {
+        Version { key: key.into(), id: Some(id.into()), is_current }
+    }
+
+    fn observed(versions: Vec<Version>, uploads: Vec<Upload>, has_statement: bool) -> ObservedObjects {
+        let prefix = Group { prefix: "cats/beta/".into(), noun: "asset", versions, uploads };
+        ObservedObjects { bucket: "b".into(), prefixes: vec![prefix], has_statement }
+    }
+
+    fn descriptions(observed: &ObservedObjects) -> Vec<String> {
+        changes(observed).into_iter().map(|change| change.description).collect()
+    }
+
+    #[test]
+    fn an_empty_prefix_is_not_a_change() {
+        assert_eq!(descriptions(&observed(vec![], vec![], false)), [""; 0]);
+    }
+
+    #[test]
+    fn access_is_revoked_before_the_objects_are_deleted() {
+        let versions = vec![version("cats/beta/a", "2", true), version("cats/beta/a", "1", false)];
+        let uploads = vec![Upload { key: "cats/beta/b".into(), id: "u".into() }];
+        assert_eq!(
+            descriptions(&observed(versions, uploads, true)),
+            [
+                "revoking public read access to b/cats/beta/*",
+                "aborting 1 incomplete upload of b/cats/beta/*",
+                "deleting 1 asset and 1 old version or delete marker of b/cats/beta/*",
+            ]
+        );
+        let deleted = vec![version("cats/beta/a", "3", false), version("cats/beta/a", "1", false)];
+        assert_eq!(
+            descriptions(&observed(deleted, vec![], false)),
+            ["deleting 0 assets and 2 old versions or delete markers of b/cats/beta/*"]
+        );
+    }
+}
