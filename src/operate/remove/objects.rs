@@ -144,7 +144,7 @@ pub(crate) fn changes(observed: &ObservedObjects) -> Vec<Change> {
     let bucket = &observed.bucket;
     let assets = observed.prefixes.first().map(|assets| assets.prefix.as_str()).unwrap_or_default();
     let revoke = || {
-        let description = format!("revoking public read access to {bucket}/{assets}*");
+        let description = revoking(bucket, assets);
         Change::new(Action::Update, ("AWS::S3::BucketPolicy", bucket), "s3:PutBucketPolicy", description)
     };
     let prefixes = observed.prefixes.iter().flat_map(|prefix| prefix_changes(bucket, prefix));
@@ -172,13 +172,17 @@ fn prefix_changes(bucket: &str, prefix: &Group) -> Vec<Change> {
     abort.into_iter().chain((!versions.is_empty()).then(delete)).collect()
 }
 
+fn revoking(bucket: &str, prefix: &str) -> String {
+    format!("revoking public read access to {bucket}/{prefix}*")
+}
+
 /// Removes the target's part of the bucket.
 ///
 /// # Errors
 /// The first error, also of one object.
 pub(crate) async fn delete(remote: &Remote<'_>, observed: &ObservedObjects) -> Result<()> {
     if observed.has_statement {
-        policy::revoke_public_read(remote, policy::read(remote).await).await?;
+        policy::revoke_public_read(remote, &revoking(&remote.bucket.name, remote.prefix)).await?;
         ensure_revoked(remote).await?;
     }
     for Group { versions, uploads, .. } in &observed.prefixes {
