@@ -45,20 +45,30 @@ async function demo({ keep, signal, cleanUp }) {
   const litexa = require('..');
   const { name, deployments } = readJson(projectRoot, 'litexa.config.json');
 
-  await step(`Deploying ${name}: assets to S3, the handler to Lambda`, async () => {
-    const context = deployContext({ projectRoot, target: TARGET, print: sayLogged });
-    await litexa.deploy(context, context.logger);
-  });
+  const context = () => deployContext({ projectRoot, target: TARGET, print: sayLogged });
+  const deploy = (options = {}) => litexa.deploy(Object.assign(context(), options));
+  const operate = (command) => litexa.operate(context(), command);
 
-  await step('Deploying it again: nothing has changed', async () => {
-    const context = deployContext({ projectRoot, target: TARGET, print: sayLogged });
-    await litexa.deploy(context, context.logger);
+  await step(`Asking what a deployment of ${name} would change: a dry run`, () =>
+    deploy({ dryRun: true }),
+  );
+  await step(`Deploying ${name}: assets to S3, the handler to Lambda`, () => deploy());
+  await step("Deploying it again, with the skill's ID: only that skill may invoke it", () => {
+    context().artifacts.save('skillId', 'amzn1.ask.skill.tea-house');
+    return deploy();
   });
 
   const first = await step('Launching the skill', () => launch(aws, projectRoot, name));
   await step('Launching it again: it remembers', async () => {
     const second = await launch(aws, projectRoot, name);
     if (second === first) throw new Error('The skill did not remember the first launch.');
+  });
+
+  await step('Deploying a change, and rolling it back', async () => {
+    fs.appendFileSync(path.join(projectRoot, 'handler.js'), '\n// A change.\n');
+    await deploy();
+    const { from, to, wayBack } = await operate({ name: 'rollback' });
+    say(`rolled back from ${from} to ${to}; back again: ${wayBack}`);
   });
 
   await step('Fetching an asset anonymously, as Alexa devices do', async () => {
@@ -71,11 +81,18 @@ async function demo({ keep, signal, cleanUp }) {
   });
 
   await step('Pulling the logs', async () => {
-    const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
-    await litexa.logs(context, context.logger);
-    showFirstLines(path.join(context.logsRoot, TARGET, 'latest.log'));
+    const request = logsContext({ projectRoot, target: TARGET, print: sayLogged });
+    await litexa.logs(request, request.logger);
+    showFirstLines(path.join(request.logsRoot, TARGET, 'latest.log'));
   });
 
+  if (!keep.wanted) {
+    await step('Removing the skill', async () => {
+      const { changes } = await operate({ name: 'remove', table: true });
+      await operate({ name: 'remove', table: true, confirmed: changes });
+      say(`made ${changes.length} changes; the bucket and the shared role stay`);
+    });
+  }
   if (keep.wanted) {
     keep.emulator = true;
     showSettings(emulator);
@@ -127,8 +144,11 @@ async function launch(aws, projectRoot, name) {
 function showFirstLines(file) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   say(`${path.join('.logs', TARGET, path.basename(file))} begins:`);
-  for (const line of lines.slice(0, LOG_LINES)) say(`  | ${line}`);
-  if (lines.length > LOG_LINES) say(`  … ${lines.length - LOG_LINES} more lines`);
+  // Not the times: the emulator needs seconds for its first invocation.
+  const [headline] = lines;
+  const requests = lines.slice(lines.findIndex((line) => line.startsWith('---')));
+  for (const line of [headline, '…', ...requests.slice(0, LOG_LINES)]) say(`  | ${line}`);
+  if (requests.length > LOG_LINES) say(`  … ${requests.length - LOG_LINES} more lines`);
 }
 
 function showSettings(emulator) {

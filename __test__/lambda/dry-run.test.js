@@ -125,6 +125,8 @@ const SCENARIOS = {
     actions: [
       'lambda:UpdateFunctionCode',
       'lambda:PublishVersion',
+      // One notes that code is being sent, so that an interrupted deployment goes on.
+      'lambda:UpdateAlias',
       'lambda:UpdateAlias',
       'lambda:AddPermission',
       'lambda:RemovePermission',

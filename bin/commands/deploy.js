@@ -2,32 +2,48 @@
 
 const { deploy } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
+const { verificationLines, verify, versionBefore } = require('../lib/verify');
+const { UsageError } = require('../lib/usage-error');
 const diff = require('./diff');
 
 module.exports = {
   summary: 'deploys assets and handler as `litexa deploy` does, without the manifest and the model',
-  usage: 'deploy [--dry-run] [--no-cache] [-d <target>]',
+  usage: 'deploy [--dry-run | --verify] [--no-cache] [-d <target>]',
   options: {
     'dry-run': { type: 'boolean', description: 'shows what would change, as diff does' },
+    verify: {
+      type: 'boolean',
+      description:
+        'launches the skill afterwards; if it does not answer, rolls it back, and ends with 1',
+    },
     'no-cache': { type: 'boolean', description: 'reads every local file again' },
   },
   notes: ['The manifest and the model belong to the Litexa CLI: `litexa deploy` sends them, too.'],
   lines: 'stdout',
   async run(io, context, { options }) {
-    if (options['dry-run']) return diff.run(io, context);
+    const { 'dry-run': isDryRun, verify: isVerified } = options;
+    if (isDryRun && isVerified) {
+      throw new UsageError('--dry-run and --verify are mutually exclusive');
+    }
+    if (isDryRun) return diff.run(io, context);
     const { context: complete, core } = await withSkill(context);
     if (!core) {
       throw new Error(
         'deploying needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH',
       );
     }
+    const before = isVerified ? await versionBefore(io, complete) : undefined;
     await prepare(core, complete, io.logger);
     const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     io.note('the manifest and the model were not sent: `litexa deploy` does');
-    return { changes };
+    return isVerified ? { changes, ...(await verify(io, complete, before)) } : { changes };
   },
   // Without a dry run, the lines of the log have shown them.
-  print: ({ changes }, io, { options }) => (options['dry-run'] ? diff.print({ changes }, io) : ''),
+  print(result, io, { options }) {
+    if (options['dry-run']) return diff.print(result, io);
+    return options.verify ? verificationLines(result, io.style).join('\n') : '';
+  },
+  exitCode: ({ invocation }) => (invocation?.problem ? 1 : 0),
 };
 
 /** Does what the CLI does before it calls this module: notes the deployment, and converts the assets. */

@@ -62,7 +62,8 @@ fn parse_report(fields: &str) -> PlatformReport {
             "Billed Duration" => report.metrics.billed_duration_ms = parse_milliseconds(number),
             "Init Duration" => report.metrics.init_duration_ms = parse_milliseconds(number),
             "Memory Size" => report.metrics.memory_size_mb = number.parse().ok(),
-            "Max Memory Used" => report.metrics.max_memory_used_mb = number.parse().ok(),
+            // An emulator that does not measure it reports 0.
+            "Max Memory Used" => report.metrics.max_memory_used_mb = number.parse().ok().filter(|used| *used > 0),
             "Status" => report.status = Some(value.to_owned()),
             "Error Type" => report.error_type = Some(value.to_owned()),
             _ => {}
