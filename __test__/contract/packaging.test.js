@@ -67,7 +67,9 @@ function executableFiles(folder = 'bin') {
 
 test('the main package contains the module, its documentation and the sources of the addon', async () => {
   const compiled = await compiledFiles();
-  assert.ok(compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page/document.js'));
+  assert.ok(
+    compiled.includes('src/lib.rs') && compiled.includes('src/logs/report/page/document.js'),
+  );
   const documents = fs.readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
   const others = [
     '.cargo/config.toml',

@@ -56,7 +56,7 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   assert.equal(await aliasVersion(), '3');
 });
 
-test('without an earlier version, nothing is rolled back, and that is said', async (t) => {
+test('without an earlier version, nothing is rolled back, which is reported', async (t) => {
   const { code, stdout } = await createSkill(t).deploy(BAD);
   assert.equal(code, 1);
   assert.match(stdout, /was not rolled back, because no version was published before/);

@@ -28,7 +28,7 @@ const PERSISTENT = [
   ['first, dedicated role', 's3:HeadBucket', '429 throttled'],
   ['first, dedicated role', 'logs:DescribeLogGroups', 'truncated answer'],
   ['first, dedicated role', 's3:PutBucketPolicy', 'reset before it is done'],
-  ['removed', 'iam:DetachRolePolicy', '500'],
+  ['removed', 'iam:DetachRolePolicy AmazonSNSFullAccess', '500'],
   ['removed', 's3:AbortMultipartUpload cats/beta/default/film.mp4', 'reset before it is done'],
 ];
 const FILM = 'cats/beta/default/film.mp4';

@@ -67,7 +67,7 @@ function loadingError(addon, platform) {
   return platform.startsWith('linux') ? compatibilityError(addon, platform, '99') : undefined;
 }
 
-/** Writes what a script of this folder says of all that is compiled into a platform's addon. */
+/** Writes the report of a script of this folder on all that is compiled into a platform's addon. */
 function writeFor(platform, script, file) {
   const env = { ...process.env, CARGO_BUILD_TARGET: targetOf(platform) };
   return run(process.execPath, [path.join(__dirname, script), file], { env, quiet: true });

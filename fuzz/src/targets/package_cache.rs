@@ -22,7 +22,7 @@ impl Reporter for SilentReporter {
 pub fn check(bytes: &[u8]) {
     let project = tempfile::tempdir().unwrap();
     let [zip, cache] = ["lambda.zip", "cache.json"].map(|name| project.path().join(name));
-    let files = PackageFiles { zip, cache };
+    let files = PackageFiles { zip, cache, are_kept: false };
     let without = packed(project.path(), &files).unwrap();
     std::fs::write(&files.cache, bytes).unwrap();
     let with = packed(project.path(), &files).unwrap();
