@@ -35,6 +35,13 @@ function lambda() {
       find(name).version++;
       return { ...describe(name, find(name)), LastUpdateStatus: 'InProgress' };
     },
+    PublishVersion(name, { input: { CodeSha256 } }) {
+      const published = find(name);
+      if (CodeSha256 !== published.sha256)
+        throw new ServiceError('InvalidParameterValueException', 'CodeSHA256 differs', 400);
+      published.version++;
+      return describe(name, published);
+    },
     ListAliases: (name) => ({ Aliases: [...find(name).aliases.values()] }),
     GetAlias(name, { alias }) {
       const found = find(name).aliases.get(alias);
@@ -98,6 +105,7 @@ const OPERATIONS = {
   'POST policy': 'AddPermission',
   'DELETE policy/': 'RemovePermission',
   'GET versions': 'ListVersionsByFunction',
+  'POST versions': 'PublishVersion',
 };
 
 function setCode(created, { ZipFile }) {
