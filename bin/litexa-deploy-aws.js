@@ -5,10 +5,13 @@
 
 const { parseArgs } = require('node:util');
 
+/** Commands that must not be interrupted when nobody reads their output any more. */
+const CHANGING = new Set(['deploy', 'invoke', 'remove', 'rollback']);
+
 // A consumer such as `head` may close the pipe early.
 process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (!process.argv.slice(2).some((argument) => CHANGING.has(argument))) process.exit(0);
 });
 
 if (parseArgs) {

@@ -188,7 +188,7 @@ test('what has come since the changes were shown is not removed', async (t) => {
   await aws.client.putObject(BUCKET, 'cats/beta/default/new.txt', 'new');
   await assert.rejects(
     remove(project, { confirmed: changes }),
-    /more than what was shown.*2 assets/,
+    /not what was shown: .*2 assets/,
   );
   assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
 });

@@ -26,6 +26,11 @@ module.exports = {
       throw new UsageError('--dry-run and --verify are mutually exclusive');
     }
     if (isDryRun) return diff.run(io, context);
+    if (isVerified && context.deploymentOptions.lambdaConfiguration?.keepVersions < 2) {
+      throw new UsageError(
+        '--verify needs lambdaConfiguration.keepVersions of 2 or more, or none: otherwise the deployment deletes the version to go back to',
+      );
+    }
     const { context: complete, core } = await withSkill(context);
     if (!core) {
       throw new Error(

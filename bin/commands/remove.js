@@ -21,14 +21,18 @@ module.exports = {
   async run(io, context, { options }) {
     const command = { name: 'remove', table: options.table ?? false };
     const { changes, kept } = await operate(context, command, io.logger);
-    io.print(preview(changes, kept));
-    if (changes.length > 0) {
-      const target = context.deploymentName;
-      await io.confirm(target, `removes the target ${target} of ${context.projectInfo.name}`);
-    }
+    // With --json, what is asked for has to be shown as well.
+    if (io.json) io.note(preview(changes, kept));
+    else io.print(preview(changes, kept));
+    const target = context.deploymentName;
+    const what = changes.length > 0 ? 'the target' : 'the local records of the target';
+    await io.confirm(target, `removes ${what} ${target} of ${context.projectInfo.name}`);
     return operate(context, { ...command, confirmed: changes }, io.logger);
   },
-  print: ({ changes }) => (changes.length > 0 ? 'everything was removed' : undefined),
+  print({ changes, kept }) {
+    if (changes.length === 0) return undefined;
+    return kept.length > 0 ? 'removed, except for what is left alone' : 'everything was removed';
+  },
 };
 
 /** Returns what would be removed, and what stays, as text. */

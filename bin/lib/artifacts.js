@@ -7,47 +7,45 @@ const path = require('node:path');
 
 class Artifacts {
   #file;
-  #data;
-  #versions;
+  #target;
 
-  /** Reads the artifacts of a project's target. A file that does not exist is empty. */
+  /** The artifacts of a project's target. A file that does not exist is empty. */
   constructor(projectRoot, target) {
     this.#file = path.join(projectRoot, 'artifacts.json');
-    this.#data = { variants: {}, globals: {}, ...readJson(this.#file) };
-    const variants = this.#data.variants;
-    if (!Object.hasOwn(variants, target)) variants[target] = {};
-    this.#versions = variants[target].versions ??= [{}];
+    this.#target = target;
+    this.#read();
   }
 
   /** The number of the newest version, which is that of the alias `release-<n>`. */
   get currentVersion() {
-    return this.#versions.length - 1;
+    return this.#read().versions.length - 1;
   }
 
   get(key) {
-    return this.#versions.at(-1)[key];
+    return this.#read().versions.at(-1)[key];
   }
 
   save(key, value) {
-    this.#versions.at(-1)[key] = value;
-    this.#write();
+    this.#edit((versions) => (versions.at(-1)[key] = value));
   }
 
   delete(key) {
-    if (this.get(key) === undefined) return;
-    delete this.#versions.at(-1)[key];
-    this.#write();
+    if (this.get(key) !== undefined) this.#edit((versions) => delete versions.at(-1)[key]);
   }
 
-  /** Forgets everything about the target, after it was removed. */
-  clear() {
-    this.#versions.splice(0, Infinity, {});
-    this.#write();
+  // Other targets may be deployed at the same time, so the file is read again each time.
+  #read() {
+    const data = { variants: {}, globals: {}, ...readJson(this.#file) };
+    const { variants } = data;
+    if (!Object.hasOwn(variants, this.#target)) variants[this.#target] = {};
+    return { data, versions: (variants[this.#target].versions ??= [{}]) };
   }
 
-  #write() {
+  #edit(change) {
+    const { data, versions } = this.#read();
+    change(versions);
     const draft = `${this.#file}.${process.pid}.draft`;
-    fs.writeFileSync(draft, JSON.stringify(this.#data, null, 2));
+    fs.writeFileSync(draft, JSON.stringify(data, null, 2));
     fs.renameSync(draft, this.#file);
   }
 }

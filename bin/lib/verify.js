@@ -28,18 +28,23 @@ async function verify(io, context, before) {
   const invocation = await operate(context, LAUNCH, io.logger);
   if (!invocation.problem || before === undefined) return { invocation };
   const command = { name: 'rollback', version: before };
-  return { invocation, rollback: await operate(context, command, io.logger) };
+  try {
+    return { invocation, rollback: await operate(context, command, io.logger) };
+  } catch (error) {
+    return { invocation, rollbackError: error.message };
+  }
 }
 
 /** Returns the result of `verify` as lines. */
-function verificationLines({ invocation, rollback }, style) {
+function verificationLines({ invocation, rollback, rollbackError }, style) {
   const { problem, endpoint } = invocation;
   if (!problem) return [style.green(`verified: ${endpoint} answers a launch`)];
+  const reason = rollbackError ?? 'no version was published before.';
   return [
     style.red(`not verified: ${endpoint} does not answer a launch: ${problem.message}`),
     rollback
       ? `${endpoint} points to ${rollback.to} again. Other code goes live with the next deployment.`
-      : `${endpoint} was not rolled back, because no version was published before.`,
+      : `${endpoint} was not rolled back, because ${reason}`,
   ];
 }
 

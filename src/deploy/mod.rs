@@ -54,13 +54,14 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     let bucket_name = request.options.s3.bucket_name.as_deref();
     let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix(), request_params));
 
-    // In this order everywhere, so that two deployments do not wait for each other.
-    let _assets_lock = match assets.as_ref().filter(|_| !request.dry_run) {
-        Some(plan) => Some(assets::lock(plan, reporter).await?),
+    // In this order everywhere, so that two deployments do not wait for each other: a handler may wait for the bucket that
+    // the assets create, and never the reverse.
+    let handler_lock = match handler.as_ref().filter(|_| !request.dry_run) {
+        Some(plan) => Some(lambda::lock(plan, reporter).await?),
         None => None,
     };
-    let _handler_lock = match handler.as_ref().filter(|_| !request.dry_run) {
-        Some(plan) => Some(lambda::lock(plan, reporter).await?),
+    let assets_lock = match assets.as_ref().filter(|_| !request.dry_run) {
+        Some(plan) => Some(assets::lock(plan, reporter).await?),
         None => None,
     };
     let prepare_assets = async {
@@ -87,13 +88,16 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
         }
         return Ok(DeployResult { changes });
     }
+    // Each half gives its lock up when it ends: the handler waits for a bucket while the assets are being deployed.
     let deploy_assets = async {
+        let _lock = assets_lock;
         match assets {
             Some(prepared) => prepared.apply().await,
             None => Ok(()),
         }
     };
     let deploy_handler = async {
+        let _lock = handler_lock;
         match handler {
             Some(prepared) => prepared.apply().await,
             None => Ok(()),

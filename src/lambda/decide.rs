@@ -139,6 +139,7 @@ impl<'a> Facts<'a> {
             configuration_differs: !function.as_ref().is_some_and(has_configuration),
             was_interrupted: is_marked(&alias.description, &package.sha256_base64),
             serves_desired: alias.served.as_ref().is_some_and(is_served),
+            version_is_pending: observed.unfinished.version,
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::aws;
 use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::alias::list_aliases;
 use crate::lambda::alias::mark::unmarked;
 use crate::lambda::alias::target::{LATEST, Target};
 use crate::lambda::configuration::{EndpointVersion, FunctionOptions};
@@ -184,7 +185,8 @@ impl Move<'_> {
     async fn apply(&self, session: Session<'_>) -> Result<()> {
         let Move { function, observed, to } = self;
         let alias = observed.name().unwrap_or_default();
-        let request = Client::new(session.config).update_alias().function_name(*function).name(alias);
+        let lambda = Client::new(session.config);
+        let request = lambda.update_alias().function_name(*function).name(alias);
         let request = request.set_function_version(to.only_version().map(str::to_owned));
         let request = request.routing_config(AliasRoutingConfiguration::builder().build());
         let request = request.description(unmarked(observed.description().unwrap_or_default()));
@@ -194,6 +196,12 @@ impl Move<'_> {
         let call = aws::call(operation.as_str(), "lambda:UpdateAlias").reporting(session.reporter);
         match call.send(|| request.clone().send()).await {
             Err(error) if error.is("PreconditionFailedException") => {
+                let aliases = list_aliases(&lambda, function).await?;
+                let now = aliases.iter().find(|one| one.name() == Some(alias)).map(Target::of);
+                if now.as_ref() == Some(to) {
+                    // An earlier attempt has changed it, whose answer was lost.
+                    return Ok(());
+                }
                 let message = format!("{operation} failed: the alias was changed in the meantime");
                 Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Run the command again"))
             }

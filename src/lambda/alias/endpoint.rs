@@ -33,6 +33,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) was_interrupted: bool,
     /// Whether the version that the alias points to has the code and the configuration to deploy.
     pub(crate) serves_desired: bool,
+    /// Whether an interrupted deployment has not published its version, which this one does.
+    pub(crate) version_is_pending: bool,
 }
 
 /// The way in which a deployment treats the endpoint.
@@ -65,7 +67,8 @@ pub(crate) fn decide(situation: &Situation<'_>) -> Decision {
     let is_as_desired = match mode {
         EndpointVersion::Latest => found.is_latest(),
         EndpointVersion::Published => {
-            serves_desired && !code_differs && found.only_version().is_some() && !found.is_latest()
+            let is_version = found.only_version().is_some() && !found.is_latest();
+            serves_desired && !code_differs && is_version && !situation.version_is_pending
         }
     };
     if is_as_desired {
@@ -79,17 +82,13 @@ pub(crate) fn decide(situation: &Situation<'_>) -> Decision {
 /// Returns whether a user has pointed the alias elsewhere. A deployment points it to `$LATEST` or to the newest version,
 /// and never divides the invocations.
 fn is_rolled_back(situation: &Situation<'_>, found: &Target) -> bool {
-    let Situation { mode, newest, latest_code, .. } = situation;
+    let Situation { newest, latest_code, .. } = situation;
     if found.is_latest() {
         return false;
     }
     let (Some(version), Some(newest)) = (found.only_version(), newest) else { return true };
-    let is_newest = newest.version == version;
-    match mode {
-        EndpointVersion::Published => !is_newest,
-        // As a deployment to a published version has left it.
-        EndpointVersion::Latest => !is_newest || Some(newest.code_sha256.as_str()) != *latest_code,
-    }
+    // Otherwise, a deployment to a published version has left it there.
+    newest.version != version || Some(newest.code_sha256.as_str()) != *latest_code
 }
 
 #[cfg(test)]
@@ -120,6 +119,7 @@ mod tests {
             configuration_differs: false,
             was_interrupted: false,
             serves_desired: found.only_version() == Some("3"),
+            version_is_pending: false,
         };
         change(&mut situation);
         decide(&situation)
@@ -174,5 +174,21 @@ mod tests {
         assert_eq!(unchanged(AtPublished, &Target::latest()), point(false, false));
         // The code of `$LATEST` was never published: version 3 is a roll-back from it.
         assert_eq!(decided(Latest, &Target::of_version("3"), |it| it.latest_code = Some("d")), STAY);
+    }
+
+    #[test]
+    fn a_deleted_version_does_not_end_the_roll_back_from_it() {
+        // The code of `$LATEST` was published as version 4, which does not exist any more.
+        let before = decided(AtPublished, &Target::of_version("3"), |it| {
+            it.latest_code = Some("d");
+            it.serves_desired = false;
+        });
+        assert_eq!(before, STAY);
+    }
+
+    #[test]
+    fn the_endpoint_follows_a_version_that_an_interrupted_deployment_has_not_published() {
+        let pending = decided(AtPublished, &Target::of_version("3"), |it| it.version_is_pending = true);
+        assert_eq!(pending, point(false, true));
     }
 }

@@ -113,7 +113,8 @@ impl Table<'_> {
         // It may be enabled by an earlier attempt, whose answer was lost, or was changed less than an hour ago
         // (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html). The handler
         // works without it.
-        let current = get_time_to_live(dynamodb, name, Some(RecentChange::TableCreated)).await?;
+        let read = get_time_to_live(dynamodb, name, Some(RecentChange::TableCreated)).await;
+        let Some(current) = read.or_warn_denied(session.reporter)? else { return Ok(false) };
         let is_enabled = current == ObservedTimeToLive::Enabled(attribute.to_owned());
         if let Some(warning) = other_attribute(name, attribute, &current) {
             session.reporter.warning(warning);

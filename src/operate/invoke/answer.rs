@@ -71,7 +71,7 @@ pub(crate) fn read(payload: &str, request_type: Option<&str>) -> Result<Answer, 
         card: response.get("card").filter(|card| !card.is_null()).cloned(),
         directives: response.get("directives").and_then(Value::as_array).cloned().unwrap_or_default(),
         should_end_session: response.get("shouldEndSession").and_then(Value::as_bool),
-        session_attributes: value.get("sessionAttributes").and_then(Value::as_object).cloned().unwrap_or_default(),
+        session_attributes: attributes_of(&value),
     })
 }
 
@@ -121,6 +121,15 @@ pub(crate) fn function_error(payload: &str) -> Problem {
         message: text("errorMessage").unwrap_or_else(|| "the function failed without a message".to_owned()),
         location: location_of_error(&lines),
     }
+}
+
+/// Returns the session attributes of a payload, with which the next request continues.
+pub(crate) fn session_attributes(payload: &str) -> Map<String, Value> {
+    serde_json::from_str(payload).map(|value: Value| attributes_of(&value)).unwrap_or_default()
+}
+
+fn attributes_of(value: &Value) -> Map<String, Value> {
+    value.get("sessionAttributes").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 #[cfg(test)]

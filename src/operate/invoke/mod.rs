@@ -89,8 +89,15 @@ pub(crate) async fn run(
     session: Session<'_>,
 ) -> Result<Invocation> {
     let Request { input, locale, keep } = request;
-    let kept = Conversation::load(&target.deploy_root).filter(|_| !input.begins());
-    let mut conversation = kept.unwrap_or_else(Conversation::begin);
+    let table = target.persistent_store.then(|| target.project.table_name());
+    let mut conversation = match Conversation::load(&target.deploy_root) {
+        Some(kept) if !input.begins() => kept,
+        Some(ended) => {
+            delete_item(session, table.as_deref(), Some(&ended.device_id)).await?;
+            Conversation::begin()
+        }
+        None => Conversation::begin(),
+    };
     let event = event::event(
         input,
         Surroundings {
@@ -109,7 +116,16 @@ pub(crate) async fn run(
     };
     let started_ms = Timestamp::now().as_millisecond();
     let started = Instant::now();
-    let output = endpoint.invoke(&event).await?;
+    let device = event::device_id(&event);
+    let output = match endpoint.invoke(&event).await {
+        Ok(output) => output,
+        Err(error) => {
+            // The handler may have written it.
+            Conversation::forget(&target.deploy_root);
+            delete_item(session, table.as_deref(), device).await?;
+            return Err(error);
+        }
+    };
     let elapsed = started.elapsed();
     let request_type = event::request_type(&event).map(str::to_owned);
     let judged = judge(&output, request_type.as_deref());
@@ -119,18 +135,12 @@ pub(crate) async fn run(
     let is_kept = keep && goes_on;
     let is_new_session = conversation.is_new;
     if is_kept {
-        conversation.attributes = judged.as_ref().map(|answer| answer.session_attributes.clone()).unwrap_or_default();
+        conversation.attributes = answer::session_attributes(&payload_of(&output));
         conversation.save(&target.deploy_root)?;
     } else {
         Conversation::forget(&target.deploy_root);
     }
-    let item = match (keep, event::device_id(&event)) {
-        (true, _) => Item::Kept,
-        (false, Some(device)) if target.persistent_store => {
-            item::delete(session, &target.project.table_name(), device).await?
-        }
-        (false, _) => Item::None,
-    };
+    let item = if is_kept { Item::Kept } else { delete_item(session, table.as_deref(), device).await? };
     let (answer, problem) = match judged {
         Ok(answer) => (Some(answer), None),
         Err(problem) => (None, Some(problem)),
@@ -151,6 +161,17 @@ pub(crate) async fn run(
     })
 }
 
+async fn delete_item(session: Session<'_>, table: Option<&str>, device: Option<&str>) -> Result<Item> {
+    match (table, device) {
+        (Some(table), Some(device)) => item::delete(session, table, device).await,
+        _ => Ok(Item::None),
+    }
+}
+
+fn payload_of(output: &InvokeOutput) -> String {
+    output.payload.as_ref().map(|payload| String::from_utf8_lossy(payload.as_ref()).into_owned()).unwrap_or_default()
+}
+
 /// Returns whether Alexa would not have waited. Lambda's own figures do not include the way to here.
 fn is_late(log: &RequestLog, elapsed: Duration) -> bool {
     let lambda = log.duration_ms.map(|ms| ms + log.init_duration_ms.unwrap_or_default());
@@ -159,8 +180,7 @@ fn is_late(log: &RequestLog, elapsed: Duration) -> bool {
 
 /// Returns the answer without secrets.
 fn judge(output: &InvokeOutput, request_type: Option<&str>) -> Result<Answer, Problem> {
-    let payload = output.payload.as_ref().map(|payload| String::from_utf8_lossy(payload.as_ref()));
-    let payload = redacted(payload.as_deref().unwrap_or_default());
+    let payload = redacted(&payload_of(output));
     let judged = match output.function_error {
         Some(_) => Err(answer::function_error(&payload)),
         None => answer::read(&payload, request_type),

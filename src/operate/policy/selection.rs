@@ -62,13 +62,14 @@ pub(super) const OPERATOR_STATEMENTS: [(&str, Needs); 12] = [
     ("Invoke", ALWAYS),
     ("InvokeItem", TABLE),
     ("RemoveFunction", ALWAYS),
-    ("RemoveRole", DEDICATED_ROLE),
+    // Each removal looks for a role and a table of earlier options.
+    ("RemoveRole", ALWAYS),
     ("FindLogGroup", ALWAYS),
     ("RemoveLogGroup", ALWAYS),
     ("FindObjects", BUCKET),
     ("RemoveObjects", BUCKET),
     ("RemovePublicAccess", BUCKET),
-    ("FindTable", TABLE),
+    ("FindTable", ALWAYS),
     ("RemoveTable", TABLE),
     ("TableBackup", TABLE),
 ];

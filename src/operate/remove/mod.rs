@@ -17,6 +17,8 @@ pub(crate) use shown::Shown;
 use crate::assets::remote::Remote;
 use crate::assets::upload_params::UploadParams;
 use crate::aws::SignedIn;
+use crate::aws::account::account_id;
+use crate::aws::arn::Arn;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, ExpectedOwner, RequestParams, belongs_to};
 use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
@@ -47,6 +49,12 @@ pub(crate) async fn run(
 ) -> Result<Value> {
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     let prefix = target.project.asset_prefix();
+    let account = match &signed_in.account_id {
+        Some(account) => account.clone(),
+        None => account_id(&signed_in.config).await?,
+    };
+    ensure_deployed_here(output.artifacts.get_str("lambdaARN"), session.region(), &account)?;
+    session.reporter.log(format!("the account is {account}, the region {}", session.region()));
     let remover = Remover { target, session, output, with_table: request.with_table, prefix: &prefix };
     let lookup = remover.bucket_lookup(signed_in)?;
     let Some(confirmed) = request.confirmed else {
@@ -64,9 +72,23 @@ pub(crate) async fn run(
     Ok(json!({"changes": changes, "kept": kept, "backup": backup}))
 }
 
+/// Checks that the target was deployed to this account and region: seen from another one, it seems to be gone.
+fn ensure_deployed_here(deployed_function: Option<&str>, region: &str, account: &str) -> Result<()> {
+    let Some(deployed) = deployed_function.and_then(Arn::parse) else { return Ok(()) };
+    if (deployed.region, deployed.account) == (region, account) {
+        return Ok(());
+    }
+    let message = format!(
+        "the target is deployed in the account {} and the region {}, but the credentials belong to the account {account}, and the region is {region}",
+        deployed.account, deployed.region
+    );
+    Err(Error::new(ErrorCode::InvalidContext, message)
+        .hint("Use the profile and the region that the target was deployed with"))
+}
+
 fn ensure_confirmed(removal: &Removal, confirmed: &[Shown]) -> Result<()> {
     let [first, ..] = unconfirmed(&removal.changes, confirmed)[..] else { return Ok(()) };
-    let message = format!("removing was stopped, because there is more than what was shown: {}", first.description);
+    let message = format!("removing was stopped, because this is not what was shown: {}", first.description);
     Err(Error::new(ErrorCode::InvalidContext, message).hint("Run the command again"))
 }
 
@@ -197,5 +219,20 @@ impl<'a> Remover<'a> {
             log_group::delete(self.session, &name).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_of_another_account_or_region_is_not_removed() {
+        let arn = Some("arn:aws:lambda:eu-west-1:123456789012:function:cats:release-0");
+        let removes = |deployed, region, account| ensure_deployed_here(deployed, region, account).is_ok();
+        assert!(removes(arn, "eu-west-1", "123456789012"));
+        assert!(!removes(arn, "us-east-1", "123456789012"));
+        assert!(!removes(arn, "eu-west-1", "210987654321"));
+        assert!(removes(None, "us-east-1", "210987654321"));
     }
 }
