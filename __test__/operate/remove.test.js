@@ -186,10 +186,7 @@ test('what has come since the changes were shown is not removed', async (t) => {
   const project = await deployed(t);
   const { changes } = await remove(project);
   await aws.client.putObject(BUCKET, 'cats/beta/default/new.txt', 'new');
-  await assert.rejects(
-    remove(project, { confirmed: changes }),
-    /not what was shown: .*2 assets/,
-  );
+  await assert.rejects(remove(project, { confirmed: changes }), /not what was shown: .*2 assets/);
   assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
 });
 
