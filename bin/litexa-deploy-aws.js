@@ -5,7 +5,7 @@
 
 const { parseArgs } = require('node:util');
 
-/** Commands that must not be interrupted when nobody reads their output any more. */
+/** Commands that finish their work although the reader of their output has ended. */
 const CHANGING = new Set(['deploy', 'invoke', 'remove', 'rollback']);
 
 // A consumer such as `head` may close the pipe early.
