@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
+const { Artifacts } = require('../../bin/lib/artifacts');
 const { loadContext } = require('../../bin/lib/context');
 const { findCore } = require('../../bin/lib/litexa-core');
 const { findConfig, loadConfig, targetOptions } = require('../../bin/lib/project-config');
@@ -217,4 +218,14 @@ test('the context has the artifacts of the target, which are written as the CLI 
     loadContext('development', logger),
     /artifacts\.json failed: .*version control/,
   );
+});
+
+test('saving an artifact keeps what another target has saved in the meantime', (t) => {
+  const root = folderWith(t, {});
+  const [beta, production] = ['beta', 'production'].map((target) => new Artifacts(root, target));
+  beta.save('lambdaARN', 'of beta');
+  production.save('skillId', 'of production');
+  beta.delete('lambdaARN');
+  assert.equal(new Artifacts(root, 'production').get('skillId'), 'of production');
+  assert.equal(new Artifacts(root, 'beta').get('lambdaARN'), undefined);
 });

@@ -226,3 +226,30 @@ test('the executable shows what it removes, and asks for the target', async (t) 
   assert.equal(confirmed.json().changes[0].resource, NAMES.function);
   assert.equal(await aws.client.getFunction(NAMES.function), undefined);
 });
+
+test('a target that is deployed in another account or region keeps its records', async (t) => {
+  const project = await deployed(t);
+  const arn = `arn:aws:lambda:us-east-1:${aws.id}:function:${NAMES.function}:${NAMES.alias}`;
+  for (const other of [
+    arn.replace('us-east-1', 'eu-west-1'),
+    arn.replace(aws.id, '210987654321'),
+  ]) {
+    project.saveArtifact('lambdaARN', other);
+    project.configure({ beta: { awsRegion: 'us-east-1', s3Configuration: POLICY_ACCESS } });
+    await assert.rejects(remove(project, { confirmed: [] }), /is deployed in the account/);
+    const { beta } = JSON.parse(fs.readFileSync(project.path('artifacts.json'), 'utf8')).variants;
+    assert.equal(beta.versions[0].lambdaARN, other);
+  }
+  assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
+});
+
+test('a removal goes on after the reader of its output has ended', async (t) => {
+  const project = await deployed(t);
+  await runExecutable(['remove', '--yes', '-d', 'beta'], {
+    cwd: project.root,
+    env: aws.env,
+    started: (child) => child.stdout.once('data', () => child.stdout.destroy()),
+  });
+  assert.equal(await aws.client.getFunction(NAMES.function), undefined);
+  assert.deepEqual(await aws.client.listObjects(BUCKET), []);
+});
