@@ -20,6 +20,7 @@ const CHECKS = {
   "the shim's models": () => script('codegen/service-models.js', '--check'),
   spelling: () => script('lint/typos.js'),
   'IAM policies': () => script('lint/policies.js'),
+  workflows: () => script('lint/workflows.js'),
   wording: () => script('lint/prose.js'),
   imports: () => script('lint/imports.js'),
   types: () => tool('typescript/bin/tsc', '--project', 'tsconfig.json'),
