@@ -122,7 +122,7 @@ describe('the smoke test', { concurrency: true }, () => {
     assert.equal(requests()[0].headers['x-amz-security-token'], 'TOKEN');
   });
 
-  test('deploys, launches, deploys again, pulls logs, and leaves an empty account', async (t) => {
+  test('deploys, launches, pulls logs, rolls back, removes, and leaves an empty account', async (t) => {
     const account = await openSmokeAccount(t);
     const { requests, smoke, snapshot } = account;
     account.intercept(({ operation }) => {

@@ -1,24 +1,19 @@
 'use strict';
 
-// Deploys the sample skill to a real AWS account, talks to it, and removes it again: `npm run smoke`.
+// Deploys the sample skill to a real AWS account, talks to it, operates it, and removes it again:
+// `npm run smoke`.
 // Unless LITEXA_SMOKE names the account, it only prints its plan.
 
 const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
-const { setTimeout: sleep } = require('node:timers/promises');
-const { isDeepStrictEqual } = require('node:util');
 const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { sendSigned } = require('./signed-request');
-const { namesOf, removeAll, revisions, ROLE, TARGET } = require('./cleanup');
+const { namesOf, removeAll, ROLE, TARGET } = require('./cleanup');
+const { smoke } = require('./steps');
 const { awsClient } = require('../../__test__/support/aws/client');
 const { useEnvironment } = require('../../__test__/support/environment');
-const { deployContext, logsContext } = require('../../__test__/support/litexa/context');
 const { copyProject, removeProject } = require('../../__test__/support/litexa/sample-project');
-
-/** Until a new role's permissions and new log lines are available everywhere. */
-const CONSISTENCY_TIMEOUT_MS = 90_000;
-const RETRY_DELAY_MS = 3000;
 
 /** Returns a session in the account of this machine's AWS settings. */
 async function signIn() {
@@ -65,74 +60,6 @@ and then removes them all. A value of the metric Litexa/Launches stays in CloudW
 The test costs less than 0.01 USD. A remaining table would cost about 5.69 USD a month.`);
 }
 
-async function smoke({ aws, names, project, signal }) {
-  const litexa = require('../..');
-  const step = async (title, work) => {
-    signal.throwIfAborted();
-    console.log(`\n${title}`);
-    return work();
-  };
-  const deploy = async () => {
-    const context = deployContext({ projectRoot: project, target: TARGET, print: sayLogged });
-    await litexa.deploy(context, context.logger);
-  };
-
-  await step('Deploying the sample skill', deploy);
-  await step('Launching it', () => launch(aws, names, project, /visit 1\./, signal));
-  await step('Launching it again: it remembers', () =>
-    launch(aws, names, project, /visit 2\./, signal),
-  );
-  await step('Fetching an asset, anonymously', () => fetchAsset(aws, names));
-  await step('Deploying it again: nothing may change', async () => {
-    const before = await revisions(aws, names);
-    await deploy();
-    const after = await revisions(aws, names);
-    const changed = Object.keys(before).filter((of) => !isDeepStrictEqual(before[of], after[of]));
-    if (changed.length > 0) throw new Error(`the second deployment has changed: ${changed}`);
-  });
-  await step('Pulling the logs', () => pullLogs(litexa, project, signal));
-}
-
-async function launch(aws, { handler }, project, expected, signal) {
-  const event = JSON.parse(fs.readFileSync(path.join(project, 'events', 'launch.json'), 'utf8'));
-  const text = await until(signal, async () => {
-    const { payload, functionError } = await aws.invoke(handler, event, { qualifier: 'release-0' });
-    if (functionError) throw new Error(`The skill failed: ${JSON.stringify(payload)}`);
-    return payload.response.card.text;
-  });
-  say(`Alexa: ${text}`);
-  if (!expected.test(text)) throw new Error(`The skill was expected to say ${expected}`);
-}
-
-async function fetchAsset(aws, { name, bucket }) {
-  const key = `${name}/${TARGET}/de-DE/teacup.png`;
-  const { status, headers } = await aws.getObject(bucket, key);
-  say(`${status}, ${headers['content-type']}: ${aws.objectUrl(bucket, key)}`);
-  if (status !== 200) throw new Error('Alexa could not fetch it');
-}
-
-async function pullLogs(litexa, projectRoot, signal) {
-  await until(signal, async () => {
-    const context = logsContext({ projectRoot, target: TARGET, print: sayLogged });
-    const { answered } = await litexa.logs(context, context.logger);
-    if (answered < 2) throw new Error(`The logs have ${answered} of 2 requests`);
-  });
-}
-
-/** Retries `attempt` until it succeeds, and returns its result. */
-async function until(signal, attempt) {
-  const deadline = Date.now() + CONSISTENCY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      say(`not yet: ${error.message}`);
-      await sleep(RETRY_DELAY_MS, undefined, { signal });
-    }
-  }
-}
-
 /** Copies the sample, with a name and a bucket of its own. */
 async function copySample({ name, bucket }) {
   const project = await copyProject();
@@ -143,14 +70,6 @@ async function copySample({ name, bucket }) {
   const deployments = { ...others, [TARGET]: development };
   fs.writeFileSync(file, JSON.stringify({ ...config, name, deployments }));
   return project;
-}
-
-function say(line) {
-  console.log(`  ${line}`);
-}
-
-function sayLogged(level, line) {
-  if (level !== 'verbose') say(level === 'log' ? line : `${level}: ${line}`);
 }
 
 async function main() {
@@ -187,7 +106,7 @@ async function runAndRemove({ aws, names, ownsRole }) {
   removeProject(project);
   for (const resource of left) console.error(`  LEFT: ${resource}`);
   if (left.length > 0) process.exitCode = 1;
-  else say('nothing is left');
+  else console.log('  nothing is left');
   console.log(process.exitCode ? '\nThe smoke test failed.' : '\nThe smoke test passed.');
 }
 
