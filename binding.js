@@ -6,6 +6,7 @@
 // and crash later.
 
 const fs = require('node:fs');
+const { DeployError } = require('./errors');
 const { version } = require('./package.json');
 
 const { arch, platform } = process;
@@ -125,8 +126,10 @@ function missing(kind, failures) {
   const hint = isPublished
     ? `Install the package again without --omit=optional or --no-optional, or ${build}`
     : `There is no package with it for this platform; ${build}`;
-  const message = `@litexa/deploy-aws lacks ${what} for ${machine}${why}. ${hint}`;
-  return Object.assign(new Error(message), { code: 'NO_NATIVE_ADDON' });
+  return new DeployError(
+    'NO_NATIVE_ADDON',
+    `@litexa/deploy-aws lacks ${what} for ${machine}${why}. ${hint}`,
+  );
 }
 
 module.exports = load();

@@ -4,6 +4,7 @@
 // reported by name before anything begins.
 
 const path = require('node:path');
+const { DeployError } = require('./errors');
 const { describe, errorMessage, toPlainData } = require('./to-plain-data');
 
 const ARTIFACTS = [
@@ -232,8 +233,8 @@ const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 2 **
 const isTexts = (value) =>
   Array.isArray(value) && value.findIndex((entry) => !isText(entry)) === -1;
 
-const invalid = (message) => Object.assign(new Error(message), { code: 'INVALID_CONTEXT' });
-const invalidOption = (message) => Object.assign(new Error(message), { code: 'INVALID_OPTION' });
+const invalid = (message) => new DeployError('INVALID_CONTEXT', message);
+const invalidOption = (message) => new DeployError('INVALID_OPTION', message);
 
 module.exports = {
   at,

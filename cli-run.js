@@ -5,6 +5,7 @@
 // context. Neither waits for a call that may never come.
 
 const cli = require('./cli-context');
+const { DeployError } = require('./errors');
 
 const OTHER = { assets: 'lambda', lambda: 'assets' };
 const SUBJECT = { assets: 'The assets were', lambda: 'The handler was' };
@@ -60,16 +61,21 @@ async function outcomeOf(work) {
 /** Returns the error of a part that is not deployed, because the other one has failed. */
 function notBegun(part, { error, message }) {
   const text = `${WERE[part]} not deployed either: ${message}`;
-  return Object.assign(new Error(text), { code: error?.code });
+  return error instanceof DeployError ? new DeployError(error.code, text) : new Error(text);
 }
 
 /** Adds to an error what happened to the other part, whose outcome is undefined if it has not begun. */
 function withOther(error, part, outcome) {
   const line = outcome?.error
-    ? `${SUBJECT[OTHER[part]]} not completed either: ${outcome.message}`
+    ? `${SUBJECT[OTHER[part]]} not completed either: ${outcome.message}${addressOf(outcome.error, error)}`
     : `${SUBJECT[part]} not completed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
   if (error instanceof Error) Reflect.set(error, 'message', `${error.message}\n${line}`);
   return error;
+}
+
+/** Returns the address of an error, unless the one that is printed has the same. */
+function addressOf({ url }, printed) {
+  return url && url !== printed?.url ? ` (${url})` : '';
 }
 
 module.exports = { runPart };

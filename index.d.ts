@@ -333,9 +333,14 @@ declare namespace deployAws {
     backup?: string | null;
   }
 
-  /** A failure: `message` is one line for people, `code` is for programs. */
+  /**
+   * A failure: `message` is one line for people, `code` is for programs. As a string, it has the address
+   * as its last line.
+   */
   interface DeployError extends Error {
     code: ErrorCode;
+    /** The address of the section of docs/troubleshooting.md with the cause and the fix. */
+    url: string;
   }
 
   /** Kinds of failure. docs/troubleshooting.md has the cause and the fix of each. */

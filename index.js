@@ -8,6 +8,7 @@ const path = require('node:path');
 const binding = require('./binding');
 const cli = require('./cli-context');
 const { runPart } = require('./cli-run');
+const { callNative } = require('./errors');
 
 /** The fields of the context that are set to the start time of each part. */
 const START_FIELDS = { assets: 'assetDeploymentStart', lambda: 'lambdaDeployStart' };
@@ -161,6 +162,7 @@ async function runNative(operation, request, context, given, stopping = {}) {
   const thrown = [];
   const pending = [];
   let restoreInterrupts = () => {};
+  let started;
   const emit = (kind, text, value) => {
     if (kind === 'rootCertificates') return require('node:tls').rootCertificates.join('\n');
     if (kind === 'interruptible') {
@@ -171,8 +173,8 @@ async function runNative(operation, request, context, given, stopping = {}) {
     pending.push(handled.catch((error) => thrown.push(error)));
     return undefined;
   };
-  const started = operation({ ...request, emit });
-  const outcome = await started.then(
+  const call = () => (started = operation({ ...request, emit }));
+  const outcome = await callNative(call).then(
     (result) => ({ result }),
     (error) => ({ error }),
   );
@@ -212,7 +214,7 @@ const consoleLogger = {
 const manifest = {
   deployer: undefined,
   async deploy(context, logger) {
-    const isDryRun = await withExitCode(async () => binding.isDryRun());
+    const isDryRun = await withExitCode(() => callNative(binding.isDryRun));
     if (!isDryRun) return this.deployer.deploy(context, logger);
     logger.log('dry run: the manifest is not sent');
     return undefined;

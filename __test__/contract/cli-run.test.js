@@ -27,6 +27,15 @@ function contextOfRun(t, options, deploymentTypes = ALL, overrides) {
   return context;
 }
 
+/** Fails unless what the CLI prints of an error ends with the address of its code, and has one only. */
+function assertEndsWithAddress(error, code) {
+  assert.equal(error.code, code);
+  assert.ok(error.url.endsWith(`/docs/troubleshooting.md#${code.toLowerCase()}`), error.url);
+  const [message, ...addresses] = String(error).split(/\nSee (?=https:)/);
+  assert.equal(message, `Error: ${error.message}`);
+  assert.deepEqual(addresses, [error.url]);
+}
+
 const deploy = (part, context) => outcomeOf(() => litexa[part].deploy(context, context.logger));
 
 for (const [what, options, code] of [
@@ -50,7 +59,7 @@ for (const [what, options, code] of [
       const context = contextOfRun(t, options);
       for (const part of parts) {
         const { error, exitCode } = await deploy(part, context);
-        assert.equal(error.code, code);
+        assertEndsWithAddress(error, code);
         assert.equal(exitCode, 1);
       }
     }
@@ -93,10 +102,10 @@ test('a failure is reported after the other part, with what happened to that', a
   assert.ok(aws.count('CreateFunction') > 0);
   assert.deepEqual(ends, ['assets', 'lambda']);
   assert.equal(assets.error, undefined);
-  assert.match(
-    handler.error.message,
-    /lambda:CreateFunction[^]*\nThe handler was not completed; the assets were deployed\.$/,
-  );
+  const report =
+    /lambda:CreateFunction.*\nThe handler was not completed; the assets were deployed\.$/;
+  assert.match(handler.error.message, report);
+  assertEndsWithAddress(handler.error, 'ACCESS_DENIED');
 });
 
 test('two failures are both in the first error that the CLI gets', async (t) => {
@@ -119,8 +128,15 @@ test('two failures are both in the first error that the CLI gets', async (t) => 
     assets.error.message,
     /cats-assets[^]*\nThe handler was not completed either: [^]*lambda:CreateFunction/,
   );
-  for (const { message } of [handler.error, assets.error])
-    assert.equal(message.split('\n').length, 2);
+  for (const [error, other] of [
+    [handler.error, assets.error],
+    [assets.error, handler.error],
+  ]) {
+    assert.equal(error.message.split('\n').length, 2);
+    assert.notEqual(error.url, other.url);
+    assert.ok(error.message.endsWith(` (${other.url})`), error.message);
+    assertEndsWithAddress(error, error.code);
+  }
 });
 
 test('after a failure of the handler, assets that have not begun are not deployed', async (t) => {

@@ -32,13 +32,21 @@ const DOCUMENTS = [
 
 const PROGRAMS = [
   ...filesIn('src', '.rs'),
-  ...['index.js', 'cli-context.js', 'cli-run.js', 'to-plain-data.js', 'binding.js'],
+  ...fs.readdirSync(ROOT).filter((name) => name.endsWith('.js')),
   ...filesIn('bin', '.js'),
   ...filesIn('scripts', '.js'),
   ...filesIn('bench', '.js'),
 ];
 
-const { scripts, devDependencies } = require('../../package.json');
+const { DeployError } = require('../../errors');
+const {
+  bugs,
+  devDependencies,
+  files,
+  homepage,
+  repository,
+  scripts,
+} = require('../../package.json');
 
 /** Returns the part of a document below a heading, up to the next one of its level. */
 function chapter(text, title) {
@@ -111,9 +119,26 @@ test('every error code has a heading with a cause and a fix', () => {
     return code;
   });
   const native = read('src/error.rs').matchAll(/=> "([A-Z_]+)"/g);
-  const codes = [...[...native].map(([, code]) => code), 'NO_NATIVE_ADDON'];
-  assert.ok(codes.length > 10);
-  assert.deepEqual(documented, codes.sort());
+  const own = PROGRAMS.map(read)
+    .join('\n')
+    .matchAll(/new DeployError\(\s*'([A-Z_]+)'/g);
+  const codes = new Set([...native, ...own].map(([, code]) => code));
+  assert.ok(codes.size > 10 && codes.has('NO_NATIVE_ADDON'));
+  assert.deepEqual(documented, [...codes].sort());
+});
+
+test('the address of each error code is that of its heading, in the repository of package.json', () => {
+  const page = 'docs/troubleshooting.md';
+  const anchors = anchorsOf(page);
+  const codes = [...read(page).matchAll(/^### `([A-Z_]+)`$/gm)].map(([, code]) => code);
+  const folder = `${repository.url.slice('git+'.length, -'.git'.length)}/blob/HEAD/${repository.directory}`;
+  for (const code of codes) {
+    const [address, anchor] = new DeployError(code, 'it failed').url.split('#');
+    assert.equal(address, `${folder}/${page}`);
+    assert.ok(anchors.has(anchor), code);
+  }
+  assert.ok(files.includes('docs/*.md'), 'the page is in the package as well');
+  for (const place of [homepage, bugs]) assert.ok(folder.startsWith(place.replace(/[#/]\w+$/, '')));
 });
 
 test('the messages and codes in the troubleshooting chapters are in the source', () => {

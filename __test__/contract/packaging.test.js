@@ -81,6 +81,7 @@ test('the main package contains the module, its documentation and the sources of
     'binding.js',
     'cli-context.js',
     'cli-run.js',
+    'errors.js',
     'docs/iam-boundary.json',
     'docs/iam-operator-policy.json',
     'docs/iam-policy.json',
@@ -193,8 +194,9 @@ function bindingOn(where, { platform: os, arch, musl = false, loader = DEFAULT_L
     process.report.getReport = () => ({ header });
     try {
       console.log(JSON.stringify({ loaded: require('./binding.js') }));
-    } catch ({ message, code }) {
-      console.log(JSON.stringify({ message, code }));
+    } catch (error) {
+      const { message, code } = error;
+      console.log(JSON.stringify({ message, code, shown: String(error) }));
     }`;
   return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: where }));
 }
@@ -204,8 +206,14 @@ const DEFAULT_LOADERS = { true: '/lib/ld-musl-x86_64.so.1', false: '/lib64/ld-li
 /** Creates a directory with binding.js and packages that export their platform. */
 function dirWithPackages(t, names, { version = '1.0.0' } = {}) {
   const where = tempDir(t);
-  fs.copyFileSync(path.join(ROOT, 'binding.js'), path.join(where, 'binding.js'));
-  fs.writeFileSync(path.join(where, 'package.json'), '{ "version": "1.0.0" }');
+  for (const file of ['binding.js', 'errors.js']) {
+    fs.copyFileSync(path.join(ROOT, file), path.join(where, file));
+  }
+  const { repository } = require('../../package.json');
+  fs.writeFileSync(
+    path.join(where, 'package.json'),
+    JSON.stringify({ version: '1.0.0', repository }),
+  );
   for (const name of names) {
     const at = path.join(where, 'node_modules', ...packageName(name).split('/'));
     fs.mkdirSync(at, { recursive: true });
@@ -281,8 +289,9 @@ test('the error for a missing addon names the platform and how to install or bui
     'freebsd-x64': { platform: 'freebsd', arch: 'x64' },
   };
   for (const [name, machine] of Object.entries(machines)) {
-    const { message, code } = bindingOn(where, machine);
+    const { message, code, shown } = bindingOn(where, machine);
     assert.equal(code, 'NO_NATIVE_ADDON');
+    assert.match(shown, /\nSee https:\S+#no_native_addon$/);
     assertMentions(message, name, 'npm run build', fs.realpathSync(where));
     // Reinstalling helps only where there is a package for the platform.
     assert.equal(message.includes('--omit=optional'), PUBLISHED.includes(name), message);

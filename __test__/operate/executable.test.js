@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { commands } = require('../../bin/commands');
 const { COMMON_OPTIONS } = require('../../bin/lib/arguments');
+const { DeployError } = require('../../errors');
 const { startStrictAws } = require('../support/aws/strict-aws/server');
 const { runExecutable } = require('../support/litexa/executable');
 const { createProject } = require('../support/litexa/project');
@@ -77,9 +78,13 @@ test('a failure ends with 1, and with --json its code is on stdout', async (t) =
     runExecutable(args, { cwd: root, env: { ...aws.env, FORCE_COLOR: '1' } });
   const text = await run('versions');
   assert.deepEqual([text.code, text.stdout], [1, '']);
+  const { url } = new DeployError('AWS_REQUEST_REJECTED', 'it failed');
   assert.match(text.stderr, /^error: /m);
+  assert.ok(text.stderr.endsWith(`\nSee ${url}\n`), text.stderr);
   const json = await run('versions', '--json');
-  assert.deepEqual([json.code, json.json().error.code], [1, 'AWS_REQUEST_REJECTED']);
+  const { code, message, ...others } = json.json().error;
+  assert.deepEqual([json.code, code, others], [1, 'AWS_REQUEST_REJECTED', { url }]);
+  assert.doesNotMatch(message, /https:.*troubleshooting/);
 });
 
 test('a pipe that is closed early ends the process quietly', async (t) => {

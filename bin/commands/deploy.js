@@ -1,5 +1,6 @@
 'use strict';
 
+const { missingCompiler } = require('../lib/litexa-core');
 const { deploy } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
 const { verificationLines, verify, versionBefore } = require('../lib/verify');
@@ -32,11 +33,7 @@ module.exports = {
       );
     }
     const { context: complete, core } = await withSkill(context);
-    if (!core) {
-      throw new Error(
-        'deploying needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH',
-      );
-    }
+    if (!core) throw missingCompiler('deploying');
     const before = isVerified ? await versionBefore(io, complete) : undefined;
     await prepare(core, complete, io.logger);
     const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);

@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { DeployError } = require('../../errors');
 
 class Artifacts {
   #file;
@@ -55,7 +56,8 @@ function readJson(file) {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new Error(`reading ${file} failed: ${cause.message}. Restore it from version control`);
+    const message = `reading ${file} failed: ${cause.message}. Restore it from version control`;
+    throw new DeployError('FILE_ERROR', message, { cause });
   }
 }
 

@@ -5,6 +5,7 @@
 const fs = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
+const { DeployError } = require('../../errors');
 
 const CORE = path.join('@litexa', 'core', 'package.json');
 
@@ -65,4 +66,12 @@ function list(variable) {
   return (process.env[variable] ?? '').split(path.delimiter).filter(Boolean);
 }
 
-module.exports = { findCore };
+/** Returns the error of an operation that needs the Litexa CLI. */
+function missingCompiler(operation) {
+  return new DeployError(
+    'MISSING_COMPILER',
+    `${operation} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH`,
+  );
+}
+
+module.exports = { findCore, missingCompiler };

@@ -2,6 +2,7 @@
 
 // Runs a command: arguments in, an exit code out.
 
+const { DeployError } = require('../../errors');
 const { parseArguments, splitCommand } = require('./arguments');
 const { commands } = require('../commands');
 const { loadContext } = require('./context');
@@ -75,7 +76,8 @@ function report(error, name, io) {
   io.logger.error(message);
   if (isUsage)
     io.note(`${PROGRAM} ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help shows the usage`);
-  if (io.json) io.printJson({ error: { code: error?.code, message } });
+  if (error instanceof DeployError) io.note(`See ${error.url}`);
+  if (io.json) io.printJson({ error: { code: error?.code, message, url: error?.url } });
 }
 
 module.exports = { main };

@@ -5,8 +5,11 @@
 const fs = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const path = require('node:path');
-const { findCore } = require('./litexa-core');
+const { DeployError } = require('../../errors');
+const { findCore, missingCompiler } = require('./litexa-core');
 const { didYouMean } = require('./nearest');
+
+const invalid = (message) => new DeployError('INVALID_CONFIG', message);
 
 /** The names of a config, in the order in which the CLI prefers them. */
 const FILES = ['coffee', 'js', 'json', 'ts'].map((kind) => `litexa.config.${kind}`);
@@ -26,19 +29,19 @@ function findConfig(folder) {
 function loadConfig(folder) {
   const file = findConfig(path.resolve(folder));
   if (!file) {
-    throw new Error(
+    throw invalid(
       `${folder} does not belong to a Litexa project: neither it nor a folder above it has a litexa.config.json, .js, .ts or .coffee. Change into the folder of a project`,
     );
   }
   const root = path.dirname(file);
   const exported = load(file);
   if (kindOf(exported) !== 'an object') {
-    throw new Error(
+    throw invalid(
       `the config must be an object, but ${file} has ${kindOf(exported)}. The Litexa CLI takes objects only`,
     );
   }
   if (exported.deployments === undefined && exported.default?.deployments) {
-    throw new Error(
+    throw invalid(
       `${file} has a default export, which the Litexa CLI does not read. Write "export =" or "module.exports ="`,
     );
   }
@@ -57,7 +60,7 @@ function load(file) {
     return LOADERS[path.extname(file)](file);
   } catch (cause) {
     if (cause.code === 'MISSING_COMPILER') throw cause;
-    throw new Error(`loading ${file} failed: ${cause.message}`, { cause });
+    throw new DeployError('INVALID_CONFIG', `loading ${file} failed: ${cause.message}`, { cause });
   }
 }
 
@@ -86,27 +89,22 @@ const LOADERS = {
 function compilerOf(file, name) {
   const core = findCore(path.dirname(file));
   if (core) return core.require(name);
-  throw Object.assign(
-    new Error(
-      `loading ${file} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH`,
-    ),
-    { code: 'MISSING_COMPILER' },
-  );
+  throw missingCompiler(`loading ${file}`);
 }
 
 /** Returns the options of a deployment target. */
 function targetOptions({ file, deployments }, target) {
   if (kindOf(deployments) !== 'an object') {
-    throw new Error(`${file} has no deployments. Add an object with the options of each target`);
+    throw invalid(`${file} has no deployments. Add an object with the options of each target`);
   }
   const names = Object.keys(deployments);
   if (!names.includes(target)) {
     const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
     const hint = didYouMean(target, names) || ' Choose one by -d <target>';
-    throw new Error(`${file} has no deployment target ${target}; ${known}.${hint}`);
+    throw invalid(`${file} has no deployment target ${target}; ${known}.${hint}`);
   }
   if (kindOf(deployments[target]) !== 'an object') {
-    throw new Error(`deployments.${target} in ${file} must be an object`);
+    throw invalid(`deployments.${target} in ${file} must be an object`);
   }
   return { name: target, ...deployments[target] };
 }

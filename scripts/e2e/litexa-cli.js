@@ -97,6 +97,8 @@ async function checkFailures(project, failing, proxy) {
   for (const types of ['all', 'assets']) {
     const output = await failing(['deploy', '-t', types]);
     check('it names the option', /Error: .*has no S3 bucket/.test(output), output);
+    const addresses = output.match(/^See https:\S+#invalid_bucket_name$/gm) ?? [];
+    checkEqual('and one address', addresses.length, 1);
     check('its last line', /FAILED in \d+ms$/.test(output.trim()), output);
   }
   await failing(['logs'], { LITEXA_LOGS_MINUTES: 'all' });
