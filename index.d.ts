@@ -181,9 +181,18 @@ declare namespace deployAws {
       message: string | null;
       hasUncommittedChanges: boolean;
     } | null;
-    /** Parameters of the function that differ from the config, with deployed and configured values. */
-    differences: string[];
+    /** The changes of the next deployment, except for the code; null if it is not compared. */
+    differences: { handler: Difference | null; assets: Difference | null };
+    /** Parts that the config does not ask for. */
+    notWanted: { what: string; why: string }[];
+    /** Parts that may not be read, with the missing right. */
     notShown: { what: string; needs: string }[];
+  }
+
+  /** The changes that the next deployment would make, or why it would fail. */
+  interface Difference {
+    changes: Change[];
+    failure: string | null;
   }
 
   /** The result of a log pull. */

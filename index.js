@@ -46,7 +46,13 @@ async function deployPart(part, context, logger) {
 
 /** Carries out a command of the executable, such as `{ name: 'versions' }`, and resolves with its result. */
 async function operate(context, command, logger) {
-  const request = { command, target: cli.deployRequest(context) };
+  const target = cli.deployRequest(context);
+  // The status compares the files of the assets that are there.
+  const hasFiles = command?.name === 'status' && cli.has(context, 'projectInfo.languages');
+  const request = {
+    command,
+    target: { ...target, assets: hasFiles ? cli.languages(context) : undefined },
+  };
   return runNative(binding.operate, request, context, logger);
 }
 

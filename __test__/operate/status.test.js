@@ -52,17 +52,79 @@ test('the status shows every resource', async (t) => {
   assert.deepEqual([found.timeToLive, found.backups], ['', false]);
   assert.equal(found.logGroup.retentionInDays, 30);
   assert.deepEqual(found.lastHour, { answered: 0, failed: 0, isComplete: true });
-  assert.deepEqual(found.differences, []);
+  const none = { changes: [], failure: null };
+  assert.deepEqual(found.differences, { handler: none, assets: none });
+  assert.deepEqual(found.notWanted, []);
 });
 
-test('what differs from the config is named with both values', async (t) => {
-  const project = createProject(t);
-  await project.deployHandler();
-  const found = await status(project, {
+test('what differs from the config are the changes of a dry run, except for the code', async (t) => {
+  const project = createAssetProject(t, { 'default/meow.txt': 'meow', 'default/old.txt': 'old' });
+  await litexa.deploy(project.context());
+  const options = {
+    s3Configuration: {
+      bucketName: BUCKET,
+      publicAccess: 'bucketPolicy',
+      deleteRemovedAssets: true,
+    },
     lambdaConfiguration: { MemorySize: 512, Environment: { Variables: { token: 'secret-token' } } },
-  });
-  assert.ok(found.differences.includes('MemorySize 256 -> 512'), found.differences.join());
+    dynamoDbConfiguration: {
+      deletionProtection: true,
+      timeToLive: { AttributeName: 'end', enable: true },
+    },
+    tags: { team: 'voice' },
+  };
+  project.saveArtifact('skillId', SKILL_ID);
+  project.writeAsset('default/old.txt', null);
+  project.writeAsset('default/meow.txt', 'purr');
+  project.write('handler.js', 'exports.handler = () => {};\n');
+  aws.clearRequests();
+  const found = await status(project, options);
+  const context = project.context(options);
+  const { changes } = await litexa.deploy({ ...context, dryRun: true }, context.logger);
+
+  const { assets, handler } = found.differences;
+  const isCode = ({ iamAction }) => /UpdateFunctionCode|PublishVersion/.test(iamAction);
+  const lines = (list) => list.map(({ iamAction, description }) => `${iamAction}: ${description}`);
+  assert.deepEqual(
+    lines([...assets.changes, ...handler.changes]),
+    lines(changes.filter((change) => !isCode(change))),
+  );
+  const types = new Set(changes.map(({ resourceType }) => resourceType));
+  for (const type of [
+    'AWS::S3::Object',
+    'AWS::S3::BucketPolicy',
+    'AWS::DynamoDB::Table',
+    'AWS::Lambda::Permission',
+  ]) {
+    assert.ok(types.has(type), [...types].join());
+  }
+  assert.deepEqual(aws.writes(), []);
   assert.doesNotMatch(JSON.stringify(found), /secret-token/);
+
+  project.configure({ development: options });
+  const { stdout, code } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+  assert.equal(code, 0);
+  assertMentions(stdout, 'MemorySize 256 -> 512', 'replacing 1 object\n', 'deleting 1 object\n');
+});
+
+test('what would stop a deployment is shown in its place', async (t) => {
+  const project = createAssetProject(t, { 'default/meow.txt': 'meow' });
+  const names = ['userId', 'time'];
+  await aws.client.dynamoDb('CreateTable', {
+    TableName: `${FUNCTION}_state`,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: names.map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+    KeySchema: names.map((name, at) => ({ AttributeName: name, KeyType: ['HASH', 'RANGE'][at] })),
+  });
+  const { differences, table } = await status(project);
+  assert.match(differences.handler.failure, /has the partition key userId .* sort key time/);
+  assert.ok(differences.assets.changes.length > 0);
+  assert.equal(table.status, 'ACTIVE');
+  const Role = 'arn:aws-cn:iam::123456789012:role/r';
+  const elsewhere = await status(project, { lambdaConfiguration: { Role } });
+  assert.match(elsewhere.differences.handler.failure, /must be an ARN of the partition aws,/);
+  const { stdout } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+  assertMentions(stdout, 'a deployment would fail: the table', 'uploading 1 object');
 });
 
 test('before the first deployment, nothing exists', async (t) => {
@@ -71,6 +133,36 @@ test('before the first deployment, nothing exists', async (t) => {
     assert.equal(found[part], null, part);
   }
   assert.deepEqual(found.notShown, []);
+});
+
+test('what exists, what does not, what is not wanted, and what may not be read differ', async (t) => {
+  const sessionState = { useSessionAttributesForPersistentStore: true };
+  const project = createProject(t, { target: 'development', options: sessionState });
+  const rows = async () => {
+    const { stdout } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+    const row = (line) => /^(\w+(?: \w+)*) {2,}(.*)$/.exec(line)?.slice(1);
+    return Object.fromEntries(stdout.split('\n').flatMap((line) => [row(line)].filter(Boolean)));
+  };
+  const before = await rows();
+  assert.equal(before.bucket, 'not wanted: s3Configuration.bucketName is not set');
+  assert.equal(before.table, 'not wanted: the skill keeps its state in session attributes');
+  for (const name of ['function', 'aliases', 'who may invoke', 'log group']) {
+    assert.equal(before[name], 'does not exist', name);
+  }
+  await project.deployHandler(sessionState);
+  aws.answer('GetFunctionConfiguration', errors.accessDenied('lambda:GetFunctionConfiguration'));
+  const denied = await rows();
+  assert.equal(denied.function, 'not shown: needs lambda:GetFunctionConfiguration');
+  assert.match(denied.aliases, /^(LIVE|release-0) -> \$LATEST$/);
+  assert.match(denied['who may invoke'], /every skill|any skill|skill/);
+  assert.match(denied['log group'], /30 days/);
+  assert.equal(denied.table, before.table);
+
+  project.configure({ development: {} });
+  const { stdout } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+  assert.match(stdout, /^table +does not exist$/m);
+  aws.answer('DescribeTable', errors.accessDenied('dynamodb:DescribeTable'));
+  assert.equal((await rows()).table, 'not shown: needs dynamodb:DescribeTable');
 });
 
 test('a right that is missing is a line, and not a failure', async (t) => {
@@ -86,8 +178,12 @@ test('a right that is missing is a line, and not a failure', async (t) => {
   for (const [operation, action] of Object.entries(actions)) {
     aws.answer(operation, errors.accessDenied(action));
   }
-  const { notShown, table, aliases } = await status(project);
-  assert.deepEqual(notShown.map(({ needs }) => needs).sort(), Object.values(actions).sort());
+  const { notShown, table, aliases, differences } = await status(project);
+  const compared = notShown.filter(({ what }) => what === 'differences: handler');
+  assert.deepEqual(compared, [{ what: 'differences: handler', needs: 'lambda:ListAliases' }]);
+  const others = notShown.filter((one) => !compared.includes(one));
+  assert.deepEqual(others.map(({ needs }) => needs).sort(), Object.values(actions).sort());
+  assert.deepEqual([differences.handler, differences.assets.failure], [null, null]);
   assert.equal(aliases, null);
   assert.equal(table.status, 'ACTIVE');
 

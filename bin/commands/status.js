@@ -1,9 +1,12 @@
 'use strict';
 
 const { operate } = require('../lib/module');
+const { withFiles } = require('../lib/skill');
 const { shortTime } = require('../lib/table');
 
 const SHORT_COMMIT = 12;
+/** The verbs for objects by the actions of changes. */
+const OBJECT_ACTIONS = { create: 'uploading', update: 'replacing', delete: 'deleting' };
 const UNITS = [
   [1e9, 'GB'],
   [1e6, 'MB'],
@@ -14,17 +17,18 @@ module.exports = {
   summary: 'shows what stands where, and what differs from the config',
   usage: 'status [-d <target>]',
   notes: [
-    'What AWS does not allow to be read is listed at the end, with the right that is missing.',
+    'The differences are those that `diff` shows, except for the code, which is not compiled.',
+    'A part that AWS does not allow to be read is a line that names the missing right.',
   ],
   lines: 'verbose',
-  run: (io, context) => operate(context, { name: 'status' }, io.logger),
+  run: (io, context) => operate(withFiles(context), { name: 'status' }, io.logger),
   print(status, { style }) {
     const lines = Object.entries(PARTS).map(([name, text]) => {
-      const hidden = status.notShown.find(({ what }) => what === name);
-      const shown = hidden
-        ? style.dim(`not shown: needs ${hidden.needs}`)
-        : (text(status) ?? style.dim('does not exist'));
-      return [name, shown];
+      const of = (list) => list.find(({ what }) => what === name);
+      const [hidden, unwanted] = [of(status.notShown), of(status.notWanted)];
+      if (hidden) return [name, style.dim(`not shown: needs ${hidden.needs}`)];
+      if (unwanted) return [name, style.dim(`not wanted: ${unwanted.why}`)];
+      return [name, text(status) ?? style.dim('does not exist')];
     });
     const shown = lines.filter(([, text]) => text !== '');
     const width = Math.max(...shown.map(([name]) => name.length));
@@ -60,8 +64,8 @@ const PARTS = {
   table: ({ table }) =>
     table &&
     `${table.name}: ${table.status}, ${billing(table)}, about ${count(table.itemsApproximately ?? 0, 'item')}, ${bytes(table.bytesApproximately ?? 0)}${table.deletionProtection ? ', protected from deletion' : ''}`,
-  'time to live': ({ table, timeToLive }) => (table ? timeToLive || 'off' : ''),
-  backups: ({ table, backups }) => (table ? (backups ? 'on' : 'off') : ''),
+  'time to live': ({ timeToLive }) => (timeToLive === null ? '' : timeToLive || 'off'),
+  backups: ({ backups }) => (backups === null ? '' : backups ? 'on' : 'off'),
   'log group': ({ logGroup }) =>
     logGroup &&
     `${logGroup.name}: ${logGroup.retentionInDays ? `${logGroup.retentionInDays} days` : 'keeps events indefinitely'}, ${bytes(logGroup.storedBytes)}`,
@@ -70,8 +74,22 @@ const PARTS = {
       ? `${lastHour.answered} answered, ${lastHour.failed} failed${lastHour.isComplete ? '' : ', and more that were not read'}`
       : '',
   'last deployment': ({ lastDeployment }) => (lastDeployment ? deployment(lastDeployment) : ''),
-  'differs from the config': ({ differences }) => differences.join('\n'),
+  'differences: handler': ({ differences }) => difference(differences.handler),
+  'differences: assets': ({ differences }) => difference(differences.assets),
 };
+
+/** Returns what the next deployment would change: each resource, and the number of objects. */
+function difference(found) {
+  if (!found) return '';
+  if (found.failure) return `a deployment would fail: ${found.failure}`;
+  const isObject = ({ resourceType }) => resourceType === 'AWS::S3::Object';
+  const lines = found.changes.filter((change) => !isObject(change)).map((one) => one.description);
+  const objects = Object.entries(OBJECT_ACTIONS).map(([action, verb]) => {
+    const { length } = found.changes.filter((one) => isObject(one) && one.action === action);
+    return length > 0 ? [`${verb} ${count(length, 'object')}`] : [];
+  });
+  return [...lines, ...objects.flat()].join('\n') || 'none';
+}
 
 function support({ supportedUntil }) {
   if (!supportedUntil) return '';

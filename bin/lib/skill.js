@@ -13,15 +13,18 @@ const { findCore } = require('./litexa-core');
  */
 async function withSkill(context) {
   const core = findCore(context.projectRoot);
-  if (!core) {
-    const { projectInfo, deploymentOptions } = context;
-    const languages = readLanguages(projectInfo, deploymentOptions);
-    return { context: { ...context, projectInfo: { ...projectInfo, languages } } };
-  }
+  if (!core) return { context: withFiles(context) };
   const skill = await build(core, context);
   const { projectInfo } = skill;
   projectInfo.variant = context.deploymentName;
   return { context: { ...context, skill, projectInfo, projectConfig: projectInfo }, core };
+}
+
+/** Returns a context with the files of the assets, for use without the compiler. */
+function withFiles(context) {
+  const { projectInfo, deploymentOptions } = context;
+  const languages = readLanguages(projectInfo, deploymentOptions);
+  return { ...context, projectInfo: { ...projectInfo, languages } };
 }
 
 async function build(core, { projectInfo, projectRoot, deploymentName }) {
@@ -34,4 +37,4 @@ async function build(core, { projectInfo, projectRoot, deploymentName }) {
   return core.require('./src/command-line/skill-builder').build(projectRoot, deploymentName);
 }
 
-module.exports = { withSkill };
+module.exports = { withFiles, withSkill };

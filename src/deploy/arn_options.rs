@@ -27,7 +27,7 @@ struct ArnOption {
 /// `InvalidOption`, naming the key.
 pub(crate) fn check_partition(request: &DeployRequest, region: &str) -> Result<()> {
     let mut arns = Vec::new();
-    if request.handler.is_some() {
+    if request.handler.is_some() || request.is_without_code() {
         collect_of_handler(&request.options, &mut arns);
     }
     if request.assets.is_some() {

@@ -1,6 +1,6 @@
 //! Runs a deployment: checks everything first, then deploys assets and handler concurrently.
 
-mod arn_options;
+pub(crate) mod arn_options;
 pub(crate) mod change;
 mod dry_run;
 pub(crate) mod request;

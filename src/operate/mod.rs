@@ -87,7 +87,7 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     match &request.command {
         // They have been carried out.
         Command::Doctor | Command::Policy { .. } => Ok(Value::Null),
-        Command::Status => plain(&status::read(session, &signed_in, &request.target, output.artifacts).await?),
+        Command::Status => plain(&status::read(session, &signed_in, &request.target, &output).await?),
         Command::Versions => plain(&versions::list(session, &project.function_name()).await?),
         Command::Rollback { version, undo, dry_run } => {
             let wanted = match version {

@@ -1,21 +1,22 @@
 //! Shows what stands where: each resource of a target, and what differs from its config.
 
 mod bucket;
+mod differences;
 mod function;
 mod reads;
 mod storage;
 
 use crate::aws::SignedIn;
-use crate::aws::s3::{BucketLookup, RequestParams};
+use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::logs::count::{self, Requests};
-use crate::output::artifacts::Artifacts;
-use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use crate::output::Output;
 use bucket::BucketPart;
+use differences::{Comparison, Differences};
 use function::{AliasPart, FunctionPart, RolePart};
 use reads::{NotShown, Reads};
 use serde::Serialize;
@@ -26,7 +27,7 @@ use storage::{LogGroupPart, TablePart};
 /// The time whose requests are counted.
 const COUNTED: Duration = Duration::from_hours(1);
 
-/// The state of a target. A part is `None` if it does not exist, or is not shown.
+/// The state of a target. A part is `None` if it does not exist, is not wanted, or is not shown.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
@@ -49,9 +50,17 @@ pub(crate) struct Status {
     log_group: Option<LogGroupPart>,
     last_hour: Option<Requests>,
     last_deployment: Option<LastDeployment>,
-    /// Parameters of the function that differ from the config, with deployed and configured values.
-    differences: Vec<String>,
+    differences: Differences,
+    not_wanted: Vec<NotWanted>,
     not_shown: Vec<NotShown>,
+}
+
+/// A part that the config does not ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NotWanted {
+    what: &'static str,
+    why: &'static str,
 }
 
 /// The last deployment by the CLI on this machine, or on one whose `artifacts.json` was committed.
@@ -74,7 +83,7 @@ pub(crate) async fn read(
     session: Session<'_>,
     signed_in: &SignedIn,
     target: &DeployRequest,
-    artifacts: &Artifacts<'_>,
+    output: &Output<'_>,
 ) -> Result<Status> {
     let DeployRequest { project, options, .. } = target;
     let (function, alias) = (project.function_name(), format!("release-{}", target.current_version));
@@ -83,8 +92,11 @@ pub(crate) async fn read(
     let role = role_name(target, &configured, &log_group);
     let params = RequestParams::parse(options.s3.upload_params.as_ref())?;
     let bucket_name = options.s3.bucket_name.as_deref();
+    bucket_name.map(bucket_name::validate).transpose()?;
     let lookup = bucket_name.map(|name| BucketLookup::new(signed_in, name, project.asset_prefix(), params));
     let table = target.persistent_store.then(|| project.table_name());
+    let request = &DeployRequest { dry_run: true, ..target.clone() };
+    let comparison = Comparison { session, request, bucket: lookup.as_ref(), output };
 
     let reads = Reads::default();
     let (
@@ -98,6 +110,7 @@ pub(crate) async fn read(
         backups,
         log_group_part,
         last_hour,
+        differences,
     ) = tokio::try_join!(
         reads.part("bucket", async {
             match &lookup {
@@ -114,16 +127,9 @@ pub(crate) async fn read(
         reads.part("backups", if_some(table.as_deref(), |name| storage::read_backups(session, name))),
         reads.part("log group", storage::read_log_group(session, &log_group)),
         reads.part("requests of the last hour", count::recent(session, &log_group, &function, COUNTED)),
+        comparison.read(&reads),
     )?;
-    let assets_root = match (&options.override_assets_root, &lookup) {
-        (Some(root), _) => Some(root.clone()),
-        (None, Some(lookup)) if bucket.is_some() => {
-            Some(format!("{}/{}", lookup.bucket().await?.url(), project.asset_prefix()))
-        }
-        _ => None,
-    };
-    let differences =
-        observed.as_ref().map(|observed| differences(&configured, observed, &role, assets_root.as_deref()));
+    let may_exist = observed.is_some() || reads.hides("function");
     Ok(Status {
         project: project.name.clone(),
         target: project.variant.clone(),
@@ -132,16 +138,17 @@ pub(crate) async fn read(
         bucket,
         function: observed.as_ref().map(|observed| FunctionPart::new(&function, observed)),
         // Without the function, these are empty lists.
-        aliases: aliases.filter(|_| observed.is_some()),
-        may_invoke: may_invoke.filter(|_| observed.is_some()),
+        aliases: aliases.filter(|_| may_exist),
+        may_invoke: may_invoke.filter(|_| may_exist),
         role: role_part,
         table: table_part,
         time_to_live,
         backups,
         log_group: log_group_part,
         last_hour,
-        last_deployment: artifacts.get("lastDeployment").and_then(last_deployment),
-        differences: differences.unwrap_or_default(),
+        last_deployment: output.artifacts.get("lastDeployment").and_then(last_deployment),
+        differences,
+        not_wanted: not_wanted(target),
         not_shown: reads.into_not_shown(),
     })
 }
@@ -165,19 +172,12 @@ fn role_name(target: &DeployRequest, configured: &FunctionOptions, log_group: &s
     }
 }
 
-/// Returns the parameters that differ, each with the deployed and the configured value.
-fn differences(
-    configured: &FunctionOptions,
-    observed: &GetFunctionConfigurationOutput,
-    role: &str,
-    assets_root: Option<&str>,
-) -> Vec<String> {
-    // The ARN of a role has an account and a path, which only AWS knows.
-    let deployed_role = observed.role().unwrap_or_default();
-    let role = if deployed_role.ends_with(&format!("/{role}")) { deployed_role } else { role };
-    let configuration = configured.configuration.with_deployment_values(role, assets_root);
-    let names = configuration.differences(observed);
-    names.iter().map(|name| configuration.describe(std::slice::from_ref(name), observed)).collect()
+/// Returns the parts that the config does not ask for.
+fn not_wanted(target: &DeployRequest) -> Vec<NotWanted> {
+    let bucket = NotWanted { what: "bucket", why: "s3Configuration.bucketName is not set" };
+    let table = NotWanted { what: "table", why: "the skill keeps its state in session attributes" };
+    let has_bucket = target.options.s3.bucket_name.is_some();
+    [(!has_bucket).then_some(bucket), (!target.persistent_store).then_some(table)].into_iter().flatten().collect()
 }
 
 /// Reads the artifact that the CLI saves before each deployment.

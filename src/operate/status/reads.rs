@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorCode, Result};
 use serde::Serialize;
 use std::future::Future;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A part of the status that is not shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,16 +31,25 @@ impl Reads {
         match read.await {
             Err(error) if error.code == ErrorCode::AccessDenied => {
                 let note = NotShown { what, needs: needs(&error) };
-                self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(note);
+                self.lock().push(note);
                 Ok(None)
             }
             outcome => outcome,
         }
     }
 
+    /// Returns whether a part may not be read.
+    pub(crate) fn hides(&self, what: &str) -> bool {
+        self.lock().iter().any(|note| note.what == what)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<NotShown>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the parts that are not shown, in an order that does not depend on the time of the answers.
     pub(crate) fn into_not_shown(self) -> Vec<NotShown> {
-        let mut notes = self.0.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut notes = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         notes.sort_by_key(|note| note.what);
         notes
     }
@@ -67,6 +76,7 @@ mod tests {
         assert_eq!(reads.part("table", async { Err::<Option<u8>, _>(explicit) }).await, Ok(None));
         let other = Error::new(ErrorCode::AwsUnavailable, "no answer");
         assert_eq!(reads.part("b", async { Err::<Option<u8>, _>(other.clone()) }).await, Err(other));
+        assert!(reads.hides("table") && !reads.hides("a"));
         let notes = reads.into_not_shown();
         assert_eq!(
             notes.iter().map(|note| (note.what, note.needs.as_str())).collect::<Vec<_>>(),
