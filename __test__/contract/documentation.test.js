@@ -8,37 +8,18 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 const ts = require('typescript');
-
-const ROOT = path.join(__dirname, '..', '..');
-
-const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
-const filesIn = (folder, ending) =>
-  fs
-    .readdirSync(path.join(ROOT, folder), { withFileTypes: true })
-    .flatMap((entry) => {
-      const file = path.posix.join(folder, entry.name);
-      return entry.isDirectory() ? filesIn(file, ending) : [file];
-    })
-    .filter((file) => file.endsWith(ending));
-
-const DOCUMENTS = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'ARCHITECTURE.md',
-  'CHANGELOG.md',
-  'examples/tea-house/README.md',
-  ...filesIn('docs', '.md'),
-];
-
-const PROGRAMS = [
-  ...filesIn('src', '.rs'),
-  ...fs.readdirSync(ROOT).filter((name) => name.endsWith('.js')),
-  ...filesIn('bin', '.js'),
-  ...filesIn('scripts', '.js'),
-  ...filesIn('bench', '.js'),
-];
-
 const { DeployError } = require('../../errors');
+const {
+  BLOCK,
+  DOCUMENTS,
+  PROGRAMS,
+  ROOT,
+  chapter,
+  filesIn,
+  read,
+  withoutCode,
+} = require('../support/documents');
+
 const {
   bugs,
   devDependencies,
@@ -48,19 +29,10 @@ const {
   scripts,
 } = require('../../package.json');
 
-/** Returns the part of a document below a heading, up to the next one of its level. */
-function chapter(text, title) {
-  const [, found] = text.split(`\n## ${title}\n`);
-  assert.ok(found, `the chapter ${title} is missing`);
-  return found.split(/\n## /)[0];
-}
-
-const withoutCode = (text) => text.replace(/^ *```.*?^ *```$/gms, '').replace(/`[^`\n]*`/g, '');
-
 /** Returns the anchors of a document's headings on GitHub and npm. */
 function anchorsOf(file) {
   const headings = read(file)
-    .replace(/^ *```.*?^ *```$/gms, '')
+    .replace(BLOCK, '')
     .matchAll(/^#+ (.*)$/gm);
   const slug = ([, heading]) => heading.toLowerCase().replace(/[^\p{L}\p{N}\- _]/gu, '');
   return new Set([...headings].map((heading) => slug(heading).replaceAll(' ', '-')));
@@ -218,7 +190,7 @@ test('the README is short, and its tables fit in 100 columns', () => {
 for (const command of ['npm run pack -- --help', 'npm run bench -- --help']) {
   test(`\`${command}\` prints its options, as documented`, () => {
     const [, name] = /npm run (\w+)/.exec(command);
-    const documents = [...DOCUMENTS, 'bench/README.md'].map(read).join('\n');
+    const documents = DOCUMENTS.map(read).join('\n');
     assert.ok(documents.includes(command));
     const [, script] = /^node (\S+)$/.exec(scripts[name]);
     const output = execFileSync(process.execPath, [script, '--help'], {
