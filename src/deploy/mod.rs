@@ -6,13 +6,15 @@ mod dry_run;
 pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
-use crate::aws::{SignIn, region};
+use crate::aws::{SignIn, SignedIn, region};
 use crate::deploy::change::Change;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
+use crate::fs::Lock;
 use crate::output::Output;
 use crate::output::reporter::{Level, Reporter};
 use crate::{assets, aws, lambda};
+use aws_config::SdkConfig;
 use serde::Serialize;
 
 /// The changes that a deployment has made, or would make.
@@ -27,85 +29,140 @@ pub(crate) struct DeployResult {
 /// The first failure. Before the first change, both parts have been decided. After it, the other part is completed all
 /// the same, and the next deployment does the rest.
 pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<DeployResult> {
-    if let Some(name) = &request.options.s3.bucket_name {
-        bucket_name::validate(name)?;
-    }
-    let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
-    let has_endpoint = request.handler.is_some() || request.is_without_code();
-    let handler = has_endpoint.then(|| lambda::Plan::new(request, request.handler.as_deref())).transpose()?;
-    // Both are checked before one of them is deployed.
-    let assets = assets.filter(|_| request.deploys(Part::Assets));
-    let handler = handler.filter(|_| request.deploys(Part::Lambda));
-    let request_params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
     let reporter = &*output.reporter;
+    let plans = Plans::new(request)?;
+    let params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
     request.options.report_unknown_keys(reporter);
-
-    let deployed_arn = output.artifacts.get_str("lambdaARN");
-    let DeployRequest { project, options, .. } = request;
-    let sign_in = SignIn { project, options, deployed_function_arn: deployed_arn };
-    let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
-    let config = &signed_in.config;
-    arn_options::check_partition(request, region::config_region(config))?;
-    if handler.is_some() {
-        for warning in region::warnings(region::config_region(config), deployed_arn) {
-            reporter.warning(warning);
-        }
-    }
+    let signed_in = sign_in(request, &plans, &output).await?;
     let bucket_name = request.options.s3.bucket_name.as_deref();
-    let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, project.asset_prefix(), request_params));
-
-    // In this order everywhere, so that two deployments do not wait for each other: a handler may wait for the bucket that
-    // the assets create, and never the reverse.
-    let handler_lock = match handler.as_ref().filter(|_| !request.dry_run) {
-        Some(plan) => Some(lambda::lock(plan, reporter).await?),
-        None => None,
-    };
-    let assets_lock = match assets.as_ref().filter(|_| !request.dry_run) {
-        Some(plan) => Some(assets::lock(plan, reporter).await?),
-        None => None,
-    };
-    let prepare_assets = async {
-        match (&assets, &bucket) {
-            (Some(plan), Some(bucket)) => assets::prepare(plan, config, bucket, &output).await.map(Some),
-            _ => Ok(None),
-        }
-    };
-    let prepare_handler = async {
-        match &handler {
-            Some(plan) => lambda::prepare(plan, config, bucket.as_ref(), &output).await.map(Some),
-            None => Ok(None),
-        }
-    };
-    let (assets, handler) = tokio::join!(prepare_assets, prepare_handler);
-    let (assets, handler) = both(assets, handler, reporter)?;
-
-    let of_assets = assets.as_ref().map(assets::Prepared::changes);
-    let of_handler = handler.as_ref().map(lambda::Prepared::changes);
-    let changes: Vec<_> = of_assets.into_iter().chain(of_handler).flatten().collect();
+    let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, request.project.asset_prefix(), params));
+    let locks = if request.dry_run { Locks::default() } else { plans.lock(reporter).await? };
+    let prepared = plans.prepare(&signed_in.config, bucket.as_ref(), &output).await?;
+    let changes = prepared.changes();
     if request.dry_run {
         for line in dry_run::lines(&changes) {
             reporter.log(line);
         }
-        return Ok(DeployResult { changes });
+    } else {
+        prepared.apply(locks, reporter).await?;
     }
-    // Each half gives its lock up when it ends: the handler waits for a bucket while the assets are being deployed.
-    let deploy_assets = async {
-        let _lock = assets_lock;
-        match assets {
-            Some(prepared) => prepared.apply().await,
-            None => Ok(()),
-        }
-    };
-    let deploy_handler = async {
-        let _lock = handler_lock;
-        match handler {
-            Some(prepared) => prepared.apply().await,
-            None => Ok(()),
-        }
-    };
-    let (assets, handler) = tokio::join!(deploy_assets, deploy_handler);
-    both(assets, handler, reporter)?;
     Ok(DeployResult { changes })
+}
+
+/// Signs in, and checks what depends on the region.
+async fn sign_in(request: &DeployRequest, plans: &Plans, output: &Output<'_>) -> Result<SignedIn> {
+    let deployed_function_arn = output.artifacts.get_str("lambdaARN");
+    let sign_in = SignIn { project: &request.project, options: &request.options, deployed_function_arn };
+    let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
+    let region = region::config_region(&signed_in.config);
+    arn_options::check_partition(request, region)?;
+    if plans.handler.is_some() {
+        for warning in region::warnings(region, deployed_function_arn) {
+            output.reporter.warning(warning);
+        }
+    }
+    Ok(signed_in)
+}
+
+/// The desired state of each part that is deployed.
+struct Plans {
+    assets: Option<assets::Plan>,
+    handler: Option<lambda::Plan>,
+}
+
+/// The locks of the parts, which other deployments of the target wait for. Dry runs take none.
+#[derive(Default)]
+struct Locks {
+    assets: Option<Lock>,
+    handler: Option<Lock>,
+}
+
+/// The parts of a deployment, as they were decided.
+struct Prepared<'a> {
+    assets: Option<assets::Prepared<'a>>,
+    handler: Option<lambda::Prepared<'a>>,
+}
+
+impl Plans {
+    /// Checks both parts of the request, also if only one is deployed.
+    fn new(request: &DeployRequest) -> Result<Self> {
+        request.options.s3.bucket_name.as_deref().map(bucket_name::validate).transpose()?;
+        let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
+        let has_endpoint = request.handler.is_some() || request.is_without_code();
+        let handler = has_endpoint.then(|| lambda::Plan::new(request, request.handler.as_deref())).transpose()?;
+        Ok(Plans {
+            assets: assets.filter(|_| request.deploys(Part::Assets)),
+            handler: handler.filter(|_| request.deploys(Part::Lambda)),
+        })
+    }
+
+    /// Takes the locks in the same order everywhere, so that two deployments do not wait for each other: a handler may
+    /// wait for the bucket that the assets create, and never the reverse.
+    async fn lock(&self, reporter: &dyn Reporter) -> Result<Locks> {
+        let handler = match &self.handler {
+            Some(plan) => Some(lambda::lock(plan, reporter).await?),
+            None => None,
+        };
+        let assets = match &self.assets {
+            Some(plan) => Some(assets::lock(plan, reporter).await?),
+            None => None,
+        };
+        Ok(Locks { assets, handler })
+    }
+
+    /// Reads the current state, and decides the changes of both parts concurrently.
+    async fn prepare<'a>(
+        &'a self,
+        config: &'a SdkConfig,
+        bucket: Option<&'a BucketLookup<'a>>,
+        output: &'a Output<'a>,
+    ) -> Result<Prepared<'a>> {
+        let assets = async {
+            match (&self.assets, bucket) {
+                (Some(plan), Some(bucket)) => assets::prepare(plan, config, bucket, output).await.map(Some),
+                _ => Ok(None),
+            }
+        };
+        let handler = async {
+            match &self.handler {
+                Some(plan) => lambda::prepare(plan, config, bucket, output).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (assets, handler) = tokio::join!(assets, handler);
+        let (assets, handler) = both(assets, handler, &*output.reporter)?;
+        Ok(Prepared { assets, handler })
+    }
+}
+
+impl Prepared<'_> {
+    /// Returns what [`Self::apply`] will change, the assets first.
+    fn changes(&self) -> Vec<Change> {
+        let assets = self.assets.as_ref().map(assets::Prepared::changes);
+        let handler = self.handler.as_ref().map(lambda::Prepared::changes);
+        assets.into_iter().chain(handler).flatten().collect()
+    }
+
+    /// Makes the changes of both parts concurrently. Each part gives its lock up when it ends: the handler waits for a
+    /// bucket while the assets are being deployed.
+    async fn apply(self, locks: Locks, reporter: &dyn Reporter) -> Result<()> {
+        let assets = async {
+            let _lock = locks.assets;
+            match self.assets {
+                Some(prepared) => prepared.apply().await,
+                None => Ok(()),
+            }
+        };
+        let handler = async {
+            let _lock = locks.handler;
+            match self.handler {
+                Some(prepared) => prepared.apply().await,
+                None => Ok(()),
+            }
+        };
+        let (assets, handler) = tokio::join!(assets, handler);
+        both(assets, handler, reporter).map(drop)
+    }
 }
 
 /// Returns both outcomes, or an error. If both have failed, that of the assets is reported, and that of the handler
