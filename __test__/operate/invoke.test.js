@@ -69,6 +69,51 @@ test('a launch is a new session of a user and a device of our own', async (t) =>
   assert.equal(sent.headers['x-amz-log-type'], 'Tail');
 });
 
+test('a call that has not ended leaves its item to the next one', async (t) => {
+  const ways = {
+    'the request is not answered, nor the deletion': ['Invoke', 'DeleteItem'],
+    'the deletion is not answered': ['DeleteItem'],
+  };
+  const project = await deployed(t);
+  const file = project.path('.deploy', 'beta', 'invoke-session.json');
+  for (const [what, operations] of Object.entries(ways)) {
+    aws.clearRequests();
+    const restore = aws.intercept(({ operation }) =>
+      operations.includes(operation) ? jsonError(500, 'InternalServerError', 'no') : undefined,
+    );
+    await assert.rejects(invoke(project, { ...intent('Count'), keep: operations.length > 1 }));
+    restore();
+    const [{ Key }] = aws.sent('DeleteItem');
+    assert.ok(fs.existsSync(file), what);
+
+    aws.clearRequests();
+    const next = await invoke(project, { ...intent('Count'), keep: true });
+    assert.deepEqual(
+      aws.sent('DeleteItem').map((sent) => sent.Key),
+      [Key],
+      what,
+    );
+    assert.equal(next.event.session.new, true, what);
+    assert.notEqual(next.event.context.System.device.deviceId, Key.userId.S, what);
+    await invoke(project, intent('Stop'));
+    assert.equal(fs.existsSync(file), false, what);
+  }
+});
+
+test('without an endpoint, a kept session stays', async (t) => {
+  const project = await deployed(t);
+  const first = await invoke(project, { ...LAUNCH, keep: true });
+  const restore = aws.intercept(({ operation }) =>
+    operation === 'GetFunctionConfiguration'
+      ? jsonError(403, 'AccessDeniedException', 'no')
+      : undefined,
+  );
+  await assert.rejects(invoke(project, intent('Count')), /looking up the function/);
+  restore();
+  const next = await invoke(project, intent('Count'));
+  assert.equal(next.event.session.sessionId, first.event.session.sessionId);
+});
+
 test('a session goes on with --keep, until it ends or is not kept', async (t) => {
   const project = await deployed(t);
   const file = project.path('.deploy', 'beta', 'invoke-session.json');

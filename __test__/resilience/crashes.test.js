@@ -24,6 +24,9 @@ const CALLS = [
   ['removed', 'iam:DeleteRolePolicy', 'after the answer'],
   ['removed', 's3:DeleteObjects', 'before the answer'],
   ['removed', 'dynamodb:DeleteTable', 'before the answer'],
+  ['rolled back', 'lambda:UpdateAlias', 'before the answer'],
+  // The item is written, and not deleted yet.
+  ['invoked', 'lambda:Invoke', 'before the answer'],
 ];
 const FILE_CHANGES = [1, 4, 8, 16, 24];
 const CONCURRENCY = 3;

@@ -8,7 +8,7 @@ const path = require('node:path');
 const { after, before, describe, test } = require('node:test');
 const { isWrite } = require('../support/aws/proxy');
 const { openEnvironment } = require('./injection/environment');
-const { SCENARIOS } = require('./injection/scenarios');
+const { DEPLOYMENTS } = require('./injection/scenarios');
 const { changesOf } = require('./injection/written-changes');
 
 let environment;
@@ -23,9 +23,6 @@ function filesIn(folder) {
   const paths = files.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
   return Object.fromEntries(paths.map((file) => [file, fs.readFileSync(file).toString('base64')]));
 }
-
-/** The scenario that removes a target shows its changes in another way. */
-const DEPLOYMENTS = Object.keys(SCENARIOS).filter((name) => name !== 'removed');
 
 // Deployments mostly wait.
 describe('a dry run', { concurrency: 2 }, () => {

@@ -30,6 +30,7 @@ const PERSISTENT = [
   ['first, dedicated role', 's3:PutBucketPolicy', 'reset before it is done'],
   ['removed', 'iam:DetachRolePolicy AmazonSNSFullAccess', '500'],
   ['removed', 's3:AbortMultipartUpload cats/beta/default/film.mp4', 'reset before it is done'],
+  ['invoked', 'dynamodb:DeleteItem', '500'],
 ];
 const FILM = 'cats/beta/default/film.mp4';
 const LOST_ANSWERS = [
@@ -42,6 +43,10 @@ const LOST_ANSWERS = [
   ['removed', 'lambda:DeleteFunction, 500, then ResourceNotFoundException'],
   ['removed', 'iam:DeleteRole, connection cut, then NoSuchEntity'],
   ['removed', 'dynamodb:DeleteTable, 500, then ResourceInUseException'],
+  [
+    'rolled back',
+    'lambda:UpdateAlias, 500, then PreconditionFailedException if it names a revision',
+  ],
 ];
 const LOST_ELSEWHERE = [
   ['first', 's3:CreateBucket, 503, then BucketAlreadyOwnedByYou'],

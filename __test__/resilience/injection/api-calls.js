@@ -14,6 +14,7 @@ const KEY = /cats\/beta\/\S+/;
 const ERROR_PATTERNS = {
   'dynamodb:CreateBackup': [/\bbacking up\b/, TABLE],
   'dynamodb:CreateTable': [/\btable\b/, TABLE],
+  'dynamodb:DeleteItem': [/\bdeleting the item\b/, TABLE],
   'dynamodb:DeleteTable': [/\bdeleting\b/, TABLE],
   'dynamodb:DescribeBackup': [/\bbackup\b/, TABLE],
   'dynamodb:DescribeContinuousBackups': [/backups/, TABLE],
@@ -45,6 +46,7 @@ const ERROR_PATTERNS = {
   'lambda:GetFunctionConfiguration': [/\bfunction\b/, FUNCTION],
   'lambda:GetPolicy': [/\b(?:invoke|policy|permissions?)\b/, FUNCTION],
   'lambda:GetTags': [/\btags\b/, FUNCTION],
+  'lambda:Invoke': [/\binvoking\b/, ALIAS],
   'lambda:ListAliases': [/\baliases\b/, FUNCTION],
   'lambda:ListVersionsByFunction': [/\bversions\b/, FUNCTION],
   'lambda:PublishVersion': [/\bversion\b/, FUNCTION],
@@ -91,6 +93,9 @@ const OPTIONAL = new Set([
 /** Reads that are not needed if the bucket does not exist. They are sent before that is known. */
 const BUCKET_READS = new Set(['s3:GetBucketPolicy', 's3:ListObjectsV2']);
 
+/** Whether a call is made once only, also if it fails: a repetition would be another request to the skill. */
+const isSentOnce = ({ operation }) => operation === 'lambda:Invoke';
+
 /** Whether a deployment succeeds without a call. `status` is that of an undisturbed response. */
 function isOptional({ operation, status }) {
   return OPTIONAL.has(operation) || (status === 404 && BUCKET_READS.has(operation));
@@ -134,4 +139,4 @@ function callCounter(account) {
   };
 }
 
-module.exports = { ERROR_PATTERNS, callCounter, isOptional };
+module.exports = { ERROR_PATTERNS, callCounter, isOptional, isSentOnce };

@@ -65,10 +65,10 @@ async function setUp(account, steps) {
     project,
     /** The command of the current step; without one, it deploys. */
     command: undefined,
-    /** Deploys in a process of its own. `env` overrides the account's environment. */
+    /** Deploys, or carries out the command, in a process of its own. `env` overrides the account's environment. */
     deploy(env = {}, wrapper = [], dryRun = false) {
       return deployInChild({
-        part: run.command,
+        command: run.command,
         projectRoot: project.root,
         target: TARGET,
         dryRun,
@@ -111,13 +111,11 @@ async function setUp(account, steps) {
       await account.empty();
     },
   };
-  for (const step of steps.slice(0, -1)) {
+  for (const [index, step] of steps.entries()) {
+    if (index > 0) await run.deployUndisturbed('the preceding step');
     await project.advance(step);
-    await run.deployUndisturbed('the preceding deployment');
+    run.command = step.command;
   }
-  const last = steps.at(-1);
-  await project.advance(last);
-  run.command = last.command;
   return run;
 }
 
@@ -189,9 +187,9 @@ function assertZip(content) {
 
 const deployDir = (project) => project.path('.deploy', TARGET);
 
-/** Returns temporary files, markers of unfinished creations, and recorded multipart uploads. */
+/** Returns temporary files, markers of unfinished creations, the session of `invoke`, and recorded multipart uploads. */
 function unfinishedIn(folder) {
-  const isUnfinished = (name) => /\.tmp$|\.in-progress$/.test(name);
+  const isUnfinished = (name) => /\.tmp$|\.in-progress$|^invoke-session\.json$/.test(name);
   const uploads = path.join(folder, 'multipart-uploads.json');
   const recorded = fs.existsSync(uploads) ? JSON.parse(fs.readFileSync(uploads)) : [];
   return [...localFiles(folder).filter(isUnfinished), ...recorded];

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 const { assertMentions } = require('../../support/assertions');
-const { ERROR_PATTERNS, isOptional } = require('./api-calls');
+const { ERROR_PATTERNS, isOptional, isSentOnce } = require('./api-calls');
 const { TIMEOUT_SECONDS, assertRecovered } = require('./environment');
 const { FAULTS, PAGES, TIMES_OUT } = require('./faults');
 
@@ -45,7 +45,8 @@ async function runFaultCase(environment, { scenario, call, fault, isPersistent }
       },
       TIMES_OUT.has(fault) && SHORT_TIMEOUT,
     );
-    if (hits > 0) assertOutcome(outcome, call, isPersistent || PASSES_NOT.has(fault));
+    const staysFailed = isPersistent || PASSES_NOT.has(fault) || isSentOnce(call);
+    if (hits > 0) assertOutcome(outcome, call, staysFailed);
     await assertRecovered(environment, scenario, run);
     return { reached: hits > 0, seconds: outcome.seconds };
   } finally {

@@ -99,6 +99,7 @@ const REPETITIONS = {
     },
   ],
   'dynamodb:CreateBackup': [succeeds(`${DYNAMODB}/API_CreateBackup.html`)],
+  'dynamodb:DeleteItem': [succeeds(`${DYNAMODB}/API_DeleteItem.html`)],
   'dynamodb:DeleteTable': [
     {
       answer: 'ResourceInUseException',
@@ -207,7 +208,20 @@ const REPETITIONS = {
         ),
     },
   ],
-  'lambda:UpdateAlias': [succeeds(`${LAMBDA}/API_UpdateAlias.html`)],
+  'lambda:UpdateAlias': [
+    succeeds(`${LAMBDA}/API_UpdateAlias.html`),
+    {
+      answer: 'PreconditionFailedException if it names a revision',
+      source: `${LAMBDA}/API_UpdateAlias.html`,
+      respond: (request) =>
+        json(request).RevisionId &&
+        jsonError(
+          412,
+          'PreconditionFailedException',
+          'The RevisionId provided does not match the latest Revision Id of this alias.',
+        ),
+    },
+  ],
   'lambda:UpdateFunctionCode': [UPDATES_FUNCTION],
   'lambda:UpdateFunctionConfiguration': [UPDATES_FUNCTION],
   'logs:CreateLogGroup': [

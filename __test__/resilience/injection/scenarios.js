@@ -1,9 +1,11 @@
 'use strict';
 
-// The deployments to disturb, and a removal. Together they make nearly every call that a deployment can
-// make. The steps of a scenario are made in order; only the last one is disturbed.
+// The deployments and commands to disturb. Together they make nearly every call that the module can make
+// to change something. The steps of a scenario are made in order; only the last one is disturbed.
 
 const { createCipheriv } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
 const { buildProject } = require('../../support/litexa/project');
 
 const MIB = 1024 * 1024;
@@ -99,12 +101,29 @@ const STAGED = {
 
 // Removes a target with an incomplete upload.
 const REMOVED = {
-  command: 'remove',
-  files: {},
-  options: FIRST_DEDICATED.options,
+  command: { name: 'remove', table: true },
   outOfBandChange: ({ client, bucket }) =>
     client.s3('POST', `/${bucket}/cats/beta/default/film.mp4?uploads`),
 };
+
+// The endpoint serves the newest code of two versions, then the older one, and the newest one again.
+const answering = (answer) => ({ files: { ...SMALL, 'handler.js': handler(answer) }, options: {} });
+const ROLLED_BACK = { command: { name: 'rollback', version: 1 } };
+const UNDONE = { command: { name: 'rollback', undo: true } };
+
+// Requests to a handler that writes an item for each device.
+const REMEMBERING = {
+  files: {
+    ...SMALL,
+    'handler.js': fs.readFileSync(path.join(__dirname, 'remembering-handler.js'), 'utf8'),
+  },
+  options: {},
+};
+const invoked = (input, keep) => ({
+  command: { name: 'invoke', input, locale: 'en-US', keep },
+});
+const LAUNCH = { type: 'launch' };
+const INTENT = { type: 'intent', name: 'Next' };
 
 const SCENARIOS = {
   first: [FIRST],
@@ -114,18 +133,25 @@ const SCENARIOS = {
   'changed, dedicated role': [FIRST_DEDICATED, CHANGED_DEDICATED],
   staged: [STAGED],
   removed: [FIRST_DEDICATED, REMOVED],
+  'rolled back': [answering(1), answering(2), ROLLED_BACK],
+  'rolled back, undone': [answering(1), answering(2), ROLLED_BACK, UNDONE],
+  invoked: [REMEMBERING, invoked(LAUNCH, false)],
+  'invoked, kept session': [REMEMBERING, invoked(LAUNCH, true), invoked(INTENT, true)],
 };
+
+/** The scenarios whose last step is a deployment. */
+const DEPLOYMENTS = Object.keys(SCENARIOS).filter((name) => !SCENARIOS[name].at(-1).command);
 
 /** Creates a project for an account. `advance` changes both to the state before the next deployment. */
 function createScenarioProject(account) {
   const project = buildProject({ target: TARGET });
   return {
     ...project,
-    async advance({ files, options, artifacts = {}, dependencyBytes, outOfBandChange }) {
+    async advance({ files = {}, options, artifacts = {}, dependencyBytes, outOfBandChange }) {
       for (const [name, content] of Object.entries(files)) project.write(name, content);
       if (dependencyBytes) addDependency(project, dependencyBytes);
-      const s3Configuration = { bucketName: account.bucket, ...options.s3Configuration };
-      project.configure({ [TARGET]: { ...options, s3Configuration } });
+      const s3Configuration = { bucketName: account.bucket, ...options?.s3Configuration };
+      if (options) project.configure({ [TARGET]: { ...options, s3Configuration } });
       for (const [key, value] of Object.entries(artifacts)) project.saveArtifact(key, value);
       await outOfBandChange?.(account);
     },
@@ -140,4 +166,4 @@ function addDependency(project, size) {
   project.write('litexa/package.json', '{"dependencies":{"noise":"1.0.0"}}');
 }
 
-module.exports = { SCENARIOS, createScenarioProject, TARGET };
+module.exports = { DEPLOYMENTS, SCENARIOS, createScenarioProject, TARGET };

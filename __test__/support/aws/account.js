@@ -17,6 +17,7 @@ const VOLATILE_FIELDS = new Set([
   'TableId',
   'arn', // Of a log group: `logGroupArn` has the same value.
   'creationTime',
+  'storedBytes', // Of a log group: depends on how often the function was invoked.
 ]);
 
 // Headers that describe an object, and not the response.
@@ -34,7 +35,7 @@ const BUCKET_ASPECTS = ['policy', 'publicAccessBlock', 'cors', 'ownershipControl
  * @param {{region?: string}} [options]
  * @returns {{id: string, bucket: string, env: object, client: object,
  *   snapshot: () => Promise<object>, empty: () => Promise<void>}} `empty` frees the memory of its
- *   objects
+ *   objects, and ends the processes of its functions
  */
 function openAccount(emulator, id, { region = emulator.env.AWS_REGION } = {}) {
   const env = { ...emulator.env, AWS_ACCESS_KEY_ID: id, AWS_REGION: region };
@@ -56,6 +57,8 @@ function openAccount(emulator, id, { region = emulator.env.AWS_REGION } = {}) {
     },
     async empty() {
       for (const bucket of await listBuckets(client)) await emptyBucket(client, bucket);
+      for (const name of await listFunctions(client))
+        await client.lambda(name, { method: 'DELETE' });
     },
   };
 }
@@ -67,7 +70,9 @@ function withoutVolatile(value, id) {
   );
   // The description of a version begins with the time of the deployment.
   const withoutTimes = kept.replaceAll(/[\d-]+T[\d:]+Z(?=, @litexa)/g, '<time>');
-  return JSON.parse(withoutTimes.replaceAll(id, '<account>'));
+  // Those of a session of `invoke`.
+  const withoutIds = withoutTimes.replaceAll(/litexa-deploy-aws-[0-9a-f]{32}/g, '<own>');
+  return JSON.parse(withoutIds.replaceAll(id, '<account>'));
 }
 
 async function listBuckets({ s3 }) {
@@ -119,9 +124,12 @@ async function emptyBucket({ s3, listObjects, deleteObject }, bucket) {
   for (const key of await listObjects(bucket)) await deleteObject(bucket, key);
 }
 
+async function listFunctions({ lambda }) {
+  return (await lambda('')).Functions.map((found) => found.FunctionName);
+}
+
 async function readFunctions(client) {
-  const functions = (await client.lambda('')).Functions.map((found) => found.FunctionName);
-  return byName(functions, async (name) => {
+  return byName(await listFunctions(client), async (name) => {
     const { Configuration, Tags } = await client.getFunction(name);
     const { Aliases } = await client.lambda(`${name}/aliases`);
     const { Versions } = await client.lambda(`${name}/versions`);
@@ -157,6 +165,7 @@ async function readTables(client) {
   return byName((await client.dynamoDb('ListTables', {})).TableNames, async (name) => ({
     ...(await client.describeTable(name)),
     timeToLive: await client.describeTimeToLive(name),
+    items: (await client.dynamoDb('Scan', { TableName: name })).Items,
   }));
 }
 

@@ -10,8 +10,8 @@ const { cleanEnvironment } = require('../environment');
  * @param {object} what
  * @param {string} what.projectRoot a Litexa project with its options in litexa.config.json
  * @param {string} [what.target]
- * @param {'assets' | 'remove'} [what.part] of the deployment, or a removal with the table; by default,
- *   assets and handler are deployed
+ * @param {'assets'} [what.part] of the deployment; by default, assets and handler are deployed
+ * @param {object} [what.command] a command for `operate` in place of the deployment
  * @param {boolean} [what.dryRun]
  * @param {object} what.env the AWS settings, which replace this process's own, and other variables
  * @param {string[]} [what.wrapper] a program that runs the process, with its arguments
@@ -67,27 +67,33 @@ function readReport(stdout) {
   };
 }
 
-async function main({ projectRoot, target = 'beta', part, dryRun = false }) {
+async function main({ projectRoot, target = 'beta', part, command, dryRun = false }) {
   const litexa = require('../../..');
   const { deployContext } = require('./context');
   const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
   const print = (level, line) => write({ level, line });
   const context = { ...deployContext({ projectRoot, target, print }), dryRun };
-  const deploy = { assets: litexa.assets.deploy, remove: removeAll }[part] ?? litexa.deploy;
+  const deploy = part === 'assets' ? litexa.assets.deploy : litexa.deploy;
   try {
-    write(await deploy(context, context.logger));
+    if (command) write(await operate(context, command));
+    else write(await deploy(context, context.logger));
   } catch (error) {
     write({ error: { code: error.code, message: error.message } });
     process.exitCode = 1;
   }
 }
 
-/** Removes the target with its table, after it was shown. */
-async function removeAll(context, logger) {
-  const { operate } = require('../../..');
-  const command = { name: 'remove', table: true };
-  const { changes } = await operate(context, command, logger);
-  return operate(context, { ...command, confirmed: changes }, logger);
+/** Carries out a command. A removal is first shown, as the executable does it. */
+async function operate(context, command) {
+  const litexa = require('../../..');
+  const run = (what) => litexa.operate(context, what, context.logger);
+  if (command.name === 'remove') {
+    const { changes } = await run(command);
+    return run({ ...command, confirmed: changes });
+  }
+  const result = await run(command);
+  if (result.problem) throw new Error(`the skill does not answer: ${result.problem.message}`);
+  return result;
 }
 
 if (require.main === module) main(JSON.parse(process.argv[2]));

@@ -47,7 +47,7 @@ pub(crate) struct Surroundings<'a> {
 /// Returns the event that the function gets.
 pub(crate) fn event(input: &Input, surroundings: Surroundings<'_>) -> Value {
     let Surroundings { conversation, skill_id, locale, request_id, timestamp } = surroundings;
-    let Conversation { session_id, user_id, device_id, attributes, is_new } = conversation;
+    let Conversation { session_id, user_id, device_id, attributes, is_new, .. } = conversation;
     let application = json!({"applicationId": skill_id.unwrap_or(UNKNOWN_SKILL)});
     let user = json!({"userId": user_id});
     let mut request = json!({

@@ -89,9 +89,16 @@ pub(crate) async fn run(
     session: Session<'_>,
 ) -> Result<Invocation> {
     let Request { input, locale, keep } = request;
+    let endpoint = Endpoint {
+        lambda: Client::new(session.config),
+        session,
+        function: &target.project.function_name(),
+        alias: &format!("release-{}", target.current_version),
+    };
+    let timeout = endpoint.timeout().await?;
     let table = target.persistent_store.then(|| target.project.table_name());
     let mut conversation = match Conversation::load(&target.deploy_root) {
-        Some(kept) if !input.begins() => kept,
+        Some(kept) if kept.is_kept && !input.begins() => kept,
         Some(ended) => {
             delete_item(session, table.as_deref(), Some(&ended.device_id)).await?;
             Conversation::begin()
@@ -108,21 +115,19 @@ pub(crate) async fn run(
             timestamp: &timestamp(Timestamp::now()),
         },
     );
-    let endpoint = Endpoint {
-        lambda: Client::new(session.config),
-        session,
-        function: &target.project.function_name(),
-        alias: &format!("release-{}", target.current_version),
-    };
+    // If this process ends early, the next call knows whose item to delete.
+    conversation.is_kept = false;
+    conversation.save(&target.deploy_root)?;
     let started_ms = Timestamp::now().as_millisecond();
     let started = Instant::now();
     let device = event::device_id(&event);
-    let output = match endpoint.invoke(&event).await {
+    let output = match endpoint.invoke(&event, timeout).await {
         Ok(output) => output,
         Err(error) => {
-            // The handler may have written it.
-            Conversation::forget(&target.deploy_root);
-            delete_item(session, table.as_deref(), device).await?;
+            // The handler may have written the item. If it cannot be deleted now, the next call deletes it.
+            if delete_item(session, table.as_deref(), device).await.is_ok() {
+                Conversation::forget(&target.deploy_root);
+            }
             return Err(error);
         }
     };
@@ -132,15 +137,16 @@ pub(crate) async fn run(
     let log = log_of(&output, started_ms);
 
     let goes_on = judged.as_ref().is_ok_and(|answer| answer.should_end_session != Some(true));
-    let is_kept = keep && goes_on;
-    let is_new_session = conversation.is_new;
-    if is_kept {
+    conversation.is_kept = keep && goes_on;
+    let item = if conversation.is_kept {
         conversation.attributes = answer::session_attributes(&payload_of(&output));
         conversation.save(&target.deploy_root)?;
+        Item::Kept
     } else {
+        let item = delete_item(session, table.as_deref(), device).await?;
         Conversation::forget(&target.deploy_root);
-    }
-    let item = if is_kept { Item::Kept } else { delete_item(session, table.as_deref(), device).await? };
+        item
+    };
     let (answer, problem) = match judged {
         Ok(answer) => (Some(answer), None),
         Err(problem) => (None, Some(problem)),
@@ -150,14 +156,14 @@ pub(crate) async fn run(
         version: output.executed_version,
         request_type,
         session_id: conversation.session_id,
-        is_new_session,
+        is_new_session: conversation.is_new,
         answer,
         problem,
         duration_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         is_late: is_late(&log, elapsed),
         log,
         item,
-        is_kept,
+        is_kept: conversation.is_kept,
     })
 }
 
@@ -218,8 +224,7 @@ impl Endpoint<'_> {
     }
 
     /// Sends an event, once: a repetition would be another request to the skill.
-    async fn invoke(&self, event: &Value) -> Result<InvokeOutput> {
-        let timeout = self.timeout().await?;
+    async fn invoke(&self, event: &Value, timeout: Duration) -> Result<InvokeOutput> {
         let limits = TimeoutConfig::builder()
             .read_timeout(timeout)
             .operation_attempt_timeout(timeout)
@@ -242,7 +247,7 @@ impl Endpoint<'_> {
     /// Returns the time that an answer may take.
     async fn timeout(&self) -> Result<Duration> {
         let request = self.lambda.get_function_configuration().function_name(self.function).qualifier(self.alias);
-        let call = aws::call(format!("looking up {}", self.name()), "lambda:GetFunctionConfiguration");
+        let call = aws::call(format!("looking up the function {}", self.name()), "lambda:GetFunctionConfiguration");
         let found = call.send(|| request.clone().send()).await.optional()?;
         let Some(configuration) = found else {
             let message = format!("{} does not exist in {}", self.name(), self.session.region());

@@ -1,4 +1,5 @@
-//! Keeps a conversation between two calls, in a file of the target.
+//! Keeps a conversation between two calls, in a file of the target. The file also names the device of a call that has
+//! not ended, so that the next one deletes its item.
 
 use crate::error::Result;
 use crate::fs;
@@ -22,6 +23,8 @@ pub(crate) struct Conversation {
     pub(crate) device_id: String,
     /// The session attributes of the last answer.
     pub(crate) attributes: Map<String, Value>,
+    /// Whether the next call may continue it. Otherwise it is over, except for its item.
+    pub(crate) is_kept: bool,
     /// Whether no request has been answered yet.
     #[serde(skip)]
     pub(crate) is_new: bool,
@@ -36,23 +39,24 @@ impl Conversation {
             user_id: format!("{OWN_USER}{id}"),
             device_id: format!("{OWN_DEVICE}{id}"),
             attributes: Map::new(),
+            is_kept: false,
             is_new: true,
         }
     }
 
-    /// Returns the kept conversation, if there is one. A damaged file counts as none, and so does one with the IDs of
+    /// Returns the conversation of an earlier call, if there is one. A damaged file counts as none, and so does one with the IDs of
     /// others, whose state must not be deleted.
     pub(crate) fn load(deploy_root: &Path) -> Option<Self> {
         let kept: Self = serde_json::from_slice(&fs::read(&file(deploy_root)).ok()?).ok()?;
         (kept.user_id.starts_with(OWN_USER) && kept.device_id.starts_with(OWN_DEVICE)).then_some(kept)
     }
 
-    /// Keeps the conversation for the next call.
+    /// Saves the conversation for the next call.
     pub(crate) fn save(&self, deploy_root: &Path) -> Result<()> {
         fs::write_atomic(&file(deploy_root), &serde_json::to_vec(self).unwrap_or_default())
     }
 
-    /// Forgets the kept conversation.
+    /// Forgets the saved conversation.
     pub(crate) fn forget(deploy_root: &Path) {
         drop(std::fs::remove_file(file(deploy_root)));
     }
