@@ -91,8 +91,9 @@ impl TableChange {
         match self {
             TableChange::Create { billing, .. } => {
                 let cost = cost(billing, region);
-                let description = format!("creating the DynamoDB table {table}: {cost}");
+                let description = format!("creating the DynamoDB table {table}");
                 change(Action::Create, "dynamodb:CreateTable", description)
+                    .effect(format!("the table is billed: {cost}"))
             }
             TableChange::EnableTimeToLive(attribute) => {
                 let description = format!("enabling time to live for the table {table}, attribute {attribute}");
@@ -159,8 +160,9 @@ mod tests {
             TableChange::SetRecovery(true),
         ];
         assert_eq!(changes(&desired, None, false), expected);
-        let line = expected[0].describe("t", "us-east-1");
-        assert!(line.description.contains("5.69 USD"), "{line:?}");
+        let creation = expected[0].describe("t", "us-east-1");
+        assert_eq!(creation.description, "creating the DynamoDB table t");
+        assert!(creation.effects[0].contains("5.69 USD"), "{creation:?}");
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(crate) async fn apply(
     for change in changes {
         if let TableChange::Create { billing, deletion_protection, tags } = change {
             table.log(change);
+            table.log_effects(change);
             let request = creation_request(&table.dynamodb, name, billing)?;
             let request = request.set_deletion_protection_enabled(*deletion_protection);
             table.create(request, tags, marker).await?;
@@ -147,6 +148,13 @@ impl Table<'_> {
 
     fn log(&self, change: &TableChange) {
         self.session.reporter.log(self.line(change));
+    }
+
+    /// Logs what a new table costs.
+    fn log_effects(&self, change: &TableChange) {
+        for effect in change.describe(self.name, self.session.region()).effects {
+            self.session.reporter.log(effect);
+        }
     }
 
     /// Logs a change, and returns its call.
