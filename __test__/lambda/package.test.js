@@ -9,6 +9,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const litexa = require('../..');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
+const { outcomeOf } = require('../support/exit-code');
 const { createProject, NAMES } = require('../support/litexa/project');
 
 const BUCKET = 'cats-assets';
@@ -86,18 +87,50 @@ test('the upload waits for a bucket that the assets are creating', async (t) => 
   assert.equal(aws.sent('CreateFunction')[0].Code.S3Bucket, BUCKET);
 });
 
-for (const [what, options, message] of [
+const forbidden = { status: 403, headers: { 'x-amz-bucket-region': 'us-east-1' } };
+const denied = '<Error><Code>AccessDenied</Code><Message>no</Message></Error>';
+const elsewhere = { status: 200, headers: { 'x-amz-bucket-region': 'eu-west-1' } };
+
+for (const [what, options, message, answers] of [
   ['no bucket is configured', {}, /s3Configuration\.bucketName/],
-  ['the bucket is missing', withBucket(BUCKET), /cats-assets/],
+  ['the bucket is missing', withBucket(BUCKET), /cats-assets does not exist.*Deploy the assets/],
+  [
+    'the bucket is in another region',
+    withBucket(BUCKET),
+    /in eu-west-1/,
+    { HeadBucket: elsewhere },
+  ],
+  [
+    'the bucket may not be read',
+    withBucket(BUCKET),
+    /S3 denies access to the bucket cats-assets/,
+    { HeadBucket: forbidden, ListObjectsV2: { ...forbidden, body: denied } },
+  ],
 ]) {
-  test(`a package over 50 MiB is an error if ${what}, before any change`, async (t) => {
-    const { error } = await createLargeProject(t).failToDeployHandler(options);
+  test(`a package over 50 MiB is an error if ${what}, before any change and in a dry run`, async (t) => {
+    for (const [operation, answer] of Object.entries(answers ?? {})) aws.answer(operation, answer);
+    const project = createLargeProject(t);
+    const context = { ...project.context(options), dryRun: true };
+    const [dry, { error }] = await Promise.all([
+      outcomeOf(() => litexa.lambda.deploy(context, context.logger)),
+      project.failToDeployHandler(options),
+    ]);
     assert.equal(error.code, 'INVALID_PACKAGE');
     assert.match(error.message, message);
     assert.match(error.message, /\b52\.4 MB\b.*S3/);
+    assert.equal(dry.error?.message, error.message);
     assert.deepEqual(aws.writes(), []);
   });
 }
+
+test('a package over 50 MiB has a dry run if the same run deploys the assets', async (t) => {
+  const project = createLargeProject(t);
+  project.write('litexa/assets/meow.mp3', 'meow');
+  const context = project.context(withBucket(BUCKET));
+  const { changes } = await litexa.deploy({ ...context, dryRun: true }, context.logger);
+  const actions = changes.map(({ iamAction }) => iamAction);
+  assert.ok(actions.includes('s3:CreateBucket') && actions.includes('lambda:CreateFunction'));
+});
 
 test('the error for a package over 250 MB unpacked names its largest parts, before any change', async (t) => {
   const project = createProject(t);

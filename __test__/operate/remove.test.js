@@ -6,6 +6,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const { test } = require('node:test');
 const litexa = require('../..');
+const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { deployContext } = require('../support/litexa/context');
 const { createProject, NAMES } = require('../support/litexa/project');
@@ -210,6 +211,100 @@ test('a bucket of another account is left alone', async (t) => {
   const { changes, kept } = await remove(project);
   assert.match(kept.join('\n'), /the bucket cats-assets, which does not belong to the account/);
   assert.ok(changes.every(({ resourceType }) => !resourceType.startsWith('AWS::S3')));
+});
+
+test('the objects in the bucket of an earlier config are removed, too, as far as S3 allows it', async (t) => {
+  const OTHER = 'cats-later';
+  const project = await deployed(t);
+  project.configure({
+    beta: { ...DEDICATED, s3Configuration: { ...POLICY_ACCESS, bucketName: OTHER } },
+  });
+  await aws.client.s3('PUT', `/${OTHER}`);
+  await aws.client.putObject(OTHER, 'cats/beta/default/new.txt', 'new');
+  // A deployment to a third bucket has ended early.
+  await aws.client.s3('PUT', '/cats-third');
+  const key = 'cats/beta/default/film.mp4';
+  await aws.client.s3('POST', `/cats-third/${key}?uploads`);
+  const entry = { bucket: 'cats-third', key, uploadId: 'u', startedAt: 1 };
+  const unknown = { ...entry, bucket: 'cats-of-others' };
+  project.write('.deploy/beta/multipart-uploads.json', JSON.stringify([entry, unknown]));
+  const denied = {
+    status: 403,
+    headers: { 'x-amz-bucket-region': 'us-east-1' },
+    body: '<Error><Code>AccessDenied</Code></Error>',
+  };
+  aws.intercept(({ path }) => (path.startsWith('/cats-of-others') ? denied : undefined));
+
+  const { kept, changes } = await remove(project);
+  const lines = changes.map(({ description }) => description).join('\n');
+  for (const line of [
+    'deleting 1 asset of cats-later/cats/beta/*',
+    'deleting 1 asset of cats-assets/cats/beta/*',
+    'revoking public read access to cats-assets/cats/beta/*',
+    'aborting 1 incomplete upload of cats-third/cats/beta/*',
+  ]) {
+    assert.ok(lines.includes(line), lines);
+  }
+  assert.match(
+    kept.join('\n'),
+    /the bucket cats-of-others of an earlier deployment, to which S3 denies/,
+  );
+  await remove(project, { confirmed: changes });
+  for (const bucket of [BUCKET, OTHER]) {
+    assert.deepEqual(await aws.client.listObjects(bucket), [], bucket);
+  }
+  assert.deepEqual(await aws.client.listMultipartUploads('cats-third'), []);
+  const journal = fs.readFileSync(
+    project.path('.deploy', 'beta', 'multipart-uploads.json'),
+    'utf8',
+  );
+  assert.deepEqual(JSON.parse(journal), [unknown]);
+});
+
+test('a policy that may not be read is named, with who may be concerned', async (t) => {
+  const project = await deployed(t);
+  aws.rejectS3('GetBucketPolicy', 403, 'AccessDenied');
+  aws.answer('GetPolicy', errors.accessDenied('lambda:GetPolicy'));
+  const { kept, changes } = await removeAll(project);
+  assert.match(
+    kept.join('\n'),
+    /the policy of the bucket cats-assets, .*s3:GetBucketPolicy.* LitexaAssets/,
+  );
+  assert.match(
+    changes[0].effects.join('\n'),
+    /others who may invoke it are not known.*lambda:GetPolicy/,
+  );
+  aws.removeInterceptors();
+  const { changes: left } = await remove(project);
+  assert.deepEqual(
+    left.map(({ iamAction }) => iamAction),
+    ['s3:PutBucketPolicy'],
+  );
+});
+
+test('a function of another project whose names are the same on AWS is not removed', async (t) => {
+  const owner = await deployed(t, { target: 'dev_test' });
+  const project = createProject(t, {
+    name: 'cats_dev',
+    target: 'test',
+    options: { ...DEDICATED, s3Configuration: POLICY_ACCESS },
+  });
+  aws.clearRequests();
+  const error = { code: 'INVALID_CONTEXT', message: /the target dev_test of the project cats,/ };
+  await assert.rejects(remove(project), error);
+  await assert.rejects(remove(project, { confirmed: [] }), error);
+  assert.deepEqual(aws.writes(), []);
+  const context = project.context();
+  await litexa.deploy({ ...context, dryRun: true }, context.logger);
+  assert.match(
+    context.logger.lines('warning').join('\n'),
+    /by the target dev_test of the project cats,/,
+  );
+  // The one that has deployed it last can remove it.
+  await litexa.deploy(project.context());
+  await assert.rejects(remove(owner), /the target test of the project cats_dev,/);
+  await removeAll(project);
+  assert.equal(await aws.client.getFunction('cats_dev_test_litexa_handler'), undefined);
 });
 
 test('the executable shows what it removes, and asks for the target', async (t) => {

@@ -18,7 +18,7 @@ pub(crate) mod remote;
 pub(crate) mod remote_objects;
 mod source_file;
 mod sync;
-mod upload;
+pub(crate) mod upload;
 pub(crate) mod upload_manifest;
 pub(crate) mod upload_params;
 

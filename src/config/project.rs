@@ -59,6 +59,14 @@ impl Project {
         format!("{}/{}/", self.name, self.variant)
     }
 
+    /// Returns another project whose target `variant` has the same names on AWS: those of `cats` with `dev_test` are those
+    /// of `cats_dev` with `test`.
+    pub(crate) fn namesake(&self, variant: &str) -> Option<String> {
+        let names = format!("{}_{}", self.name, self.variant);
+        let project = names.strip_suffix(variant)?.strip_suffix('_')?;
+        (project != self.name && !project.is_empty()).then(|| project.to_owned())
+    }
+
     /// Checks that the names can be parts of AWS names: letters, digits, `-` and `_`
     /// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
     ///

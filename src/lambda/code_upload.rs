@@ -166,6 +166,16 @@ pub(crate) fn is_staged_key(function: &str, key: &str) -> bool {
     digest.is_some_and(|digest| digest.len() == SHA256_BASE64_CHARS && digest.chars().all(is_digest_char))
 }
 
+/// Returns the bucket in which a crashed deployment has left a package of the function, by the journal.
+pub(crate) fn staged_bucket(deploy_root: &Path, function: &str) -> Option<String> {
+    let StagedPackage { bucket, key, .. } = read_journal(&deploy_root.join(JOURNAL_FILE))?;
+    is_staged_key(function, &key).then_some(bucket)
+}
+
+fn read_journal(path: &Path) -> Option<StagedPackage> {
+    fs::read(path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+}
+
 fn journal_path(package: &Package) -> PathBuf {
     package.path.with_file_name(JOURNAL_FILE)
 }
@@ -180,8 +190,7 @@ pub(crate) async fn remove_orphaned_object(
     lookup: StagingBucket<'_>,
 ) {
     let journal = journal_path(package);
-    let staged = fs::read(&journal).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    if let Some(StagedPackage { bucket, region, key }) = staged {
+    if let Some(StagedPackage { bucket, region, key }) = read_journal(&journal) {
         if !is_staged_key(function, &key) {
             session.reporter.warning(format!(
                 "the journal {} names s3://{bucket}/{key}, which is not a package of {function}, so it is not deleted",
@@ -211,8 +220,16 @@ impl StagedObject {
     }
 }
 
+/// The deployment of the assets, which creates a bucket that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AssetDeployment {
+    InThisRun,
+    /// Another process may be doing it.
+    Elsewhere,
+}
+
 /// Checks what is final before anything is changed: whether the package needs a bucket, and has none that it can use. A
-/// bucket that does not exist yet may be created by the assets of the same run.
+/// bucket that does not exist yet may be created by the assets.
 ///
 /// # Errors
 /// `InvalidPackage` if a large package has no bucket in the function's region; `BucketUnavailable` for a bucket of another
@@ -221,16 +238,17 @@ pub(crate) async fn ensure_uploadable(
     session: Session<'_>,
     package: &Package,
     bucket: StagingBucket<'_>,
+    assets: AssetDeployment,
 ) -> Result<()> {
     if package.size <= MAX_INLINE_BYTES {
         return Ok(());
     }
     let lookup = required(session, package, bucket)?;
-    let bucket = lookup.bucket().await?;
-    if bucket.status == BucketStatus::NotFound {
+    let is_missing = lookup.bucket().await?.status == BucketStatus::NotFound;
+    if is_missing && assets == AssetDeployment::InThisRun {
         return Ok(());
     }
-    own_account(session, &usable(session, package, bucket.clone())?, lookup).await.map(drop)
+    own_account(session, &staging_bucket(session, package, lookup).await?, lookup).await.map(drop)
 }
 
 /// Waits for the bucket of a large package, before other resources are changed.

@@ -6,6 +6,7 @@ use crate::lambda::alias::mark::is_marked;
 use crate::lambda::alias::{self, AliasChange, DesiredAlias};
 use crate::lambda::execution_role::{self, RoleChange};
 use crate::lambda::function::{self, DesiredFunction, FunctionChange};
+use crate::lambda::function_state::deployed_variant;
 use crate::lambda::log_group::{self, LogGroupChange};
 use crate::lambda::observe::Observed;
 use crate::lambda::package::Package;
@@ -95,9 +96,21 @@ impl<'a> Facts<'a> {
         let log_group = observed.log_group.as_ref().filter(|_| !observed.unfinished.log_group);
         let log_group = log_group.and_then(|group| log_group::retention_mismatch(&plan.log_group, group));
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
+        let namesake = self.namesake_warning();
         let rollback = alias::rollback_warning(self.alias(), &observed.alias, self.decision(), region);
         let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias));
-        table.into_iter().flatten().chain(log_group).chain(function).chain(alias).collect()
+        table.into_iter().flatten().chain(log_group).chain(namesake).chain(function).chain(alias).collect()
+    }
+
+    /// Returns a warning if the function is that of another skill with the same names.
+    fn namesake_warning(self) -> Option<String> {
+        let Facts { plan, observed, .. } = self;
+        let variant = deployed_variant(observed.function.as_ref()?)?;
+        let project = plan.project.namesake(variant)?;
+        Some(format!(
+            "the function {} was deployed by the target {variant} of the project {project}, which has the same names on AWS: a deployment replaces it. If that is another skill, rename this project or its target",
+            plan.function
+        ))
     }
 
     fn alias(self) -> DesiredAlias<'a> {

@@ -64,6 +64,11 @@ fn not_in_time(name: &str) -> Error {
     Error::new(ErrorCode::ResourceNotReady, message).hint("Check its state in the Lambda console, and deploy again")
 }
 
+/// Returns the target that has deployed the function, by the environment; `None` if it is not known.
+pub(crate) fn deployed_variant(observed: &GetFunctionConfigurationOutput) -> Option<&str> {
+    observed.environment()?.variables()?.get("variant").map(String::as_str)
+}
+
 /// Returns a warning if AWS does not show the environment variables, such as without the right to decrypt them. They are
 /// unknown then, not absent.
 pub(crate) fn unknown_variables(name: &str, observed: &GetFunctionConfigurationOutput) -> Option<String> {

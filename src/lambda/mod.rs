@@ -25,7 +25,7 @@ mod tags;
 pub(crate) mod versions;
 mod zip_in_request;
 
-pub(crate) use code_upload::{is_staged_key, staged_prefix};
+pub(crate) use code_upload::{is_staged_key, staged_bucket, staged_prefix};
 pub(crate) use execution_role::{INLINE_POLICY_NAME, SHARED_ROLE_NAME};
 pub(crate) use plan::Plan;
 
@@ -155,7 +155,7 @@ impl Deployer<'_> {
         let table_name = plan.table.as_ref().map_or("", |table| &table.name);
         table::ensure_usable(table_name, table.as_ref().map(|table| &table.description))?;
         if function::code_differs(&plan.options, package, function.as_ref()) {
-            code_upload::ensure_uploadable(self.session, package, self.bucket).await?;
+            code_upload::ensure_uploadable(self.session, package, self.bucket, plan.assets).await?;
         }
         self.warn_of_native_code(package, function.as_ref());
         Ok(())

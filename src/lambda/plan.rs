@@ -5,6 +5,7 @@ use crate::config::project::Project;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::InProgressMarker;
+use crate::lambda::code_upload::AssetDeployment;
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::lambda::log_group::DesiredLogGroup;
@@ -36,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) handler: Option<String>,
     pub(crate) deploy_root: PathBuf,
     pub(crate) use_cache: bool,
+    /// The deployment that creates the bucket, if there is none.
+    pub(crate) assets: AssetDeployment,
     /// Nothing is written, neither on AWS nor below `deploy_root`.
     pub(crate) dry_run: bool,
     pub(crate) include: PackageInclude,
@@ -78,6 +81,7 @@ impl Plan {
             include: request.options.package_include,
             deploy_root: request.deploy_root.clone(),
             use_cache: request.use_cache,
+            assets: if request.assets.is_some() { AssetDeployment::InThisRun } else { AssetDeployment::Elsewhere },
             dry_run: request.dry_run,
             warnings: warnings(request, &options),
             options,

@@ -49,11 +49,16 @@ fn unrecognized_policy(bucket: &str) -> Error {
     )
 }
 
+/// Returns the ID of a target's statement.
+pub(crate) fn statement_id(prefix: &str) -> String {
+    format!("LitexaAssets{}", encode_sid(prefix))
+}
+
 /// Returns a statement that allows reading the target's objects, but not listing them.
 fn statement(bucket: &Bucket, prefix: &str) -> Value {
     let partition = Partition::of_region(&bucket.region).id;
     json!({
-        "Sid": format!("LitexaAssets{}", encode_sid(prefix)),
+        "Sid": statement_id(prefix),
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",

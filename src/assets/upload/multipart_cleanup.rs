@@ -10,11 +10,12 @@ use crate::assets::remote::Remote;
 use crate::assets::remote_objects::listed_key;
 use crate::aws::server_time::ServerTime;
 use crate::aws::{CallError, CallResult};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fs;
 use aws_sdk_s3::types::{EncodingType, MultipartUpload};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -101,6 +102,25 @@ impl UploadJournal {
         entries.iter().rposition(|entry| {
             entry.bucket == self.bucket && entry.key == key && entry.upload_id.as_deref() == upload_id
         })
+    }
+
+    /// Returns the buckets of uploads with a prefix. The journal may have been written by someone else.
+    pub(crate) fn buckets(&self, prefix: &str) -> BTreeSet<String> {
+        let entries = self.entries().into_iter().filter(|entry| entry.key.starts_with(prefix));
+        entries.map(|entry| entry.bucket).collect()
+    }
+
+    /// Removes the uploads with a prefix, except for those in some buckets. The file goes with the last upload.
+    pub(crate) fn forget(&self, prefix: &str, except: &[&str]) -> Result<()> {
+        let is_kept = |entry: &JournalEntry| !entry.key.starts_with(prefix) || except.contains(&entry.bucket.as_str());
+        self.edit(|entries| entries.retain(is_kept))?;
+        if !self.is_empty() {
+            return Ok(());
+        }
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("removing", &self.path, &error)),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -269,6 +289,26 @@ mod tests {
 
         std::fs::write(&path, "garbage").unwrap();
         assert!(UploadJournal::load(path, "b").entries().is_empty());
+    }
+
+    #[test]
+    fn uploads_of_others_and_in_buckets_that_stay_are_kept_and_the_file_goes_with_the_last_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE_NAME);
+        for bucket in ["a", "b"] {
+            UploadJournal::load(path.clone(), bucket).record_start("cats/beta/film.mp4").unwrap();
+        }
+        let journal = UploadJournal::load(path.clone(), "a");
+        assert_eq!(journal.buckets("cats/beta/"), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+        assert_eq!(journal.buckets("dogs/beta/"), BTreeSet::new());
+        journal.record_start("dogs/beta/film.mp4").unwrap();
+        journal.forget("cats/beta/", &["b"]).unwrap();
+        let left = UploadJournal::load(path.clone(), "a");
+        assert_eq!(left.buckets("cats/beta/"), BTreeSet::from(["b".to_owned()]));
+        assert_eq!(left.buckets("dogs/beta/"), BTreeSet::from(["a".to_owned()]));
+        left.forget("", &[]).unwrap();
+        assert!(!path.exists());
+        left.forget("", &[]).unwrap();
     }
 
     #[test]

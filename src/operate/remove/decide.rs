@@ -3,6 +3,7 @@
 use crate::config::project::Project;
 use crate::deploy::change::Change;
 use crate::lambda::SHARED_ROLE_NAME;
+use crate::operate::remove::buckets::ObservedBucket;
 use crate::operate::remove::function::{self, ObservedFunction};
 use crate::operate::remove::objects::{self, ObservedObjects};
 use crate::operate::remove::role::{self, ObservedRole};
@@ -19,18 +20,25 @@ pub(crate) struct Observed {
     /// Whether the default log group exists.
     pub(crate) log_group: bool,
     pub(crate) table: Option<ObservedTable>,
-    pub(crate) bucket: ObservedBucket,
+    pub(crate) buckets: Vec<ObservedBucket>,
 }
 
-/// The target's part of the bucket.
-#[derive(Debug, Default)]
-pub(crate) enum ObservedBucket {
-    /// The options name none, or no account has it.
-    #[default]
-    None,
-    /// It is left alone, for this reason.
-    OfOthers(String),
-    Accessible(ObservedObjects),
+impl Observed {
+    /// The objects in each accessible bucket.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &ObservedObjects> {
+        self.buckets.iter().filter_map(|bucket| match bucket {
+            ObservedBucket::Accessible(objects) => Some(objects),
+            ObservedBucket::LeftAlone { .. } => None,
+        })
+    }
+
+    /// The names of the buckets that stay as they are.
+    pub(crate) fn buckets_left_alone(&self) -> impl Iterator<Item = &str> {
+        self.buckets.iter().filter_map(|bucket| match bucket {
+            ObservedBucket::Accessible(_) => None,
+            ObservedBucket::LeftAlone { name, .. } => Some(name.as_str()),
+        })
+    }
 }
 
 /// The facts that a decision depends on, besides the resources.
@@ -64,9 +72,7 @@ fn changes(scope: Scope<'_>, observed: &Observed) -> Vec<Change> {
     changes.extend(observed.function.as_ref().map(|found| function::change(&function, found)));
     changes.extend(removable_role(scope, observed).map(|found| role::changes(&function, found)).unwrap_or_default());
     changes.extend(observed.log_group.then(|| log_group::change(&project.log_group_name())));
-    if let ObservedBucket::Accessible(found) = &observed.bucket {
-        changes.extend(objects::changes(found));
-    }
+    changes.extend(observed.objects().flat_map(objects::changes));
     changes.extend(removable_table(scope, observed).map(|found| table::changes(&table, found)).unwrap_or_default());
     changes
 }
@@ -102,13 +108,11 @@ fn kept(scope: Scope<'_>, observed: &Observed) -> Vec<String> {
             "the log group {name}, which may have logs of others: delete it with `aws logs delete-log-group --log-group-name {name} --region {region}`"
         ));
     }
-    match &observed.bucket {
-        ObservedBucket::None => {}
-        ObservedBucket::OfOthers(reason) => kept.push(reason.clone()),
-        ObservedBucket::Accessible(objects) => kept.push(format!(
-            "the bucket {0}: if nothing else is in it, delete it with `aws s3 rb s3://{0}`",
-            objects.bucket
-        )),
+    for bucket in &observed.buckets {
+        match bucket {
+            ObservedBucket::LeftAlone { reason, .. } => kept.push(reason.clone()),
+            ObservedBucket::Accessible(objects) => kept.extend(objects::kept(objects)),
+        }
     }
     if let Some(id) = skill_id {
         kept.push(format!(
@@ -158,7 +162,7 @@ mod tests {
             role: Some(used_in("us-east-1")),
             log_group: true,
             table: Some(ObservedTable::default()),
-            bucket: ObservedBucket::Accessible(ObservedObjects::default()),
+            buckets: vec![ObservedBucket::Accessible(ObservedObjects::default())],
         };
         let (changes, _) = removal(&observed, true);
         let starts = [
@@ -189,8 +193,10 @@ mod tests {
         let table = Observed { table: Some(ObservedTable::default()), ..Observed::default() };
         assert_eq!(stays(&table, "--table"), [""; 0]);
         assert_eq!(stays(&Observed::default(), "the skill amzn1.ask.skill.x"), [""; 0]);
-        let foreign = ObservedBucket::OfOthers("the bucket b of others".into());
-        assert_eq!(stays(&Observed { bucket: foreign, ..Observed::default() }, "the bucket b of others"), [""; 0]);
+        let foreign = ObservedBucket::LeftAlone { name: "b".into(), reason: "the bucket b of others".into() };
+        let foreign = Observed { buckets: vec![foreign], ..Observed::default() };
+        assert_eq!(stays(&foreign, "the bucket b of others"), [""; 0]);
+        assert_eq!(foreign.buckets_left_alone().collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]

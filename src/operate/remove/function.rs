@@ -3,8 +3,10 @@
 use crate::aws::policy_document::{parse, statements};
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry};
+use crate::config::project::Project;
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::function_state;
 use crate::output::format;
 use aws_sdk_lambda::Client;
 use futures_util::future::try_join_all;
@@ -25,7 +27,10 @@ pub(crate) struct ObservedFunction {
     pub(crate) role: String,
     pub(crate) log_group: Option<String>,
     /// Others who may invoke it: the principals of statements that no deployment has added.
-    pub(crate) grantees: Vec<String>,
+    /// `None` if a policy may not be read.
+    pub(crate) grantees: Option<Vec<String>>,
+    /// The target that has deployed the function, by its environment.
+    pub(crate) variant: Option<String>,
 }
 
 /// Reads the function; `None` if it does not exist.
@@ -41,11 +46,13 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<O
     let Some(configuration) = configuration else { return Ok(None) };
     let qualifiers = std::iter::once(None).chain(aliases.iter().map(Some));
     let grantees = try_join_all(qualifiers.map(|qualifier| read_grantees(&lambda, name, qualifier))).await?;
+    let variant = function_state::deployed_variant(&configuration).map(str::to_owned);
     Ok(Some(ObservedFunction {
         versions,
+        variant,
         role: configuration.role.unwrap_or_default(),
         log_group: configuration.logging_config.and_then(|logging| logging.log_group),
-        grantees: grantees.into_iter().flatten().collect(),
+        grantees: grantees.into_iter().collect::<Option<Vec<_>>>().map(|lists| lists.concat()),
         aliases,
     }))
 }
@@ -71,15 +78,14 @@ async fn list_aliases(lambda: &Client, name: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Returns others who may invoke the function or one of its aliases. Without the right to read the policy, they are not
-/// known.
-async fn read_grantees(lambda: &Client, name: &str, qualifier: Option<&String>) -> Result<Vec<String>> {
+/// Returns others who may invoke the function or one of its aliases; `None` if the policy may not be read.
+async fn read_grantees(lambda: &Client, name: &str, qualifier: Option<&String>) -> Result<Option<Vec<String>>> {
     let request = lambda.get_policy().function_name(name).set_qualifier(qualifier.cloned());
     let subject = qualifier.map_or_else(|| name.to_owned(), |alias| format!("{name}:{alias}"));
     let call = aws::call(format!("reading the policy of {subject}"), "lambda:GetPolicy");
     match call.send(|| request.clone().send()).await.optional() {
-        Err(error) if error.is_denied() => Ok(Vec::new()),
-        policy => Ok(policy?.and_then(|answer| answer.policy).map_or_else(Vec::new, |policy| grantees(&policy))),
+        Err(error) if error.is_denied() => Ok(None),
+        policy => Ok(Some(policy?.and_then(|answer| answer.policy).map_or_else(Vec::new, |policy| grantees(&policy)))),
     }
 }
 
@@ -116,7 +122,27 @@ pub(crate) fn change(name: &str, observed: &ObservedFunction) -> Change {
     let resource = ("AWS::Lambda::Function", name);
     let change = Change::new(Action::Delete, resource, "lambda:DeleteFunction", description)
         .effect("the skill does not respond any more");
+    let Some(grantees) = grantees else {
+        return change.effect(
+            "others who may invoke it are not known, because the policy may not be read: lambda:GetPolicy allows that",
+        );
+    };
     grantees.iter().fold(change, |change, who| change.effect(format!("{who} cannot invoke it any more")))
+}
+
+/// Checks that the function is not that of another target whose names on AWS are the same.
+///
+/// # Errors
+/// `InvalidContext`, naming that target.
+pub(crate) fn ensure_own(project: &Project, observed: Option<&ObservedFunction>) -> Result<()> {
+    let Some(variant) = observed.and_then(|function| function.variant.as_deref()) else { return Ok(()) };
+    let Some(other) = project.namesake(variant) else { return Ok(()) };
+    let message = format!(
+        "the function {} belongs to the target {variant} of the project {other}, which has the same names on AWS",
+        project.function_name()
+    );
+    Err(Error::new(ErrorCode::InvalidContext, message)
+        .hint("Remove it in that project. If this project or its target was renamed, deploy it first"))
 }
 
 /// Deletes the function and all that belongs to it, and waits until it is gone.
@@ -166,7 +192,7 @@ mod tests {
         let observed = ObservedFunction {
             versions: 2,
             aliases: vec!["LIVE".into(), "release-0".into()],
-            grantees: vec!["s3.amazonaws.com".into()],
+            grantees: Some(vec!["s3.amazonaws.com".into()]),
             ..ObservedFunction::default()
         };
         let change = change("cats", &observed);
@@ -175,5 +201,20 @@ mod tests {
             change.effects,
             ["the skill does not respond any more", "s3.amazonaws.com cannot invoke it any more"]
         );
+        let unknown = super::change("cats", &ObservedFunction { grantees: None, ..observed });
+        assert!(unknown.effects[1].contains("lambda:GetPolicy"), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_function_of_another_project_with_the_same_names_is_recognized() {
+        let removes = |name: &str, target: &str, variant: Option<&str>| {
+            let (name, variant_of_project) = (name.to_owned(), target.to_owned());
+            let project = Project { name, variant: variant_of_project, root: "/p".into(), litexa_root: "/p".into() };
+            let function = ObservedFunction { variant: variant.map(str::to_owned), ..ObservedFunction::default() };
+            ensure_own(&project, Some(&function)).is_ok()
+        };
+        assert!(!removes("cats_dev", "test", Some("dev_test")) && !removes("cats", "dev_test", Some("test")));
+        assert!(removes("cats_dev", "test", Some("test")) && removes("cats_dev", "test", None));
+        assert!(removes("cats", "test", Some("a value of the user")));
     }
 }

@@ -1,55 +1,88 @@
 //! Removes what deployments have left on this machine: caches, journals, the package, and artifacts.
 
+use crate::assets::upload::multipart_cleanup::{self, UploadJournal};
+use crate::config::project::Project;
+use crate::deploy::request::DeployRequest;
 use crate::error::{Error, Result};
+use crate::fs::InProgressMarker;
+use crate::lambda;
 use crate::output::artifacts::Artifacts;
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The files and folders of this module in `.deploy/<target>`. Locks stay: another process may wait for them. Other files
-/// are the CLI's.
-const FILES: [&str; 11] = [
-    "asset-digests.json",
-    "bucket.in-progress",
-    "invoke-session.json",
-    "lambda",
-    "lambda.zip",
-    "log-group.in-progress",
-    "multipart-uploads.json",
-    "package-cache.json",
-    "staged-package.json",
-    "table.in-progress",
-    "version.in-progress",
-];
+/// The files and folders of this module in `.deploy/<target>` without anything of AWS. Locks stay: another process may
+/// wait for them. Other files are the CLI's.
+const FILES: [&str; 5] = ["asset-digests.json", "invoke-session.json", "lambda", "lambda.zip", "package-cache.json"];
+
+/// The journal of a package in a bucket.
+const STAGED_PACKAGE: &str = "staged-package.json";
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
 const ARTIFACTS: [&str; 4] = ["assets-root", "deployedIconAssets", "iamRole-litexa_handler_lambda", "lambdaARN"];
 
 const TABLE_ARTIFACT: &str = "dynamoDBARN";
 
-/// Removes the files and artifacts of a target that has nothing on AWS any more, except for a table that stays.
+/// The resources that stay on AWS.
+pub(crate) struct Left<'a> {
+    pub(crate) has_table: bool,
+    /// The buckets that stay as they are, with the target's objects.
+    pub(crate) buckets: Vec<&'a str>,
+}
+
+/// Removes the files and artifacts of a target that has nothing on AWS any more, except for what is left. Journals keep
+/// what they have of that, and of other names.
 ///
 /// # Errors
 /// `FileError`, naming a file that cannot be removed.
-pub(crate) fn remove(deploy_root: &Path, artifacts: &Artifacts<'_>, keeps_table: bool) -> Result<()> {
+pub(crate) fn remove(target: &DeployRequest, artifacts: &Artifacts<'_>, left: &Left<'_>) -> Result<()> {
+    let DeployRequest { project, deploy_root, .. } = target;
     for name in FILES {
-        let path = deploy_root.join(name);
-        let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        match removed {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io("removing", &path, &error)),
-            _ => {}
-        }
+        remove_path(&deploy_root.join(name))?;
     }
-    for key in ARTIFACTS.into_iter().chain((!keeps_table).then_some(TABLE_ARTIFACT)) {
+    remove_journals(project, deploy_root, left)?;
+    for key in ARTIFACTS.into_iter().chain((!left.has_table).then_some(TABLE_ARTIFACT)) {
         artifacts.delete(key);
     }
     Ok(())
 }
 
+fn remove_path(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io("removing", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what journals have of the removed resources. That of a bucket's creation stays, as the bucket does.
+fn remove_journals(project: &Project, deploy_root: &Path, left: &Left<'_>) -> Result<()> {
+    let (function, table) = (project.function_name(), project.table_name());
+    let markers = [
+        ("log-group.in-progress", Some(project.log_group_name())),
+        ("table.in-progress", (!left.has_table).then_some(table)),
+        ("version.in-progress", Some(function.clone())),
+    ];
+    for (file, resource) in markers {
+        let marker = InProgressMarker::new(deploy_root.join(file));
+        if resource.is_some_and(|name| marker.exists(&name)) {
+            marker.remove()?;
+        }
+    }
+    let staged = lambda::staged_bucket(deploy_root, &function);
+    if staged.is_some_and(|bucket| !left.buckets.contains(&bucket.as_str())) {
+        remove_path(&deploy_root.join(STAGED_PACKAGE))?;
+    }
+    let uploads = UploadJournal::load(deploy_root.join(multipart_cleanup::FILE_NAME), "");
+    uploads.forget(&project.asset_prefix(), &left.buckets)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::options::Options;
     use crate::output::artifacts::ArtifactStore;
-    use serde_json::Value;
+    use serde_json::{Map, Value, json};
+    use std::path::PathBuf;
     use std::sync::Mutex;
 
     #[derive(Default)]
@@ -62,11 +95,49 @@ mod tests {
         }
     }
 
-    fn deleted(keeps_table: bool) -> Vec<String> {
+    fn target(deploy_root: PathBuf) -> DeployRequest {
+        let (name, variant) = ("cats".into(), "beta".into());
+        DeployRequest {
+            project: Project { name, variant, root: "/p".into(), litexa_root: "/p/litexa".into() },
+            options: Options::defaults().unwrap(),
+            deploy_root,
+            use_cache: true,
+            persistent_store: true,
+            current_version: 0,
+            previous_artifacts: Map::new(),
+            assets: None,
+            handler: None,
+            only: None,
+            dry_run: false,
+        }
+    }
+
+    fn left(has_table: bool, buckets: &[&'static str]) -> Left<'static> {
+        Left { has_table, buckets: buckets.to_vec() }
+    }
+
+    /// Writes files, removes, and returns the files that are left.
+    fn left_files(files: &[(&str, &str)], left: &Left<'_>) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
         let store = Deleted::default();
-        let known = serde_json::json!({"lambdaARN": "a", "dynamoDBARN": "b", "skillId": "c", "lastDeployment": {}});
+        remove(&target(folder.path().to_owned()), &Artifacts::new(Map::new(), &store), left).unwrap();
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn deleted(has_table: bool) -> Vec<String> {
+        let store = Deleted::default();
+        let known = json!({"lambdaARN": "a", "dynamoDBARN": "b", "skillId": "c", "lastDeployment": {}});
         let artifacts = Artifacts::new(known.as_object().unwrap().clone(), &store);
-        remove(tempfile::tempdir().unwrap().path(), &artifacts, keeps_table).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        remove(&target(folder.path().to_owned()), &artifacts, &left(has_table, &[])).unwrap();
         store.0.into_inner().unwrap()
     }
 
@@ -78,20 +149,36 @@ mod tests {
 
     #[test]
     fn files_of_others_and_locks_stay() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str| folder.path().join(name);
-        std::fs::create_dir(path("lambda")).unwrap();
-        for name in ["lambda/index.js", "lambda.zip", "lambda.lock", "assets.log", "skill.json"] {
-            std::fs::write(path(name), "x").unwrap();
-        }
-        let store = Deleted::default();
-        let artifacts = Artifacts::new(serde_json::Map::new(), &store);
-        remove(folder.path(), &artifacts, false).unwrap();
-        let mut left: Vec<_> = std::fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        left.sort();
-        assert_eq!(left, ["assets.log", "lambda.lock", "skill.json"]);
+        let names = ["lambda/index.js", "lambda.zip", "lambda.lock", "assets.log", "skill.json"];
+        let files = names.map(|name| (name, "x"));
+        assert_eq!(left_files(&files, &left(false, &[])), ["assets.log", "lambda.lock", "skill.json"]);
+    }
+
+    #[test]
+    fn journals_keep_what_was_not_removed() {
+        let key = format!(".litexa-deploy-aws/cats_beta_litexa_handler-{}.zip", "a".repeat(44));
+        let staged = json!({"bucket": "b", "region": "r", "key": key}).to_string();
+        let upload = |key: &str| json!([{"bucket": "b", "key": key, "uploadId": "u", "startedAt": 1}]).to_string();
+        let uploads = upload("cats/beta/default/film.mp4");
+        let journals = [
+            ("bucket.in-progress", "b"),
+            ("log-group.in-progress", "/aws/lambda/cats_beta_litexa_handler"),
+            ("multipart-uploads.json", uploads.as_str()),
+            ("staged-package.json", staged.as_str()),
+            ("table.in-progress", "cats_beta_litexa_handler_state"),
+            ("version.in-progress", "cats_beta_litexa_handler"),
+        ];
+        assert_eq!(left_files(&journals, &left(false, &["c"])), ["bucket.in-progress"]);
+        let kept = ["bucket.in-progress", "multipart-uploads.json", "staged-package.json", "table.in-progress"];
+        assert_eq!(left_files(&journals, &left(true, &["b"])), kept);
+        let of_others = upload("dogs/beta/default/film.mp4");
+        let others = [
+            ("log-group.in-progress", "/team/logs"),
+            ("multipart-uploads.json", of_others.as_str()),
+            ("staged-package.json", r#"{"bucket": "b", "region": "r", "key": "dogs"}"#),
+            ("table.in-progress", "dogs"),
+            ("version.in-progress", "dogs"),
+        ];
+        assert_eq!(left_files(&others, &left(false, &[])), others.map(|(name, _)| name));
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is read first, concurrently, and shown. Only then, and only if what there is has not grown since it was
 //! shown, is it deleted: what serves requests first. After a failure at any point, the next removal finds what is left.
 
+mod buckets;
 mod decide;
 mod function;
 mod local;
@@ -15,18 +16,20 @@ mod table;
 pub(crate) use shown::Shown;
 
 use crate::assets::remote::Remote;
-use crate::assets::upload_params::UploadParams;
 use crate::aws::SignedIn;
 use crate::aws::account::account_id;
 use crate::aws::arn::Arn;
-use crate::aws::s3::{Bucket, BucketLookup, BucketStatus, ExpectedOwner, RequestParams, belongs_to};
+use crate::aws::s3::{BucketLookup, RequestParams};
 use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{ASSETS_LOCK_FILE, Lock};
 use crate::lambda;
 use crate::output::Output;
-use decide::{Observed, ObservedBucket, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
+use buckets::ObservedBucket;
+use decide::{Observed, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
+use futures_util::future::try_join_all;
+use local::Left;
 use serde_json::{Value, json};
 
 /// A removal: what it includes, and what was shown and confirmed before.
@@ -48,28 +51,38 @@ pub(crate) async fn run(
     output: &Output<'_>,
 ) -> Result<Value> {
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
-    let prefix = target.project.asset_prefix();
     let account = match &signed_in.account_id {
         Some(account) => account.clone(),
         None => account_id(&signed_in.config).await?,
     };
     ensure_deployed_here(output.artifacts.get_str("lambdaARN"), session.region(), &account)?;
     session.reporter.log(format!("the account is {account}, the region {}", session.region()));
-    let remover = Remover { target, session, output, with_table: request.with_table, prefix: &prefix };
-    let lookup = remover.bucket_lookup(signed_in)?;
+    let remover = Remover { target, session, output, with_table: request.with_table };
+    let names = buckets::names(target, output.artifacts);
+    let lookups = bucket_lookups(target, signed_in, &names)?;
     let Some(confirmed) = request.confirmed else {
-        let (observed, _) = remover.observe(lookup.as_ref()).await?;
+        let (observed, _) = remover.observe(&lookups).await?;
         return Ok(json!(decide(remover.scope(), &observed)));
     };
     // In the order of deployments, so that two do not wait for each other.
     let _assets_lock = Lock::acquire(&target.deploy_root.join(ASSETS_LOCK_FILE), session.reporter).await?;
     let _handler_lock = Lock::acquire(&target.deploy_root.join(lambda::LOCK_FILE), session.reporter).await?;
-    let (observed, remote) = remover.observe(lookup.as_ref()).await?;
+    let (observed, remotes) = remover.observe(&lookups).await?;
     let removal = decide(remover.scope(), &observed);
     ensure_confirmed(&removal, confirmed)?;
-    let backup = remover.apply(&observed, remote.as_ref()).await?;
+    let backup = remover.apply(&observed, &remotes).await?;
     let Removal { changes, kept } = removal;
     Ok(json!({"changes": changes, "kept": kept, "backup": backup}))
+}
+
+fn bucket_lookups<'a>(
+    target: &DeployRequest,
+    signed_in: &'a SignedIn,
+    names: &'a [String],
+) -> Result<Vec<BucketLookup<'a>>> {
+    let params = RequestParams::parse(target.options.s3.upload_params.as_ref())?;
+    let lookup = |name: &'a String| BucketLookup::new(signed_in, name, target.project.asset_prefix(), params.clone());
+    Ok(names.iter().map(lookup).collect())
 }
 
 /// Checks that the target was deployed to this account and region: seen from another one, it seems to be gone.
@@ -97,11 +110,9 @@ struct Remover<'a> {
     session: Session<'a>,
     output: &'a Output<'a>,
     with_table: bool,
-    /// The prefix of the target's keys.
-    prefix: &'a str,
 }
 
-impl<'a> Remover<'a> {
+impl Remover<'_> {
     fn scope(&self) -> Scope<'_> {
         Scope {
             project: &self.target.project,
@@ -111,79 +122,28 @@ impl<'a> Remover<'a> {
         }
     }
 
-    fn bucket_lookup(&self, signed_in: &'a SignedIn) -> Result<Option<BucketLookup<'a>>> {
-        let s3 = &self.target.options.s3;
-        let params = RequestParams::parse(s3.upload_params.as_ref())?;
-        let name = s3.bucket_name.as_deref();
-        Ok(name.map(|name| BucketLookup::new(signed_in, name, self.prefix.to_owned(), params)))
-    }
-
-    /// Reads everything concurrently. Returns the target's part of the bucket as well, if it may be removed.
-    async fn observe<'l>(&'l self, lookup: Option<&'l BucketLookup<'_>>) -> Result<(Observed, Option<Remote<'l>>)> {
+    /// Reads everything concurrently. Returns the target's parts of the buckets as well, in the order of those that are
+    /// accessible.
+    async fn observe<'l>(&'l self, lookups: &'l [BucketLookup<'_>]) -> Result<(Observed, Vec<Remote<'l>>)> {
         let Remover { target, session, .. } = *self;
         let (function, log_group) = (target.project.function_name(), target.project.log_group_name());
         let table = target.project.table_name();
-        let ((bucket, remote), function, role, log_group, table) = tokio::try_join!(
-            self.observe_bucket(lookup),
+        let (buckets, function, role, log_group, table) = tokio::try_join!(
+            try_join_all(lookups.iter().map(|lookup| buckets::observe(session, target, lookup))),
             function::observe(session, &function),
             role::observe(session, &function),
             log_group::exists(session, &log_group),
             table::observe(session, &table),
         )?;
-        Ok((Observed { function, role, log_group, table, bucket }, remote))
-    }
-
-    async fn observe_bucket<'l>(
-        &'l self,
-        lookup: Option<&'l BucketLookup<'_>>,
-    ) -> Result<(ObservedBucket, Option<Remote<'l>>)> {
-        let Some(lookup) = lookup else { return Ok((ObservedBucket::None, None)) };
-        let bucket = lookup.bucket().await?;
-        let name = &bucket.name;
-        match &bucket.status {
-            BucketStatus::NotFound => return Ok((ObservedBucket::None, None)),
-            BucketStatus::Forbidden(message) => {
-                let message = format!("looking up the bucket {name} failed: S3 denies access: {message}");
-                return Err(Error::new(ErrorCode::AccessDenied, message.trim_end_matches('.')).hint(
-                    "Allow s3:ListBucket, or remove s3Configuration.bucketName if the bucket belongs to others",
-                ));
-            }
-            BucketStatus::Accessible => {}
-        }
-        let remote = self.remote(bucket);
-        let s3 = &self.target.options.s3;
-        let configured = UploadParams::parse(s3.upload_params.as_ref())?.bucket_owner(s3.bucket_owner.as_deref())?;
-        let owner = match configured {
-            Some(owner) => Some(owner),
-            None => lookup.account().await?,
-        };
-        let expected = ExpectedOwner::default();
-        if let Some(owner) = &owner {
-            if !belongs_to(&remote.s3, name, self.prefix, owner).await? {
-                let reason = format!("the bucket {name}, which does not belong to the account {owner}");
-                return Ok((ObservedBucket::OfOthers(reason), None));
-            }
-            expected.set(Some(owner));
-        }
-        let observed = objects::observe(&remote, &self.target.project.function_name()).await?;
-        let s3 = expected.client(&remote.s3);
-        Ok((ObservedBucket::Accessible(observed), Some(Remote { s3, ..remote })))
-    }
-
-    fn remote<'l>(&'l self, bucket: &'l Bucket) -> Remote<'l> {
-        Remote {
-            s3: bucket.client(self.session.config),
-            bucket,
-            prefix: self.prefix,
-            public_access: self.target.options.s3.public_access,
-            recent_change: None,
-            reporter: self.session.reporter,
-            owner: None,
-        }
+        function::ensure_own(&target.project, function.as_ref())?;
+        let (buckets, remotes): (Vec<_>, Vec<_>) = buckets.into_iter().flatten().unzip();
+        let is_accessible = |(bucket, _): &(&ObservedBucket, _)| matches!(bucket, ObservedBucket::Accessible(_));
+        let remotes = buckets.iter().zip(remotes).filter(is_accessible).map(|(_, remote)| remote).collect();
+        Ok((Observed { function, role, log_group, table, buckets }, remotes))
     }
 
     /// Deletes what was observed, in an order in which nothing is created again. Returns the name of the table's backup.
-    async fn apply(&self, observed: &Observed, remote: Option<&Remote<'_>>) -> Result<Option<String>> {
+    async fn apply(&self, observed: &Observed, remotes: &[Remote<'_>]) -> Result<Option<String>> {
         let (project, session, scope) = (&self.target.project, self.session, self.scope());
         let removal = decide(scope, observed);
         for change in &removal.changes {
@@ -199,7 +159,7 @@ impl<'a> Remover<'a> {
         if observed.log_group {
             log_group::delete(session, &project.log_group_name()).await?;
         }
-        if let (ObservedBucket::Accessible(found), Some(remote)) = (&observed.bucket, remote) {
+        for (found, remote) in observed.objects().zip(remotes) {
             objects::delete(remote, found).await?;
         }
         let backup = match removable_table(scope, observed) {
@@ -207,8 +167,11 @@ impl<'a> Remover<'a> {
             None => None,
         };
         self.delete_late_logs().await?;
-        let keeps_table = observed.table.is_some() && removable_table(scope, observed).is_none();
-        local::remove(&self.target.deploy_root, self.output.artifacts, keeps_table)?;
+        let left = Left {
+            has_table: observed.table.is_some() && removable_table(scope, observed).is_none(),
+            buckets: observed.buckets_left_alone().collect(),
+        };
+        local::remove(self.target, self.output.artifacts, &left)?;
         Ok(backup)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::assets::delete::{MAX_ATTEMPTS, MAX_KEYS_PER_REQUEST, MAX_PAUSE, TRANSIENT_CODES, is_xml_char};
 use crate::assets::public_access::policy;
-use crate::assets::public_access::statement::without_statement;
+use crate::assets::public_access::statement::{statement_id, without_statement};
 use crate::assets::remote::Remote;
 use crate::assets::remote_objects::listed_key;
 use crate::assets::upload_manifest;
@@ -49,8 +49,17 @@ pub(crate) struct Group {
 pub(crate) struct ObservedObjects {
     pub(crate) bucket: String,
     pub(crate) prefixes: Vec<Group>,
-    /// Whether the bucket's policy has the target's statement.
-    pub(crate) has_statement: bool,
+    pub(crate) statement: Statement,
+}
+
+/// The target's statement in the policy of its bucket, which makes its objects public.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Statement {
+    #[default]
+    Absent,
+    Present,
+    /// The policy may not be read.
+    Unknown,
 }
 
 /// Reads the target's part of the bucket concurrently. `function` is the name of the function, whose packages are staged
@@ -68,16 +77,14 @@ pub(crate) async fn observe(remote: &Remote<'_>, function: &str) -> Result<Obser
         observe_prefix(remote, (&staged, "staged package"), &is_staged),
         policy::read(remote),
     );
-    // Without the right to read the policy, no deployment has edited it.
-    let policy = match policy {
-        Err(error) if error.is_denied() => String::new(),
-        policy => policy?,
+    let statement = match policy {
+        Err(error) if error.is_denied() => Statement::Unknown,
+        policy => match without_statement(&policy?, remote.bucket, remote.prefix) {
+            Some(_) => Statement::Present,
+            None => Statement::Absent,
+        },
     };
-    Ok(ObservedObjects {
-        bucket: remote.bucket.name.clone(),
-        prefixes: vec![assets?, manifest?, staged?],
-        has_statement: without_statement(&policy, remote.bucket, remote.prefix).is_some(),
-    })
+    Ok(ObservedObjects { bucket: remote.bucket.name.clone(), prefixes: vec![assets?, manifest?, staged?], statement })
 }
 
 async fn observe_prefix(
@@ -148,7 +155,23 @@ pub(crate) fn changes(observed: &ObservedObjects) -> Vec<Change> {
         Change::new(Action::Update, ("AWS::S3::BucketPolicy", bucket), "s3:PutBucketPolicy", description)
     };
     let prefixes = observed.prefixes.iter().flat_map(|prefix| prefix_changes(bucket, prefix));
-    observed.has_statement.then(revoke).into_iter().chain(prefixes).collect()
+    let revoke = (observed.statement == Statement::Present).then(revoke);
+    revoke.into_iter().chain(prefixes).collect()
+}
+
+/// Returns what stays of the bucket.
+pub(crate) fn kept(observed: &ObservedObjects) -> Vec<String> {
+    let ObservedObjects { bucket, prefixes, statement } = observed;
+    let assets = prefixes.first().map(|assets| assets.prefix.as_str()).unwrap_or_default();
+    let whole = format!("the bucket {bucket}: if nothing else is in it, delete it with `aws s3 rb s3://{bucket}`");
+    let policy = || {
+        format!(
+            "the policy of the bucket {bucket}, which s3:GetBucketPolicy allows to read: if it has the statement {}, allow that action and run the command again, or remove the statement",
+            statement_id(assets)
+        )
+    };
+    let policy = (*statement == Statement::Unknown).then(policy);
+    [whole].into_iter().chain(policy).collect()
 }
 
 fn prefix_changes(bucket: &str, prefix: &Group) -> Vec<Change> {
@@ -181,7 +204,7 @@ fn revoking(bucket: &str, prefix: &str) -> String {
 /// # Errors
 /// The first error, also of one object.
 pub(crate) async fn delete(remote: &Remote<'_>, observed: &ObservedObjects) -> Result<()> {
-    if observed.has_statement {
+    if observed.statement == Statement::Present {
         policy::revoke_public_read(remote, &revoking(&remote.bucket.name, remote.prefix)).await?;
         ensure_revoked(remote).await?;
     }
@@ -299,9 +322,9 @@ mod tests {
         Version { key: key.into(), id: Some(id.into()), is_current }
     }
 
-    fn observed(versions: Vec<Version>, uploads: Vec<Upload>, has_statement: bool) -> ObservedObjects {
+    fn observed(versions: Vec<Version>, uploads: Vec<Upload>, statement: Statement) -> ObservedObjects {
         let prefix = Group { prefix: "cats/beta/".into(), noun: "asset", versions, uploads };
-        ObservedObjects { bucket: "b".into(), prefixes: vec![prefix], has_statement }
+        ObservedObjects { bucket: "b".into(), prefixes: vec![prefix], statement }
     }
 
     fn descriptions(observed: &ObservedObjects) -> Vec<String> {
@@ -310,7 +333,7 @@ mod tests {
 
     #[test]
     fn an_empty_prefix_is_not_a_change() {
-        assert_eq!(descriptions(&observed(vec![], vec![], false)), [""; 0]);
+        assert_eq!(descriptions(&observed(vec![], vec![], Statement::Absent)), [""; 0]);
     }
 
     #[test]
@@ -318,7 +341,7 @@ mod tests {
         let versions = vec![version("cats/beta/a", "2", true), version("cats/beta/a", "1", false)];
         let uploads = vec![Upload { key: "cats/beta/b".into(), id: "u".into() }];
         assert_eq!(
-            descriptions(&observed(versions, uploads, true)),
+            descriptions(&observed(versions, uploads, Statement::Present)),
             [
                 "revoking public read access to b/cats/beta/*",
                 "aborting 1 incomplete upload of b/cats/beta/*",
@@ -327,8 +350,16 @@ mod tests {
         );
         let deleted = vec![version("cats/beta/a", "3", false), version("cats/beta/a", "1", false)];
         assert_eq!(
-            descriptions(&observed(deleted, vec![], false)),
+            descriptions(&observed(deleted, vec![], Statement::Absent)),
             ["deleting 0 assets and 2 old versions or delete markers of b/cats/beta/*"]
         );
+    }
+    #[test]
+    fn a_policy_that_may_not_be_read_is_named_with_the_statement_that_it_may_have() {
+        let kept = |statement| kept(&observed(vec![], vec![], statement)).split_off(1);
+        assert_eq!((kept(Statement::Absent), kept(Statement::Present)), (vec![], vec![]));
+        let unknown = kept(Statement::Unknown).concat();
+        assert!(unknown.contains(&statement_id("cats/beta/")) && unknown.contains("s3:GetBucketPolicy"), "{unknown}");
+        assert_eq!(descriptions(&observed(vec![], vec![], Statement::Unknown)), [""; 0]);
     }
 }
