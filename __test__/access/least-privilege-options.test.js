@@ -1,6 +1,6 @@
 'use strict';
 
-// docs/iam-policy.json is sufficient for every option in docs/options.md, except for those that need
+// The documented policies are sufficient for every option in docs/options.md, except for those that need
 // more permissions according to docs/permissions.md.
 
 const assert = require('node:assert/strict');

@@ -1,6 +1,6 @@
 'use strict';
 
-// docs/iam-policy.json does not let its user gain more rights: each known way is tried and refused.
+// The documented policies do not let their user gain more rights: each known way is tried and refused.
 //
 // The ways are those of https://github.com/RhinoSecurityLabs/AWS-IAM-Privilege-Escalation and of
 // https://pathfinding.cloud that begin with a right of this policy, or with one that is close to it.

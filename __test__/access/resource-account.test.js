@@ -1,6 +1,6 @@
 'use strict';
 
-// The statements of docs/iam-policy.json for S3 are sufficient with their condition, which keeps assets out
+// The statements of the documented policies for S3 are sufficient with their condition, which keeps assets out
 // of buckets of other accounts. The strict S3 evaluates conditions; emulators do not.
 
 const assert = require('node:assert/strict');

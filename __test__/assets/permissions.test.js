@@ -1,6 +1,6 @@
 'use strict';
 
-// The policy of docs/iam-policy.json is sufficient for assets, resources included, on an emulator that
+// The documented policies are sufficient for assets, resources included, on an emulator that
 // enforces IAM policies.
 
 const assert = require('node:assert/strict');

@@ -19,6 +19,7 @@ const {
   read,
   withoutCode,
 } = require('../support/documents');
+const { documentedStatements } = require('../support/aws/iam-user');
 
 const {
   bugs,
@@ -127,16 +128,28 @@ test('the messages and codes in the troubleshooting chapters are in the source',
   for (const message of shown) assert.ok(source.includes(message), message);
 });
 
-test('docs/permissions.md has a row for each statement of docs/iam-policy.json, and no other', () => {
+test('docs/permissions.md has a row for each statement of the policies for deployments, and no other', () => {
   const statements = chapter(read('docs/permissions.md'), 'Statements');
   const documented = [...statements.matchAll(/^\| (`[^|]+)\|/gm)].flatMap(([, cell]) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, sid]) => sid),
   );
-  const policy = JSON.parse(read('docs/iam-policy.json'));
-  const sids = policy.Statement.map(({ Sid }) => Sid);
+  const sids = documentedStatements().map(({ Sid }) => Sid);
   assert.ok(sids.length > 10);
   assert.deepEqual(documented.sort(), sids.sort());
 });
+
+/** The characters of a managed policy without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
+const MAX_MANAGED_POLICY = 6144;
+
+for (const file of filesIn('docs', '.json')) {
+  test(`${file} fits into a managed policy, with the account and the longest name of a bucket`, () => {
+    const text = JSON.stringify(JSON.parse(read(file)))
+      .replaceAll('myAccountId', '1'.repeat(12))
+      .replaceAll('myBucketName', 'b'.repeat(63));
+    assert.match(text, /"Statement":/);
+    assert.ok(text.length <= MAX_MANAGED_POLICY, `${text.length} characters`);
+  });
+}
 
 test('the local files in docs/operating.md are named in the source', () => {
   const source = filesIn('src', '.rs').map(read).join('\n');

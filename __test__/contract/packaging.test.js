@@ -84,6 +84,7 @@ test('the main package contains the module, its documentation and the sources of
     'errors.js',
     'docs/iam-boundary.json',
     'docs/iam-operator-policy.json',
+    'docs/iam-options-policy.json',
     'docs/iam-policy.json',
     ...executableFiles(),
     ...documents.map((name) => `docs/${name}`),

@@ -11,6 +11,7 @@ const { installFromPyPi, programOf, succeeds } = require('../lib/python');
 
 const POLICIES = [
   'docs/iam-policy.json',
+  'docs/iam-options-policy.json',
   'docs/iam-boundary.json',
   'docs/iam-operator-policy.json',
 ];

@@ -33,6 +33,12 @@ pub(crate) fn statements(document: &Value) -> Option<Vec<Value>> {
     }
 }
 
+/// Returns the strings of a member that may be a string or a list of strings.
+pub(crate) fn texts(member: &Value) -> impl Iterator<Item = &str> {
+    let list = member.as_array().map_or(std::slice::from_ref(member), Vec::as_slice);
+    list.iter().filter_map(Value::as_str)
+}
+
 /// Returns whether a member that may be a string or a list of strings holds a string.
 pub(crate) fn contains(member: Option<&Value>, string: &str) -> bool {
     match member {

@@ -7,11 +7,16 @@ const path = require('node:path');
 const { useEnvironment } = require('../environment');
 const { element } = require('../xml');
 
-const POLICY = path.join(__dirname, '..', '..', '..', 'docs', 'iam-policy.json');
+const DOCS = path.join(__dirname, '..', '..', '..', 'docs');
 
-/** Returns the statements of docs/iam-policy.json. */
+/** The policies of those who deploy: the one that all need, and the one for options. */
+const POLICIES = ['iam-policy.json', 'iam-options-policy.json'].map((name) =>
+  path.join(DOCS, name),
+);
+
+/** Returns the statements of both. */
 function documentedStatements() {
-  return JSON.parse(fs.readFileSync(POLICY, 'utf8')).Statement;
+  return POLICIES.flatMap((file) => JSON.parse(fs.readFileSync(file, 'utf8')).Statement);
 }
 
 /**

@@ -29,7 +29,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 /// The hint for the rights that only Logs Insights needs.
 const RIGHTS: &str = "Allow logs:StartQuery, logs:GetQueryResults and logs:StopQuery to the IAM user or role that \
-                      deploys: the statements ForLogsInsights and ForLogsInsightsResults of docs/iam-policy.json";
+                      deploys: the statements ForLogsInsights and ForLogsInsightsResults of docs/iam-options-policy.json";
 
 type Started = Result<StartQueryOutput, SdkError<StartQueryError>>;
 

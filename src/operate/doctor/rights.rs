@@ -5,6 +5,7 @@
 
 use super::finding::Finding;
 use crate::aws::arn::Arn;
+use crate::aws::policy_document::texts;
 use crate::aws::session::Session;
 use crate::aws::{self, CallError};
 use crate::error::Error;
@@ -98,11 +99,6 @@ fn context(statement: &Value) -> Vec<ContextEntry> {
     keys.map(entry).collect()
 }
 
-fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    list.iter().filter_map(Value::as_str)
-}
-
 /// Returns the best decision about each action: not every one applies to all resources of its statement.
 fn decisions(results: &[EvaluationResult]) -> BTreeMap<&str, Decision> {
     let mut best = BTreeMap::new();
@@ -143,7 +139,11 @@ impl Decision {
 fn lacking(statement: &Value, decisions: &BTreeMap<&str, Decision>) -> Vec<Finding> {
     let sid = statement["Sid"].as_str().unwrap_or_default();
     let causes = [
-        (Decision::Denied, "", "Attach the policy that `litexa-deploy-aws policy` prints"),
+        (
+            Decision::Denied,
+            "",
+            "Attach the policies that `litexa-deploy-aws policy` and `litexa-deploy-aws policy --for logs` print",
+        ),
         (Decision::DeniedByBoundary, " by the permissions boundary", "Ask an administrator to extend the boundary"),
         (
             Decision::DeniedByOrganization,

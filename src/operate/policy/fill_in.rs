@@ -2,6 +2,7 @@
 
 use super::selection::external_role;
 use crate::aws::arn::{Arn, Partition};
+use crate::aws::policy_document::texts;
 use crate::config::options::RoleOptions;
 use crate::deploy::request::DeployRequest;
 use serde_json::{Map, Value};
@@ -26,7 +27,7 @@ const MANIFESTS: &str = "arn:aws:s3:::myBucketName/.litexa-deploy-aws/*/upload-m
 pub(super) fn fill_in(statement: &Value, target: &DeployRequest, place: Place<'_>) -> Value {
     let mut filled = statement.clone();
     if let Some(resources) = filled.get_mut("Resource") {
-        *resources = list(resources).iter().flat_map(|resource| resources_of(resource, target, place)).collect();
+        *resources = texts(resources).flat_map(|resource| resources_of(resource, target, place)).collect();
         if let Value::Array(one) = resources
             && one.len() == 1
         {
@@ -102,13 +103,6 @@ fn filled(text: &str, target: &DeployRequest, place: Place<'_>) -> String {
         .replace(ACCOUNT, account)
         .replace("myBucketName", bucket)
         .replace("arn:aws:", &format!("arn:{partition}:"))
-}
-
-fn list(value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(values) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        value => value.as_str().map(str::to_owned).into_iter().collect(),
-    }
 }
 
 fn map_texts(value: &mut Value, change: &dyn Fn(&str) -> String) {

@@ -12,10 +12,14 @@ use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::output::Output;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// The policies that `docs/permissions.md` explains: of those who deploy, and of those who operate.
-const DOCUMENTED: [&str; 2] =
-    [include_str!("../../../docs/iam-policy.json"), include_str!("../../../docs/iam-operator-policy.json")];
+/// The policies that `docs/permissions.md` explains: of those who deploy, for options, and of those who operate.
+const DOCUMENTED: [&str; 3] = [
+    include_str!("../../../docs/iam-policy.json"),
+    include_str!("../../../docs/iam-options-policy.json"),
+    include_str!("../../../docs/iam-operator-policy.json"),
+];
 
 /// The size of a managed policy without white space
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
@@ -41,15 +45,47 @@ pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Out
         None => "the account is not known: sign in, or replace myAccountId".to_owned(),
     });
     let place = Place { region: &region.name, account: account.as_deref() };
-    let document = policy_document::document(statements(target, purpose, place));
+    let document = document(statements(target, purpose, place));
     notes.extend(selection::notes(target, purpose));
-    let size = document.to_string().split_whitespace().map(str::len).sum::<usize>();
+    let size = size(&document);
     if size > MAX_MANAGED_POLICY {
+        let advice = match purpose {
+            Purpose::All => "create one for each of --for deploy, logs and operate",
+            _ => "divide its statements among several policies",
+        };
         notes.push(format!(
-            "the policy has {size} characters, and a managed policy at most {MAX_MANAGED_POLICY}: create one for each of --for deploy, logs and operate"
+            "the policy has {size} characters, and a managed policy at most {MAX_MANAGED_POLICY}: {advice}"
         ));
     }
     Ok(json!({"policy": document, "notes": notes}))
+}
+
+/// Returns the policy of statements. If it is too long, statements that differ in their actions only become one.
+fn document(statements: Vec<Value>) -> Value {
+    let document = policy_document::document(statements.clone());
+    if size(&document) > MAX_MANAGED_POLICY { policy_document::document(merged(statements)) } else { document }
+}
+
+fn merged(statements: Vec<Value>) -> Vec<Value> {
+    let mut merged: Vec<Value> = Vec::new();
+    for statement in statements {
+        let is_alike = |one: &&mut Value| ["Resource", "Condition"].iter().all(|key| one[*key] == statement[*key]);
+        match merged.iter_mut().find(is_alike) {
+            Some(one) => one["Action"] = Value::from(union_of_actions(one, &statement)),
+            None => merged.push(statement),
+        }
+    }
+    merged
+}
+
+fn union_of_actions(one: &Value, other: &Value) -> Vec<String> {
+    let all = [one, other].into_iter().flat_map(|statement| policy_document::texts(&statement["Action"]));
+    all.map(str::to_owned).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Returns the number of characters that AWS counts.
+fn size(document: &Value) -> usize {
+    document.to_string().split_whitespace().map(str::len).sum()
 }
 
 /// Returns the statements that a target needs for a purpose, with its names.

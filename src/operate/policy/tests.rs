@@ -74,6 +74,50 @@ fn a_target_with_every_option_needs_every_statement() {
 }
 
 #[test]
+fn a_policy_fits_into_a_managed_one_with_the_longest_names_and_every_option() {
+    let options = json!({
+        "s3Configuration": {"bucketName": "b".repeat(63), "publicAccess": "bucketPolicy", "deleteRemovedAssets": true},
+        "lambdaConfiguration": {"keepVersions": 3},
+        "dynamoDbConfiguration": {
+            "timeToLive": {"AttributeName": "x"}, "deletionProtection": true, "pointInTimeRecovery": true,
+        },
+        "tags": {"team": "voice"},
+    });
+    let mut dedicated = options.clone();
+    dedicated["iamConfiguration"] = json!({"role": "dedicated"});
+    for options in [options, dedicated] {
+        let mut target = target(&options);
+        (target.project.name, target.project.variant) = ("n".repeat(30), "v".repeat(18));
+        assert_eq!(target.project.function_name().len(), 64);
+        for purpose in [Purpose::Deploy, Purpose::Logs, Purpose::Operate] {
+            let needed = statements(&target, purpose, IN_FRANKFURT);
+            let document = document(needed.clone());
+            assert!(size(&document) <= MAX_MANAGED_POLICY, "{purpose:?}: {}", size(&document));
+            let kept = policy_document::statements(&document).unwrap();
+            assert_eq!(rights(&kept), rights(&needed));
+        }
+    }
+}
+
+/// Returns each action with its resources and its condition.
+fn rights(statements: &[Value]) -> Vec<String> {
+    let of = |one: &Value| {
+        let (resources, condition) = (one["Resource"].to_string(), one["Condition"].to_string());
+        actions(&[one.clone()]).into_iter().map(move |action| format!("{action} {resources} {condition}"))
+    };
+    let mut rights: Vec<_> = statements.iter().flat_map(|one| of(one).collect::<Vec<_>>()).collect();
+    rights.sort();
+    rights.dedup();
+    rights
+}
+
+#[test]
+fn a_policy_that_fits_keeps_its_statements() {
+    let needed = statements(&target(&json!({"tags": {"team": "voice"}})), Purpose::Deploy, IN_FRANKFURT);
+    assert_eq!(document(needed.clone()), policy_document::document(needed));
+}
+
+#[test]
 fn the_placeholders_are_replaced() {
     let options = json!({"s3Configuration": {"bucketName": "cats-assets"}});
     for purpose in [Purpose::Deploy, Purpose::Logs, Purpose::Operate, Purpose::All] {
@@ -154,6 +198,23 @@ fn what_a_target_does_not_use_is_left_out() {
     without_table.persistent_store = false;
     let found = statements(&without_table, Purpose::All, IN_FRANKFURT);
     assert!(!found.iter().any(|one| ["DynamoDB", "ForDeletionProtection"].contains(&sid(one))));
+}
+
+#[test]
+fn an_endpoint_at_published_versions_lists_versions_and_deletes_none() {
+    let of = |parameters: Value| sids(&json!({"lambdaConfiguration": parameters}), Purpose::Deploy);
+    let is_there = |found: &[String], name: &str| found.iter().any(|one| one == name);
+    for (parameters, lists, deletes) in [
+        (json!({"endpointVersion": "published"}), true, false),
+        (json!({"endpointVersion": "published", "keepVersions": 3}), true, true),
+        (json!({"keepVersions": 3}), true, true),
+        (json!({"endpointVersion": "latest"}), false, false),
+        (json!({"endpointVersion": null, "keepVersions": null}), false, false),
+    ] {
+        let found = of(parameters.clone());
+        let wanted = (is_there(&found, "ForVersions"), is_there(&found, "ForKeepVersions"));
+        assert_eq!(wanted, (lists, deletes), "{parameters}");
+    }
 }
 
 #[test]
