@@ -21,10 +21,7 @@ module.exports = {
     if (!plan.isChange) return plan;
     for (const line of planLines(plan)) io.note(line);
     const target = context.projectInfo.variant;
-    await io.confirm(
-      target,
-      `points ${plan.function}:${plan.alias} to ${plan.to} instead of ${plan.from}`,
-    );
+    await io.confirm(target, question(plan));
     // The version that was confirmed, although a newer one may have been published since.
     const version = options.undo ? undefined : Number(plan.to.replace('version ', ''));
     const result = await operate(context, { ...wanted, version }, io.logger);
@@ -33,6 +30,10 @@ module.exports = {
   print(result) {
     const endpoint = `${result.function}:${result.alias}`;
     if (!result.isChange) return `${endpoint} points to ${result.to} already`;
+    if (result.from === result.to) {
+      const now = isRollback(result) ? 'stays there' : 'follows deployments';
+      return `${endpoint} points to ${result.to} already, and ${now} from now on`;
+    }
     return [
       `${endpoint} points to ${result.to}, not to ${result.from} anymore`,
       ...wayBack(result),
@@ -49,6 +50,15 @@ function wantedOf({ undo = false }, [text]) {
   return { version: Number(text) };
 }
 
+/** Whether it is not the end of one. */
+const isRollback = ({ notRolledBack }) => notRolledBack.length > 0;
+
+function question(plan) {
+  const endpoint = `${plan.function}:${plan.alias}`;
+  if (plan.from !== plan.to) return `points ${endpoint} to ${plan.to} instead of ${plan.from}`;
+  return `marks ${endpoint} as ${isRollback(plan) ? '' : 'not '}rolled back to ${plan.to}`;
+}
+
 function planLines({ notRolledBack, warnings }) {
   return [
     ...(notRolledBack.length > 0 ? [`These stay as they are: ${notRolledBack.join('; ')}.`] : []),
@@ -56,10 +66,10 @@ function planLines({ notRolledBack, warnings }) {
   ];
 }
 
-function wayBack({ notRolledBack, from, wayBack: command, undo }) {
-  const isRollback = notRolledBack.length > 0;
+function wayBack(result) {
+  const { from, wayBack: command, undo } = result;
   return [
-    ...(isRollback ? [`Back to the newest code: ${undo}`] : []),
+    ...(isRollback(result) ? [`Back to the newest code: ${undo}`] : []),
     `Back to ${from}: ${command}`,
   ];
 }

@@ -2,7 +2,7 @@
 
 use crate::deploy::change::{Change, KNOWN_AFTER_APPLY};
 use crate::lambda::alias::endpoint::{Decision, Situation, decide};
-use crate::lambda::alias::mark::is_marked;
+use crate::lambda::alias::note::Note;
 use crate::lambda::alias::{self, AliasChange, DesiredAlias};
 use crate::lambda::execution_role::{self, RoleChange};
 use crate::lambda::function::{self, DesiredFunction, FunctionChange};
@@ -97,7 +97,7 @@ impl<'a> Facts<'a> {
         let log_group = log_group.and_then(|group| log_group::retention_mismatch(&plan.log_group, group));
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
         let namesake = self.namesake_warning();
-        let rollback = alias::rollback_warning(self.alias(), &observed.alias, self.decision(), region);
+        let rollback = alias::rollback_warning(self.alias(), &observed.alias, &self.decision(), region);
         let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias));
         table.into_iter().flatten().chain(log_group).chain(namesake).chain(function).chain(alias).collect()
     }
@@ -113,7 +113,7 @@ impl<'a> Facts<'a> {
         ))
     }
 
-    fn alias(self) -> DesiredAlias<'a> {
+    pub(crate) fn alias(self) -> DesiredAlias<'a> {
         let Facts { plan, package, skill_id, .. } = self;
         DesiredAlias {
             function: &plan.function,
@@ -126,7 +126,7 @@ impl<'a> Facts<'a> {
     }
 
     fn alias_changes(self) -> Vec<AliasChange> {
-        alias::changes(self.alias(), &self.observed.alias, self.decision())
+        alias::changes(self.alias(), &self.observed.alias, &self.decision())
     }
 
     /// Decides whether the endpoint gets the deployed code.
@@ -146,11 +146,12 @@ impl<'a> Facts<'a> {
         decide(&Situation {
             mode: plan.options.endpoint,
             found: alias.aliases.get(&plan.alias),
+            note: Note::of(&alias.description).as_ref(),
             newest: alias.newest.as_ref(),
             latest_code: function.as_ref().and_then(|function| function.code_sha256()),
+            code: &package.sha256_base64,
             code_differs: !function.as_ref().is_some_and(has_code),
             configuration_differs: !function.as_ref().is_some_and(has_configuration),
-            was_interrupted: is_marked(&alias.description, &package.sha256_base64),
             serves_desired: alias.served.as_ref().is_some_and(is_served),
             version_is_pending: observed.unfinished.version,
         })

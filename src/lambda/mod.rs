@@ -188,11 +188,18 @@ impl Deployer<'_> {
             release: &publish_version::description(self.output.artifacts, jiff::Timestamp::now()),
             version_marker: &plan.version_marker(),
         };
-        alias::mark(*session, &plan.function, &changes.alias).await?;
+        let endpoint = alias::Endpoint {
+            desired: facts.alias(),
+            observed: &observed.alias,
+            revision: observed.alias.revision.as_deref(),
+            published: &Target::latest(),
+        };
+        let revision = alias::mark(*session, endpoint, &changes.alias).await?;
         let function = function::apply(*session, &update, observed.function.clone(), &changes.function).await?;
         let published = function.published.map(|version| Target::of_version(&version.to_string()));
         let published = published.unwrap_or_else(Target::latest);
-        alias::apply(*session, &plan.function, &changes.alias, &published).await?;
+        let endpoint = alias::Endpoint { revision: revision.as_deref(), published: &published, ..endpoint };
+        alias::apply(*session, endpoint, &changes.alias).await?;
         self.save_arn(&format!("{}:{}", function.arn, plan.alias));
         // They are decided again, since only Lambda knows which version it has published, or that it has not.
         let deletions = facts.deletions(function.published.map(Version::Number));

@@ -7,7 +7,7 @@ use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::list_aliases;
-use crate::lambda::alias::mark::unmarked;
+use crate::lambda::alias::note::{self, Note, Origin};
 use crate::lambda::alias::target::{LATEST, Target};
 use crate::lambda::configuration::{EndpointVersion, FunctionOptions};
 use crate::lambda::{function_state, runtime};
@@ -45,7 +45,7 @@ pub(crate) struct Rollback {
     from: String,
     /// The new one.
     to: String,
-    /// Whether the two differ.
+    /// Whether the two differ, or the alias is not yet marked as rolled back or as not rolled back anymore.
     is_change: bool,
     /// Whether the alias was changed, and not only planned to be.
     is_done: bool,
@@ -69,37 +69,48 @@ pub(crate) async fn run(
 ) -> Result<Rollback> {
     let function = target.project.function_name();
     let alias = format!("release-{}", target.current_version);
-    let endpoint = FunctionOptions::new(target)?.endpoint;
     let lambda = Client::new(session.config);
     let versions = versions::list(session, &function).await?;
     let observed = versions.alias(&alias).ok_or_else(|| {
         Error::new(ErrorCode::InvalidOption, format!("{function} has no alias {alias}")).hint("Deploy first")
     })?;
-    let current = Target::of(observed);
-    let to = choose(wanted, &current, &versions, endpoint)?;
-    let is_change = to != current;
-    let warnings = match to.only_version().filter(|version| *version != LATEST && is_change) {
+    let current = Current {
+        target: Target::of(observed),
+        note: Note::of(observed.description().unwrap_or_default()),
+        endpoint: FunctionOptions::new(target)?.endpoint,
+    };
+    let to = choose(wanted, &current, &versions)?;
+    let note = note_for(wanted, &to, &current);
+    let is_change = to != current.target || note != current.note;
+    let warnings = match to.only_version().filter(|version| *version != LATEST && to != current.target) {
         Some(version) => check(&function_state::get_version(&lambda, &function, version).await?, version)?,
         None => Vec::new(),
     };
     if is_change && !is_dry_run {
-        Move { function: &function, observed, to: &to }.apply(session).await?;
+        Move { function: &function, observed, to: &to, note }.apply(session).await?;
     }
     Ok(Rollback {
-        from: current.to_string(),
+        from: current.target.to_string(),
         to: to.to_string(),
         is_change,
         is_done: is_change && !is_dry_run,
         not_rolled_back: if wanted == Wanted::Newest { &[] } else { NOT_ROLLED_BACK },
         warnings,
-        way_back: current.command(&function, &alias, session.region()),
+        way_back: current.target.command(&function, &alias, session.region()),
         function,
         alias,
     })
 }
 
+/// The endpoint before it is changed.
+struct Current {
+    target: Target,
+    note: Option<Note>,
+    endpoint: EndpointVersion,
+}
+
 /// Returns the new target of the endpoint.
-fn choose(wanted: Wanted, current: &Target, versions: &Versions, endpoint: EndpointVersion) -> Result<Target> {
+fn choose(wanted: Wanted, current: &Current, versions: &Versions) -> Result<Target> {
     let function = &versions.function;
     let refused = |message: String| Error::new(ErrorCode::InvalidOption, message);
     let existing = || {
@@ -112,18 +123,35 @@ fn choose(wanted: Wanted, current: &Target, versions: &Versions, endpoint: Endpo
             None => Err(refused(format!("version {version} of {function} does not exist"))
                 .hint(format!("These versions do: {}", existing()))),
         },
-        Wanted::Earlier => match earlier(current, versions) {
+        Wanted::Earlier => match earlier(&current.target, versions) {
             Some(version) => Ok(published(version)),
-            None => {
-                Err(refused(format!("{function} has not published a version before {current} that has other code"))
-                    .hint(format!("Name a version. These exist: {}", existing())))
-            }
+            None => Err(refused(format!(
+                "{function} has not published a version before {} that has other code",
+                current.target
+            ))
+            .hint(format!("Name a version. These exist: {}", existing()))),
         },
-        Wanted::Newest if endpoint == EndpointVersion::Latest => Ok(Target::latest()),
+        Wanted::Newest if current.endpoint == EndpointVersion::Latest => Ok(Target::latest()),
         Wanted::Newest => match versions.versions.first() {
             Some(newest) => Ok(published(newest.version)),
             None => Err(refused(format!("{function} has not published a version")).hint("Deploy first")),
         },
+    }
+}
+
+/// Returns the note by which a deployment recognizes that the skill is rolled back, or not anymore.
+fn note_for(wanted: Wanted, to: &Target, current: &Current) -> Option<Note> {
+    if wanted == Wanted::Newest {
+        return Note::deployed(to);
+    }
+    let is_there = *to == current.target;
+    match &current.note {
+        // It was rolled back by hand, or a deployment would point it there.
+        note if is_there && !note.as_ref().is_some_and(|note| note.is_about(to)) => note.clone(),
+        Some(note) if is_there && note.origin == Origin::Deployed && current.endpoint == EndpointVersion::Published => {
+            Some(note.clone())
+        }
+        _ => Some(Note::new(Origin::RolledBack, to)),
     }
 }
 
@@ -178,18 +206,20 @@ struct Move<'a> {
     function: &'a str,
     observed: &'a AliasConfiguration,
     to: &'a Target,
+    note: Option<Note>,
 }
 
 impl Move<'_> {
     /// Changes the alias, if it still is as it was observed: a deployment may have changed it.
     async fn apply(&self, session: Session<'_>) -> Result<()> {
-        let Move { function, observed, to } = self;
+        let Move { function, observed, to, note } = self;
         let alias = observed.name().unwrap_or_default();
         let lambda = Client::new(session.config);
         let request = lambda.update_alias().function_name(*function).name(alias);
         let request = request.set_function_version(to.only_version().map(str::to_owned));
         let request = request.routing_config(AliasRoutingConfiguration::builder().build());
-        let request = request.description(unmarked(observed.description().unwrap_or_default()));
+        let description = note::describe(observed.description().unwrap_or_default(), note.as_ref());
+        let request = request.description(description.as_str());
         let request = request.set_revision_id(observed.revision_id().map(str::to_owned));
         let operation = format!("updating the alias {alias} of {function}: {} -> {to}", Target::of(observed));
         session.reporter.log(operation.as_str());
@@ -197,8 +227,12 @@ impl Move<'_> {
         match call.send(|| request.clone().send()).await {
             Err(error) if error.is("PreconditionFailedException") => {
                 let aliases = list_aliases(&lambda, function).await?;
-                let now = aliases.iter().find(|one| one.name() == Some(alias)).map(Target::of);
-                if now.as_ref() == Some(to) {
+                let is_changed = |now: &&AliasConfiguration| {
+                    now.name() == Some(alias)
+                        && Target::of(now) == **to
+                        && now.description() == Some(description.as_str())
+                };
+                if aliases.iter().any(|now| is_changed(&now)) {
                     // An earlier attempt has changed it, whose answer was lost.
                     return Ok(());
                 }
@@ -222,10 +256,14 @@ mod tests {
         Target::of(&AliasConfiguration::builder().function_version(version).routing_config(routing).build())
     }
 
+    fn current(target: Target) -> Current {
+        Current { target, note: None, endpoint: EndpointVersion::Latest }
+    }
+
     #[test]
     fn the_earlier_version_is_the_newest_one_before_that_has_other_code() {
         let versions = versions::of("c", &[(1, "a"), (2, "b"), (3, "b"), (4, "c")]);
-        for (current, expected) in [
+        for (served, expected) in [
             (target("$LATEST", &[]), Some("3")),
             (target("4", &[]), Some("3")),
             // Versions 2 and 3 have the same code.
@@ -237,22 +275,22 @@ mod tests {
             // Deleted since: any other code is other code.
             (target("9", &[]), Some("4")),
         ] {
-            let chosen = choose(Wanted::Earlier, &current, &versions, EndpointVersion::Latest);
+            let chosen = choose(Wanted::Earlier, &current(served.clone()), &versions);
             match expected {
-                Some(version) => assert_eq!(chosen.unwrap(), Target::of_version(version), "{current}"),
+                Some(version) => assert_eq!(chosen.unwrap(), Target::of_version(version), "{served}"),
                 None => assert_eq!(chosen.unwrap_err().code, ErrorCode::InvalidOption),
             }
         }
         let nothing = versions::of("c", &[]);
-        assert!(choose(Wanted::Earlier, &target("$LATEST", &[]), &nothing, EndpointVersion::Latest).is_err());
+        assert!(choose(Wanted::Earlier, &current(Target::latest()), &nothing).is_err());
         let same = versions::of("c", &[(1, "c")]);
-        assert!(choose(Wanted::Earlier, &target("$LATEST", &[]), &same, EndpointVersion::Latest).is_err());
+        assert!(choose(Wanted::Earlier, &current(Target::latest()), &same).is_err());
     }
 
     #[test]
     fn a_named_version_has_to_exist() {
         let versions = versions::of("c", &[(1, "a"), (4, "c")]);
-        let choose = |version| choose(Wanted::Version(version), &target("4", &[]), &versions, EndpointVersion::Latest);
+        let choose = |version| choose(Wanted::Version(version), &current(published(4)), &versions);
         assert_eq!(choose(1).unwrap(), published(1));
         assert_eq!(choose(4).unwrap(), published(4));
         let error = choose(3).unwrap_err();
@@ -262,11 +300,35 @@ mod tests {
     #[test]
     fn the_newest_is_what_a_deployment_points_to() {
         let versions = versions::of("c", &[(1, "a"), (4, "c")]);
-        let current = target("1", &[]);
-        let choose = |versions, endpoint| choose(Wanted::Newest, &current, versions, endpoint);
+        let choose =
+            |versions, endpoint| choose(Wanted::Newest, &Current { endpoint, ..current(published(1)) }, versions);
         assert_eq!(choose(&versions, EndpointVersion::Latest).unwrap(), Target::latest());
         assert_eq!(choose(&versions, EndpointVersion::Published).unwrap(), published(4));
         assert!(choose(&versions::of("c", &[]), EndpointVersion::Published).is_err());
+    }
+
+    #[test]
+    fn a_roll_back_is_noted_so_that_deployments_recognize_it() {
+        const LATEST_MODE: EndpointVersion = EndpointVersion::Latest;
+        const PUBLISHED: EndpointVersion = EndpointVersion::Published;
+        let noted = |endpoint, wanted, to: &Target, (version, note): (&str, &str)| {
+            let current = Current { target: Target::of_version(version), note: Note::of(note), endpoint };
+            note_for(wanted, to, &current).map_or(String::new(), |note| note.to_string())
+        };
+        let (three, two) = (&published(3), &published(2));
+        let back = Wanted::Version(2);
+        for endpoint in [LATEST_MODE, PUBLISHED] {
+            assert_eq!(noted(endpoint, back, two, ("3", "[deployed 3]")), "[rolled back to 2]");
+            // An interrupted deployment that was about to end the roll-back does not.
+            assert_eq!(noted(endpoint, back, two, ("2", "[rolled back to 2, deploying c]")), "[rolled back to 2]");
+            // It was rolled back by hand.
+            assert_eq!(noted(endpoint, back, two, ("2", "")), "");
+            assert_eq!(noted(endpoint, back, two, ("2", "[deployed 3]")), "[deployed 3]");
+            assert_eq!(noted(endpoint, Wanted::Newest, three, ("3", "[rolled back to 3]")), "[deployed 3]");
+        }
+        assert_eq!(noted(LATEST_MODE, back, two, ("2", "[deployed 2]")), "[rolled back to 2]");
+        assert_eq!(noted(PUBLISHED, back, two, ("2", "[deployed 2]")), "[deployed 2]");
+        assert_eq!(noted(LATEST_MODE, Wanted::Newest, &Target::latest(), ("2", "[rolled back to 2]")), "");
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Decides how aliases and permissions are changed.
 
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
-use crate::lambda::alias::endpoint::Decision;
+use crate::lambda::alias::endpoint::{Decision, right_note};
 use crate::lambda::alias::invoke_permission::InvokePermission;
-use crate::lambda::alias::mark::{marked, unmarked};
+use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::target::Target;
 use crate::lambda::configuration::EndpointVersion;
@@ -47,14 +47,14 @@ pub(crate) struct AliasChange {
 pub(crate) enum AliasChangeKind {
     /// Points a new alias to a version; `None` is the one that this deployment publishes.
     Create(Option<Target>),
-    /// Records in the description that the alias is about to be pointed to other code.
-    Mark(String),
+    /// Writes a note before the code is sent, without which an interrupted deployment would look like a roll-back.
+    Mark(Note),
+    /// Replaces a note that does not hold anymore.
+    CorrectNote(Option<Note>),
     Update {
         from: Target,
         /// `None` is the version that this deployment publishes.
         to: Option<Target>,
-        /// The description without a mark.
-        description: String,
     },
     AddPermission {
         permission: InvokePermission,
@@ -67,19 +67,21 @@ pub(crate) enum AliasChangeKind {
 
 /// Returns the changes in the order in which they are made: those of an alias follow each other, so that Alexa is never
 /// without permission.
-pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: Decision) -> Vec<AliasChange> {
+pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: &Decision) -> Vec<AliasChange> {
     let change = |alias: &str, kind| AliasChange { alias: alias.to_owned(), kind };
     let mut changes = Vec::new();
     if !observed.aliases.contains_key(LIVE_ALIAS) {
         changes.push(change(LIVE_ALIAS, AliasChangeKind::Create(Some(Target::latest()))));
     }
-    let kinds = match (decision, observed.aliases.get(desired.alias)) {
-        (Decision::Create, _) | (Decision::Point { .. }, None) => vec![AliasChangeKind::Create(desired.points_to())],
-        (Decision::Keep | Decision::StayRolledBack { .. }, _) => Vec::new(),
-        (Decision::Point { needs_mark, .. }, Some(found)) => {
-            let mark = needs_mark.then(|| AliasChangeKind::Mark(marked(&observed.description, desired.code_sha256)));
-            let description = unmarked(&observed.description).to_owned();
-            let update = AliasChangeKind::Update { from: found.clone(), to: desired.points_to(), description };
+    let kinds: Vec<_> = match (decision, observed.aliases.get(desired.alias)) {
+        (Decision::Create, _) | (_, None) => vec![AliasChangeKind::Create(desired.points_to())],
+        (Decision::Keep | Decision::StayRolledBack { .. }, Some(found)) => {
+            let (note, right) = (Note::of(&observed.description), right_note(found, decision));
+            (note.is_some() && note != right).then_some(AliasChangeKind::CorrectNote(right)).into_iter().collect()
+        }
+        (Decision::Point { mark, .. }, Some(found)) => {
+            let mark = mark.clone().map(AliasChangeKind::Mark);
+            let update = AliasChangeKind::Update { from: found.clone(), to: desired.points_to() };
             mark.into_iter().chain([update]).collect()
         }
     };
@@ -123,7 +125,7 @@ pub(crate) fn versions_in_use(observed: &ObservedAlias, changes: &[AliasChange])
 pub(crate) fn rollback_warning(
     desired: DesiredAlias<'_>,
     observed: &ObservedAlias,
-    decision: Decision,
+    decision: &Decision,
     region: &str,
 ) -> Option<String> {
     let DesiredAlias { function, alias, target, .. } = desired;
@@ -138,11 +140,14 @@ pub(crate) fn rollback_warning(
         }
         Decision::StayRolledBack { configuration_differs } => {
             let published = observed.newest.as_ref().map(|newest| Target::of_version(&newest.version));
-            let newest = desired.points_to().or(published).unwrap_or_else(Target::latest);
-            let not_live = if configuration_differs { ", and the change of the configuration is not live" } else { "" };
+            let newest = desired.points_to().or(published);
+            let not_live =
+                if *configuration_differs { ", and the change of the configuration is not live" } else { "" };
+            let by_hand = newest.as_ref().map(|newest| format!(", or `{}`", newest.command(function, alias, region)));
             Some(format!(
-                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {newest} live again, run `npx @litexa/deploy-aws rollback --undo -d {target}`, or `{}`",
-                newest.command(function, alias, region)
+                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `npx @litexa/deploy-aws rollback --undo -d {target}`{}",
+                newest.map_or("the newest version".to_owned(), |newest| newest.to_string()),
+                by_hand.unwrap_or_default()
             ))
         }
         _ => None,
@@ -193,7 +198,11 @@ impl AliasChange {
                 let description = format!("marking the alias {alias} of {function} as about to change");
                 Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
             }
-            AliasChangeKind::Update { from, to, .. } => {
+            AliasChangeKind::CorrectNote(_) => {
+                let description = format!("updating the description of the alias {alias} of {function}");
+                Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
+            }
+            AliasChangeKind::Update { from, to } => {
                 let to = to.as_ref().map_or(format!("version {KNOWN_AFTER_APPLY}"), Target::to_string);
                 let description = format!("updating the alias {alias} of {function}: {from} -> {to}");
                 Change::new(Action::Update, alias_type, "lambda:UpdateAlias", description)
@@ -220,6 +229,7 @@ impl AliasChange {
 mod tests {
     use super::*;
     use crate::lambda::alias::invoke_permission::{self, ALEXA_PRINCIPAL};
+    use crate::lambda::alias::note::Origin;
     use std::collections::BTreeMap;
 
     const DESIRED: DesiredAlias<'_> = DesiredAlias {
@@ -230,7 +240,11 @@ mod tests {
         target: "beta",
         code_sha256: "abc=",
     };
-    const ENDS_ROLLBACK: Decision = Decision::Point { ends_rollback: true, needs_mark: true };
+
+    fn ends_rollback() -> Decision {
+        let mark = Note::new(Origin::RolledBack, &Target::of_version("3")).deploying("abc=");
+        Decision::Point { ends_rollback: true, mark: Some(mark) }
+    }
 
     fn observed(aliases: &[(&str, Target)], statements: Option<&str>) -> ObservedAlias {
         ObservedAlias {
@@ -258,10 +272,10 @@ mod tests {
     /// Returns the lines of changes. An alias that exists is kept.
     fn lines(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
         let decision = if observed.aliases.contains_key(desired.alias) { Decision::Keep } else { Decision::Create };
-        lines_of(desired, observed, decision)
+        lines_of(desired, observed, &decision)
     }
 
-    fn lines_of(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: Decision) -> Vec<String> {
+    fn lines_of(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: &Decision) -> Vec<String> {
         changes(desired, observed, decision)
             .iter()
             .map(|change| change.describe(desired.function).description)
@@ -277,7 +291,7 @@ mod tests {
         ];
         assert_eq!(lines(DESIRED, &observed(&[], Some("{}"))), expected);
         let first = DesiredAlias { skill_id: None, ..DESIRED };
-        let changes = changes(first, &observed(&[], Some("{}")), Decision::Create);
+        let changes = changes(first, &observed(&[], Some("{}")), &Decision::Create);
         assert_eq!(changes[2].describe("cats").effects, ["any Alexa skill may invoke cats:release-0"]);
     }
 
@@ -286,9 +300,9 @@ mod tests {
         let there = [("LIVE", Target::of_version("1")), ("release-0", Target::latest())];
         let granted = policy(&[("lc-skill", Some("skill"))]);
         let observed = observed(&there, Some(&granted));
-        assert_eq!(changes(DESIRED, &observed, Decision::Keep), []);
+        assert_eq!(changes(DESIRED, &observed, &Decision::Keep), []);
         assert_eq!(warnings(DESIRED, &observed), [""; 0]);
-        assert_eq!(rollback_warning(DESIRED, &observed, Decision::Keep, "r"), None);
+        assert_eq!(rollback_warning(DESIRED, &observed, &Decision::Keep, "r"), None);
     }
 
     #[test]
@@ -296,15 +310,16 @@ mod tests {
         let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
         assert_eq!(
-            lines_of(DESIRED, &observed, ENDS_ROLLBACK),
+            lines_of(DESIRED, &observed, &ends_rollback()),
             [
                 "marking the alias release-0 of cats as about to change",
                 "updating the alias release-0 of cats: version 3 -> $LATEST"
             ]
         );
-        let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark("mine [deploying abc=]".to_owned());
-        assert!(changes(DESIRED, &observed, ENDS_ROLLBACK).iter().any(marks));
-        let warning = rollback_warning(DESIRED, &observed, ENDS_ROLLBACK, "r").unwrap();
+        let mark = Note::new(Origin::RolledBack, &Target::of_version("3")).deploying("abc=");
+        let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark(mark.clone());
+        assert!(changes(DESIRED, &observed, &ends_rollback()).iter().any(marks));
+        let warning = rollback_warning(DESIRED, &observed, &ends_rollback(), "r").unwrap();
         assert!(warning.ends_with("--function-version 3 --region r`"), "{warning}");
     }
 
@@ -314,8 +329,8 @@ mod tests {
         let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
         for configuration_differs in [false, true] {
             let stays = Decision::StayRolledBack { configuration_differs };
-            assert_eq!(changes(DESIRED, &observed, stays), []);
-            let warning = rollback_warning(DESIRED, &observed, stays, "r").unwrap();
+            assert_eq!(changes(DESIRED, &observed, &stays), []);
+            let warning = rollback_warning(DESIRED, &observed, &stays, "r").unwrap();
             assert!(warning.contains("stays rolled back to version 3") && warning.contains("rollback --undo -d beta`"));
             assert_eq!(warning.contains("is not live"), configuration_differs, "{warning}");
         }
@@ -326,12 +341,12 @@ mod tests {
         let published = DesiredAlias { endpoint: EndpointVersion::Published, ..DESIRED };
         let there = [("LIVE", Target::latest()), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some(&policy(&[("lc-skill", Some("skill"))])));
-        let decision = Decision::Point { ends_rollback: false, needs_mark: false };
+        let decision = Decision::Point { ends_rollback: false, mark: None };
         assert_eq!(
-            lines_of(published, &observed, decision),
+            lines_of(published, &observed, &decision),
             ["updating the alias release-0 of cats: version 3 -> version (known after apply)"]
         );
-        assert_eq!(rollback_warning(published, &observed, decision, "r"), None);
+        assert_eq!(rollback_warning(published, &observed, &decision, "r"), None);
     }
 
     #[test]
@@ -339,7 +354,7 @@ mod tests {
         let there = [("LIVE", Target::of_version("2")), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some("{}"));
         assert_eq!(versions_in_use(&observed, &[]), BTreeSet::from([2, 3]));
-        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed, ENDS_ROLLBACK)), BTreeSet::from([2]));
+        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed, &ends_rollback())), BTreeSet::from([2]));
     }
 
     #[test]
@@ -359,7 +374,7 @@ mod tests {
     fn a_policy_that_cannot_be_read_has_the_permission_most_likely_if_the_alias_exists() {
         let is_likely_there = |aliases: &[(&str, Target)]| {
             let observed = ObservedAlias { statements: None, ..observed(aliases, None) };
-            changes(DESIRED, &observed, Decision::Keep)
+            changes(DESIRED, &observed, &Decision::Keep)
                 .iter()
                 .any(|change| matches!(change.kind, AliasChangeKind::AddPermission { is_likely_there: true, .. }))
         };

@@ -2,8 +2,9 @@
 //!
 //! A user who has pointed the alias to an earlier version has rolled the skill back. That lasts until there is other
 //! code to deploy: a deployment that has nothing new would make the release live again that was rolled back. Nothing
-//! but the alias records it.
+//! but the alias records it: its target, and the [note](crate::lambda::alias::note) in its description.
 
+use crate::lambda::alias::note::{Note, Origin};
 use crate::lambda::alias::target::Target;
 use crate::lambda::configuration::EndpointVersion;
 
@@ -21,16 +22,18 @@ pub(crate) struct Situation<'a> {
     pub(crate) mode: EndpointVersion,
     /// The versions that the alias points to, if it exists.
     pub(crate) found: Option<&'a Target>,
-    /// The newest published version, if it is known.
+    /// The note in its description, which may be about another target.
+    pub(crate) note: Option<&'a Note>,
+    /// The newest published version, if it is known. Only [`needs_newest`] asks for it.
     pub(crate) newest: Option<&'a Published>,
     /// The digest of the code of `$LATEST`.
     pub(crate) latest_code: Option<&'a str>,
+    /// The digest of the code to deploy.
+    pub(crate) code: &'a str,
     /// Whether the code to deploy is not that of `$LATEST`.
     pub(crate) code_differs: bool,
     /// Whether the configuration of `$LATEST` differs from the desired one.
     pub(crate) configuration_differs: bool,
-    /// Whether a deployment of this code was interrupted before it could change the alias.
-    pub(crate) was_interrupted: bool,
     /// Whether the version that the alias points to has the code and the configuration to deploy.
     pub(crate) serves_desired: bool,
     /// Whether an interrupted deployment has not published its version, which this one does.
@@ -38,7 +41,7 @@ pub(crate) struct Situation<'a> {
 }
 
 /// The way in which a deployment treats the endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     Create,
     /// It points to what the deployment would point it to.
@@ -52,15 +55,17 @@ pub(crate) enum Decision {
     Point {
         /// Whether it was rolled back until now.
         ends_rollback: bool,
-        /// Whether the alias has to be marked before the code is sent.
-        needs_mark: bool,
+        /// The note without which this deployment would look like a roll-back if it was interrupted.
+        mark: Option<Note>,
     },
 }
 
 pub(crate) fn decide(situation: &Situation<'_>) -> Decision {
-    let Situation { mode, found, code_differs, was_interrupted, serves_desired, .. } = *situation;
+    let Situation { mode, found, code, code_differs, serves_desired, .. } = *situation;
     let Some(found) = found else { return Decision::Create };
-    let is_rolled_back = is_rolled_back(situation, found);
+    let note = situation.note.filter(|note| note.is_about(found));
+    let is_rolled_back = is_rolled_back(situation, found, note);
+    let was_interrupted = note.is_some_and(|note| note.is_deploying(code));
     if is_rolled_back && !code_differs && !was_interrupted {
         return Decision::StayRolledBack { configuration_differs: situation.configuration_differs };
     }
@@ -74,121 +79,212 @@ pub(crate) fn decide(situation: &Situation<'_>) -> Decision {
     if is_as_desired {
         return Decision::Keep;
     }
-    // An alias at `$LATEST` is never taken for a roll-back, and without new code or version nothing can look like one.
-    let becomes_ambiguous = !found.is_latest() && (code_differs || mode == EndpointVersion::Published);
-    Decision::Point { ends_rollback: is_rolled_back, needs_mark: becomes_ambiguous && !was_interrupted }
+    let mark = match note.map(|note| note.origin) {
+        // An alias at `$LATEST` is never taken for a roll-back, and neither is one that a deployment has pointed.
+        _ if found.is_latest() || was_interrupted => None,
+        Some(Origin::Deployed) => None,
+        _ if is_rolled_back => Some(Note::new(Origin::RolledBack, found).deploying(code)),
+        _ => Some(Note::new(Origin::Deployed, found)),
+    };
+    Decision::Point { ends_rollback: is_rolled_back, mark }
 }
 
-/// Returns whether a user has pointed the alias elsewhere. A deployment points it to `$LATEST` or to the newest version,
-/// and never divides the invocations.
-fn is_rolled_back(situation: &Situation<'_>, found: &Target) -> bool {
-    let Situation { newest, latest_code, .. } = situation;
+/// Returns whether a user has pointed the alias elsewhere. A deployment points it to `$LATEST`, or to a version with a
+/// note of that, and never divides the invocations.
+fn is_rolled_back(situation: &Situation<'_>, found: &Target, note: Option<&Note>) -> bool {
+    let Situation { mode, newest, latest_code, .. } = *situation;
     if found.is_latest() {
         return false;
     }
-    let (Some(version), Some(newest)) = (found.only_version(), newest) else { return true };
-    // Otherwise, a deployment to a published version has left it there.
-    newest.version != version || Some(newest.code_sha256.as_str()) != *latest_code
+    match (note.map(|note| note.origin), mode) {
+        (Some(origin), _) => origin == Origin::RolledBack,
+        (None, EndpointVersion::Latest) => true,
+        // By hand, it was pointed to what a deployment would have pointed it to, as after a roll-back by hand.
+        (None, EndpointVersion::Published) => newest.is_none_or(|newest| {
+            found.only_version() != Some(&newest.version) || Some(newest.code_sha256.as_str()) != latest_code
+        }),
+    }
+}
+
+/// Returns whether the decision depends on the newest version: listing the versions takes a round trip for each 50.
+pub(crate) fn needs_newest(mode: EndpointVersion, found: &Target, note: Option<&Note>) -> bool {
+    mode == EndpointVersion::Published && !found.is_latest() && !note.is_some_and(|note| note.is_about(found))
+}
+
+/// Returns the note that holds for an alias that a deployment leaves where it is. One that does not hold anymore would
+/// be misread as soon as the alias points to its target again; an alias without a note does not need one.
+pub(crate) fn right_note(found: &Target, decision: &Decision) -> Option<Note> {
+    match decision {
+        Decision::StayRolledBack { .. } => Some(Note::new(Origin::RolledBack, found)),
+        Decision::Keep | Decision::Create | Decision::Point { .. } => Note::deployed(found),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lambda::alias::target::divided;
     use EndpointVersion::{Latest, Published as AtPublished};
 
-    const KEEP: Decision = Decision::Keep;
-    const STAY: Decision = Decision::StayRolledBack { configuration_differs: false };
+    /// The whole space: the mode, the versions that the alias points to, its note, and the decisions for a deployment
+    /// that changes nothing, the configuration only, and the code. `$LATEST` has the code `c`, which was published as
+    /// version 3, the newest. `*` is a note that is written before the code is sent, `!` one that is corrected.
+    const TABLE: &[(EndpointVersion, &str, &str, [&str; 3])] = &[
+        (Latest, "", "", ["create", "create", "create"]),
+        (Latest, "$LATEST", "", ["keep", "keep", "keep"]),
+        (Latest, "$LATEST", "[deployed 3]", ["keep!", "keep!", "keep!"]),
+        (Latest, "$LATEST", "[rolled back to 2, deploying c]", ["keep!", "keep!", "keep!"]),
+        // Made by hand, or by a tool that does not write notes.
+        (Latest, "3", "", ["stay", "stay, not live", "end*"]),
+        (Latest, "2", "", ["stay", "stay, not live", "end*"]),
+        (Latest, "2+3", "", ["stay", "stay, not live", "end*"]),
+        (Latest, "9", "", ["stay", "stay, not live", "end*"]),
+        // The mode was switched.
+        (Latest, "3", "[deployed 3]", ["point", "point", "point"]),
+        (Latest, "2", "[deployed 2]", ["point", "point", "point"]),
+        // Rolled back by the command, also to the newest version, for its configuration.
+        (Latest, "3", "[rolled back to 3]", ["stay", "stay, not live", "end*"]),
+        (Latest, "2", "[rolled back to 2]", ["stay", "stay, not live", "end*"]),
+        // Pointed elsewhere by hand since the note was written.
+        (Latest, "2", "[deployed 3]", ["stay!", "stay, not live!", "end*"]),
+        (Latest, "3", "[rolled back to 2]", ["stay!", "stay, not live!", "end*"]),
+        (Latest, "3", "[rolled back to 2, deploying c]", ["stay!", "stay, not live!", "end*"]),
+        (Latest, "2+3", "[deployed 2]", ["stay!", "stay, not live!", "end*"]),
+        // A deployment was interrupted that ends a roll-back: of this code, and of other code.
+        (Latest, "2", "[rolled back to 2, deploying c]", ["end", "end", "end*"]),
+        (Latest, "2", "[rolled back to 2, deploying x]", ["stay!", "stay, not live!", "end*"]),
+        (Latest, "2", "[rolled back to 2, deploying d]", ["stay!", "stay, not live!", "end"]),
+        (AtPublished, "", "", ["create", "create", "create"]),
+        // The mode was switched.
+        (AtPublished, "$LATEST", "", ["point", "point", "point"]),
+        (AtPublished, "$LATEST", "[deployed 3]", ["point", "point", "point"]),
+        // By hand: what a deployment would point it to, and anything else.
+        (AtPublished, "3", "", ["keep", "point*", "point*"]),
+        (AtPublished, "2", "", ["stay", "stay, not live", "end*"]),
+        (AtPublished, "2+3", "", ["stay", "stay, not live", "end*"]),
+        (AtPublished, "9", "", ["stay", "stay, not live", "end*"]),
+        (AtPublished, "3", "[deployed 3]", ["keep", "point", "point"]),
+        // A deployment was interrupted after it has published version 3.
+        (AtPublished, "2", "[deployed 2]", ["point", "point", "point"]),
+        (AtPublished, "9", "[deployed 9]", ["point", "point", "point"]),
+        (AtPublished, "3", "[rolled back to 3]", ["stay", "stay, not live", "end*"]),
+        (AtPublished, "2", "[rolled back to 2]", ["stay", "stay, not live", "end*"]),
+        (AtPublished, "3", "[deployed 2]", ["keep!", "point*", "point*"]),
+        (AtPublished, "3", "[rolled back to 2]", ["keep!", "point*", "point*"]),
+        (AtPublished, "2", "[deployed 3]", ["stay!", "stay, not live!", "end*"]),
+        (AtPublished, "2+3", "[deployed 2]", ["stay!", "stay, not live!", "end*"]),
+        (AtPublished, "2", "[rolled back to 2, deploying c]", ["end", "end", "end*"]),
+        (AtPublished, "2", "[rolled back to 2, deploying x]", ["stay!", "stay, not live!", "end*"]),
+        (AtPublished, "3", "[rolled back to 3, deploying c]", ["keep!", "end", "end*"]),
+    ];
 
-    fn point(ends_rollback: bool, needs_mark: bool) -> Decision {
-        Decision::Point { ends_rollback, needs_mark }
+    fn target(text: &str) -> Option<Target> {
+        match text.split_once('+') {
+            Some((version, other)) => Some(divided(version, &[(other, 0.5)])),
+            None => (!text.is_empty()).then(|| Target::of_version(text)),
+        }
     }
 
-    /// A situation in which version 3 is the newest, with the code of `$LATEST`, which is deployed again.
-    fn unchanged(mode: EndpointVersion, found: &Target) -> Decision {
-        decided(mode, found, |_| {})
+    fn newest(code_sha256: &str) -> Published {
+        Published { version: "3".into(), code_sha256: code_sha256.into() }
     }
 
-    fn decided(mode: EndpointVersion, found: &Target, change: impl FnOnce(&mut Situation<'_>)) -> Decision {
-        let newest = Published { version: "3".into(), code_sha256: "c".into() };
-        let mut situation = Situation {
+    /// A situation in which nothing differs.
+    fn unchanged<'a>(mode: EndpointVersion, found: Option<&'a Target>, newest: &'a Published) -> Situation<'a> {
+        Situation {
             mode,
-            found: Some(found),
-            newest: Some(&newest),
+            found,
+            note: None,
+            newest: Some(newest),
             latest_code: Some("c"),
+            code: "c",
             code_differs: false,
             configuration_differs: false,
-            was_interrupted: false,
-            serves_desired: found.only_version() == Some("3"),
+            serves_desired: found == Some(&Target::of_version("3")),
             version_is_pending: false,
+        }
+    }
+
+    /// Adds `!` where the note is corrected.
+    fn in_words(decision: &Decision, found: Option<&Target>, note: Option<&Note>) -> String {
+        let holds = |found| note == right_note(found, decision).as_ref();
+        let text = match decision {
+            Decision::Create => "create",
+            Decision::Keep => "keep",
+            Decision::StayRolledBack { configuration_differs: false } => "stay",
+            Decision::StayRolledBack { configuration_differs: true } => "stay, not live",
+            Decision::Point { ends_rollback: true, mark: None } => "end",
+            Decision::Point { ends_rollback: true, mark: Some(_) } => "end*",
+            Decision::Point { ends_rollback: false, mark: None } => "point",
+            Decision::Point { ends_rollback: false, mark: Some(_) } => "point*",
         };
-        change(&mut situation);
-        decide(&situation)
+        let is_left = matches!(decision, Decision::Keep | Decision::StayRolledBack { .. });
+        let is_wrong = is_left && note.is_some() && !found.is_some_and(holds);
+        format!("{text}{}", if is_wrong { "!" } else { "" })
     }
 
     #[test]
-    fn an_alias_that_does_not_exist_is_created() {
-        for mode in [Latest, AtPublished] {
-            assert_eq!(decided(mode, &Target::latest(), |it| it.found = None), Decision::Create);
+    fn a_deployment_points_the_endpoint_to_its_code_unless_the_skill_is_rolled_back() {
+        let newest = newest("c");
+        for (mode, alias, text, expected) in TABLE {
+            let (found, note) = (target(alias), Note::of(text));
+            assert_eq!(note.is_some(), !text.is_empty(), "{text}");
+            let situation = Situation { note: note.as_ref(), ..unchanged(*mode, found.as_ref(), &newest) };
+            let configured = Situation { configuration_differs: true, serves_desired: false, ..situation.clone() };
+            let coded = Situation { code: "d", code_differs: true, serves_desired: false, ..situation.clone() };
+            let decisions = [situation, configured, coded].map(|it| in_words(&decide(&it), it.found, it.note));
+            assert_eq!(decisions, *expected, "{mode:?}, {alias}, {text}");
         }
     }
 
     #[test]
-    fn a_rollback_stays_until_the_code_differs() {
-        let shifted = crate::lambda::alias::target::divided("2", &[("3", 0.5)]);
-        for mode in [Latest, AtPublished] {
-            for found in [&Target::of_version("2"), &shifted] {
-                assert_eq!(unchanged(mode, found), STAY, "{mode:?} {found}");
-                assert_eq!(decided(mode, found, |it| it.code_differs = true), point(true, true), "{mode:?} {found}");
-                // The code was sent, and the alias not changed.
-                let interrupted = |it: &mut Situation<'_>| it.was_interrupted = true;
-                assert_eq!(decided(mode, found, interrupted), point(true, false), "{mode:?} {found}");
+    fn the_newest_version_is_read_only_where_a_decision_depends_on_it() {
+        for (mode, alias, text, _) in TABLE {
+            let (Some(found), note) = (target(alias), Note::of(text)) else { continue };
+            let other = newest("other");
+            let decisions = [None, Some(&other), Some(&newest("c"))].map(|newest| {
+                decide(&Situation { newest, note: note.as_ref(), ..unchanged(*mode, Some(&found), &other) })
+            });
+            if !needs_newest(*mode, &found, note.as_ref()) {
+                assert!(decisions.iter().all(|decision| *decision == decisions[0]), "{mode:?}, {alias}, {text}");
             }
-            // Without the right to list versions, no version is known to be the newest.
-            assert_eq!(decided(mode, &Target::of_version("3"), |it| it.newest = None), STAY);
         }
     }
 
     #[test]
-    fn at_latest_the_alias_is_not_changed() {
-        assert_eq!(unchanged(Latest, &Target::latest()), KEEP);
-        assert_eq!(decided(Latest, &Target::latest(), |it| it.code_differs = true), KEEP);
-    }
-
-    #[test]
-    fn at_a_published_version_the_alias_follows_code_and_configuration() {
-        let newest = Target::of_version("3");
-        assert_eq!(unchanged(AtPublished, &newest), KEEP);
-        let configured = |it: &mut Situation<'_>| it.serves_desired = false;
-        assert_eq!(decided(AtPublished, &newest, configured), point(false, true));
-        assert_eq!(decided(AtPublished, &newest, |it| it.code_differs = true), point(false, true));
-        // Rolled back, with another configuration: that is applied to `$LATEST` only.
-        for mode in [Latest, AtPublished] {
-            let stays = decided(mode, &Target::of_version("2"), |it| it.configuration_differs = true);
-            assert_eq!(stays, Decision::StayRolledBack { configuration_differs: true });
-        }
-    }
-
-    #[test]
-    fn the_modes_can_be_switched() {
-        assert_eq!(unchanged(Latest, &Target::of_version("3")), point(false, false));
-        assert_eq!(unchanged(AtPublished, &Target::latest()), point(false, false));
-        // The code of `$LATEST` was never published: version 3 is a roll-back from it.
-        assert_eq!(decided(Latest, &Target::of_version("3"), |it| it.latest_code = Some("d")), STAY);
-    }
-
-    #[test]
-    fn a_deleted_version_does_not_end_the_roll_back_from_it() {
+    fn a_version_that_is_not_known_to_be_the_newest_was_rolled_back_to() {
+        let found = Target::of_version("3");
+        let stays = Decision::StayRolledBack { configuration_differs: false };
         // The code of `$LATEST` was published as version 4, which does not exist any more.
-        let before = decided(AtPublished, &Target::of_version("3"), |it| {
-            it.latest_code = Some("d");
-            it.serves_desired = false;
-        });
-        assert_eq!(before, STAY);
+        let other = newest("c");
+        let deleted = Situation { latest_code: Some("d"), code: "d", ..unchanged(AtPublished, Some(&found), &other) };
+        assert_eq!(decide(&deleted), stays);
+        assert_eq!(decide(&Situation { newest: None, ..deleted }), stays);
     }
 
     #[test]
     fn the_endpoint_follows_a_version_that_an_interrupted_deployment_has_not_published() {
-        let pending = decided(AtPublished, &Target::of_version("3"), |it| it.version_is_pending = true);
-        assert_eq!(pending, point(false, true));
+        let (found, newest) = (Target::of_version("3"), newest("c"));
+        let deployed = Note::new(Origin::Deployed, &found);
+        for (note, mark) in [(None, Some(deployed.clone())), (Some(&deployed), None)] {
+            let situation = unchanged(AtPublished, Some(&found), &newest);
+            let pending = decide(&Situation { note, version_is_pending: true, ..situation });
+            assert_eq!(pending, Decision::Point { ends_rollback: false, mark });
+        }
+    }
+
+    #[test]
+    fn a_mark_records_whether_the_skill_was_rolled_back() {
+        let newest = newest("c");
+        let mark = |version: &str| {
+            let found = Target::of_version(version);
+            let situation = unchanged(AtPublished, Some(&found), &newest);
+            match decide(&Situation { code: "d", code_differs: true, ..situation }) {
+                Decision::Point { mark, .. } => mark.map(|note| note.to_string()),
+                _ => None,
+            }
+        };
+        assert_eq!(mark("2").as_deref(), Some("[rolled back to 2, deploying d]"));
+        assert_eq!(mark("3").as_deref(), Some("[deployed 3]"));
     }
 }

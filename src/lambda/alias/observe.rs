@@ -3,8 +3,9 @@
 use crate::aws::session::Session;
 use crate::aws::{self, CallError, CallResult};
 use crate::error::{Error, Result};
-use crate::lambda::alias::endpoint::Published;
+use crate::lambda::alias::endpoint::{Published, needs_newest};
 use crate::lambda::alias::invoke_permission::{self, Statement};
+use crate::lambda::alias::note::Note;
 use crate::lambda::alias::target::Target;
 use crate::lambda::configuration::EndpointVersion;
 use crate::lambda::versions;
@@ -19,9 +20,11 @@ pub(crate) struct ObservedAlias {
     pub(crate) aliases: BTreeMap<String, Target>,
     /// `None` if the deployer may not read them.
     pub(crate) statements: Option<Vec<Statement>>,
-    /// That of the endpoint, which may have a mark.
+    /// That of the endpoint, which may have a note.
     pub(crate) description: String,
-    /// The newest published version, where it matters and may be read.
+    /// Identifies the state of the endpoint.
+    pub(crate) revision: Option<String>,
+    /// The newest published version, where the decision depends on it and it may be read.
     pub(crate) newest: Option<Published>,
     /// The version that the endpoint points to, if endpoints point to published versions.
     pub(crate) served: Option<GetFunctionConfigurationOutput>,
@@ -29,11 +32,10 @@ pub(crate) struct ObservedAlias {
 
 /// Reads aliases and policy concurrently. Each alias has its own policy, which the function's does not include.
 ///
-/// The published versions are read ahead if endpoints point to one; otherwise only if this endpoint does, which is not
-/// the usual case.
+/// The published versions are read only if the endpoint was pointed to one by hand, which is not the usual case.
 ///
 /// # Errors
-/// The error of a call. The versions are needed only if endpoints point to them.
+/// The error of a call, except for missing rights to the policy and to the versions.
 pub(crate) async fn observe(
     session: Session<'_>,
     function: &str,
@@ -41,28 +43,31 @@ pub(crate) async fn observe(
     endpoint: EndpointVersion,
 ) -> Result<ObservedAlias> {
     let lambda = Client::new(session.config);
-    let ahead = async {
-        if endpoint == EndpointVersion::Latest {
-            return Ok::<_, Error>((None, None));
+    let served = async {
+        match endpoint {
+            EndpointVersion::Latest => Ok::<_, Error>(None),
+            EndpointVersion::Published => Ok(get_served(&lambda, function, alias).await?),
         }
-        Ok(tokio::try_join!(newest(&lambda, function), get_served(&lambda, function, alias))?)
     };
-    let (aliases, statements, (mut newest_version, served)) =
-        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias), ahead)?;
+    let (aliases, statements, served) =
+        tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias), served)?;
     let found = aliases.iter().find(|found| found.name() == Some(alias));
-    let is_elsewhere = found.is_some_and(|found| !Target::of(found).is_latest());
-    if endpoint == EndpointVersion::Latest && is_elsewhere {
-        newest_version = match newest(&lambda, function).await {
+    let description = found.and_then(|found| found.description()).unwrap_or_default().to_owned();
+    let needs_newest = |found| needs_newest(endpoint, &Target::of(found), Note::of(&description).as_ref());
+    let newest = match found {
+        Some(found) if needs_newest(found) => match newest(&lambda, function).await {
             Err(error) if error.is_denied() => None,
             read => read?,
-        };
-    }
+        },
+        _ => None,
+    };
     let named = |alias: &AliasConfiguration| Some((alias.name()?.to_owned(), Target::of(alias)));
     Ok(ObservedAlias {
-        description: found.and_then(|found| found.description()).unwrap_or_default().to_owned(),
+        description,
+        revision: found.and_then(|found| found.revision_id()).map(str::to_owned),
         aliases: aliases.iter().filter_map(named).collect(),
         statements,
-        newest: newest_version,
+        newest,
         served,
     })
 }

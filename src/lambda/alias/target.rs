@@ -64,6 +64,12 @@ impl Target {
         self.others.is_empty().then_some(self.version.as_str())
     }
 
+    /// Returns a short text that no other target has: the version, and others with their shares.
+    pub(crate) fn key(&self) -> String {
+        let others = self.others.iter().map(|(version, weight)| format!("+{version}={weight}"));
+        std::iter::once(self.version.clone()).chain(others).collect()
+    }
+
     /// Returns the command of the AWS CLI that points an alias to this target.
     pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
         // A shell would replace `$LATEST` without quotes.

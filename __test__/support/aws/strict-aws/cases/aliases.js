@@ -1,6 +1,7 @@
 'use strict';
 
 const { ARN, after, createFunction, createRole, send } = require('./fixtures');
+const { invoke, invokeAll } = require('../client');
 
 const options = { lag: 0 };
 const cats = (fields) => ({ FunctionName: 'cats', ...fields });
@@ -55,6 +56,26 @@ module.exports = [
     given,
     request: send(['lambda:UpdateAlias', cats({ Name: 'LIVE', FunctionVersion: '7' })]),
     answer: notFound(`Function not found: ${ARN}:7`),
+  },
+  {
+    rule: 'alias-revision',
+    title: 'UpdateAlias for another revision',
+    options,
+    given,
+    request: send(['lambda:UpdateAlias', cats({ Name: 'LIVE', RevisionId: 'another' })]),
+    answer: { status: 412, code: 'PreconditionFailedException' },
+  },
+  {
+    rule: 'alias-revision',
+    title: 'the same UpdateAlias once more, whose first answer was lost',
+    options,
+    given,
+    async request(server) {
+      const { output } = await invoke(server, 'lambda:UpdateAlias', cats({ Name: 'LIVE' }));
+      const update = cats({ Name: 'LIVE', RevisionId: output.RevisionId, Description: 'mine' });
+      return invokeAll(server, ['lambda:UpdateAlias', update], ['lambda:UpdateAlias', update]);
+    },
+    answer: { status: 412, code: 'PreconditionFailedException' },
   },
   {
     rule: 'permission-qualifier',

@@ -3,7 +3,7 @@
 // Aliases of versions.
 
 const { AwsError, conflict, constraint, functionNotFound } = require('../errors');
-const { findFunction, newRevision } = require('./states');
+const { findFunction, newRevision, otherRevision } = require('./states');
 const { page } = require('./versions');
 
 const API = 'https://docs.aws.amazon.com/lambda/latest/api';
@@ -34,7 +34,7 @@ const getAlias = (call) => findAlias(call).alias;
 function updateAlias(call) {
   const { fn, alias } = findAlias(call);
   const { FunctionVersion = alias.FunctionVersion, Description = alias.Description } = call.input;
-  call.rule('revision-id', alias.RevisionId);
+  call.rule('alias-revision', alias);
   call.rule('alias-version', fn, FunctionVersion);
   const RoutingConfig = routing(call.input.RoutingConfig ?? alias.RoutingConfig);
   return Object.assign(alias, {
@@ -64,6 +64,14 @@ function listAliases(call) {
 }
 
 const RULES = [
+  {
+    name: 'alias-revision',
+    rule: 'UpdateAlias that names a RevisionId other than the current one, which each update changes, is refused: 412 PreconditionFailedException.',
+    source: `${API}/API_UpdateAlias.html`,
+    apply({ input: { RevisionId } }, alias) {
+      if (RevisionId && RevisionId !== alias.RevisionId) throw otherRevision();
+    },
+  },
   {
     name: 'alias-name',
     rule: 'The name of an alias has 1 to 128 letters, digits, _ and -, and not digits only: else 400 ValidationException.',

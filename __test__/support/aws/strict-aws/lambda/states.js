@@ -53,6 +53,13 @@ function startUpdate(call, fn) {
 
 const busy = (message) => conflict(`The operation cannot be performed at this time. ${message}`);
 
+const otherRevision = () =>
+  new AwsError(
+    412,
+    'PreconditionFailedException',
+    'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
+  );
+
 const RULES = [
   {
     name: 'new-function-not-found',
@@ -106,14 +113,17 @@ const RULES = [
     rule: 'A change that names a RevisionId other than the current one is refused: 412 PreconditionFailedException.',
     source: 'https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html',
     apply({ input }, current) {
-      if (!input.RevisionId || input.RevisionId === current) return;
-      throw new AwsError(
-        412,
-        'PreconditionFailedException',
-        'The RevisionId provided does not match the latest RevisionId. Call the GetFunction/GetAlias API to retrieve the latest RevisionId',
-      );
+      if (input.RevisionId && input.RevisionId !== current) throw otherRevision();
     },
   },
 ];
 
-module.exports = { findFunction, functionToChange, look, newRevision, startUpdate, RULES };
+module.exports = {
+  findFunction,
+  functionToChange,
+  look,
+  newRevision,
+  otherRevision,
+  startUpdate,
+  RULES,
+};
