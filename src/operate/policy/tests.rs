@@ -103,7 +103,7 @@ fn a_policy_fits_into_a_managed_one_with_the_longest_names_and_every_option() {
 fn rights(statements: &[Value]) -> Vec<String> {
     let of = |one: &Value| {
         let (resources, condition) = (one["Resource"].to_string(), one["Condition"].to_string());
-        actions(&[one.clone()]).into_iter().map(move |action| format!("{action} {resources} {condition}"))
+        actions(std::slice::from_ref(one)).into_iter().map(move |action| format!("{action} {resources} {condition}"))
     };
     let mut rights: Vec<_> = statements.iter().flat_map(|one| of(one).collect::<Vec<_>>()).collect();
     rights.sort();
