@@ -43,7 +43,7 @@ const ERROR_PATTERNS = {
   'lambda:CreateTags': [/\btagging\b/, FUNCTION],
   'lambda:CreateFunction': [/\bfunction\b/, FUNCTION],
   'lambda:DeleteFunction': [/\b(?:version 1|deleting the function)\b/, FUNCTION],
-  'lambda:GetFunctionConfiguration': [/\bfunction\b/, FUNCTION],
+  'lambda:GetFunctionConfiguration': [/\b(?:function|version)\b/, FUNCTION],
   'lambda:GetPolicy': [/\b(?:invoke|policy|permissions?)\b/, FUNCTION],
   'lambda:GetTags': [/\btags\b/, FUNCTION],
   'lambda:Invoke': [/\binvoking\b/, ALIAS],

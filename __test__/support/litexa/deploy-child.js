@@ -71,7 +71,13 @@ async function main({ projectRoot, target = 'beta', part, command, dryRun = fals
   const litexa = require('../../..');
   const { deployContext } = require('./context');
   const write = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-  const print = (level, line) => write({ level, line });
+  const printed = new Set();
+  const print = (level, line) => {
+    // A removal reads twice. The executable shows each warning once.
+    const isRepeated = command && level === 'warning' && printed.has(line);
+    if (!isRepeated) write({ level, line });
+    printed.add(line);
+  };
   const context = { ...deployContext({ projectRoot, target, print }), dryRun };
   const deploy = part === 'assets' ? litexa.assets.deploy : litexa.deploy;
   try {

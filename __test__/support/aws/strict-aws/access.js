@@ -28,9 +28,9 @@ const RESOURCES = {
     return `arn:${partition}:iam::${account}:user/${input.UserName}`;
   },
   dynamodb(call) {
-    const { TableName, ResourceArn } = call.input;
+    const { TableName, ResourceArn, BackupArn } = call.input;
     if (call.operation === 'ListTables') return '*';
-    return ResourceArn ?? tableArn(call, TableName);
+    return ResourceArn ?? BackupArn ?? tableArn(call, TableName);
   },
   logs(call) {
     const { logGroupName = '', logStreamName = '', resourceArn, logGroupIdentifiers } = call.input;
@@ -42,10 +42,14 @@ const RESOURCES = {
   },
 };
 
+/** Actions that are not named after their operation. */
+const ACTIONS = { 'lambda:Invoke': 'lambda:InvokeFunction' };
+
 /** Refuses a request that the caller may not make. */
 function authorize(call) {
   if (call.service === 'sts') return;
-  const action = `${call.service}:${call.operation}`;
+  const name = `${call.service}:${call.operation}`;
+  const action = ACTIONS[name] ?? name;
   const needed = [[action, RESOURCES[call.service](call)], ...additionalActions(call)];
   for (const [one, resource] of needed) requireAction(call, one, resource, contextOf(call));
   call.rule('pass-role');
@@ -88,6 +92,7 @@ function contextOf(call) {
     ...call.rule('condition-permissions-boundary'),
     ...call.rule('condition-lambda-principal'),
     ...call.rule('condition-tags'),
+    ...call.rule('condition-leading-keys'),
   };
 }
 
@@ -178,6 +183,19 @@ const RULES = [
     source: `${AUTHORIZATION}/list_awslambda.html`,
     apply: ({ operation, input }) =>
       operation === 'AddPermission' ? { 'lambda:principal': input.Principal } : {},
+  },
+  {
+    name: 'condition-leading-keys',
+    rule: 'dynamodb:LeadingKeys are the partition keys of the items that a request is about; other requests do not have the key.',
+    source:
+      'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html',
+    apply({ service, input, place }) {
+      const named = input.Key ?? input.Item;
+      const [key] = (named && place.tables.get(input.TableName)?.KeySchema) ?? [];
+      if (service !== 'dynamodb' || !key) return {};
+      const values = Object.values(named[key.AttributeName] ?? {});
+      return { 'dynamodb:leadingkeys': values.map(String) };
+    },
   },
   {
     name: 'condition-tags',

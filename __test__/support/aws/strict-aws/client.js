@@ -25,6 +25,7 @@ function lambdaPath(operation, { FunctionName: name, Name, StatementId, Resource
     AddPermission: ['POST', `${one}/policy`],
     RemovePermission: ['DELETE', `${one}/policy/${StatementId}`],
     GetPolicy: ['GET', `${one}/policy`],
+    Invoke: ['POST', `${one}/invocations`],
     TagResource: ['POST', tags],
     ListTags: ['GET', tags],
   }[operation];
@@ -39,12 +40,12 @@ function queryOf(method, { Qualifier, MaxItems, Marker }) {
 
 function lambdaRequest(operation, input) {
   const [method, path] = lambdaPath(operation, input);
-  const { Qualifier: _, ...body } = input;
+  const { Qualifier: _, Payload, LogType, ...body } = input;
   return {
     method,
     path: path + queryOf(method, input),
-    headers: { 'content-type': 'application/json' },
-    body: method === 'GET' || method === 'DELETE' ? '' : JSON.stringify(body),
+    headers: { 'content-type': 'application/json', 'x-amz-log-type': LogType },
+    body: Payload ?? (method === 'GET' || method === 'DELETE' ? '' : JSON.stringify(body)),
   };
 }
 

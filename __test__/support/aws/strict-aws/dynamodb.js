@@ -1,6 +1,6 @@
 'use strict';
 
-// Tables of DynamoDB.
+// Tables of DynamoDB. Their items are in items.js, their backups in backups.js.
 
 const { AwsError, constraint } = require('./errors');
 const { isNew, makeNew, tableArn } = require('./resources');
@@ -39,6 +39,8 @@ function createTable(call) {
     looksLeft: server.lag,
     tags: { ...tagsOf(Tags) },
     backupsLeft: server.lag,
+    backups: [],
+    items: new Map(),
   });
   place.tables.set(TableName, table);
   return { TableDescription: describe(call, table) };
@@ -75,21 +77,27 @@ function findTable(call) {
 }
 
 /** Counts a request that looks at a table; a change is complete after `lag` of them. */
-function look(table) {
-  if (table.looksLeft > 0) table.looksLeft -= 1;
-  else table.TableStatus = 'ACTIVE';
+function look(call, table) {
+  if (table.looksLeft > 0) {
+    table.looksLeft -= 1;
+  } else if (table.TableStatus === 'DELETING') {
+    call.place.tables.delete(table.TableName);
+    throw notFound(table.TableName);
+  } else {
+    table.TableStatus = 'ACTIVE';
+  }
 }
 
 function tableToChange(call) {
   const table = findTable(call);
-  look(table);
+  look(call, table);
   call.rule('table-in-use', table);
   return table;
 }
 
 function describeTable(call) {
   const table = findTable(call);
-  look(table);
+  look(call, table);
   return { Table: describe(call, table) };
 }
 
@@ -111,8 +119,11 @@ function updateTable(call) {
 function deleteTable(call) {
   const table = tableToChange(call);
   call.rule('deletion-protection', table);
-  call.place.tables.delete(table.TableName);
-  return { TableDescription: { ...describe(call, table), TableStatus: 'DELETING' } };
+  call.rule('backup-in-progress', table);
+  table.looksLeft = call.server.lag;
+  table.TableStatus = 'DELETING';
+  if (!call.rule('table-deleting')) call.place.tables.delete(table.TableName);
+  return { TableDescription: describe(call, table) };
 }
 
 function describeTimeToLive(call) {
@@ -236,10 +247,10 @@ const RULES = [
   },
   {
     name: 'table-in-use',
-    rule: 'A table that is created or changed is not changed by another request: 400 ResourceInUseException.',
+    rule: 'A table that is created, changed or deleted is not changed by another request: 400 ResourceInUseException.',
     source: `${API}/API_UpdateTable.html`,
     apply(_, { TableName, TableStatus }) {
-      const state = { CREATING: 'created', UPDATING: 'updated' }[TableStatus];
+      const state = { CREATING: 'created', UPDATING: 'updated', DELETING: 'deleted' }[TableStatus];
       if (!state) return;
       const message = `Attempt to change a resource which is still in use: Table is being ${state}: ${TableName}`;
       throw inUse(message);
@@ -253,6 +264,12 @@ const RULES = [
       const { BillingMode = 'PROVISIONED' } = table;
       return isOnDemand(table) || table.wasSwitched ? { BillingModeSummary: { BillingMode } } : {};
     },
+  },
+  {
+    name: 'table-deleting',
+    rule: 'A table that is deleted is DELETING for a while, and then not found.',
+    source: `${API}/API_DeleteTable.html`,
+    apply: () => true,
   },
   {
     name: 'deletion-protection',
@@ -313,6 +330,8 @@ module.exports = {
     TagResource: tagResource,
     UntagResource: untagResource,
     ListTagsOfResource: listTagsOfResource,
+    ...require('./items').operationsOn(findTable),
+    ...require('./backups').operationsOn(findTable),
   },
-  RULES,
+  RULES: [...RULES, ...require('./items').RULES, ...require('./backups').RULES],
 };

@@ -37,6 +37,7 @@ const LAMBDA_OPERATIONS = [
   ['POST', /^\/2015-03-31\/functions\/([^/]+)\/policy$/, 'AddPermission', 201],
   ['GET', /^\/2015-03-31\/functions\/([^/]+)\/policy$/, 'GetPolicy'],
   ['DELETE', /^\/2015-03-31\/functions\/([^/]+)\/policy\/([^/]+)$/, 'RemovePermission', 204],
+  ['POST', /^\/2015-03-31\/functions\/([^/]+)\/invocations$/, 'Invoke'],
   ['POST', /^\/2017-03-31\/tags\/([^/]+)$/, 'TagResource', 204],
   ['DELETE', /^\/2017-03-31\/tags\/([^/]+)$/, 'UntagResource', 204],
   ['GET', /^\/2017-03-31\/tags\/([^/]+)$/, 'ListTags'],
@@ -55,14 +56,19 @@ const lambda = {
       ? { Resource: first }
       : { ...(first && { FunctionName: first }) };
     if (second) fromPath[SECOND_PART[operation] ?? 'Name'] = second;
-    const input = { ...parseJson(raw), ...Object.fromEntries(query), ...fromPath };
+    // The body of an invocation is the event.
+    const fromBody = operation === 'Invoke' ? {} : parseJson(raw);
+    const input = { ...fromBody, ...Object.fromEntries(query), ...fromPath };
     if (query.has('tagKeys')) input.TagKeys = query.getAll('tagKeys');
     return { operation, status, input };
   },
-  success: (_, output, requestId) => ({
-    headers: { 'content-type': 'application/json', 'x-amzn-requestid': requestId },
-    body: output === undefined ? '' : JSON.stringify(output),
-  }),
+  success(operation, output, requestId) {
+    const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId };
+    if (operation === 'Invoke') {
+      return { headers: { ...headers, ...output.headers }, body: output.payload };
+    }
+    return { headers, body: output === undefined ? '' : JSON.stringify(output) };
+  },
   failure: ({ code, message, details }, requestId) => ({
     headers: {
       'content-type': 'application/json',

@@ -49,6 +49,7 @@ const MAX_RECORDED_BYTES = 64 * 1024;
  * @param {object} [options.keys] `{<access key>: {secret, account, arn, token?, expires?, policy?}}`
  * @param {number} [options.codeStorageBytes] Lambda's limit for all code of an account in a region
  * @param {number} [options.maxMemorySize] of functions: 3008 in new accounts
+ * @param {(event: object, place: object) => object} [options.handler] what each function answers
  * @param {number} [options.sessionUpdates] after which a session of Live Tail ends: three hours' in AWS
  * @param {object} [options.s3] further options of the strict S3
  */
@@ -62,6 +63,7 @@ async function startStrictAws({
   codeStorageBytes = CODE_STORAGE_BYTES,
   maxMemorySize = 10240,
   sessionUpdates = Infinity,
+  handler = () => ({ version: '1.0', response: {} }),
   s3: s3Options,
 } = {}) {
   const state = {
@@ -72,6 +74,7 @@ async function startStrictAws({
     codeStorageBytes,
     maxMemorySize,
     sessionUpdates,
+    handler,
     rule: ruleBook(rulesOff),
     s3: createS3({ region, clock, keys, ...s3Options }),
     regions: new Map(),
@@ -193,6 +196,7 @@ function perform(call) {
 function settle({ regions, accounts }) {
   const roles = [...accounts.values()].flatMap((one) => [...one.roles.values()]);
   const places = [...regions.values()];
+  for (const place of places) settleTables(place);
   const tables = places.flatMap((place) => [...place.tables.values()]);
   const functions = places.flatMap((place) => [...place.functions.values()]);
   const changes = roles.flatMap(({ policiesChanged = {}, trustChanged }) => [
@@ -200,11 +204,18 @@ function settle({ regions, accounts }) {
     trustChanged,
   ]);
   for (const one of [...roles, ...changes, ...tables, ...functions]) one.lag = 0;
-  for (const one of tables) Object.assign(one, { TableStatus: 'ACTIVE', backupsLeft: 0 });
   for (const one of functions) {
     Object.assign(one, { looksLeft: 0 });
     if (one.latest.State === 'Pending') one.latest.State = 'Active';
     if (one.latest.LastUpdateStatus === 'InProgress') one.latest.LastUpdateStatus = 'Successful';
+  }
+}
+
+function settleTables({ tables }) {
+  for (const table of [...tables.values()]) {
+    if (table.TableStatus === 'DELETING') tables.delete(table.TableName);
+    Object.assign(table, { TableStatus: 'ACTIVE', backupsLeft: 0 });
+    for (const backup of table.backups) backup.BackupStatus = 'AVAILABLE';
   }
 }
 

@@ -3,9 +3,10 @@
 // Deletes objects, alone and many at once.
 
 const { requireAction } = require('./access');
-const { malformedXml } = require('./errors');
+const { S3Error, malformedXml } = require('./errors');
 const { verifyContent } = require('./integrity');
 const { newVersionId, versionHeader } = require('./objects');
+const { idOf } = require('./versions');
 const { childText, childrenOf, element, isXmlCharacter, parse, result } = require('./xml');
 
 const API = 'https://docs.aws.amazon.com/AmazonS3/latest/API';
@@ -14,9 +15,17 @@ const GUIDE = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide';
 const MAX_KEYS_AT_ONCE = 1000;
 
 function deleteObject(call) {
-  const marker = remove(call, call.key);
+  const marker = deleteKey(call, { key: call.key, versionId: call.query.get('versionId') });
   const headers = marker ? { 'x-amz-delete-marker': 'true', ...versionHeader(marker) } : {};
   return { status: 204, headers };
+}
+
+/** Deletes what the caller may delete. Returns the delete marker that was made, or deleted. */
+function deleteKey(call, { key, versionId }) {
+  const action = versionId ? call.rule('action-on-version') : undefined;
+  requireAction(call, action ?? 's3:DeleteObject', key);
+  const removed = versionId ? call.rule('version-removed', key, versionId) : undefined;
+  return removed ? removed.marker : remove(call, key);
 }
 
 /** Removes an object, or hides it behind a delete marker, which is returned. */
@@ -34,11 +43,14 @@ function deleteObjects(call) {
   const isCharacter = call.rule('xml-characters') ?? (() => true);
   const request = parse(call.body.toString(), isCharacter);
   if (request?.name !== 'Delete') throw malformedXml();
-  const keys = childrenOf(request, 'Object').map((object) => childText(object, 'Key'));
-  if (keys.length === 0 || keys.includes(undefined)) throw malformedXml();
-  call.rule('keys-at-once', keys);
+  const objects = childrenOf(request, 'Object').map((object) => ({
+    key: childText(object, 'Key'),
+    versionId: childText(object, 'VersionId'),
+  }));
+  if (objects.length === 0 || objects.some(({ key }) => key === undefined)) throw malformedXml();
+  call.rule('keys-at-once', objects);
   const isQuiet = childText(request, 'Quiet') === 'true';
-  const outcomes = keys.map((key) => outcomeOf(call, key));
+  const outcomes = objects.map((object) => outcomeOf(call, object));
   const listed = outcomes.filter(({ code }) => code || !isQuiet);
   return {
     status: 200,
@@ -47,22 +59,23 @@ function deleteObjects(call) {
   };
 }
 
-function outcomeOf(call, key) {
-  const error = call.rule('delete-error-in-200', key);
-  if (error) return { key, ...error };
+function outcomeOf(call, object) {
+  const error = call.rule('delete-error-in-200', object.key);
+  if (error) return { ...object, ...error };
   try {
-    requireAction(call, 's3:DeleteObject', key);
-  } catch ({ code, message }) {
-    return { key, code, message };
+    return { ...object, marker: deleteKey(call, object) };
+  } catch (failure) {
+    if (!(failure instanceof S3Error)) throw failure;
+    const { code, message } = failure;
+    return { ...object, code, message };
   }
-  return { key, marker: remove(call, key) };
 }
 
-function outcomeElement({ key, code, message, marker }) {
-  const name = element('Key', key);
+function outcomeElement({ key, versionId, code, message, marker }) {
+  const name = element('Key', key) + (versionId ? element('VersionId', versionId) : '');
   if (code) return `<Error>${name}${element('Code', code)}${element('Message', message)}</Error>`;
   const versions = marker
-    ? `<DeleteMarker>true</DeleteMarker>${element('DeleteMarkerVersionId', marker.versionId)}`
+    ? `<DeleteMarker>true</DeleteMarker>${element('DeleteMarkerVersionId', idOf(marker))}`
     : '';
   return `<Deleted>${name}${versions}</Deleted>`;
 }
@@ -79,6 +92,25 @@ const RULES = [
     },
   },
   {
+    name: 'version-removed',
+    rule: 'A deletion that names a version removes it permanently, without a delete marker; a delete marker that is removed shows the version behind it again.',
+    source: `${GUIDE}/DeletingObjectVersions.html`,
+    apply({ bucket }, key, versionId) {
+      const found = bucket.versions.find((one) => one.key === key && idOf(one) === versionId);
+      bucket.versions = bucket.versions.filter((one) => one !== found);
+      const current = bucket.versions.filter((one) => one.key === key).pop();
+      if (current && !current.isDeleteMarker) bucket.objects.set(key, current);
+      else bucket.objects.delete(key);
+      return { marker: found?.isDeleteMarker ? found : undefined };
+    },
+  },
+  {
+    name: 'action-on-version',
+    rule: 'A deletion that names a version needs s3:DeleteObjectVersion, and not s3:DeleteObject: else 403 AccessDenied, in DeleteObjects for the version alone.',
+    source: `${API}/API_DeleteObject.html`,
+    apply: () => 's3:DeleteObjectVersion',
+  },
+  {
     name: 'xml-characters',
     rule: 'DeleteObjects takes XML 1.0: a key with a control character other than tab, LF and CR, or with U+FFFE or U+FFFF, as such or as a reference, is 400 MalformedXML.',
     source: 'https://github.com/boto/boto3/issues/2005',
@@ -88,8 +120,8 @@ const RULES = [
     name: 'keys-at-once',
     rule: 'DeleteObjects takes at most 1,000 keys: else 400 MalformedXML.',
     source: `${API}/API_DeleteObjects.html`,
-    apply(_, keys) {
-      if (keys.length > MAX_KEYS_AT_ONCE) throw malformedXml();
+    apply(_, objects) {
+      if (objects.length > MAX_KEYS_AT_ONCE) throw malformedXml();
     },
   },
 ];

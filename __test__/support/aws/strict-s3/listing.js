@@ -190,4 +190,14 @@ const RULES = [
   },
 ];
 
-module.exports = { listObjects, listMultipartUploads, listParts, RULES };
+module.exports = {
+  encodingElement,
+  isAfter,
+  listMultipartUploads,
+  listObjects,
+  listParts,
+  nameWriter,
+  pageSize,
+  xmlAnswer,
+  RULES,
+};

@@ -31,8 +31,9 @@ function store(call, { etag, ...properties }, key = call.key) {
   object.checksum ??= call.rule('default-checksum', object.body);
   object.etag = call.rule('etag-of-encrypted', object, etag) ?? etag;
   if (bucket.isVersioned) object.versionId = newVersionId();
+  // An object from before the bucket had versions stays as one.
+  else bucket.versions = bucket.versions.filter((one) => one.key !== key || one.versionId);
   bucket.objects.set(key, object);
-  bucket.versions = bucket.versions.filter((one) => one.key !== key || one.versionId);
   bucket.versions.push(object);
   return object;
 }

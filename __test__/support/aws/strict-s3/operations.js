@@ -13,7 +13,9 @@ const BUCKET_OPERATIONS = [
   ['DELETE', 'policy', 'DeleteBucketPolicy', 's3:DeleteBucketPolicy'],
   ['PUT', 'cors', 'PutBucketCors', 's3:PutBucketCORS'],
   ['GET', 'cors', 'GetBucketCors', 's3:GetBucketCORS'],
+  ['PUT', 'versioning', 'PutBucketVersioning', 's3:PutBucketVersioning'],
   ['GET', 'uploads', 'ListMultipartUploads', 's3:ListBucketMultipartUploads'],
+  ['GET', 'versions', 'ListObjectVersions', 's3:ListBucketVersions'],
   ['GET', 'list-type', 'ListObjectsV2', 's3:ListBucket'],
   ['GET', undefined, 'ListObjects', 's3:ListBucket'],
   // Its keys are judged one by one.
@@ -30,7 +32,8 @@ const OBJECT_OPERATIONS = [
   ['HEAD', undefined, 'HeadObject', 's3:GetObject'],
   ['GET', undefined, 'GetObject', 's3:GetObject'],
   ['PUT', undefined, 'PutObject', 's3:PutObject'],
-  ['DELETE', undefined, 'DeleteObject', 's3:DeleteObject'],
+  // Its action depends on whether it names a version.
+  ['DELETE', undefined, 'DeleteObject', undefined],
 ];
 
 /** Returns `{operation, action}`, both `undefined` for what this server does not know. */

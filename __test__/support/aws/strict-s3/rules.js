@@ -19,6 +19,7 @@ const RULES = [
   ...require('./multipart').RULES,
   ...require('./completion').RULES,
   ...require('./listing').RULES,
+  ...require('./versions').RULES,
   ...require('./answers').RULES,
   ...require('./faults').RULES,
 ];

@@ -16,6 +16,7 @@ const { deleteObject, deleteObjects } = require('./deletion');
 const { S3Error } = require('./errors');
 const faults = require('./faults');
 const { verifyContent } = require('./integrity');
+const { listObjectVersions, putBucketVersioning } = require('./versions');
 const listing = require('./listing');
 const multipart = require('./multipart');
 const { getObject, putObject } = require('./objects');
@@ -48,11 +49,13 @@ const OPERATIONS = {
   DeletePublicAccessBlock: buckets.deletePublicAccessBlock,
   PutBucketCors: withContent(buckets.putBucketCors),
   GetBucketCors: buckets.getBucketCors,
+  PutBucketVersioning: putBucketVersioning,
   PutBucketPolicy: withContent(bucketPolicy.putBucketPolicy),
   GetBucketPolicy: bucketPolicy.getBucketPolicy,
   DeleteBucketPolicy: bucketPolicy.deleteBucketPolicy,
   ListObjects: listing.listObjects,
   ListObjectsV2: listing.listObjects,
+  ListObjectVersions: listObjectVersions,
   PutObject: putObject,
   GetObject: getObject,
   HeadObject: getObject,

@@ -11,6 +11,7 @@ const parts = [
   require('./versions'),
   require('./aliases'),
   require('./permissions'),
+  require('./invoke'),
 ];
 
 module.exports = {

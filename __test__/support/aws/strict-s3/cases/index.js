@@ -12,6 +12,7 @@ const CASES = [
   ...require('./objects'),
   ...require('./multipart'),
   ...require('./listing'),
+  ...require('./versions'),
   ...require('./answers'),
   ...require('./faults'),
   ...require('./accepted'),
