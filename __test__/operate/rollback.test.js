@@ -122,6 +122,17 @@ for (const [what, fields, answers, message] of [
   });
 }
 
+test('a warning is shown once, although the command reads before and after the question', async (t) => {
+  const { aws, project, alias } = await deployed(t, [1, 2]);
+  aws.clock = () => Date.now() + 20 * 60_000;
+  const args = ['rollback', '--yes', '-d', project.target];
+  const { code, stderr } = await runExecutable(args, { cwd: project.root, env: aws.env });
+  assert.equal(code, 0, stderr);
+  assert.equal(stderr.match(/warning: .*clock/g).length, 1, stderr);
+  aws.clock = Date.now;
+  assert.equal((await alias()).FunctionVersion, '1');
+});
+
 test('the command of the executable asks, and shows the way back', async (t) => {
   const { aws, project, alias } = await deployed(t, [1, 2]);
   const run = (...args) =>

@@ -21,6 +21,7 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
   const toStdout = (text) => process.stdout.write(`${text}\n`);
   const toStderr = (text) => process.stderr.write(`${text}\n`);
   const showsLog = lines !== 'verbose' || verbose;
+  const warnings = new Set();
   return {
     json,
     /** Functions that style a text for stdout, such as `style.red`, if that is a terminal with colors. */
@@ -36,7 +37,11 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
       verbose(line) {
         if (verbose) toStderr(line);
       },
-      warning: (line) => toStderr(onStderr.yellow(`warning: ${line}`)),
+      /** A command that asks before it changes something reads twice, and warns once. */
+      warning(line) {
+        if (!warnings.has(line)) toStderr(onStderr.yellow(`warning: ${line}`));
+        warnings.add(line);
+      },
       error: (line) => toStderr(onStderr.red(`error: ${line}`)),
     },
     /** Writes a text for people, unless only JSON is wanted. */
