@@ -34,6 +34,10 @@ const dedicated = (aws) => ({
   },
 });
 
+const published = (more) => ({
+  lambdaConfiguration: { endpointVersion: 'published', ...more },
+});
+
 /**
  * Deployments of one project, of which the last one is compared with its dry run: the target's options,
  * what the handler returns, artifacts, and what is done before. `actions` are those of the changes.
@@ -119,6 +123,55 @@ const SCENARIOS = {
       'lambda:DeleteFunction',
       'lambda:DeleteFunction',
     ],
+  },
+  // Lambda does not publish a second version of the same, so that one deletion fewer is due.
+  'a switch to published versions, of which the newest is $LATEST': {
+    steps: [
+      {},
+      { value: 2 },
+      { value: 3 },
+      { value: 3, options: () => published({ keepVersions: 1 }) },
+    ],
+    actions: [
+      'lambda:PublishVersion',
+      'lambda:UpdateAlias',
+      'lambda:DeleteFunction',
+      'lambda:DeleteFunction',
+    ],
+  },
+  'a switch to published versions after a change of the configuration': {
+    steps: [
+      {},
+      { value: 2 },
+      { value: 2, options: () => ({ lambdaConfiguration: { MemorySize: 512 } }) },
+      { value: 2, options: () => published({ keepVersions: 1, MemorySize: 512 }) },
+    ],
+    actions: [
+      'lambda:PublishVersion',
+      'lambda:UpdateAlias',
+      'lambda:DeleteFunction',
+      'lambda:DeleteFunction',
+    ],
+  },
+  'a change of the configuration of a published endpoint': {
+    steps: [
+      { options: () => published({ keepVersions: 1 }) },
+      { options: () => published({ keepVersions: 1, MemorySize: 512 }) },
+    ],
+    actions: [
+      'lambda:UpdateFunctionConfiguration',
+      'lambda:PublishVersion',
+      'lambda:UpdateAlias',
+      'lambda:DeleteFunction',
+    ],
+  },
+  'a note that does not hold anymore': {
+    steps: [
+      { options: () => published() },
+      { value: 2, options: () => published() },
+      { value: 2, options: () => published(), before: rollBack },
+    ],
+    actions: ['lambda:UpdateAlias'],
   },
   'the end of a rollback, and a skill ID': {
     steps: [{}, { artifacts: SKILL, before: rollBack, value: 2 }],

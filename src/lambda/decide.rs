@@ -50,7 +50,7 @@ impl<'a> Facts<'a> {
         let alias = self.alias_changes();
         let desired = self.function(role_arn);
         let function = function::changes(&desired, observed.function.as_ref());
-        let publishes = function.contains(&FunctionChange::PublishVersion);
+        let published = self.published(&function);
         Changes {
             tags: observed.missing_tags.clone(),
             role: execution_role::changes(&plan.role, observed.role.as_ref(), region),
@@ -58,7 +58,7 @@ impl<'a> Facts<'a> {
             log_group: log_group::changes(&plan.log_group, observed.log_group.as_ref(), unfinished.log_group),
             function,
             alias,
-            versions: self.deletions(publishes.then_some(Version::KnownAfterApply)),
+            versions: self.deletions(published),
         }
     }
 
@@ -77,6 +77,17 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Returns the version that the changes of the function publish.
+    fn published(self, changes: &[FunctionChange]) -> Option<Version> {
+        // Lambda answers with the newest version if nothing was changed since.
+        let current = match changes {
+            [FunctionChange::PublishVersion] => self.observed.versions.as_ref().and_then(|versions| versions.current),
+            _ => None,
+        };
+        let publishes = changes.contains(&FunctionChange::PublishVersion);
+        publishes.then(|| current.map_or(Version::KnownAfterApply, Version::Number))
+    }
+
     /// Returns which versions are deleted if one is published.
     pub(crate) fn deletions(self, published: Option<Version>) -> Vec<VersionDeletion> {
         let Facts { plan, observed, .. } = self;
@@ -84,7 +95,7 @@ impl<'a> Facts<'a> {
         let changes = self.alias_changes();
         let aliased: BTreeSet<_> = alias::versions_in_use(&observed.alias, &changes);
         let is_endpoint = |version| changes.iter().any(AliasChange::needs_version) && Some(version) == published;
-        let deletions = prune_versions::changes(versions, published, &aliased, keep);
+        let deletions = prune_versions::changes(&versions.published, published, &aliased, keep);
         deletions.into_iter().filter(|VersionDeletion(version)| !is_endpoint(*version)).collect()
     }
 

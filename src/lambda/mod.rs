@@ -36,6 +36,7 @@ use crate::error::Result;
 use crate::fs::Lock;
 use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
+use alias::AliasChange;
 use alias::target::Target;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
@@ -43,7 +44,7 @@ use aws_sdk_lambda::types::Architecture;
 use code_upload::StagingBucket;
 use decide::{Changes, Facts};
 use execution_role::Role;
-use function::FunctionUpdate;
+use function::{FunctionChange, FunctionUpdate};
 use observe::{Observed, observe};
 use package::{Cpu, Package};
 use prune_versions::Version;
@@ -92,6 +93,7 @@ pub(crate) async fn prepare<'a>(
     deployer.check(&package, &observed).await?;
     let facts = deployer.facts(&package, &observed);
     let changes = facts.changes();
+    deployer.require_version(&changes).await?;
     for warning in facts.warnings(&changes) {
         session.reporter.warning(warning);
     }
@@ -166,6 +168,26 @@ impl Deployer<'_> {
         Facts { plan: self.plan, package, observed, skill_id, region: self.session.region() }
     }
 
+    /// Checks that a version can be published if the endpoint needs one, before anything is changed.
+    async fn require_version(&self, changes: &Changes) -> Result<()> {
+        // A dry run sends nothing but reads.
+        if self.plan.dry_run || !changes.alias.iter().any(AliasChange::needs_version) {
+            return Ok(());
+        }
+        publish_version::check_right(self.session, &self.plan.function).await?.require(&self.plan.function)
+    }
+
+    /// Returns whether the version is published by a request of its own. Otherwise, Lambda publishes it with the code.
+    async fn publishes_separately(&self, changes: &Changes) -> Result<bool> {
+        let sends_code =
+            |change: &FunctionChange| matches!(change, FunctionChange::Create(_) | FunctionChange::UpdateCode(_));
+        let is_checked = changes.alias.iter().any(AliasChange::needs_version);
+        if is_checked || !changes.function.iter().any(sends_code) {
+            return Ok(true);
+        }
+        Ok(publish_version::check_right(self.session, &self.plan.function).await?.or_warn(self.session))
+    }
+
     async fn apply(&self, package: &Package, observed: &Observed, changes: &Changes) -> Result<()> {
         let Deployer { plan, session, .. } = self;
         self.prepare_upload(package, observed.function.as_ref()).await?;
@@ -173,10 +195,11 @@ impl Deployer<'_> {
         tags::add(*session, &changes.tags).await?;
         let log_group_marker = plan.log_group_marker();
         // A failure does not interrupt the others.
-        let (role, table, log_group) = tokio::join!(
+        let (role, table, log_group, publishes_separately) = tokio::join!(
             self.apply_role(observed, changes),
             self.apply_table(observed, changes),
-            log_group::apply(*session, &plan.log_group.name, &changes.log_group, &log_group_marker)
+            log_group::apply(*session, &plan.log_group.name, &changes.log_group, &log_group_marker),
+            self.publishes_separately(changes)
         );
         let role = role?;
         table.and(log_group)?;
@@ -186,6 +209,7 @@ impl Deployer<'_> {
             bucket: self.bucket,
             role_change: role.recent_change,
             release: &publish_version::description(self.output.artifacts, jiff::Timestamp::now()),
+            publishes_separately: publishes_separately?,
             version_marker: &plan.version_marker(),
         };
         let endpoint = alias::Endpoint {

@@ -7,11 +7,11 @@ use crate::lambda::code_upload::StagingBucket;
 use crate::lambda::execution_role::{self, ObservedRole};
 use crate::lambda::log_group::{self, ObservedLogGroup};
 use crate::lambda::plan::Plan;
+use crate::lambda::prune_versions::ObservedVersions;
 use crate::lambda::table::{self, ObservedTable};
 use crate::lambda::tags::{self, MissingTags, ReadAhead, Resource};
 use crate::lambda::{function, prune_versions};
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
-use std::collections::BTreeSet;
 
 /// The current state of the endpoint.
 pub(crate) struct Observed {
@@ -25,7 +25,7 @@ pub(crate) struct Observed {
     pub(crate) function: Option<GetFunctionConfigurationOutput>,
     pub(crate) alias: ObservedAlias,
     /// The published versions, if an option limits them and they may be read.
-    pub(crate) versions: Option<BTreeSet<u64>>,
+    pub(crate) versions: Option<ObservedVersions>,
     pub(crate) unfinished: Unfinished,
 }
 
@@ -97,7 +97,7 @@ async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: O
     tokio::join!(read(function), read(table), read(log_group)).into()
 }
 
-async fn observe_versions(session: Session<'_>, plan: &Plan) -> Result<Option<BTreeSet<u64>>> {
+async fn observe_versions(session: Session<'_>, plan: &Plan) -> Result<Option<ObservedVersions>> {
     match plan.options.keep_versions {
         Some(_) => prune_versions::observe(session, &plan.function).await,
         None => Ok(None),

@@ -5,8 +5,10 @@ use crate::aws::session::Session;
 use crate::aws::{self, CallResult};
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
 use crate::error::Result;
+use crate::lambda::alias::target::LATEST;
 use crate::lambda::versions;
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::types::FunctionConfiguration;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -40,16 +42,41 @@ impl VersionDeletion {
     }
 }
 
+/// The published versions of the function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ObservedVersions {
+    pub(crate) published: BTreeSet<u64>,
+    /// The newest one, if `$LATEST` was not changed since: Lambda does not publish a second one then, and answers with it.
+    /// See <https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html>.
+    pub(crate) current: Option<u64>,
+}
+
+impl ObservedVersions {
+    fn of(listed: &[FunctionConfiguration]) -> Self {
+        // `$LATEST` is not a number, and not a published version.
+        let number = |version: &FunctionConfiguration| version.version().and_then(|number| number.parse::<u64>().ok());
+        let latest = listed.iter().find(|version| version.version() == Some(LATEST));
+        // Each change of `$LATEST` sets its time, also one that ends with the same values.
+        let is_current = |version: &FunctionConfiguration, latest: &FunctionConfiguration| {
+            version.code_sha256() == latest.code_sha256() && version.last_modified() >= latest.last_modified()
+        };
+        let newest = listed.iter().filter(|version| number(version).is_some()).max_by_key(|version| number(version));
+        let current = newest.zip(latest).filter(|(newest, latest)| is_current(newest, latest));
+        ObservedVersions {
+            published: listed.iter().filter_map(number).collect(),
+            current: current.and_then(|(newest, _)| number(newest)),
+        }
+    }
+}
+
 /// Reads the published versions; `None`, with a warning, if the deployer may not.
 ///
 /// # Errors
 /// The error of the call.
-pub(crate) async fn observe(session: Session<'_>, function: &str) -> Result<Option<BTreeSet<u64>>> {
+pub(crate) async fn observe(session: Session<'_>, function: &str) -> Result<Option<ObservedVersions>> {
     let listed = versions::list(&Client::new(session.config), function, None).await.optional();
-    let Some(versions) = listed.or_warn_denied(session.reporter)? else { return Ok(None) };
-    let versions: Vec<_> = versions.unwrap_or_default();
-    // `$LATEST` is not a number, and not a published version.
-    Ok(Some(versions.iter().filter_map(|version| version.version()?.parse().ok()).collect()))
+    let listed = listed.or_warn_denied(session.reporter)?;
+    Ok(listed.map(|versions| ObservedVersions::of(&versions.unwrap_or_default())))
 }
 
 /// Returns the deletions of all versions except the newest `keep` ones and those that an alias points to, oldest first.
@@ -99,6 +126,26 @@ mod tests {
         let (observed, aliased) = (BTreeSet::from([12, 3, 4, 10, 11]), aliased.iter().copied().collect());
         let changes = changes(&observed, published, &aliased, keep);
         changes.iter().map(|change| change.0.to_string()).collect()
+    }
+
+    #[test]
+    fn a_version_is_current_if_latest_was_not_changed_since() {
+        let configuration = |(version, code, modified): (&str, &str, &str)| {
+            FunctionConfiguration::builder().version(version).code_sha256(code).last_modified(modified).build()
+        };
+        // The times of `$LATEST` and of version 10, the newest.
+        for (latest, newest, expected) in [
+            (("c", "2026-11-27T10:00:00.000+0000"), ("c", "2026-11-27T10:00:00.000+0000"), Some(10)),
+            (("c", "2026-11-27T10:00:00.000+0000"), ("c", "2026-11-27T10:00:00.500+0000"), Some(10)),
+            // Its configuration was changed.
+            (("c", "2026-11-27T10:00:00.500+0000"), ("c", "2026-11-27T10:00:00.000+0000"), None),
+            (("d", "2026-11-27T10:00:00.000+0000"), ("c", "2026-11-27T10:00:00.000+0000"), None),
+        ] {
+            let listed = [(LATEST, latest.0, latest.1), ("9", "c", latest.1), ("10", newest.0, newest.1)];
+            let observed = ObservedVersions::of(&listed.map(configuration));
+            assert_eq!(observed, ObservedVersions { published: [9, 10].into(), current: expected }, "{listed:?}");
+        }
+        assert_eq!(ObservedVersions::of(&[configuration((LATEST, "c", ""))]), ObservedVersions::default());
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
-use crate::aws::{self, CallError, CallResult};
-use crate::error::Result;
+use crate::aws::{self, CallError};
+use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload;
 use crate::output::artifacts::Artifacts;
 use aws_sdk_lambda::Client;
@@ -15,6 +15,9 @@ use serde_json::Value;
 pub(crate) const CLI_ARTIFACT: &str = "lastDeployment";
 
 const ACTION: &str = "lambda:PublishVersion";
+
+/// 32 zero bytes in Base64, as no code is known to have.
+const SHA256_OF_NO_CODE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// The characters of a commit's digest that a description shows, as git does.
 const SHORT_COMMIT_CHARS: usize = 12;
@@ -48,30 +51,65 @@ fn commit(run: Option<&Value>) -> Option<String> {
     is_hash.then(|| if changed { format!("{short} with uncommitted changes") } else { short })
 }
 
-/// Returns whether the deployer may publish versions, before anything depends on it; a missing right is a warning.
+/// Whether the deployer may publish versions.
+pub(crate) enum Right {
+    Granted,
+    Denied(CallError),
+}
+
+impl Right {
+    /// Returns whether versions are published by a request of their own; a missing right is a warning.
+    pub(crate) fn or_warn(self, session: Session<'_>) -> bool {
+        match self {
+            Right::Granted => true,
+            Right::Denied(error) => {
+                session.reporter.warning(format!("{error} Until then, Lambda does not compare the code of a version with the package, and versions have no description."));
+                false
+            }
+        }
+    }
+
+    /// Requires the right, for an endpoint that points to published versions.
+    ///
+    /// # Errors
+    /// `AccessDenied` if it is missing.
+    pub(crate) fn require(self, function: &str) -> Result<()> {
+        match self {
+            Right::Granted => Ok(()),
+            Right::Denied(_) => Err(not_published(function)),
+        }
+    }
+}
+
+/// Returns the error for an endpoint that needs a version which may not be published.
+pub(crate) fn not_published(function: &str) -> Error {
+    Error::new(ErrorCode::AccessDenied, format!("publishing a version of {function} is not allowed")).hint(
+        "Allow lambda:PublishVersion to the IAM user or role that deploys, or remove lambdaConfiguration.endpointVersion",
+    )
+}
+
+/// Checks whether the deployer may publish versions, before anything depends on it.
 ///
-/// The request names the new digest, so that Lambda does not carry it out: the function has other code, or does not
-/// exist yet.
+/// The request names a digest that no code has, so that Lambda does not carry it out.
 ///
 /// # Errors
 /// The error of a call that AWS did not answer.
-pub(crate) async fn is_allowed(session: Session<'_>, lambda: &Client, release: Release<'_>) -> Result<bool> {
-    let request = request(lambda, release);
-    let call = aws::call(format!("publishing a version of {}", release.function), ACTION).reporting(session.reporter);
+pub(crate) async fn check_right(session: Session<'_>, function: &str) -> Result<Right> {
+    let request = Client::new(session.config).publish_version().function_name(function).code_sha256(SHA256_OF_NO_CODE);
+    let call = aws::call(format!("publishing a version of {function}"), ACTION).reporting(session.reporter);
     match call.send(|| request.clone().send()).await {
-        Err(error) if error.is_denied() => {
-            session.reporter.warning(format!("{error} Until then, Lambda does not compare the code of a version with the package, and versions have no description."));
-            Ok(false)
-        }
+        Err(error) if error.is_denied() => Ok(Right::Denied(error)),
         Err(error) if error.is_unavailable() => Err(error.into()),
-        _ => Ok(true),
+        _ => Ok(Right::Granted),
     }
 }
 
 /// The answer to a request to publish a version.
 pub(crate) enum Publication {
-    /// The number of the version; `None` if the right was withdrawn since it was checked.
+    /// The number of the version, if the answer has one.
     Done(Option<u64>),
+    /// The right was withdrawn since it was checked.
+    Denied(CallError),
     /// The function is in another state.
     Outdated,
 }
@@ -80,7 +118,7 @@ pub(crate) enum Publication {
 /// if that is equal.
 ///
 /// # Errors
-/// The error of the call, except for a right that was withdrawn since it was checked.
+/// The error of the call.
 pub(crate) async fn publish(
     session: Session<'_>,
     lambda: &Client,
@@ -100,10 +138,8 @@ pub(crate) async fn publish(
             Ok(Publication::Done(version.parse().ok()))
         }
         Err(error) if is_other_state(&error) => Ok(Publication::Outdated),
-        Err(error) => {
-            let outcome: Result<(), _> = Err(code_upload::with_storage_hint(error));
-            outcome.or_warn_denied(session.reporter).map(|_| Publication::Done(None))
-        }
+        Err(error) if error.is_denied() => Ok(Publication::Denied(error)),
+        Err(error) => Err(code_upload::with_storage_hint(error).into()),
     }
 }
 

@@ -13,8 +13,8 @@ pub(crate) use change::{FunctionChange, changes, warnings};
 pub(crate) use desired::{DesiredFunction, code_differs};
 pub(crate) use send::FunctionUpdate;
 
-use crate::aws::CallResult;
 use crate::aws::session::Session;
+use crate::aws::{CallError, CallResult};
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::code_upload::{self, CodeSource};
 use crate::lambda::function_state::{get_configuration, is_ready, wait_until_ready, wait_until_version_ready};
@@ -80,13 +80,6 @@ fn unqualified(arn: &str) -> String {
     arn.split(':').take(PARTS).collect::<Vec<_>>().join(":")
 }
 
-/// The code in the place from which Lambda reads it.
-struct Provided {
-    source: CodeSource,
-    /// The version is published by a request of its own, which names the digest of the code.
-    publishes_separately: bool,
-}
-
 impl Function<'_> {
     /// Returns `None` if a function of this name exists.
     async fn create(&self, changes: &[FunctionChange]) -> Result<Option<Deployed>> {
@@ -96,20 +89,21 @@ impl Function<'_> {
             _ => None,
         });
         self.log(&FunctionChange::Create(Tags::new()));
-        let Provided { source, publishes_separately } = self.provide().await?;
-        self.mark_version(publishes_separately)?;
-        let creation = Creation { source: &source, publish: !publishes_separately, tags: tags.unwrap_or(&no_tags) };
+        let source = self.upload().await?;
+        self.begin_version()?;
+        let publish = !self.update.publishes_separately;
+        let creation = Creation { source: &source, publish, tags: tags.unwrap_or(&no_tags) };
         let created = self.send_creation(creation).await;
         let created = if tags::were_denied(&created, "lambda:TagResource", self.session.reporter) {
             self.send_creation(Creation { tags: &no_tags, ..creation }).await
         } else {
             created
         };
-        let created = created.map_err(|error| self.with_hint(error)).unless_exists();
+        let created = self.or_end_version(created).map_err(|error| self.with_hint(error)).unless_exists();
         source.clean_up(self.session.reporter).await;
         let Some(created) = created? else { return Ok(None) };
         self.verify(created.code_sha256())?;
-        let published = self.complete(publishes_separately, created.version()).await?;
+        let published = self.complete(created.version()).await?;
         let missing = || Error::new(ErrorCode::Internal, "the CreateFunction response has no FunctionArn");
         let arn = unqualified(created.function_arn().ok_or_else(missing)?);
         Ok(Some(Deployed { arn, published }))
@@ -143,7 +137,7 @@ impl Function<'_> {
         configuration: Option<&FunctionChange>,
         code: &FunctionChange,
     ) -> Result<Option<u64>> {
-        let Provided { source, publishes_separately } = self.provide().await?;
+        let source = self.upload().await?;
         let differences = configuration.map(FunctionChange::differences).unwrap_or_default();
         let updating = async {
             let is_staged = matches!(source, CodeSource::S3Object(_));
@@ -151,10 +145,10 @@ impl Function<'_> {
                 self.try_code(&source, observed, differences).await?;
             }
             let Some(configuration) = configuration else {
-                return self.update_code(code, &source, publishes_separately).await;
+                return self.update_code(code, &source).await;
             };
             self.update_configuration(configuration).await?;
-            match self.update_code(code, &source, publishes_separately).await {
+            match self.update_code(code, &source).await {
                 Err(refusal) => {
                     let updated = Updated { name: self.name, before: observed, differences };
                     Err(updated.after_refused_code(self.session, &self.lambda, refusal).await)
@@ -164,7 +158,7 @@ impl Function<'_> {
         };
         let updated = updating.await;
         source.clean_up(self.session.reporter).await;
-        self.complete(publishes_separately, updated?.as_deref()).await
+        self.complete(updated?.as_deref()).await
     }
 
     /// Returns whether the code arrives together with another runtime or processor architecture.
@@ -174,33 +168,35 @@ impl Function<'_> {
             || architectures.is_some_and(|desired| desired != observed.architectures())
     }
 
-    /// Uploads or reads the package, and determines how its version is published.
-    async fn provide(&self) -> Result<Provided> {
-        let source = code_upload::upload(self.session, self.name, self.update.desired.package, self.update.bucket);
-        let (source, allowed) =
-            tokio::join!(source, publish_version::is_allowed(self.session, &self.lambda, self.release()));
-        let source = source?;
-        match allowed {
-            Ok(false) if self.update.desired.needs_version => {
-                source.clean_up(self.session.reporter).await;
-                Err(self.not_published())
-            }
-            Ok(publishes_separately) => Ok(Provided { source, publishes_separately }),
-            Err(error) => {
-                source.clean_up(self.session.reporter).await;
-                Err(error)
-            }
-        }
+    /// Uploads or reads the package.
+    async fn upload(&self) -> Result<CodeSource> {
+        code_upload::upload(self.session, self.name, self.update.desired.package, self.update.bucket).await
     }
 
-    fn mark_version(&self, publishes_separately: bool) -> Result<()> {
-        if publishes_separately { self.update.version_marker.create(self.name) } else { Ok(()) }
+    /// Records that code is sent, and that its version is published after that.
+    fn begin_version(&self) -> Result<()> {
+        if self.update.publishes_separately {
+            return self.update.version_marker.create(self.name);
+        }
+        self.log(&FunctionChange::PublishVersion);
+        Ok(())
+    }
+
+    /// Removes the record if Lambda has refused the code: the version that an earlier deployment has not published stays.
+    fn or_end_version<T>(&self, sent: Result<T, CallError>) -> Result<T, CallError> {
+        if let Err(error) = &sent
+            && !(error.is_unavailable() || error.may_be_done() || error.is_already_exists())
+            && !self.update.desired.version_is_pending
+        {
+            drop(self.update.version_marker.remove());
+        }
+        sent
     }
 
     /// Waits for a change of the code, and publishes its version. `version` is the one that Lambda has published with the
     /// code, if it has.
-    async fn complete(&self, publishes_separately: bool, version: Option<&str>) -> Result<Option<u64>> {
-        if publishes_separately {
+    async fn complete(&self, version: Option<&str>) -> Result<Option<u64>> {
+        if self.update.publishes_separately {
             return self.publish().await;
         }
         self.verify(wait_until_ready(&self.lambda, self.name).await?.code_sha256())?;
@@ -216,27 +212,27 @@ impl Function<'_> {
             self.verify(ready.code_sha256())?;
             let revision = ready.revision_id();
             let published = publish_version::publish(self.session, &self.lambda, self.release(), revision).await?;
-            if let Publication::Done(version) = published {
-                if self.update.desired.needs_version {
-                    let version = version.ok_or_else(|| self.not_published())?;
-                    // A snapshot of SnapStart takes minutes, and until then the version cannot be invoked.
-                    wait_until_version_ready(&self.lambda, self.name, &version.to_string()).await?;
+            let version = match published {
+                Publication::Outdated => continue,
+                Publication::Done(version) => version,
+                Publication::Denied(error) => {
+                    if !self.update.desired.needs_version {
+                        self.session.reporter.warning(error.to_string());
+                    }
+                    None
                 }
-                self.update.version_marker.remove()?;
-                return Ok(version);
+            };
+            if self.update.desired.needs_version {
+                let version = version.ok_or_else(|| publish_version::not_published(self.name))?;
+                // A snapshot of SnapStart takes minutes, and until then the version cannot be invoked.
+                wait_until_version_ready(&self.lambda, self.name, &version.to_string()).await?;
             }
+            self.update.version_marker.remove()?;
+            return Ok(version);
         }
         let message =
             format!("publishing a version of {} failed: the function is being changed by someone else", self.name);
         Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Deploy again"))
-    }
-
-    /// Returns the error for an endpoint that needs a version which may not be published.
-    fn not_published(&self) -> Error {
-        let message = format!("publishing a version of {} is not allowed", self.name);
-        Error::new(ErrorCode::AccessDenied, message).hint(
-            "Allow lambda:PublishVersion to the IAM user or role that deploys, or remove lambdaConfiguration.endpointVersion",
-        )
     }
 
     async fn update_configuration(&self, change: &FunctionChange) -> Result<()> {
@@ -246,16 +242,13 @@ impl Function<'_> {
     }
 
     /// Returns the version that the answer names.
-    async fn update_code(
-        &self,
-        change: &FunctionChange,
-        source: &CodeSource,
-        publishes_separately: bool,
-    ) -> Result<Option<String>> {
+    async fn update_code(&self, change: &FunctionChange, source: &CodeSource) -> Result<Option<String>> {
         self.log(change);
-        self.mark_version(publishes_separately)?;
+        self.begin_version()?;
         let operation = format!("updating the code of {}", self.name);
-        let updated = self.send_code(operation, source, |request| request.publish(!publishes_separately)).await?;
+        let publish = !self.update.publishes_separately;
+        let updated =
+            self.or_end_version(self.send_code(operation, source, |request| request.publish(publish)).await)?;
         self.verify(updated.code_sha256())?;
         Ok(updated.version)
     }

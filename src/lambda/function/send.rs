@@ -34,6 +34,8 @@ pub(crate) struct FunctionUpdate<'a> {
     pub(crate) role_change: Option<RecentChange>,
     /// The description of the version.
     pub(crate) release: &'a str,
+    /// Whether the version is published by a request of its own, which names the digest of the code.
+    pub(crate) publishes_separately: bool,
     /// Records that the code was sent, and its version is not published yet.
     pub(crate) version_marker: &'a InProgressMarker,
 }
