@@ -52,7 +52,7 @@ declare const deployAws: {
     context: deployAws.DeployContext,
     logger?: deployAws.Logger,
   ): Promise<deployAws.DeployResult>;
-  /** Carries out a command of the executable, `npx @litexa/deploy-aws <command>`. */
+  /** Carries out a command of the executable, `litexa-deploy-aws <command>`. */
   readonly operate: deployAws.Operate;
   /** The CLI puts the deployer of the manifest here. A dry run does not call it. */
   manifest?: unknown;

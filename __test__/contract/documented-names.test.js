@@ -41,7 +41,7 @@ function parse(name, rest) {
 }
 
 test('every command of the executable in the documents is one, with its options', () => {
-  const program = /(?:npx @litexa\/deploy-aws|litexa-deploy-aws) ([a-z-]+)(.*)/g;
+  const program = /litexa-deploy-aws ([a-z-]+)(.*)/g;
   // Within the text about the executable, `invoke --keep` stands for the whole command.
   const short = new RegExp(`^(${Object.keys(commands).join('|')})( --.*)$`, 'g');
   const found = [...matches(program), ...matches(short)];
@@ -53,15 +53,12 @@ test('every command of the executable in the documents is one, with its options'
 });
 
 test('every command of the executable that the messages name is one, with its options', () => {
-  const program = {
-    '.rs': /(?:npx @litexa\/|`litexa-)deploy-aws ([a-z]+)([^`"]*)/g,
-    '.js': /npx @litexa\/deploy-aws ([a-z]+)([^`'\n]*)/g,
-  };
-  const sources = [...filesIn('src', '.rs'), ...filesIn('bin', '.js')];
+  const program = /`litexa-deploy-aws ([a-z]+)([^`"]*)/g;
+  const sources = [...filesIn('src', '.rs'), ...filesIn('bin/commands', '.js')];
   const found = sources.flatMap((file) => {
     // Placeholders become the words of a value.
     const text = read(file).replace(/\$?\{[^{}]*\}/g, '1');
-    return [...text.matchAll(program[path.extname(file)])];
+    return [...text.matchAll(program)];
   });
   assert.ok(found.length > 2);
   for (const [text, name, rest] of found) {

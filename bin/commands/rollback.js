@@ -25,7 +25,7 @@ module.exports = {
     // The version that was confirmed, although a newer one may have been published since.
     const version = options.undo ? undefined : Number(plan.to.replace('version ', ''));
     const result = await operate(context, { ...wanted, version }, io.logger);
-    return { ...result, undo: `npx @litexa/deploy-aws rollback --undo -d ${target}` };
+    return { ...result, undo: `litexa-deploy-aws rollback --undo -d ${target}` };
   },
   print(result) {
     const endpoint = `${result.function}:${result.alias}`;

@@ -145,7 +145,7 @@ pub(crate) fn rollback_warning(
                 if *configuration_differs { ", and the change of the configuration is not live" } else { "" };
             let by_hand = newest.as_ref().map(|newest| format!(", or `{}`", newest.command(function, alias, region)));
             Some(format!(
-                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `npx @litexa/deploy-aws rollback --undo -d {target}`{}",
+                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`{}",
                 newest.map_or("the newest version".to_owned(), |newest| newest.to_string()),
                 by_hand.unwrap_or_default()
             ))

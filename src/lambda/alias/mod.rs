@@ -176,7 +176,7 @@ impl AliasUpdater<'_> {
             Update::Point(_) => {
                 error(format!("{failed}, and stays at {}, so the deployed code is not live", Target::of(now))).hint(
                     format!(
-                        "To make it live, run `npx @litexa/deploy-aws rollback --undo -d {}`",
+                        "To make it live, run `litexa-deploy-aws rollback --undo -d {}`",
                         self.endpoint.desired.target
                     ),
                 )
