@@ -91,7 +91,7 @@ async fn get_served(
     alias: &str,
 ) -> Result<Option<GetFunctionConfigurationOutput>, CallError> {
     let request = lambda.get_function_configuration().function_name(function).qualifier(alias);
-    let call = aws::call(format!("looking up {function}:{alias}"), "lambda:GetFunctionConfiguration");
+    let call = aws::call(format!("looking up the function {function}:{alias}"), "lambda:GetFunctionConfiguration");
     call.send(|| request.clone().send()).await.optional()
 }
 
