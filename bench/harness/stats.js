@@ -29,9 +29,13 @@ function summaryText(runs, figure, text) {
   return min === max ? text(median) : `${text(median)} (${text(min)} to ${text(max)})`;
 }
 
-/** A goal to be `by` times as fast as a side. `met` is undefined if that side is missing. */
-function ratioGoal(text, results, { side, by, figure = 'work', ours = 'ours' }) {
-  const [own, other] = [median(results, ours, figure), median(results, side, figure)];
+/**
+ * A goal to be `by` times as fast as a side. `own` is our figure, if it is another one. `met` is undefined if that side
+ * is missing.
+ */
+function ratioGoal(text, results, { side, by, figure = 'work', own: ownFigure, ours = 'ours' }) {
+  const own = median(results, ours, ownFigure ?? figure);
+  const other = median(results, side, figure);
   if (own === undefined || other === undefined) return { text, measured: `${side} is missing` };
   return { text, measured: times(other / own), met: other / own >= by };
 }
