@@ -18,6 +18,7 @@ mod pnpm_lockfile;
 mod production;
 mod project_files;
 mod resolve;
+mod running_digest;
 mod secret_scan;
 mod size_limit;
 mod source;

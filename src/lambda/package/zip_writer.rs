@@ -11,10 +11,10 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::native_code::NativeTarget;
+use crate::lambda::package::running_digest::RunningDigest;
 
 /// The properties of an entry apart from its name and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub(crate) struct ZipWriter<'a> {
 impl<'a> ZipWriter<'a> {
     /// Creates a writer to `file`; `path` is its name in errors.
     pub(crate) fn new(file: &'a File, path: &'a Path) -> Self {
-        let hashing = HashingWriter { inner: file, digest: Sha256::new() };
+        let hashing = HashingWriter { inner: file, digest: RunningDigest::start() };
         let output = BufWriter::with_capacity(WRITE_BUFFER_BYTES, hashing);
         ZipWriter { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
     }
@@ -131,7 +131,7 @@ impl<'a> ZipWriter<'a> {
         self.write(&end)?;
         let path = self.path;
         let hashing = self.output.into_inner().map_err(|cause| Error::io("writing", path, cause.error()))?;
-        Ok(BASE64_STANDARD.encode(hashing.digest.finalize()))
+        Ok(BASE64_STANDARD.encode(hashing.digest.finish()))
     }
 
     /// Writes a piece of an entry's data.
@@ -222,7 +222,7 @@ impl RecordBuilder {
 /// Hashes the bytes that it passes on.
 struct HashingWriter<W> {
     inner: W,
-    digest: Sha256,
+    digest: RunningDigest,
 }
 
 impl<W: Write> Write for HashingWriter<W> {
