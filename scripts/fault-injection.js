@@ -1,7 +1,7 @@
 'use strict';
 
-// Injects every fault and crash of docs/reliability.md into deployments, and writes the results into
-// its table: `npm run test:faults`. All of it takes hours, most of them waiting.
+// Injects every fault and crash of docs/reliability.md into deployments and commands, and writes the results
+// into its table: `npm run test:faults`. All of it takes hours, most of them waiting.
 //
 // `npm run test:faults -- [part…] [--scenario <name>] [--region <name>] [--s3 emulator|strict]
 //   [--only <expression>] [--sample <number>] [--seeds <number>] [--concurrency <number>]`
@@ -25,7 +25,16 @@ const { openEnvironment } = require('../__test__/resilience/injection/environmen
 const REPORT = path.join(ROOT, 'docs', 'reliability.md');
 const DEFAULT_REGION = 'us-east-1';
 const END = '<!-- end of figures -->';
-const HEAD = ['fault', 'deployment', 'cases', 'passed', 'not reached', 'failed', 'longest'];
+const HEAD = [
+  'fault',
+  'deployment',
+  'cases',
+  'passed',
+  'not reached',
+  'failed',
+  'longest',
+  'date of the run',
+];
 
 /** The calls that matter for a package of 51 MiB: those of its way through S3. */
 const STAGED = /\.zip|CreateFunction/;
@@ -184,7 +193,8 @@ function summary(title, scenario, results) {
   const longest = Math.max(0, ...seconds);
   const passed = results.length - failed - notReached;
   const time = longest > 0 ? `${longest.toFixed(0)} s` : '';
-  return [title, scenario, results.length, passed, notReached, failed, time].map(String);
+  const today = new Date().toISOString().slice(0, 10);
+  return [title, scenario, results.length, passed, notReached, failed, time, today].map(String);
 }
 
 /** Returns the name of the table for a region and an S3. */
