@@ -262,6 +262,45 @@ for (const [what, configuration, isRolledBack] of [
   });
 }
 
+/** Publishes the newest version again, as someone who changes the configuration often, up to a number. */
+function publishUpTo(skill, number) {
+  const fn = skill.aws.inRegion().functions.get(NAMES.function);
+  while (fn.lastVersion < number) {
+    fn.lastVersion += 1;
+    fn.versions.push({ ...fn.versions.at(-1), Version: String(fn.lastVersion) });
+  }
+}
+
+for (const [what, configuration, act, pages, isRolledBack] of [
+  ['$LATEST', LATEST, () => {}, 0, false],
+  ['$LATEST, rolled back', LATEST, ({ rollback }) => rollback({ version: 1 }), 0, true],
+  ['$LATEST, rolled back by hand', LATEST, ({ byHand }) => byHand('1'), 0, true],
+  ['a published version', PUBLISHED, () => {}, 0, false],
+  [
+    'a published version, rolled back',
+    PUBLISHED,
+    ({ rollback }) => rollback({ version: 1 }),
+    0,
+    true,
+  ],
+  // Without a note, only the number of the newest version shows whether it is a roll-back.
+  ['the newest version, set by hand', PUBLISHED, ({ byHand }) => byHand('120', ''), 3, false],
+  ['an earlier version, set by hand', PUBLISHED, ({ byHand }) => byHand('119', ''), 3, true],
+]) {
+  test(`121 versions are listed in ${pages} requests if the endpoint is at ${what}`, async (t) => {
+    const skill = await openSkill(t, [1, 2], configuration);
+    publishUpTo(skill, 120);
+    await act(skill);
+    const before = skill.version();
+    skill.aws.requests.length = 0;
+    const deployed = await skill.deploy(2);
+    assert.equal(skill.aws.sent('ListVersionsByFunction').length, pages);
+    assert.equal(rollbackWarnings(deployed).length, isRolledBack ? 1 : 0);
+    assert.equal(skill.version(), before);
+    assert.deepEqual(updates(skill), []);
+  });
+}
+
 test('a roll-back recognizes its update whose answer was lost', async (t) => {
   const skill = await openSkill(t, [1, 2]);
   skill.aws.addFault({ kind: 'answer-lost', operation: 'UpdateAlias' });

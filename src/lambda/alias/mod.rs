@@ -2,6 +2,8 @@
 
 mod change;
 pub(crate) mod endpoint;
+#[cfg(test)]
+mod interruptions;
 pub(crate) mod invoke_permission;
 pub(crate) mod note;
 mod observe;
