@@ -169,12 +169,6 @@ const OPTIONAL = {
     }),
   ),
 
-  ForVersions: inBucketWithAcls(async ({ deploy }) => {
-    const options = { lambdaConfiguration: { endpointVersion: 'published' } };
-    await deploy(options);
-    await deploy(options, { handler: HANDLER });
-  }),
-
   ForKeepVersions: inBucketWithAcls(async ({ deploy }) => {
     const options = { lambdaConfiguration: { keepVersions: 1 } };
     await deploy(options);
@@ -217,13 +211,12 @@ const OPTIONAL = {
 const isOptional = ({ Sid }) => Sid.startsWith('For');
 const stepsOf = ({ Sid }) => (isOptional({ Sid }) ? OPTIONAL[Sid] : useMainFeatures);
 
-/** Whether a feature needs a statement. Some need several. */
+/** Whether a feature needs a statement. That of dedicated roles needs several. */
 const belongsTo = (feature = '', { Sid }) => {
   if (feature.startsWith(DEDICATED_ROLES)) {
     return Sid.startsWith(DEDICATED_ROLES) || Sid === 'ForTags';
   }
   if (feature.startsWith(LOGS_INSIGHTS)) return Sid.startsWith(LOGS_INSIGHTS);
-  if (feature === 'ForKeepVersions' && Sid === 'ForVersions') return true;
   return Sid === feature;
 };
 

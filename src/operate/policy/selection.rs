@@ -22,11 +22,10 @@ type Needs = fn(&DeployRequest) -> bool;
 const ALWAYS: Needs = |_| true;
 const BUCKET: Needs = |target| target.options.s3.bucket_name.is_some();
 const TABLE: Needs = |target| target.persistent_store;
-const KEEPS_VERSIONS: Needs = |target| has_parameter(&target.options, "keepVersions");
 const DEDICATED_ROLE: Needs = |target| is_dedicated(target) && external_role(target).is_none();
 
 /// The statements of the deployer's policy by their IDs, and which targets need them.
-pub(super) const STATEMENTS: [(&str, Needs); 30] = [
+pub(super) const STATEMENTS: [(&str, Needs); 29] = [
     ("Role", |target| !DEDICATED_ROLE(target)),
     ("RolePolicies", |target| !is_dedicated(target) && external_role(target).is_none()),
     ("PassRole", |target| !DEDICATED_ROLE(target)),
@@ -45,8 +44,7 @@ pub(super) const STATEMENTS: [(&str, Needs); 30] = [
     ("ForDeleteRemovedAssets", |target| BUCKET(target) && target.options.s3.removed_assets != RemovedAssets::Keep),
     ("ForLargePackages", BUCKET),
     ("ForTimeToLive", |target| TABLE(target) && target.options.table.time_to_live.is_some()),
-    ("ForVersions", |target| KEEPS_VERSIONS(target) || publishes_endpoint(target)),
-    ("ForKeepVersions", KEEPS_VERSIONS),
+    ("ForKeepVersions", |target| has_parameter(&target.options, "keepVersions")),
     ("ForDedicatedRoles", DEDICATED_ROLE),
     ("ForDedicatedRolesWithBoundary", DEDICATED_ROLE),
     ("ForDedicatedRolesToLambda", DEDICATED_ROLE),
@@ -167,10 +165,6 @@ pub(super) fn external_role(target: &DeployRequest) -> Option<&str> {
 
 fn is_dedicated(target: &DeployRequest) -> bool {
     matches!(target.options.role, RoleOptions::Dedicated { .. })
-}
-
-fn publishes_endpoint(target: &DeployRequest) -> bool {
-    target.options.lambda_configuration.get("endpointVersion").is_some_and(|value| value == "published")
 }
 
 fn has_parameter(options: &Options, name: &str) -> bool {

@@ -201,23 +201,6 @@ fn what_a_target_does_not_use_is_left_out() {
 }
 
 #[test]
-fn an_endpoint_at_published_versions_lists_versions_and_deletes_none() {
-    let of = |parameters: Value| sids(&json!({"lambdaConfiguration": parameters}), Purpose::Deploy);
-    let is_there = |found: &[String], name: &str| found.iter().any(|one| one == name);
-    for (parameters, lists, deletes) in [
-        (json!({"endpointVersion": "published"}), true, false),
-        (json!({"endpointVersion": "published", "keepVersions": 3}), true, true),
-        (json!({"keepVersions": 3}), true, true),
-        (json!({"endpointVersion": "latest"}), false, false),
-        (json!({"endpointVersion": null, "keepVersions": null}), false, false),
-    ] {
-        let found = of(parameters.clone());
-        let wanted = (is_there(&found, "ForVersions"), is_there(&found, "ForKeepVersions"));
-        assert_eq!(wanted, (lists, deletes), "{parameters}");
-    }
-}
-
-#[test]
 fn a_role_of_others_is_only_read_and_passed() {
     let role = "arn:aws:iam::123456789012:role/teams/own";
     let options = json!({"lambdaConfiguration": {"Role": role}, "iamConfiguration": {"role": "dedicated"}});
