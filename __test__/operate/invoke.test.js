@@ -16,11 +16,14 @@ const aws = useAws();
 
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
 
-/** Answers with the request, its attributes, and speech. */
-const ECHO = `exports.handler = (event, context, callback) => {
+/**
+ * Answers with the request, its attributes, and speech. A handler with a callback would wait for an empty
+ * event loop, which the emulator's is not.
+ */
+const ECHO = `exports.handler = async (event) => {
   console.log('asked by ' + event.request.type);
   const speech = '<speak>Tom &amp; Ann</speak>';
-  callback(null, {
+  return {
     version: '1.0',
     sessionAttributes: { count: (event.session.attributes.count || 0) + 1 },
     response: {
@@ -28,7 +31,7 @@ const ECHO = `exports.handler = (event, context, callback) => {
       directives: [{ type: 'Echo', event }],
       shouldEndSession: event.request.type === 'IntentRequest' && event.request.intent.name === 'Stop',
     },
-  });
+  };
 };
 `;
 
@@ -71,15 +74,15 @@ test('a launch is a new session of a user and a device of our own', async (t) =>
 
 test('a call that has not ended leaves its item to the next one', async (t) => {
   const ways = {
-    'the request is not answered, nor the deletion': ['Invoke', 'DeleteItem'],
-    'the deletion is not answered': ['DeleteItem'],
+    'the request fails, and the deletion': ['Invoke', 'DeleteItem'],
+    'the deletion fails': ['DeleteItem'],
   };
   const project = await deployed(t);
   const file = project.path('.deploy', 'beta', 'invoke-session.json');
   for (const [what, operations] of Object.entries(ways)) {
     aws.clearRequests();
     const restore = aws.intercept(({ operation }) =>
-      operations.includes(operation) ? jsonError(500, 'InternalServerError', 'no') : undefined,
+      operations.includes(operation) ? jsonError(400, 'ValidationException', 'no') : undefined,
     );
     await assert.rejects(invoke(project, { ...intent('Count'), keep: operations.length > 1 }));
     restore();
@@ -134,6 +137,32 @@ test('a session goes on with --keep, until it ends or is not kept', async (t) =>
   const next = await invoke(project, intent('Count'));
   assert.equal(next.event.session.new, true);
   assert.equal(fs.existsSync(file), false, 'it was not kept');
+});
+
+test('a kept session keeps its item, and has the attributes of its last answer', async (t) => {
+  const project = await deployed(t);
+  const item = { userId: { S: '' }, score: { N: '7' } };
+  const first = await invoke(project, { ...LAUNCH, keep: true });
+  item.userId.S = first.event.context.System.device.deviceId;
+  await aws.client.dynamoDb('PutItem', { TableName: NAMES.table, Item: item });
+  assert.equal(first.result.item, 'kept');
+  for (const count of [1, 2]) {
+    const next = await invoke(project, { ...intent('Count'), keep: true });
+    assert.deepEqual(next.event.session.attributes, { count });
+    assert.deepEqual([next.result.item, next.result.isKept], ['kept', true]);
+    assert.deepEqual(await aws.client.scan(NAMES.table), [item]);
+  }
+  const last = await invoke(project, intent('Count'));
+  assert.deepEqual(last.event.session.attributes, { count: 3 });
+  assert.deepEqual([last.result.item, last.result.isKept], ['deleted', false]);
+  assert.deepEqual(await aws.client.scan(NAMES.table), []);
+  const next = await invoke(project, { ...intent('Count'), keep: true });
+  assert.deepEqual([next.event.session.new, next.event.session.attributes], [true, {}]);
+  // A launch begins a new session, and deletes the item of the one that was kept.
+  item.userId.S = next.event.context.System.device.deviceId;
+  await aws.client.dynamoDb('PutItem', { TableName: NAMES.table, Item: item });
+  await invoke(project, { ...LAUNCH, keep: true });
+  assert.deepEqual(await aws.client.scan(NAMES.table), []);
 });
 
 test('the item of the device is deleted, and that of a device in an event is not', async (t) => {
@@ -200,10 +229,7 @@ for (const [name, body] of Object.entries({
   'an answer without a response': '{}',
 })) {
   test(`${name} is a problem`, async (t) => {
-    const project = await deployed(
-      t,
-      `exports.handler = (e, c, callback) => callback(null, ${body});\n`,
-    );
+    const project = await deployed(t, `exports.handler = async () => (${body});\n`);
     const { result } = await invoke(project, LAUNCH);
     assert.match(result.problem.message, /the answer/);
   });
@@ -243,7 +269,7 @@ test('the executable prints the answer, and ends with 1 if there is none', async
   project.write('event.json', JSON.stringify({ request: { type: 'Custom.Event' } }));
   const fromFile = await run('--event', 'event.json', '--json');
   assert.equal(fromFile.json().requestType, 'Custom.Event');
-  await project.deployHandler({}, { handler: 'exports.handler = (e, c, done) => done(null, {});' });
+  await project.deployHandler({}, { handler: 'exports.handler = async () => ({});' });
   const failed = await run('Count', 'number=3');
   assert.equal(failed.code, 1);
   assert.match(failed.stdout, /failed: the answer has no response/);

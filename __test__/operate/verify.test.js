@@ -4,6 +4,8 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { goodVersion } = require('../../bin/lib/verify');
+const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { runExecutable } = require('../support/litexa/executable');
 const { installFakeCli } = require('../support/litexa/fake-cli');
@@ -11,13 +13,15 @@ const { NAMES, createProject } = require('../support/litexa/project');
 
 const aws = useAws();
 
-const handler = (body) => `exports.handler = (e, c, callback) => callback(null, ${body});\n`;
-const GOOD = handler("{ version: '1.0', response: {} }");
-const BETTER = handler("{ version: '1.0', response: { shouldEndSession: true } }");
-const BAD = 'exports.handler = (e, c, callback) => callback(new Error("no tea left"));\n';
+// One with a callback waits for an empty event loop, which the emulator's is not.
+const handler = (answer) => `exports.handler = async () => { ${answer} };\n`;
+const GOOD = handler("return { version: '1.0', response: {} };");
+const BETTER = handler("return { version: '1.0', response: { shouldEndSession: true } };");
+const BAD = handler('throw new Error("no tea left");');
 
-function createSkill(t) {
-  const options = { s3Configuration: { bucketName: 'cats-assets', publicAccess: 'none' } };
+function createSkill(t, lambdaConfiguration) {
+  const s3Configuration = { bucketName: 'cats-assets', publicAccess: 'none' };
+  const options = { s3Configuration, lambdaConfiguration };
   const project = createProject(t, { options });
   installFakeCli(project);
   const deploy = async (content, ...args) => {
@@ -61,6 +65,88 @@ test('without an earlier version, nothing is rolled back, which is reported', as
   assert.equal(code, 1);
   assert.match(stdout, /was not rolled back, because no version was published before/);
   assert.equal(await aliasVersion(), '$LATEST');
+});
+
+const ENDPOINT = 'release-0';
+const serving = (share, name = ENDPOINT) => [{ name, share }];
+const none = [];
+
+for (const [what, versions, expected] of [
+  ['no version', [], undefined],
+  ['versions that nothing points to', { 2: none, 1: none }, [2, 1, 2]],
+  ['a version that all requests use', { 3: none, 2: serving(1), 1: none }, [2, 1, 3]],
+  ['a new version with a small share', { 3: serving(0.1), 2: serving(0.9), 1: none }, [2, 0.9, 3]],
+  ['an old version with a small share', { 3: serving(0.8), 2: none, 1: serving(0.2) }, [3, 0.8, 2]],
+  ['equal shares', { 3: serving(0.5), 2: serving(0.5) }, [2, 0.5, 3]],
+  ['a version of another alias', { 2: serving(1, 'LIVE'), 1: none }, [2, 1, 0]],
+  [
+    'one that another alias names, too',
+    { 2: none, 1: [...serving(1), ...serving(1, 'LIVE')] },
+    [1, 1, 0],
+  ],
+]) {
+  test(`the good version is known with ${what}`, () => {
+    const listed = Object.entries(versions).map(([version, aliases]) => ({
+      version: +version,
+      aliases,
+    }));
+    const found = goodVersion(listed.reverse(), ENDPOINT);
+    assert.deepEqual(found && [found.version, found.share, found.keepVersions], expected);
+  });
+}
+
+test('if requests were divided, those of the version with most of them go back to it', async (t) => {
+  const { deploy } = createSkill(t);
+  for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
+  const RoutingConfig = { AdditionalVersionWeights: { 2: 0.25 } };
+  const input = { FunctionVersion: '1', RoutingConfig };
+  await aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, { method: 'PUT', input });
+  const bad = await deploy(BAD);
+  assert.equal(bad.code, 1);
+  assert.match(
+    bad.stdout,
+    /points to version 1 for all requests, of which it has answered 75 % before\./,
+  );
+  assert.equal(await aliasVersion(), '1');
+});
+
+test('a roll-back that fails is reported, and the exit code is 1', async (t) => {
+  const { deploy } = createSkill(t);
+  assert.equal((await deploy(GOOD)).code, 0);
+  aws.answer('UpdateAlias', errors.accessDenied('lambda:UpdateAlias'));
+  const bad = await deploy(BAD);
+  assert.equal(bad.code, 1);
+  assert.match(bad.stdout, /does not answer a launch: .*no tea left/);
+  assert.match(bad.stdout, /was not rolled back, because .*lambda:UpdateAlias/);
+  assert.equal(await aliasVersion(), '$LATEST');
+  const { code, json } = await deploy(BAD, '--json');
+  assert.equal(code, 1);
+  assert.match(json().rollbackError, /lambda:UpdateAlias/);
+});
+
+test('too few versions to keep are an error before anything is deployed', async (t) => {
+  for (const keepVersions of [0, 1]) {
+    const { code, stderr } = await createSkill(t, { keepVersions }).deploy(GOOD);
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /keepVersions of 2 or more, or none: .* deletes the version to go back to/,
+    );
+  }
+  assert.deepEqual(aws.requests(), []);
+
+  const { deploy } = createSkill(t, { keepVersions: 2 });
+  for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
+  const input = { FunctionVersion: '1' };
+  await aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, { method: 'PUT', input });
+  aws.clearRequests();
+  const { code, stderr } = await deploy(BAD);
+  assert.equal(code, 2, stderr);
+  assert.match(
+    stderr,
+    /keepVersions of 3 or more, or none: .* deletes version 1, which is the one/,
+  );
+  assert.deepEqual(aws.writes(), []);
 });
 
 test('a dry run is not verified, and a deployment that fails is not either', async (t) => {

@@ -27,14 +27,11 @@ module.exports = {
       throw new UsageError('--dry-run and --verify are mutually exclusive');
     }
     if (isDryRun) return diff.run(io, context);
-    if (isVerified && context.deploymentOptions.lambdaConfiguration?.keepVersions < 2) {
-      throw new UsageError(
-        '--verify needs lambdaConfiguration.keepVersions of 2 or more, or none: otherwise the deployment deletes the version to go back to',
-      );
-    }
+    if (isVerified) ensureKept(context, { keepVersions: 2 });
     const { context: complete, core } = await withSkill(context);
     if (!core) throw missingCompiler('deploying');
     const before = isVerified ? await versionBefore(io, complete) : undefined;
+    if (before) ensureKept(context, before);
     await prepare(core, complete, io.logger);
     const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     io.note('the manifest and the model were not sent: `litexa deploy` does');
@@ -47,6 +44,15 @@ module.exports = {
   },
   exitCode: ({ invocation }) => (invocation?.problem ? 1 : 0),
 };
+
+/** Checks that the deployment does not delete the version to go back to, which needs as many of them. */
+function ensureKept({ deploymentOptions }, { version, keepVersions }) {
+  if (!(deploymentOptions.lambdaConfiguration?.keepVersions < keepVersions)) return;
+  const deleted = version === undefined ? 'the version' : `version ${version}, which is the one`;
+  throw new UsageError(
+    `--verify needs lambdaConfiguration.keepVersions of ${keepVersions} or more, or none: otherwise the deployment deletes ${deleted} to go back to`,
+  );
+}
 
 /** Does what the CLI does before it calls this module: notes the deployment, and converts the assets. */
 async function prepare(core, context, logger) {
