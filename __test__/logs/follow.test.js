@@ -215,6 +215,30 @@ describe('Ctrl-C', () => {
   });
 });
 
+test('the line that names Ctrl-C comes when Ctrl-C already ends following', async (t) => {
+  aws.answer('StartLiveTail', REFUSALS.denied);
+  const before = process.listenerCount('SIGINT');
+  const followings = Array.from({ length: 8 }, () => {
+    const following = follow(t, createProject(t));
+    const { logger } = following;
+    const log = logger.log.bind(logger);
+    logger.log = (line) => {
+      log(line);
+      if (/press Ctrl-C to stop/.test(line)) following.listening = process.listenerCount('SIGINT');
+    };
+    return following;
+  });
+  await Promise.all(followings.map(({ shows }) => shows(/press Ctrl-C to stop/)));
+  // Each of them has one listener, and its line comes after that of those that began earlier.
+  const counts = followings.map(({ listening }) => listening - before).sort();
+  assert.ok(
+    counts.every((count, at) => count > at),
+    counts.join(),
+  );
+  await Promise.all(followings.map(({ stop }) => stop()));
+  assert.equal(process.listenerCount('SIGINT'), before);
+});
+
 for (const [what, variables, follows] of [
   ['another value', { LITEXA_LOGS_FOLLOW: 'yes' }],
   ['a range of minutes', { LITEXA_LOGS_FOLLOW: '1', LITEXA_LOGS_MINUTES: '5' }],

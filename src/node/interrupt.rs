@@ -14,8 +14,9 @@ pub(crate) struct JsInterrupt {
 impl Interrupt for JsInterrupt {
     fn interrupted(&self) -> BoxFuture<'_, ()> {
         let mut requested = self.requested.clone();
+        // At once, and not when it is polled: a line that names Ctrl-C may come before that.
+        self.callback.take_interruption();
         Box::pin(async move {
-            self.callback.take_interruption();
             if requested.wait_for(|requested| *requested).await.is_err() {
                 // The function that reports it is gone, so nothing will.
                 std::future::pending::<()>().await;
