@@ -5,7 +5,8 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { assertMentions } = require('../support/assertions');
-const { jsonError } = require('../support/aws/errors');
+const errors = require('../support/aws/errors');
+const { jsonError } = errors;
 const { useAws } = require('../support/aws/use-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
 
@@ -183,6 +184,28 @@ for (const [what, attributes] of [
     assert.equal(error.code, 'RESOURCE_NOT_READY');
     assertMentions(error.message, NAMES.table, 'userId (S) only', ...names);
     assert.deepEqual(aws.writes(), []);
+  });
+}
+
+for (const [what, AttributeName, enable] of [
+  ['off', undefined, true],
+  ['on', 'until', true],
+  ['not to be changed', undefined, undefined],
+]) {
+  test(`time to live that is ${what}, and may not be read, is not changed`, async (t) => {
+    const project = createProject(t);
+    const timeToLive = AttributeName && { AttributeName };
+    await project.deployHandler({ dynamoDbConfiguration: { timeToLive } });
+    aws.clearRequests();
+    aws.answer('DescribeTimeToLive', errors.accessDenied('dynamodb:DescribeTimeToLive'));
+    const options = { dynamoDbConfiguration: { timeToLive: { AttributeName: 'until', enable } } };
+    const { logger } = await project.deployHandler(options);
+    assert.equal(aws.count('UpdateTimeToLive'), 0);
+    const warnings = logger.lines('warning').filter((line) => line.includes('TimeToLive'));
+    assert.equal(warnings.length, enable ? 1 : 0, warnings.join());
+    for (const line of warnings)
+      assertMentions(line, 'Allow dynamodb:DescribeTimeToLive', NAMES.table);
+    assert.equal(aws.count('DescribeTimeToLive'), enable ? 1 : 0);
   });
 }
 

@@ -316,9 +316,19 @@ test('the executable shows what it removes, and asks for the target', async (t) 
   assert.match(unconfirmed.stdout, /deleting the function cats_beta_litexa_handler/);
   assert.match(unconfirmed.stderr, /--yes/);
   assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
+  // With --json, stdout is for the result, and what is asked for is shown as well.
+  const asked = await run('--json');
+  assert.equal(asked.code, 2);
+  assert.deepEqual(Object.keys(asked.json()), ['error']);
+  assert.match(asked.stderr, /^removing:\n {2}- deleting the function cats_beta_litexa_handler/m);
+  assert.match(asked.stderr, /^left alone:\n {2}- the table/m);
   const confirmed = await run('--yes', '--json');
   assert.deepEqual([confirmed.code, confirmed.stderr.includes('error')], [0, false]);
   assert.equal(confirmed.json().changes[0].resource, NAMES.function);
+  assert.match(
+    confirmed.stderr,
+    /^removing:\n {2}- deleting the function cats_beta_litexa_handler/m,
+  );
   assert.equal(await aws.client.getFunction(NAMES.function), undefined);
 });
 

@@ -28,8 +28,6 @@ use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::deploy::change::Change;
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{ASSETS_LOCK_FILE, Lock};
-use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
 use aws_config::SdkConfig;
 use decide::{Decision, decide};
@@ -47,14 +45,6 @@ use std::time::Instant;
 use sync::Sync;
 use upload::multipart_cleanup::{self, UploadJournal};
 use upload_manifest::StoredManifest;
-
-/// Waits until another deployment of the same assets on this machine ends.
-///
-/// # Errors
-/// `DeploymentLocked` if it does not end in time.
-pub(crate) async fn lock(plan: &Plan, reporter: &dyn Reporter) -> Result<Lock> {
-    Lock::acquire(&plan.deploy_root.join(ASSETS_LOCK_FILE), reporter).await
-}
 
 /// A deployment of the assets that was decided.
 pub(crate) struct Prepared<'a> {

@@ -3,14 +3,15 @@
 pub(crate) mod arn_options;
 pub(crate) mod change;
 mod dry_run;
+pub(crate) mod locks;
 pub(crate) mod request;
 
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::{SignIn, SignedIn, region};
 use crate::deploy::change::Change;
+use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
-use crate::fs::Lock;
 use crate::output::Output;
 use crate::output::reporter::{Level, Reporter};
 use crate::{assets, aws, lambda};
@@ -36,7 +37,11 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     let signed_in = sign_in(request, &plans, &output).await?;
     let bucket_name = request.options.s3.bucket_name.as_deref();
     let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, request.project.asset_prefix(), params));
-    let locks = if request.dry_run { Locks::default() } else { plans.lock(reporter).await? };
+    let locks = if request.dry_run {
+        Locks::default()
+    } else {
+        Locks::acquire(&request.deploy_root, &plans.parts(), reporter).await?
+    };
     let prepared = plans.prepare(&signed_in.config, bucket.as_ref(), &output).await?;
     let changes = prepared.changes();
     if request.dry_run {
@@ -70,13 +75,6 @@ struct Plans {
     handler: Option<lambda::Plan>,
 }
 
-/// The locks of the parts, which other deployments of the target wait for. Dry runs take none.
-#[derive(Default)]
-struct Locks {
-    assets: Option<Lock>,
-    handler: Option<Lock>,
-}
-
 /// The parts of a deployment, as they were decided.
 struct Prepared<'a> {
     assets: Option<assets::Prepared<'a>>,
@@ -96,18 +94,10 @@ impl Plans {
         })
     }
 
-    /// Takes the locks in the same order everywhere, so that two deployments do not wait for each other: a handler may
-    /// wait for the bucket that the assets create, and never the reverse.
-    async fn lock(&self, reporter: &dyn Reporter) -> Result<Locks> {
-        let handler = match &self.handler {
-            Some(plan) => Some(lambda::lock(plan, reporter).await?),
-            None => None,
-        };
-        let assets = match &self.assets {
-            Some(plan) => Some(assets::lock(plan, reporter).await?),
-            None => None,
-        };
-        Ok(Locks { assets, handler })
+    /// Returns the parts that are deployed.
+    fn parts(&self) -> Vec<Part> {
+        let assets = self.assets.as_ref().map(|_| Part::Assets);
+        assets.into_iter().chain(self.handler.as_ref().map(|_| Part::Lambda)).collect()
     }
 
     /// Reads the current state, and decides the changes of both parts concurrently.

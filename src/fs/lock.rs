@@ -12,6 +12,9 @@ use tokio::time::Instant;
 /// The file in `.deploy/<target>` that is locked while the assets are deployed, which may create the bucket.
 pub(crate) const ASSETS_LOCK_FILE: &str = "assets.lock";
 
+/// The file in `.deploy/<target>` that is locked while the handler is deployed.
+pub(crate) const HANDLER_LOCK_FILE: &str = "lambda.lock";
+
 /// Returns whether the assets of a target are being deployed, by this process or another one on this machine.
 ///
 /// Such a deployment may create the bucket, so a deployment of the handler that needs the bucket waits longer. The lock

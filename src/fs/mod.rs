@@ -13,7 +13,7 @@ pub(crate) use atomic_write::{
 };
 pub(crate) use fingerprint::FileFingerprint;
 pub(crate) use in_progress::InProgressMarker;
-pub(crate) use lock::{ASSETS_LOCK_FILE, Lock, assets_are_deploying};
+pub(crate) use lock::{ASSETS_LOCK_FILE, HANDLER_LOCK_FILE, Lock, assets_are_deploying};
 pub(crate) use open_files::spare_open_files;
 pub(crate) use parallel::parallel_map;
 pub(crate) use regular_file::{open, read};

@@ -33,8 +33,6 @@ use crate::aws::session::Session;
 use crate::config::project::NO_TABLE_MARKER;
 use crate::deploy::change::Change;
 use crate::error::Result;
-use crate::fs::Lock;
-use crate::output::reporter::Reporter;
 use crate::output::{Output, format};
 use alias::AliasChange;
 use alias::target::Target;
@@ -49,17 +47,6 @@ use observe::{Observed, observe};
 use package::{Cpu, Package};
 use prune_versions::Version;
 use std::time::Instant;
-
-/// The file in `.deploy/<target>` that is locked while the endpoint is deployed.
-pub(crate) const LOCK_FILE: &str = "lambda.lock";
-
-/// Waits until another deployment of the same endpoint on this machine ends.
-///
-/// # Errors
-/// `DeploymentLocked` if it does not end in time.
-pub(crate) async fn lock(plan: &Plan, reporter: &dyn Reporter) -> Result<Lock> {
-    Lock::acquire(&plan.deploy_root.join(LOCK_FILE), reporter).await
-}
 
 /// A deployment of the endpoint that was decided.
 pub(crate) struct Prepared<'a> {

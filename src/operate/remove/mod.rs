@@ -21,10 +21,9 @@ use crate::aws::account::account_id;
 use crate::aws::arn::Arn;
 use crate::aws::s3::{BucketLookup, RequestParams};
 use crate::aws::session::Session;
-use crate::deploy::request::DeployRequest;
+use crate::deploy::locks::Locks;
+use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
-use crate::fs::{ASSETS_LOCK_FILE, Lock};
-use crate::lambda;
 use crate::output::Output;
 use buckets::ObservedBucket;
 use decide::{Observed, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
@@ -64,9 +63,7 @@ pub(crate) async fn run(
         let (observed, _) = remover.observe(&lookups).await?;
         return Ok(json!(decide(remover.scope(), &observed)));
     };
-    // In the order of deployments, so that two do not wait for each other.
-    let _assets_lock = Lock::acquire(&target.deploy_root.join(ASSETS_LOCK_FILE), session.reporter).await?;
-    let _handler_lock = Lock::acquire(&target.deploy_root.join(lambda::LOCK_FILE), session.reporter).await?;
+    let _locks = Locks::acquire(&target.deploy_root, &[Part::Assets, Part::Lambda], session.reporter).await?;
     let (observed, remotes) = remover.observe(&lookups).await?;
     let removal = decide(remover.scope(), &observed);
     ensure_confirmed(&removal, confirmed)?;
