@@ -2,7 +2,9 @@
 
 // Renders the results as Markdown.
 
+const { execFileSync } = require('node:child_process');
 const os = require('node:os');
+const { version } = require('../../package.json');
 const { megabytes, seconds, summaryText } = require('./stats');
 const { summarize } = require('./measure');
 
@@ -15,6 +17,7 @@ function report({ rows, contenders, notes }) {
     '## Goals',
     table([['work', 'goal', 'measured', 'met'], ...rows.flatMap(goalLines)]),
     '## Machine and versions',
+    measured(),
     machine(),
     table([['tool', 'version'], ...contenders.map(contenderLine)]),
     ...rows.flatMap(section),
@@ -27,6 +30,17 @@ function goalLines({ title, goals }) {
 }
 
 const verdict = (met) => (met === undefined ? 'not measured' : met ? 'yes' : '**no**');
+
+/** Names the measured version, by its commit where there is one. */
+function measured() {
+  const git = (...args) => execFileSync('git', args, { cwd: __dirname, encoding: 'utf8' }).trim();
+  try {
+    const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+    return `Measured: ${version}, commit ${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}.`;
+  } catch {
+    return `Measured: ${version}.`;
+  }
+}
 
 function machine() {
   const [{ model }] = os.cpus();

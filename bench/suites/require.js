@@ -3,7 +3,7 @@
 // Loading the module, which every command of the CLI waits for.
 
 const path = require('node:path');
-const { ratioGoal, megabytes } = require('../harness/stats');
+const { limitGoal, median, megabytes, ratioGoal, seconds } = require('../harness/stats');
 const { interleaved } = require('../harness/measure');
 const { moduleFigures } = require('../harness/sync-tools');
 
@@ -28,6 +28,7 @@ async function measure(bench) {
       results,
       columns: { added: megabytes },
       goals: [
+        limitGoal('less than 5 ms', median(results, 'ours'), 0.005, seconds),
         ratioGoal('100 times as fast as 0.9.0', results, { side: '0.9.0', by: 100 }),
         ratioGoal('a third of the memory of 0.9.0', results, {
           side: '0.9.0',
