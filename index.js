@@ -215,15 +215,18 @@ const consoleLogger = {
 };
 
 /**
- * The manifest's deployer, which the CLI sets. A dry run does not send the manifest either.
+ * The manifest's deployer, which the CLI sets. A dry run does not send the manifest either, and the CLI
+ * ends with 0 after a failure of its own deployer, too.
  */
 const manifest = {
   deployer: undefined,
   async deploy(context, logger) {
-    const isDryRun = await withExitCode(() => callNative(binding.isDryRun));
-    if (!isDryRun) return this.deployer.deploy(context, logger);
-    logger.log('dry run: the manifest is not sent');
-    return undefined;
+    return withExitCode(async () => {
+      const isDryRun = await callNative(binding.isDryRun);
+      if (!isDryRun) return this.deployer.deploy(context, logger);
+      logger.log('dry run: the manifest is not sent');
+      return undefined;
+    });
   },
 };
 

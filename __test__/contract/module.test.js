@@ -67,6 +67,25 @@ test('the manifest that the CLI sets is sent, but not by a dry run', async (t) =
   assert.deepEqual(sent, []);
 });
 
+test('a manifest that the CLI cannot send ends the process with 1', async (t) => {
+  t.after(() => (litexa.manifest = undefined));
+  const failures = {
+    'a rejection, as of SMAPI': () => Promise.reject('failed manifest deployment'),
+    'an error': () => Promise.reject(new Error('no ASK profile')),
+    'an exception': () => {
+      throw new Error('no skill.json');
+    },
+  };
+  for (const [what, deploy] of Object.entries(failures)) {
+    litexa.manifest = { deploy };
+    const { error, exitCode } = await outcomeOf(() => litexa.manifest.deploy({}, console));
+    assert.deepEqual([typeof error === 'undefined', exitCode], [false, 1], what);
+  }
+  litexa.manifest = { deploy: async () => undefined };
+  const sent = await outcomeOf(() => litexa.manifest.deploy({}, console));
+  assert.deepEqual(sent, { value: undefined, exitCode: 0 });
+});
+
 test('the package has no dependencies at run time', () => {
   const { dependencies } = require('../../package.json');
   assert.deepEqual(dependencies ?? {}, {});
