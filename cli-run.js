@@ -66,11 +66,19 @@ function notBegun(part, { error, message }) {
 
 /** Adds to an error what happened to the other part, whose outcome is undefined if it has not begun. */
 function withOther(error, part, outcome) {
+  // An error of the compiler is that of both, and reaches the CLI unchanged.
+  if (outcome?.error === error) return error;
   const line = outcome?.error
-    ? `${SUBJECT[OTHER[part]]} not completed either: ${outcome.message}${addressOf(outcome.error, error)}`
+    ? `${SUBJECT[OTHER[part]]} not completed either${causeOf(outcome, error)}`
     : `${SUBJECT[part]} not completed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
   if (error instanceof Error) Reflect.set(error, 'message', `${error.message}\n${line}`);
   return error;
+}
+
+/** Returns why the other part failed, after the error that is printed. Both may have the same cause. */
+function causeOf({ error, message }, printed) {
+  if (message === printed?.message) return ', for the same reason.';
+  return `: ${message}${addressOf(error, printed)}`;
 }
 
 /** Returns the address of an error, unless the one that is printed has the same. */

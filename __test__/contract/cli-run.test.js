@@ -139,6 +139,27 @@ test('two failures are both in the first error that the CLI gets', async (t) => 
   }
 });
 
+test('a cause that both parts have is printed once', async (t) => {
+  const both = (context) => Promise.all(['lambda', 'assets'].map((part) => deploy(part, context)));
+  for (const [options, cause, code] of [
+    [{}, /has no S3 bucket/g, 'INVALID_BUCKET_NAME'],
+    [{ ...WITH_BUCKET, tagz: {}, tags: 7 }, /\btags\b/g, 'INVALID_OPTION'],
+    [{ s3Configuration: { bucketName: 'Meow_Meow' } }, /'Meow_Meow'/g, 'INVALID_BUCKET_NAME'],
+  ]) {
+    const [handler, assets] = await both(contextOfRun(t, options));
+    assert.equal(handler.error.message.match(cause).length, 1, handler.error.message);
+    const other = (what) => new RegExp(`\n${what} not completed either, for the same reason\\.$`);
+    assert.match(handler.error.message, other('The assets were'));
+    assert.match(assets.error.message, other('The handler was'));
+    for (const { error } of [handler, assets]) assertEndsWithAddress(error, code);
+  }
+  const broken = Object.assign(new Error('unexpected word'), { location: { start: {} } });
+  const handler = () => Promise.reject(broken);
+  const outcomes = await both(contextOfRun(t, WITH_BUCKET, ALL, { handler }));
+  for (const { error } of outcomes) assert.equal(error, broken);
+  assert.equal(broken.message, 'unexpected word');
+});
+
 test('after a failure of the handler, assets that have not begun are not deployed', async (t) => {
   aws.answer('CreateFunction', errors.accessDenied('lambda:CreateFunction'));
   const context = contextOfRun(t, WITH_BUCKET);
