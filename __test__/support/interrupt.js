@@ -32,5 +32,5 @@ function receive() {
 
 module.exports = { INTERRUPTIBLE, interrupt, isInterrupted };
 
-// Loaded by a flag, and not by another file.
-if (!module.parent && process.channel) receive();
+// Loaded by the flag, and not by another file.
+if (module.parent?.id === 'internal/preload' && process.channel) receive();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek};
 use std::path::PathBuf;
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::fs;
 
 /// The bytes of a large file that are read, compressed and written at once. Credentials and programs are recognized by
@@ -57,7 +57,7 @@ impl EntryData {
                 let error = |cause: io::Error| Error::io("reading", &path, &cause);
                 let read = for_each_piece(&mut fs::open(&path).map_err(error)?, error, pass_on)?;
                 if read != length || checksum.sum() != crc32 {
-                    let message = format!("{} was changed while it was being packaged", path.display());
+                    let message = format!("{} was changed while it was being packaged", shown(&path));
                     return Err(Error::new(ErrorCode::FileError, message)
                         .hint("Deploy again while no other program changes node_modules"));
                 }
@@ -96,7 +96,7 @@ pub(crate) fn for_each_piece(
 pub(crate) fn read_error(path: &std::path::Path, cause: &io::Error) -> Error {
     match cause.kind() {
         io::ErrorKind::NotFound => {
-            Error::new(ErrorCode::FileError, format!("{} was deleted while it was being packaged", path.display()))
+            Error::new(ErrorCode::FileError, format!("{} was deleted while it was being packaged", shown(path)))
                 .hint("Deploy again while no other program changes node_modules")
         }
         _ => Error::io("reading", path, cause),

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::error::shown;
+
 /// A program that installs packages, and the folder to run it in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Installer {
@@ -48,7 +50,7 @@ impl Installer {
         match found {
             None => Installer::default(),
             Some((kind, folder)) if folder == litexa_root => Installer { kind, ..Installer::default() },
-            Some((kind, folder)) => Installer { kind, place: folder.display().to_string() },
+            Some((kind, folder)) => Installer { kind, place: shown(folder) },
         }
     }
 
@@ -117,7 +119,7 @@ mod tests {
         }
         let project = folder.path().join("skills/cats");
         let hint = Installer::detect(&project.join("litexa"), &project).install_hint();
-        hint.replace(folder.path().to_str().unwrap(), "root")
+        hint.replace(folder.path().to_str().unwrap(), "root").replace('\\', "/")
     }
 
     #[test]
@@ -136,5 +138,15 @@ mod tests {
         }
         let hint = hint(&["skills/cats/.pnp.cjs", "skills/cats/yarn.lock"]);
         assert!(hint.contains("`yarn config set nodeLinker node-modules`"), "{hint}");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_real_path_of_windows_is_one_to_change_into() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("yarn.lock"), "").unwrap();
+        let project = fs::canonicalize(folder.path()).unwrap();
+        let hint = Installer::detect(&project.join("litexa"), &project).install_hint();
+        assert!(!hint.contains('?'), "{hint}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::fs;
 
 /// The packages that a package requires.
@@ -75,7 +75,7 @@ pub(crate) fn of_skill(path: &Path) -> Result<Option<Manifest>> {
     // npm accepts a byte order mark, which some Windows editors write.
     let text = text.trim_start_matches('\u{feff}');
     let invalid = |cause: serde_json::Error| {
-        Error::new(ErrorCode::InvalidPackage, format!("{} is not a valid package.json: {cause}", path.display()))
+        Error::new(ErrorCode::InvalidPackage, format!("{} is not a valid package.json: {cause}", shown(path)))
     };
     serde_json::from_str::<Checked>(text).map_err(invalid)?;
     let json: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, ErrorCode};
+use crate::error::{Error, ErrorCode, shown};
 use crate::lambda::package::dependencies::{Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
 use crate::output::reporter::Reporter;
@@ -12,7 +12,7 @@ const MAX_LISTED_FILES: usize = 10;
 
 /// Returns the error for dependencies that do not resolve.
 pub(crate) fn missing(missing: &[Missing], package_json: &Path, installer: &Installer) -> Error {
-    let message = format!("dependencies of {} are not installed: {}", package_json.display(), listed(missing));
+    let message = format!("dependencies of {} are not installed: {}", shown(package_json), listed(missing));
     Error::new(ErrorCode::InvalidPackage, message).hint(installer.install_hint())
 }
 

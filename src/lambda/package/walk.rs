@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::fs::FileFingerprint;
 use crate::lambda::package::source::Source;
 
@@ -92,7 +92,7 @@ impl Folder {
                 _ => None,
             };
             let Some(part) = part else {
-                let message = format!("{} cannot be packaged: its name is not valid Unicode", path.display());
+                let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));
                 return Err(Error::new(ErrorCode::InvalidPackage, message).hint("Rename it"));
             };
             name.push('/');
@@ -127,7 +127,7 @@ pub(crate) fn linked_source(link: &str, path: &Path) -> Result<Source> {
 }
 
 fn neither_file_nor_folder(path: &Path) -> Error {
-    let message = format!("{} cannot be packaged: it is neither a file nor a folder", path.display());
+    let message = format!("{} cannot be packaged: it is neither a file nor a folder", shown(path));
     Error::new(ErrorCode::InvalidPackage, message).hint("Remove it")
 }
 

@@ -10,7 +10,7 @@ mod project_files;
 mod reproducible;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use rawzip::{CompressionMethod, ZipArchive};
