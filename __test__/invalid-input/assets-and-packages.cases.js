@@ -150,7 +150,7 @@ const acceptedModules = [
   {
     title: `node_modules has ${MANY_FILES} files`,
     prepare: (project) => manyFiles(project, MANY_FILES),
-    limitMs: 300_000,
+    limitMs: 900_000,
   },
 ].map((one) => ({ call: 'lambda', ...one }));
 
