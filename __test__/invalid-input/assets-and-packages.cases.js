@@ -146,6 +146,7 @@ const acceptedModules = [
   {
     title: 'node_modules has 500 levels',
     prepare: (project) => project.installPackage(`${'d/'.repeat(500)}index.js`),
+    limitMs: 900_000,
   },
   {
     title: `node_modules has ${MANY_FILES} files`,
