@@ -73,6 +73,9 @@ test('after deploy, diff shows nothing; what differs later is a change', async (
   assert.equal((await project.run('diff')).code, 0);
   const dry = await project.run('deploy', '--dry-run', '--json');
   assert.ok(dry.json().changes.some(({ iamAction }) => iamAction === 'lambda:UpdateFunctionCode'));
+  const shown = await project.run('deploy', '--dry-run');
+  assert.equal(shown.stdout.match(/updating the code of /g).length, 1, shown.stdout);
+  assert.equal(shown.stdout, (await project.run('diff')).stdout);
   assert.deepEqual(aws.writes(), []);
 });
 

@@ -249,7 +249,10 @@ test('outside of a project, the machine is examined', async (t) => {
   const { code, stdout } = await runExecutable(['doctor'], { cwd: tempDir(t) });
   assert.equal(code, 1);
   assert.match(stdout, /^[✔!] Node\.js: \d/m);
-  assert.match(stdout, /^✘ config: .* does not belong to a Litexa project/m);
+  assert.match(
+    stdout,
+    /^✘ config: .* does not belong to a Litexa project.*\n +fix: Change into a /m,
+  );
 });
 
 test('a version of Node.js is judged by its support', () => {

@@ -44,7 +44,9 @@ const WRONG_USAGE = [
   [['versions', '--deployment='], /--deployment needs a value/],
   [['versions', '--json=1'], /--json takes no value, but has "1"/],
   [['versions', 'one'], /unexpected argument "one"/],
-  [['--json'], /no command/],
+  [['--json'], /no command, only --json\n.*--help shows the usage/],
+  [['--josn', '--json'], /no command, only --josn/],
+  [['-d', 'development'], /no command, only -d/],
 ];
 
 for (const [args, message] of WRONG_USAGE) {
@@ -53,7 +55,8 @@ for (const [args, message] of WRONG_USAGE) {
     const { code, stdout, stderr } = await runExecutable(args, { cwd: root });
     assert.match(stderr, message);
     assert.equal(code, 2);
-    if (args.includes('--json') && args.length > 1) assert.ok(JSON.parse(stdout).error.message);
+    if (!args.includes('--json')) assert.equal(stdout, '');
+    else assert.equal(JSON.parse(stdout).error.code, 'WRONG_USAGE');
   });
 }
 

@@ -87,6 +87,25 @@ for (const [args, expected, message] of WRONG) {
   });
 }
 
+test('an error names what was given: the option, or the variable', async (t) => {
+  const project = createProject(t);
+  const refusal = async (args, env) => (await run(project, args, env)).stderr;
+  const LITEXA_LOGS_SINCE = 'yesterday';
+  assert.match(await refusal([], { LITEXA_LOGS_SINCE }), /LITEXA_LOGS_SINCE must be a length/);
+  const other = await refusal(['--status', 'failed'], { LITEXA_LOGS_SINCE });
+  assert.match(other, /LITEXA_LOGS_SINCE must be a length/);
+  assert.match(
+    await refusal(['--since', 'today'], { LITEXA_LOGS_SINCE }),
+    /--since must be a length/,
+  );
+});
+
+test('the hint to look further back names the option', async (t) => {
+  const project = await projectWithLogs(t);
+  const { stdout } = await run(project, ['--minutes', '1']);
+  assert.match(stdout, /To look further back, add --since \w+$/m);
+});
+
 const onUnix = { skip: process.platform === 'win32' && 'Windows has no signals' };
 
 test('--follow shows requests until Ctrl-C, which ends it with 130', onUnix, async (t) => {

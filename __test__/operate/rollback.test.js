@@ -148,6 +148,11 @@ test('the command of the executable asks, and shows the way back', async (t) => 
   assertMentions(stdout, 'points to version 1', 'rollback --undo', "--function-version '$LATEST'");
   assert.equal((await alias()).FunctionVersion, '1');
 
+  const there = await run('rollback', '--undo', '--yes');
+  assertMentions(there.stdout, `version 1: litexa-deploy-aws rollback 1 -d ${project.target}\n`);
+  assert.equal((await run('rollback', '1', '--yes')).code, 0);
+  assert.equal((await alias()).FunctionVersion, '1');
+
   const undone = await run('rollback', '--undo', '--yes', '--json');
   assert.equal(undone.json().to, '$LATEST');
   assert.equal((await alias()).FunctionVersion, '$LATEST');

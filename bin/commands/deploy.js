@@ -20,7 +20,8 @@ module.exports = {
     'no-cache': { type: 'boolean', description: 'reads every local file again' },
   },
   notes: ['The manifest and the model belong to the Litexa CLI: `litexa deploy` sends them, too.'],
-  lines: 'stdout',
+  // The result of a dry run has the changes that its lines show.
+  lines: ({ 'dry-run': isDryRun }) => (isDryRun ? diff.lines : 'stdout'),
   async run(io, context, { options }) {
     const { 'dry-run': isDryRun, verify: isVerified } = options;
     if (isDryRun && isVerified) {

@@ -7,7 +7,7 @@
  * - `usage`: its arguments, such as `rollback [version] [-d <target>]`
  * - `options`, `positionals`: as `parseArguments` takes them
  * - `notes`: paragraphs at the end of its help
- * - `lines`: where lines of the log go, as `createIo` takes it
+ * - `lines`: where lines of the log go, as `createIo` takes it, or a function of the options
  * - `needsProject`: false if it runs without a context
  * - `run(io, context, args)`: carries it out; `args` has `options` and `positionals`. Returns the
  *   result, which is plain data: it is what `--json` prints

@@ -60,10 +60,11 @@ module.exports = {
       throw new UsageError('--since and --minutes are mutually exclusive');
     }
     overrideVariables(options);
+    const logger = { ...io.logger, log: (line) => io.logger.log(withOptionInHint(line)) };
     try {
-      return await logs.pull({ ...context, follow: options.follow }, io.logger);
+      return await logs.pull({ ...context, follow: options.follow }, logger);
     } catch (error) {
-      throw withOptionNames(error);
+      throw withOptionNames(error, options);
     }
   },
 };
@@ -76,13 +77,19 @@ function overrideVariables(options) {
   }
 }
 
-/** Returns an error that names the options in place of the variables, which the user did not set. */
-function withOptionNames(error) {
-  for (const [option, variable] of Object.entries(VARIABLES)) {
+/** Returns an error that names the options that were given in place of the variables that they set. */
+function withOptionNames(error, options) {
+  const given = Object.entries(VARIABLES).filter(([option]) => options[option] !== undefined);
+  for (const [option, variable] of given) {
     const place = `the environment variable ${variable}`;
     error.message = error.message
       .replaceAll(place, `--${option}`)
       .replaceAll(variable, `--${option}`);
   }
   return error;
+}
+
+/** Returns a line whose hint to set a variable is one to add the option. */
+function withOptionInHint(line) {
+  return line.replace(`set ${VARIABLES.since}=`, 'add --since ');
 }

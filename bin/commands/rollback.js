@@ -27,7 +27,7 @@ module.exports = {
     const result = await operate(context, { ...wanted, version }, io.logger);
     return { ...result, undo: `litexa-deploy-aws rollback --undo -d ${target}` };
   },
-  print(result) {
+  print(result, io, { options }) {
     const endpoint = `${result.function}:${result.alias}`;
     if (!result.isChange) return `${endpoint} points to ${result.to} already`;
     if (result.from === result.to) {
@@ -36,7 +36,7 @@ module.exports = {
     }
     return [
       `${endpoint} points to ${result.to}, not to ${result.from} anymore`,
-      ...wayBack(result),
+      ...wayBack(result, options.deployment),
     ].join('\n');
   },
 };
@@ -45,7 +45,7 @@ function wantedOf({ undo = false }, [text]) {
   if (text === undefined) return { undo };
   if (undo) throw new UsageError('a version and --undo are mutually exclusive');
   if (!/^[1-9]\d{0,14}$/.test(text)) {
-    throw new UsageError(`the version must be the number of one, but is "${text}"`);
+    throw new UsageError(`the version must be a number that \`versions\` lists, but is "${text}"`);
   }
   return { version: Number(text) };
 }
@@ -66,10 +66,13 @@ function planLines({ notRolledBack, warnings }) {
   ];
 }
 
-function wayBack(result) {
+/** Returns the commands that undo a roll-back, and that point the endpoint to where it pointed. */
+function wayBack(result, target) {
   const { from, wayBack: command, undo } = result;
+  const [, version] = /^version (\d+)$/.exec(from) ?? [];
+  const back = version ? `litexa-deploy-aws rollback ${version} -d ${target}` : command;
   return [
     ...(isRollback(result) ? [`Back to the newest code: ${undo}`] : []),
-    `Back to ${from}: ${command}`,
+    `Back to ${from}: ${back}`,
   ];
 }

@@ -53,8 +53,9 @@ function examineProject(folder, target) {
     findings.push(cli(config.root), examineTarget(target, module));
     return { findings, isUsable: true };
   } catch (error) {
-    findings.push(problem('config', error.message, 'Correct the config, or choose a target by -d'));
     const file = findConfig(folder);
+    const fix = file ? 'Correct the config, or choose a target by -d' : 'Change into a project';
+    findings.push(problem('config', error.message, fix));
     if (file) findings.push(cli(path.dirname(file)));
     return { findings, isUsable: false };
   }

@@ -24,13 +24,12 @@ async function main(argv) {
 
 async function exitCodeOf(argv) {
   const { name, rest } = splitCommand(argv);
-  if (name === undefined) return withoutCommand(argv);
   // Also if the arguments are wrong, which are then not read.
   const io = createIo({ json: argv.includes('--json') });
   // It has the exit codes of `terraform plan`, where 2 stands for changes.
   const wrongUsage = argv.includes('--detailed-exitcode') ? EXIT.failed : EXIT.wrongUsage;
   try {
-    return await runCommand(name, rest);
+    return name === undefined ? withoutCommand(argv) : await runCommand(name, rest);
   } catch (error) {
     report(error, name, io);
     return error instanceof UsageError ? wrongUsage : EXIT.failed;
@@ -44,7 +43,8 @@ function withoutCommand(argv) {
   else if (is('--help', '-h')) print(generalHelp(commands));
   else {
     const [unknown] = argv;
-    note(unknown === undefined ? generalHelp(commands) : `error: no command, only ${unknown}`);
+    if (unknown !== undefined) throw new UsageError(`no command, only ${unknown}`);
+    note(generalHelp(commands));
     return EXIT.wrongUsage;
   }
   return EXIT.done;
@@ -56,7 +56,7 @@ async function runCommand(name, argv) {
     throw new UsageError(`unknown command ${name}.${didYouMean(name, Object.keys(commands))}`);
   }
   const args = parseArguments(command, argv);
-  const io = createIo(args.options, command.lines);
+  const io = createIo(args.options, linesOf(command, args.options));
   if (args.options.help) {
     createIo({}).print(commandHelp(name, command));
     return EXIT.done;
@@ -67,6 +67,10 @@ async function runCommand(name, argv) {
   if (io.json) io.printJson(result ?? {});
   else io.print(command.print?.(result, io, args));
   return command.exitCode?.(result, args) ?? EXIT.done;
+}
+
+function linesOf({ lines }, options) {
+  return typeof lines === 'function' ? lines(options) : lines;
 }
 
 /** Prints an error, as JSON on stdout as well if that is wanted. */
