@@ -206,15 +206,34 @@ impl Deployer<'_> {
             published: &Target::latest(),
         };
         let revision = alias::mark(*session, endpoint, &changes.alias).await?;
-        let function = function::apply(*session, &update, observed.function.clone(), &changes.function).await?;
-        let published = function.published.map(|version| Target::of_version(&version.to_string()));
-        let published = published.unwrap_or_else(Target::latest);
-        let endpoint = alias::Endpoint { revision: revision.as_deref(), published: &published, ..endpoint };
-        alias::apply(*session, endpoint, &changes.alias).await?;
+        let function = function::send(*session, &update, observed.function.clone(), &changes.function).await?;
+        let endpoint = alias::Endpoint { revision: revision.as_deref(), ..endpoint };
+        let published = self.publish_and_point((&update, &function), endpoint, &changes.alias).await?;
         self.save_arn(&format!("{}:{}", function.arn, plan.alias));
         // They are decided again, since only Lambda knows which version it has published, or that it has not.
-        let deletions = facts.deletions(function.published.map(Version::Number));
+        let deletions = facts.deletions(published.map(Version::Number));
         prune_versions::apply(*session, &plan.function, &deletions).await
+    }
+
+    /// Publishes the version, and changes the aliases. Those of a new function do not wait until it is ready, unless they
+    /// point to the version. Returns the version.
+    async fn publish_and_point(
+        &self,
+        (update, function): (&FunctionUpdate<'_>, &function::Sent),
+        endpoint: alias::Endpoint<'_>,
+        changes: &[AliasChange],
+    ) -> Result<Option<u64>> {
+        let publish = function::publish(self.session, update, function);
+        if function.is_new && !update.desired.needs_version {
+            let (published, pointed) = tokio::join!(publish, alias::apply(self.session, endpoint, changes));
+            let published = published?;
+            return pointed.map(|()| published);
+        }
+        let published = publish.await?;
+        let version = published.map(|version| Target::of_version(&version.to_string()));
+        let published_version = version.unwrap_or_else(Target::latest);
+        alias::apply(self.session, alias::Endpoint { published: &published_version, ..endpoint }, changes).await?;
+        Ok(published)
     }
 
     /// Removes the package that a crashed deployment left in the bucket, and waits until this one can be uploaded.

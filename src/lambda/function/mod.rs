@@ -28,12 +28,22 @@ use send::{Creation, Function};
 /// How often a version is published anew when the function has changed in the meantime.
 const MAX_PUBLICATIONS: u32 = 5;
 
-/// The function after a deployment.
-pub(crate) struct Deployed {
+/// The function after its code and its configuration were sent.
+pub(crate) struct Sent {
     /// Without version or alias.
     pub(crate) arn: String,
-    /// The version that Lambda has published.
-    pub(crate) published: Option<u64>,
+    pub(crate) is_new: bool,
+    version: NextVersion,
+}
+
+/// The way in which the version is published.
+enum NextVersion {
+    /// Nothing has changed.
+    Unchanged,
+    /// By a request of its own.
+    Separately,
+    /// Lambda has published it with the code.
+    WithCode(Option<u64>),
 }
 
 /// Reads the configuration of the function; `None` if it does not exist.
@@ -41,16 +51,16 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<G
     get_configuration(&Client::new(session.config), name).await
 }
 
-/// Makes the changes.
+/// Makes the changes, except that a version is not published yet.
 ///
 /// # Errors
 /// The error of a call; `ResourceNotReady` if Lambda reports a failure, or is not ready in time.
-pub(crate) async fn apply(
+pub(crate) async fn send(
     session: Session<'_>,
     update: &FunctionUpdate<'_>,
     observed: Option<GetFunctionConfigurationOutput>,
     changes: &[FunctionChange],
-) -> Result<Deployed> {
+) -> Result<Sent> {
     let name = update.desired.name;
     let function = Function { lambda: Client::new(session.config), name, update, session };
     if observed.is_none()
@@ -58,7 +68,7 @@ pub(crate) async fn apply(
     {
         return Ok(created);
     }
-    let (published, observed) = if let Some(observed) = observed {
+    let (version, observed) = if let Some(observed) = observed {
         (function.update(&observed, changes).await?, observed)
     } else {
         // It was created after it was looked up: what differs is decided again.
@@ -71,7 +81,24 @@ pub(crate) async fn apply(
         let message = format!("the GetFunctionConfiguration response for {name} has no FunctionArn");
         Error::new(ErrorCode::Internal, message)
     })?;
-    Ok(Deployed { arn, published })
+    Ok(Sent { arn, is_new: false, version })
+}
+
+/// Waits until the function is ready, and publishes its version. Returns the version that Lambda has published.
+///
+/// # Errors
+/// The error of a call; `ResourceNotReady` if Lambda reports a failure, or is not ready in time.
+pub(crate) async fn publish(session: Session<'_>, update: &FunctionUpdate<'_>, sent: &Sent) -> Result<Option<u64>> {
+    let name = update.desired.name;
+    let function = Function { lambda: Client::new(session.config), name, update, session };
+    match sent.version {
+        NextVersion::Unchanged => Ok(None),
+        NextVersion::Separately => function.publish().await,
+        NextVersion::WithCode(version) => {
+            function.verify(wait_until_ready(&function.lambda, name).await?.code_sha256())?;
+            Ok(version)
+        }
+    }
 }
 
 /// Returns a function's ARN without the version that an answer about a published function may name.
@@ -82,7 +109,7 @@ fn unqualified(arn: &str) -> String {
 
 impl Function<'_> {
     /// Returns `None` if a function of this name exists.
-    async fn create(&self, changes: &[FunctionChange]) -> Result<Option<Deployed>> {
+    async fn create(&self, changes: &[FunctionChange]) -> Result<Option<Sent>> {
         let no_tags = Tags::new();
         let tags = changes.iter().find_map(|change| match change {
             FunctionChange::Create(tags) => Some(tags),
@@ -103,18 +130,16 @@ impl Function<'_> {
         source.clean_up(self.session.reporter).await;
         let Some(created) = created? else { return Ok(None) };
         self.verify(created.code_sha256())?;
-        let published = self.complete(created.version()).await?;
         let missing = || Error::new(ErrorCode::Internal, "the CreateFunction response has no FunctionArn");
         let arn = unqualified(created.function_arn().ok_or_else(missing)?);
-        Ok(Some(Deployed { arn, published }))
+        Ok(Some(Sent { arn, is_new: true, version: self.next_version(created.version()) }))
     }
 
-    /// Returns the version that was published, if one was.
     async fn update(
         &self,
         observed: &GetFunctionConfigurationOutput,
         changes: &[FunctionChange],
-    ) -> Result<Option<u64>> {
+    ) -> Result<NextVersion> {
         let configuration = changes.iter().find(|change| matches!(change, FunctionChange::UpdateConfiguration { .. }));
         if let Some(code) = changes.iter().find(|change| matches!(change, FunctionChange::UpdateCode(_))) {
             return self.update_with_code(observed, configuration, code).await;
@@ -126,7 +151,8 @@ impl Function<'_> {
         if configuration.is_none() && !is_ready(self.name, observed)? {
             wait_until_ready(&self.lambda, self.name).await?;
         }
-        if changes.contains(&FunctionChange::PublishVersion) { self.publish().await } else { Ok(None) }
+        let publishes = changes.contains(&FunctionChange::PublishVersion);
+        Ok(if publishes { NextVersion::Separately } else { NextVersion::Unchanged })
     }
 
     /// Tries what can fail, then changes configuration and code in direct succession: between the two changes, the
@@ -136,7 +162,7 @@ impl Function<'_> {
         observed: &GetFunctionConfigurationOutput,
         configuration: Option<&FunctionChange>,
         code: &FunctionChange,
-    ) -> Result<Option<u64>> {
+    ) -> Result<NextVersion> {
         let source = self.upload().await?;
         let differences = configuration.map(FunctionChange::differences).unwrap_or_default();
         let updating = async {
@@ -158,7 +184,7 @@ impl Function<'_> {
         };
         let updated = updating.await;
         source.clean_up(self.session.reporter).await;
-        self.complete(updated?.as_deref()).await
+        Ok(self.next_version(updated?.as_deref()))
     }
 
     /// Returns whether the code arrives together with another runtime or processor architecture.
@@ -193,14 +219,12 @@ impl Function<'_> {
         sent
     }
 
-    /// Waits for a change of the code, and publishes its version. `version` is the one that Lambda has published with the
-    /// code, if it has.
-    async fn complete(&self, version: Option<&str>) -> Result<Option<u64>> {
+    /// `version` is the one that the answer to the code names.
+    fn next_version(&self, version: Option<&str>) -> NextVersion {
         if self.update.publishes_separately {
-            return self.publish().await;
+            return NextVersion::Separately;
         }
-        self.verify(wait_until_ready(&self.lambda, self.name).await?.code_sha256())?;
-        Ok(version.and_then(|version| version.parse().ok()))
+        NextVersion::WithCode(version.and_then(|version| version.parse().ok()))
     }
 
     /// Publishes the version of the code that this deployment has sent. Lambda refuses that if anything has changed
