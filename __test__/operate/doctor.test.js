@@ -245,6 +245,24 @@ for (const [title, settings, check, detail] of CONFIGS) {
   });
 }
 
+test("the project's own copy of this module, which the CLI prefers, has this version", async (t) => {
+  const { version } = require('../../package.json');
+  const target = async (manifest) => {
+    const files = { 'node_modules/@litexa/deploy-aws/package.json': manifest };
+    return (await examine(t, { files })).one('target');
+  };
+  for (const own of ['0.9.0', `${version}1`]) {
+    const { status, detail, fix } = await target(JSON.stringify({ version: own }));
+    assert.equal(status, 'warning');
+    assert.ok(detail.includes(`by the version ${own} of this module, in `), detail);
+    assert.ok(detail.endsWith('deploy-aws'), detail);
+    assert.ok(fix.startsWith(`Install ${version} there as well`), fix);
+  }
+  for (const other of [JSON.stringify({ version }), '{}', '{']) {
+    assert.equal((await target(other)).status, 'ok', other);
+  }
+});
+
 test('outside of a project, the machine is examined', async (t) => {
   const { code, stdout } = await runExecutable(['doctor'], { cwd: tempDir(t) });
   assert.equal(code, 1);

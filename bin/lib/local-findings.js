@@ -50,7 +50,7 @@ function examineProject(folder, target) {
     const config = loadConfig(folder);
     findings.push(ok('config', config.file), ...examineConfig(config));
     const { module } = targetOptions(config, target);
-    findings.push(cli(config.root), examineTarget(target, module));
+    findings.push(cli(config.root), examineTarget(config.root, target, module));
     return { findings, isUsable: true };
   } catch (error) {
     const file = findConfig(folder);
@@ -79,10 +79,27 @@ function examineConfig({ root, name, file }) {
   return findings;
 }
 
-function examineTarget(target, module) {
-  if (module === MODULE) return ok('target', target);
-  const fix = `Set "module" of the target to "${MODULE}"`;
-  return warning('target', `${target} is deployed by the module ${module}`, fix);
+function examineTarget(root, target, module) {
+  if (module !== MODULE) {
+    const fix = `Set "module" of the target to "${MODULE}"`;
+    return warning('target', `${target} is deployed by the module ${module}`, fix);
+  }
+  // The CLI prefers the project's own.
+  const folder = path.join(root, 'node_modules', MODULE);
+  const own = versionIn(folder);
+  if (own === undefined || own === version) return ok('target', target);
+  const detail = `the Litexa CLI deploys ${target} by the version ${own} of this module, in ${folder}`;
+  const fix = `Install ${version} there as well, or delete that folder if this version is installed globally`;
+  return warning('target', detail, fix);
+}
+
+/** Returns the version of a package in a folder; undefined if there is none, which the CLI skips. */
+function versionIn(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).version;
+  } catch {
+    return undefined;
+  }
 }
 
 function cli(root) {
