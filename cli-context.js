@@ -13,6 +13,7 @@ const ARTIFACTS = [
   'dynamoDBARN',
   'iamRole-litexa_handler_lambda',
   'lambdaARN',
+  'lastChange',
   'lastDeployment',
   'required-assets',
   'skillId',

@@ -181,6 +181,14 @@ declare namespace deployAws {
       message: string | null;
       hasUncommittedChanges: boolean;
     } | null;
+    /** The last deployment that has changed something, as far as it is known. */
+    lastChange: {
+      /** When the function was changed, as AWS writes it. */
+      functionAt: string | null;
+      /** The user of the machine, or who has started the job of a CI service. */
+      by: string | null;
+      commit: string | null;
+    };
     /** The changes of the next deployment, except for the code; null if it is not compared. */
     differences: { handler: Difference | null; assets: Difference | null };
     /** Parts that the config does not ask for. */

@@ -8,6 +8,7 @@ const litexa = require('../..');
 const { assertMentions } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
+const { setVariables } = require('../support/environment');
 const { runExecutable } = require('../support/litexa/executable');
 const { createAssetProject, createProject, BUCKET, PREFIX } = require('../support/litexa/project');
 
@@ -219,4 +220,34 @@ test('the last deployment is the one that the CLI has saved', async (t) => {
     message: 'Add tea',
     hasUncommittedChanges: false,
   });
+});
+
+test('who has changed something last is recorded by that deployment, and by no other one', async (t) => {
+  const commit = 'a'.repeat(40);
+  setVariables(t, { GITHUB_ACTOR: 'ann', GITHUB_SHA: commit });
+  const project = createProject(t, { target: 'development' });
+  assert.deepEqual((await status(project)).lastChange, {
+    functionAt: null,
+    by: null,
+    commit: null,
+  });
+  const first = await project.deployHandler();
+  assert.deepEqual(first.artifacts.get('lastChange'), { by: 'ann', commit });
+
+  setVariables(t, { GITHUB_ACTOR: 'bob' });
+  assert.deepEqual((await project.deployHandler()).artifacts.saves, []);
+  const dry = project.context({ lambdaConfiguration: { MemorySize: 512 } });
+  await litexa.lambda.deploy({ ...dry, dryRun: true }, dry.logger);
+  assert.deepEqual(dry.artifacts.saves, []);
+  const { lastChange } = await status(project);
+  assert.deepEqual([lastChange.by, lastChange.commit], ['ann', commit]);
+  assert.ok(!Number.isNaN(Date.parse(lastChange.functionAt)));
+  const { stdout } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+  assert.match(
+    stdout,
+    /^last change +of the function \d{4}-\d\d-\d\d .* by ann, commit aaaaaaaaaaaa$/m,
+  );
+
+  await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
+  assert.equal((await status(project)).lastChange.by, 'bob');
 });

@@ -73,6 +73,10 @@ const PARTS = {
     lastHour
       ? `${lastHour.answered} answered, ${lastHour.failed} failed${lastHour.isComplete ? '' : ', and more that were not read'}`
       : '',
+  'last change': ({ lastChange: { functionAt, by, commit } }) =>
+    functionAt || by || commit
+      ? `${functionAt ? `of the function ${shortTime(functionAt)} UTC; ` : ''}by ${by ?? 'unknown'}, commit ${commit?.slice(0, SHORT_COMMIT) ?? 'unknown'}`
+      : '',
   'last deployment': ({ lastDeployment }) => (lastDeployment ? deployment(lastDeployment) : ''),
   'differences: handler': ({ differences }) => difference(differences.handler),
   'differences: assets': ({ differences }) => difference(differences.assets),

@@ -117,6 +117,34 @@ pub(crate) const HOME: &str = "HOME";
 /// A variable of Node.js: more certificate authorities to trust.
 pub(crate) const NODE_EXTRA_CA_CERTS: &str = "NODE_EXTRA_CA_CERTS";
 
+/// The user who has started a job of GitHub, GitLab, Azure, CircleCI and CodeBuild, or else of this machine. See
+/// <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>,
+/// <https://docs.gitlab.com/ci/variables/predefined_variables/>,
+/// <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables>,
+/// <https://circleci.com/docs/reference/variables/> and
+/// <https://docs.aws.amazon.com/codebuild/latest/userguide/build-env-ref-env-vars.html>.
+pub(crate) const USERS: [&str; 8] = [
+    "GITHUB_ACTOR",
+    "GITLAB_USER_LOGIN",
+    "BUILD_REQUESTEDFOR",
+    "CIRCLE_USERNAME",
+    "CODEBUILD_INITIATOR",
+    "USER",
+    "USERNAME",
+    "LOGNAME",
+];
+
+/// The commit of a job of these services, and of Bitbucket
+/// (<https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>).
+pub(crate) const COMMITS: [&str; 6] = [
+    "GITHUB_SHA",
+    "CI_COMMIT_SHA",
+    "BUILD_SOURCEVERSION",
+    "CIRCLE_SHA1",
+    "CODEBUILD_RESOLVED_SOURCE_VERSION",
+    "BITBUCKET_COMMIT",
+];
+
 /// Returns the value of one of the SDK's variables; `None` if it is not set, empty, or not valid UTF-8.
 pub(crate) fn aws(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())

@@ -3,6 +3,7 @@
 pub(crate) mod arn_options;
 pub(crate) mod change;
 mod dry_run;
+pub(crate) mod last_change;
 pub(crate) mod locks;
 pub(crate) mod request;
 
@@ -49,6 +50,11 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             reporter.log(line);
         }
     } else {
+        if !changes.is_empty()
+            && let Some(who) = last_change::describe(&request.project.root)
+        {
+            output.artifacts.save(last_change::ARTIFACT, who);
+        }
         prepared.apply(locks, reporter).await?;
     }
     Ok(DeployResult { changes })

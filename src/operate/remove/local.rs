@@ -2,6 +2,7 @@
 
 use crate::assets::upload::multipart_cleanup::{self, UploadJournal};
 use crate::config::project::Project;
+use crate::deploy::last_change;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, Result};
 use crate::fs::InProgressMarker;
@@ -18,7 +19,8 @@ const FILES: [&str; 5] = ["asset-digests.json", "invoke-session.json", "lambda",
 const STAGED_PACKAGE: &str = "staged-package.json";
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
-const ARTIFACTS: [&str; 4] = ["assets-root", "deployedIconAssets", "iamRole-litexa_handler_lambda", "lambdaARN"];
+const ARTIFACTS: [&str; 5] =
+    ["assets-root", "deployedIconAssets", "iamRole-litexa_handler_lambda", "lambdaARN", last_change::ARTIFACT];
 
 const TABLE_ARTIFACT: &str = "dynamoDBARN";
 

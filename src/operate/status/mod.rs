@@ -9,6 +9,7 @@ mod storage;
 use crate::aws::SignedIn;
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::session::Session;
+use crate::deploy::last_change;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::lambda::configuration::FunctionOptions;
@@ -50,6 +51,7 @@ pub(crate) struct Status {
     log_group: Option<LogGroupPart>,
     last_hour: Option<Requests>,
     last_deployment: Option<LastDeployment>,
+    last_change: LastChange,
     differences: Differences,
     not_wanted: Vec<NotWanted>,
     not_shown: Vec<NotShown>,
@@ -73,6 +75,17 @@ struct LastDeployment {
     /// The first line of the commit's message.
     message: Option<String>,
     has_uncommitted_changes: bool,
+}
+
+/// The last deployment that has changed something, as far as the artifacts and the function show it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastChange {
+    /// When the function was changed, as AWS writes it.
+    function_at: Option<String>,
+    /// The user of the machine, or who has started the job of a CI service.
+    by: Option<String>,
+    commit: Option<String>,
 }
 
 /// Reads everything concurrently.
@@ -147,6 +160,10 @@ pub(crate) async fn read(
         log_group: log_group_part,
         last_hour,
         last_deployment: output.artifacts.get("lastDeployment").and_then(last_deployment),
+        last_change: last_change(
+            output.artifacts.get(last_change::ARTIFACT),
+            observed.as_ref().and_then(|observed| observed.last_modified()),
+        ),
         differences,
         not_wanted: not_wanted(target),
         not_shown: reads.into_not_shown(),
@@ -178,6 +195,12 @@ fn not_wanted(target: &DeployRequest) -> Vec<NotWanted> {
     let table = NotWanted { what: "table", why: "the skill keeps its state in session attributes" };
     let has_bucket = target.options.s3.bucket_name.is_some();
     [(!has_bucket).then_some(bucket), (!target.persistent_store).then_some(table)].into_iter().flatten().collect()
+}
+
+/// Reads the artifact that this module saves.
+fn last_change(artifact: Option<&Value>, function_at: Option<&str>) -> LastChange {
+    let text = |key: &str| artifact.and_then(|found| found.get(key)?.as_str()).map(str::to_owned);
+    LastChange { function_at: function_at.map(str::to_owned), by: text("by"), commit: text("commit") }
 }
 
 /// Reads the artifact that the CLI saves before each deployment.
