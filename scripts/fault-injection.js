@@ -159,7 +159,7 @@ async function runPart(environment, part, scenario, options) {
   const { what, cases, run } = PARTS[part];
   const all = await cases(environment, scenario, { seeds: Number(seeds) });
   const selected = all.filter((job) => new RegExp(only).test(job.name));
-  const jobs = selected.filter((_, index) => index % Number(sample) === 0);
+  const jobs = sampleOf(selected, Number(sample));
   const results = await runConcurrently(
     jobs,
     Number(concurrency),
@@ -182,6 +182,11 @@ async function runPart(environment, part, scenario, options) {
   for (const row of rows) console.log(row.join(' | '));
   if (!only) writeRows(rows, tableOf(options));
   return results.filter(({ error }) => error).length;
+}
+
+/** Returns one of each `size` jobs, another one each time, so that all faults are among them. */
+function sampleOf(jobs, size) {
+  return jobs.filter((_, index) => (index + Math.floor(index / size)) % size === 0);
 }
 
 const titleOf = (what, job) => (typeof what === 'function' ? what(job) : what);
