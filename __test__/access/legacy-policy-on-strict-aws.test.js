@@ -97,3 +97,17 @@ test('without lambda:GetPolicy, a new skill is permitted to Alexa, with a warnin
   const { policies } = aws.inRegion().functions.get(NAMES.function);
   assert.equal(policies.get(NAMES.alias).statements.length, 1);
 });
+
+test('a note in the description of the endpoint that does not hold anymore stays, with a warning', async (t) => {
+  const { aws, deploy, signIn } = await openSkill(t, { change: withAliases });
+  await deploy(1);
+  const endpoint = aws.inRegion().functions.get(NAMES.function).aliases.get(NAMES.alias);
+  endpoint.Description = 'mine [deployed 3]';
+  signIn();
+  for (let run = 1; run <= 2; run++) {
+    const [denial, ...others] = await deploy(2);
+    assert.match(denial, /note .* out of date.*lambda:UpdateAlias/);
+    assert.deepEqual(others, []);
+  }
+  assert.equal(endpoint.Description, 'mine [deployed 3]');
+});

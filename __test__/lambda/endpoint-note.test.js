@@ -315,6 +315,38 @@ test('a roll-back recognizes its update whose answer was lost', async (t) => {
 test('a roll-back does not overwrite a deployment, which is an error', async (t) => {
   const skill = await openSkill(t, [1, 2]);
   skill.during('UpdateAlias', moveTo('2', '[deployed 2]'));
-  await assert.rejects(skill.rollback(), /changed in the meantime.*Run the command again/);
+  await assert.rejects(skill.rollback(), /changed in the meantime.*decide again/);
   assert.equal(skill.version(), '2');
+});
+
+test('the architecture alone does not end a roll-back', async (t) => {
+  const skill = await openSkill(t, [1, 2]);
+  await skill.rollback({ version: 1 });
+  for (const Architectures of [['arm64'], ['x86_64'], ['arm64']]) {
+    const [warning] = rollbackWarnings(await skill.deploy(2, { Architectures }));
+    assertMentions(warning, 'stays rolled back to version 1', 'configuration is not live');
+    assert.equal(skill.version(), '1');
+  }
+  await skill.deploy(3, { Architectures: ['arm64'] });
+  assert.equal(skill.version(), '$LATEST');
+});
+
+test('the version that was rolled back to is deleted by the deployment after the one that ends the roll-back', async (t) => {
+  const skill = await openSkill(t, [1, 2, 3]);
+  await skill.rollback({ version: 1 });
+  const { functions } = skill.aws.inRegion();
+  const versions = () => functions.get(NAMES.function).versions.map(({ Version }) => Version);
+  const [warning] = rollbackWarnings(await skill.deploy(4, { keepVersions: 1 }));
+  assertMentions(warning, 'ends a rollback', '--function-version 1');
+  assert.deepEqual(versions(), ['1', '4']);
+  await skill.deploy(4, { keepVersions: 1 });
+  assert.deepEqual(versions(), ['4']);
+});
+
+test('a deployment does not replace the version of a newer one', async (t) => {
+  const skill = await openSkill(t, [1], PUBLISHED);
+  const { endpoint } = skill;
+  skill.during('UpdateAlias', moveTo('9', '[deployed 9]'));
+  await skill.deploy(2);
+  assert.deepEqual([endpoint().FunctionVersion, endpoint().Description], ['9', '[deployed 9]']);
 });

@@ -93,7 +93,8 @@ impl<'a> Facts<'a> {
         let Facts { plan, observed, .. } = self;
         let (Some(keep), Some(versions)) = (plan.options.keep_versions, &observed.versions) else { return Vec::new() };
         let changes = self.alias_changes();
-        let aliased: BTreeSet<_> = alias::versions_in_use(&observed.alias, &changes);
+        let decision = self.decision();
+        let aliased: BTreeSet<_> = alias::versions_in_use(self.alias(), &observed.alias, (&decision, &changes));
         let is_endpoint = |version| changes.iter().any(AliasChange::needs_version) && Some(version) == published;
         let deletions = prune_versions::changes(&versions.published, published, &aliased, keep);
         deletions.into_iter().filter(|VersionDeletion(version)| !is_endpoint(*version)).collect()
@@ -146,13 +147,16 @@ impl<'a> Facts<'a> {
         let Observed { assets_root, role, function, alias, .. } = observed;
         let role_arn = execution_role::known_arn(&plan.role, role.as_ref()).unwrap_or(KNOWN_AFTER_APPLY);
         let configuration = plan.options.configuration.with_deployment_values(role_arn, assets_root.as_deref());
-        let has_code =
-            |function: &GetFunctionConfigurationOutput| !function::code_differs(&plan.options, package, Some(function));
-        let has_configuration =
-            |function: &GetFunctionConfigurationOutput| configuration.differences(function).is_empty();
+        let has_code = |function: &GetFunctionConfigurationOutput| function::has_code(package, function);
+        // The architecture is sent with the code, and does not make it other code.
+        let has_configuration = |function: &GetFunctionConfigurationOutput| {
+            configuration.differences(function).is_empty() && !function::architecture_differs(&plan.options, function)
+        };
         // A version has a description of its own.
         let is_served = |version: &GetFunctionConfigurationOutput| {
-            has_code(version) && configuration.differences(version).iter().all(|name| name == "Description")
+            has_code(version)
+                && !function::architecture_differs(&plan.options, version)
+                && configuration.differences(version).iter().all(|name| name == "Description")
         };
         decide(&Situation {
             mode: plan.options.endpoint,

@@ -80,7 +80,8 @@ pub(crate) async fn run(
         endpoint: FunctionOptions::new(target)?.endpoint,
     };
     let to = choose(wanted, &current, &versions)?;
-    let note = note_for(wanted, &to, &current);
+    let newest = versions.versions.first().map(|newest| published(newest.version));
+    let note = note_for(wanted, &to, (&current, newest.as_ref()));
     let is_change = to != current.target || note != current.note;
     let warnings = match to.only_version().filter(|version| *version != LATEST && to != current.target) {
         Some(version) => check(&function_state::get_version(&lambda, &function, version).await?, version)?,
@@ -140,17 +141,17 @@ fn choose(wanted: Wanted, current: &Current, versions: &Versions) -> Result<Targ
 }
 
 /// Returns the note by which a deployment recognizes that the skill is rolled back, or not anymore.
-fn note_for(wanted: Wanted, to: &Target, current: &Current) -> Option<Note> {
+fn note_for(wanted: Wanted, to: &Target, (current, newest): (&Current, Option<&Target>)) -> Option<Note> {
     if wanted == Wanted::Newest {
         return Note::deployed(to);
     }
     let is_there = *to == current.target;
+    let is_published = current.endpoint == EndpointVersion::Published;
     match &current.note {
-        // It was rolled back by hand, or a deployment would point it there.
+        // It was rolled back by hand.
         note if is_there && !note.as_ref().is_some_and(|note| note.is_about(to)) => note.clone(),
-        Some(note) if is_there && note.origin == Origin::Deployed && current.endpoint == EndpointVersion::Published => {
-            Some(note.clone())
-        }
+        // It is no roll-back: a deployment would point it there. At an older version, a deployment was interrupted.
+        Some(note) if is_there && note.has_deployed(to) && is_published && newest == Some(to) => Some(note.clone()),
         _ => Some(Note::new(Origin::RolledBack, to)),
     }
 }
@@ -237,7 +238,8 @@ impl Move<'_> {
                     return Ok(());
                 }
                 let message = format!("{operation} failed: the alias was changed in the meantime");
-                Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Run the command again"))
+                Err(Error::new(ErrorCode::ResourceNotReady, message)
+                    .hint("Run `litexa-deploy-aws versions`, and decide again"))
             }
             outcome => Ok(outcome.map(drop)?),
         }
@@ -313,7 +315,7 @@ mod tests {
         const PUBLISHED: EndpointVersion = EndpointVersion::Published;
         let noted = |endpoint, wanted, to: &Target, (version, note): (&str, &str)| {
             let current = Current { target: Target::of_version(version), note: Note::of(note), endpoint };
-            note_for(wanted, to, &current).map_or(String::new(), |note| note.to_string())
+            note_for(wanted, to, (&current, Some(&published(3)))).map_or(String::new(), |note| note.to_string())
         };
         let (three, two) = (&published(3), &published(2));
         let back = Wanted::Version(2);
@@ -327,7 +329,9 @@ mod tests {
             assert_eq!(noted(endpoint, Wanted::Newest, three, ("3", "[rolled back to 3]")), "[deployed 3]");
         }
         assert_eq!(noted(LATEST_MODE, back, two, ("2", "[deployed 2]")), "[rolled back to 2]");
-        assert_eq!(noted(PUBLISHED, back, two, ("2", "[deployed 2]")), "[deployed 2]");
+        // A deployment that has published version 3 was interrupted.
+        assert_eq!(noted(PUBLISHED, back, two, ("2", "[deployed 2]")), "[rolled back to 2]");
+        assert_eq!(noted(PUBLISHED, Wanted::Version(3), three, ("3", "[deployed 3]")), "[deployed 3]");
         assert_eq!(noted(LATEST_MODE, Wanted::Newest, &Target::latest(), ("2", "[rolled back to 2]")), "");
     }
 

@@ -119,6 +119,13 @@ async function setUp(account, steps) {
   return run;
 }
 
+/** Returns the number of deployments after which another one would change nothing. */
+const deploymentsToSettle = (scenario) => SCENARIOS[scenario].at(-1).deploymentsToSettle ?? 1;
+
+async function deployTimes(run, number) {
+  for (let index = 0; index < number; index++) await run.deployUndisturbed('the next deployment');
+}
+
 async function deployBaseline(environment, scenario) {
   const run = await environment.setUp(scenario);
   const calls = [];
@@ -126,6 +133,7 @@ async function deployBaseline(environment, scenario) {
     calls.push({ ...call, operation: `${request.service}:${request.operation}`, request });
   });
   assert.equal(outcome.exit, 0, outcome.error?.message);
+  await deployTimes(run, deploymentsToSettle(scenario) - 1);
   const state = await run.state();
   await run.tearDown();
   // Requests contain whole files, so only their status is kept.
@@ -143,7 +151,7 @@ function warningsOf({ lines }, { account }) {
 async function assertRecovered(environment, scenario, run) {
   const { state } = await environment.baseline(scenario);
   assertComplete(run);
-  await run.deployUndisturbed('the next deployment');
+  await deployTimes(run, deploymentsToSettle(scenario));
   assert.deepEqual(differences(state, await run.state()), []);
 }
 

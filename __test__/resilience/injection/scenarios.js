@@ -43,7 +43,9 @@ const CHANGED = {
     lambdaConfiguration: { MemorySize: 256, keepVersions: 1 },
   },
   artifacts: { skillId: 'amzn1.ask.skill.cats' },
-  // A rollback.
+  // The deployment after the one that ends a roll-back deletes the version that was rolled back to.
+  deploymentsToSettle: 2,
+  // A roll-back.
   outOfBandChange: ({ client }) =>
     client.lambda(`${FUNCTION}/aliases/release-0`, {
       method: 'PUT',

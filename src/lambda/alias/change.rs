@@ -107,8 +107,16 @@ fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Ve
 }
 
 /// Returns the published versions that aliases point to once the changes are made, without one that is yet to be
-/// published.
-pub(crate) fn versions_in_use(observed: &ObservedAlias, changes: &[AliasChange]) -> BTreeSet<u64> {
+/// published. Those of a roll-back that ends are among them: they are the way back from the deployed code.
+pub(crate) fn versions_in_use(
+    desired: DesiredAlias<'_>,
+    observed: &ObservedAlias,
+    (decision, changes): (&Decision, &[AliasChange]),
+) -> BTreeSet<u64> {
+    let way_back = match decision {
+        Decision::Point { ends_rollback: true, .. } => observed.aliases.get(desired.alias),
+        _ => None,
+    };
     let mut targets = observed.aliases.clone();
     for AliasChange { alias, kind } in changes {
         if let AliasChangeKind::Create(to) | AliasChangeKind::Update { to, .. } = kind {
@@ -118,7 +126,7 @@ pub(crate) fn versions_in_use(observed: &ObservedAlias, changes: &[AliasChange])
             };
         }
     }
-    targets.values().flat_map(Target::published).collect()
+    targets.values().chain(way_back).flat_map(Target::published).collect()
 }
 
 /// Returns the warning about a rollback, with the way back.
@@ -350,11 +358,17 @@ mod tests {
     }
 
     #[test]
-    fn the_version_of_a_rollback_that_ends_is_not_in_use() {
+    fn the_versions_of_a_rollback_that_ends_are_in_use_as_the_way_back() {
         let there = [("LIVE", Target::of_version("2")), ("release-0", Target::of_version("3"))];
         let observed = observed(&there, Some("{}"));
-        assert_eq!(versions_in_use(&observed, &[]), BTreeSet::from([2, 3]));
-        assert_eq!(versions_in_use(&observed, &changes(DESIRED, &observed, &ends_rollback())), BTreeSet::from([2]));
+        let in_use = |decision: Decision| {
+            let changes = changes(DESIRED, &observed, &decision);
+            versions_in_use(DESIRED, &observed, (&decision, &changes))
+        };
+        assert_eq!(in_use(Decision::Keep), BTreeSet::from([2, 3]));
+        assert_eq!(in_use(ends_rollback()), BTreeSet::from([2, 3]));
+        // A switch of the mode.
+        assert_eq!(in_use(Decision::Point { ends_rollback: false, mark: None }), BTreeSet::from([2]));
     }
 
     #[test]

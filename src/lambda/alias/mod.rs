@@ -62,7 +62,9 @@ pub(crate) async fn apply(session: Session<'_>, endpoint: Endpoint<'_>, changes:
         }
         Ok(())
     };
-    tokio::try_join!(in_order(true), in_order(false)).map(drop)
+    // A failure does not interrupt the changes of the other alias.
+    let (live, endpoint) = tokio::join!(in_order(true), in_order(false));
+    endpoint.and(live)
 }
 
 struct AliasUpdater<'a> {
@@ -80,7 +82,7 @@ impl AliasUpdater<'_> {
         match &change.kind {
             AliasChangeKind::Create(target) => self.create(&line, alias, target.as_ref()).await?,
             AliasChangeKind::Mark(note) => return self.update(&line, Update::Mark(note)).await,
-            AliasChangeKind::CorrectNote(note) => return self.update(&line, Update::CorrectNote(note.as_ref())).await,
+            AliasChangeKind::CorrectNote(note) => self.correct_note(&line, note.as_ref()).await?,
             AliasChangeKind::Update { to, .. } => {
                 return self.update(&line, Update::Point(to.as_ref().unwrap_or(self.endpoint.published))).await;
             }
@@ -120,6 +122,19 @@ impl AliasUpdater<'_> {
         Ok(())
     }
 
+    /// Corrects the note. Without the right to do so, a warning reports that it stays.
+    async fn correct_note(&self, change: &Change, note: Option<&Note>) -> Result<()> {
+        match self.update(change, Update::CorrectNote(note)).await {
+            Err(error) if error.code == ErrorCode::AccessDenied => {
+                let DesiredAlias { function, alias, .. } = self.endpoint.desired;
+                let message = format!("the note in the description of {function}:{alias} is out of date: {error}");
+                self.session.reporter.warning(message);
+                Ok(())
+            }
+            corrected => corrected.map(drop),
+        }
+    }
+
     /// Updates the endpoint. Returns its revision.
     async fn update(&self, change: &Change, update: Update<'_>) -> Result<Option<String>> {
         let Endpoint { observed, revision, .. } = self.endpoint;
@@ -134,7 +149,10 @@ impl AliasUpdater<'_> {
         let DesiredAlias { function, alias, .. } = self.endpoint.desired;
         for _ in 0..MAX_UPDATES {
             let aliases = list_aliases(&self.lambda, function).await?;
-            let Some(now) = aliases.iter().find(|found| found.name() == Some(alias)) else { break };
+            let Some(now) = aliases.iter().find(|found| found.name() == Some(alias)) else {
+                let message = format!("{} failed: the alias does not exist anymore", change.description);
+                return Err(Error::new(ErrorCode::ResourceNotReady, message).hint("Deploy again"));
+            };
             match update.judge(&self.endpoint, now) {
                 Verdict::Done => return Ok(now.revision_id.clone()),
                 Verdict::LeaveAlone => return Err(self.left_alone(change, update, now)),

@@ -62,6 +62,11 @@ impl Note {
         self.target == target.key()
     }
 
+    /// Returns whether a deployment has pointed the alias to this target.
+    pub(crate) fn has_deployed(&self, target: &Target) -> bool {
+        self.origin == Origin::Deployed && self.is_about(target)
+    }
+
     /// Returns whether a deployment of the code with this digest has not completed.
     pub(crate) fn is_deploying(&self, code_sha256: &str) -> bool {
         self.deploying.as_deref() == Some(code_sha256)

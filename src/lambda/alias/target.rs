@@ -64,6 +64,12 @@ impl Target {
         self.others.is_empty().then_some(self.version.as_str())
     }
 
+    /// Returns whether this is a single version that was published after that of another target.
+    pub(crate) fn is_after(&self, other: &Target) -> bool {
+        let number = |target: &Target| target.only_version()?.parse::<u64>().ok();
+        number(self).zip(number(other)).is_some_and(|(own, other)| own > other)
+    }
+
     /// Returns a short text that no other target has: the version, and others with their shares.
     pub(crate) fn key(&self) -> String {
         let others = self.others.iter().map(|(version, weight)| format!("+{version}={weight}"));
@@ -117,6 +123,14 @@ mod tests {
         let weights = others.iter().map(|(version, weight)| ((*version).to_owned(), *weight)).collect();
         let routing = AliasRoutingConfiguration::builder().set_additional_version_weights(Some(weights)).build();
         Target::of(&AliasConfiguration::builder().function_version(version).routing_config(routing).build())
+    }
+
+    #[test]
+    fn a_single_version_is_after_an_older_one() {
+        let [three, ten] = ["3", "10"].map(Target::of_version);
+        assert!(ten.is_after(&three) && !three.is_after(&ten) && !three.is_after(&three));
+        assert!(!ten.is_after(&Target::latest()) && !Target::latest().is_after(&three));
+        assert!(!divided("10", &[("11", 0.5)]).is_after(&three));
     }
 
     #[test]

@@ -62,6 +62,12 @@ impl Update<'_> {
             // The one who has changed the alias has written a note that holds now.
             Update::CorrectNote(_) => Verdict::Done,
             Update::Point(to) if target == **to => Verdict::Done,
+            // Another deployment has published after this one.
+            Update::Point(to)
+                if note.as_ref().is_some_and(|note| note.has_deployed(&target)) && target.is_after(to) =>
+            {
+                Verdict::Done
+            }
             Update::Point(_) => {
                 let code = desired.code_sha256;
                 let newest = Published { version: published.version().to_owned(), code_sha256: code.to_owned() };
@@ -131,7 +137,9 @@ mod tests {
             assert_eq!(judged(("3", "new [deployed 3]")), Again);
             // Another deployment, of this code and of other code.
             assert_eq!(judged((to.version(), "")), Done);
-            assert_eq!(judged(("5", "[deployed 5]")), Again);
+            let is_newer = mode == EndpointVersion::Published;
+            assert_eq!(judged(("5", "[deployed 5]")), if is_newer { Done } else { Again });
+            assert_eq!(judged(("2", "[deployed 2]")), Again);
             let marked = |code| note::describe("", Some(&Note::new(Origin::RolledBack, &four).deploying(code)));
             let judged = |code| judge(mode, ("4", "[rolled back to 4]"), Update::Point(&latest), ("4", &marked(code)));
             assert_eq!(judged("x"), LeaveAlone);

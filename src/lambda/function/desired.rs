@@ -38,14 +38,21 @@ impl DesiredFunction<'_> {
     }
 }
 
-/// Returns whether the package has to be uploaded.
+/// Returns whether the package has to be uploaded. Lambda changes the architecture of a function with its code.
 pub(crate) fn code_differs(
     options: &FunctionOptions,
     package: &Package,
     observed: Option<&GetFunctionConfigurationOutput>,
 ) -> bool {
-    observed.is_none_or(|observed| {
-        options.architectures.as_deref().is_some_and(|desired| desired != observed.architectures())
-            || observed.code_sha256() != Some(package.sha256_base64.as_str())
-    })
+    observed.is_none_or(|observed| architecture_differs(options, observed) || !has_code(package, observed))
+}
+
+/// Returns whether a function or version has the code of the package.
+pub(crate) fn has_code(package: &Package, observed: &GetFunctionConfigurationOutput) -> bool {
+    observed.code_sha256() == Some(package.sha256_base64.as_str())
+}
+
+/// Returns whether a function or version has another architecture than the one that is configured, if any is.
+pub(crate) fn architecture_differs(options: &FunctionOptions, observed: &GetFunctionConfigurationOutput) -> bool {
+    options.architectures.as_deref().is_some_and(|desired| desired != observed.architectures())
 }

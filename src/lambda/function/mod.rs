@@ -10,7 +10,7 @@ mod desired;
 mod send;
 
 pub(crate) use change::{FunctionChange, changes, warnings};
-pub(crate) use desired::{DesiredFunction, code_differs};
+pub(crate) use desired::{DesiredFunction, architecture_differs, code_differs, has_code};
 pub(crate) use send::FunctionUpdate;
 
 use crate::aws::session::Session;
