@@ -215,7 +215,7 @@ test('the error for a runtime that AWS has retired in the meantime names it in o
   assert.equal(error.code, 'AWS_REQUEST_REJECTED');
   assert.match(
     String(error),
-    /^Error: .*cats_beta_litexa_handler.*nodejs16\.x is no longer supported.*$/,
+    /^Error: .*cats_beta_litexa_handler.*nodejs16\.x is no longer supported.*\nSee .*#aws_request_rejected$/,
   );
   assert.ok(logger.lines('warning').some((line) => /nodejs16\.x.*2027-02-01/.test(line)));
 });

@@ -102,7 +102,7 @@ fn warn_failed(remote: &Remote<'_>, failed: &HashMap<String, KeyError>) {
     let Some((key, KeyError { code, message })) = failed.iter().min_by_key(|(key, _)| *key) else { return };
     let hint = match code.as_str() {
         "AccessDenied" => {
-            "Allow s3:DeleteObject to the IAM user or role that deploys, or unset s3Configuration.deleteRemovedAssets"
+            "Allow s3:DeleteObject to your IAM user or role, or unset s3Configuration.deleteRemovedAssets"
         }
         _ => "The next deployment tries again",
     };

@@ -248,7 +248,7 @@ async fn set_up_bucket(
 fn forbidden(bucket: &Bucket, message: &str) -> Error {
     let message = format!("S3 denies access to the bucket {}: {}", bucket.name, message.trim_end_matches('.'));
     Error::new(ErrorCode::BucketUnavailable, message).hint(
-        "If it belongs to another account, choose another name (s3Configuration.bucketName), because bucket names are global; if it is yours, allow s3:ListBucket on it to the IAM user or role that deploys",
+        "If it belongs to another account, choose another name (s3Configuration.bucketName), because bucket names are global; if it is yours, allow s3:ListBucket on it to your IAM user or role",
     )
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn identity(config: &SdkConfig) -> Result<Identity> {
     let unavailable = |cause: &str| Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause}"));
     let found = match tokio::time::timeout(TIMEOUT, asking).await {
         Ok(identity) => identity?,
-        Err(_) => return Err(unavailable("STS does not answer")),
+        Err(_) => return Err(unavailable("STS does not answer").hint("Check the network and its proxy")),
     };
     let account = found.account.ok_or_else(|| unavailable("the answer has no account"))?;
     Ok(Identity { account, arn: found.arn.unwrap_or_default(), server_time: clock.of_answer() })

@@ -278,7 +278,7 @@ mod tests {
         assert!(error.is_denied() && !error.is_already_exists() && !error.may_be_done());
         assert_eq!(
             Error::from(error).to_string(),
-            "creating the bucket cats failed: AccessDenied: no. Allow s3:CreateBucket to the IAM user or role that deploys."
+            "creating the bucket cats failed: AccessDenied: no. Allow s3:CreateBucket to your IAM user or role."
         );
     }
 

@@ -4,9 +4,9 @@
 
 /// The kinds of policies that AWS names, each with how to change it.
 const POLICIES: [(&str, &str); 7] = [
-    ("identity-based policy", "a policy of the IAM user or role that deploys"),
+    ("identity-based policy", "a policy of your IAM user or role"),
     ("resource-based policy", "the policy of the resource, which its owner changes"),
-    ("permissions boundary", "the permissions boundary of the IAM user or role that deploys"),
+    ("permissions boundary", "the permissions boundary of your IAM user or role"),
     ("session policy", "the session policy with which the role was assumed"),
     ("service control policy", "a service control policy, which an administrator of the AWS organization changes"),
     ("resource control policy", "a resource control policy, which an administrator of the AWS organization changes"),
@@ -30,9 +30,9 @@ pub(crate) fn hint(action: &str, message: &str) -> String {
             format!("Allow {action}{on} in {place}")
         }
         _ if is_about_part_of_function(message) => format!(
-            "Allow {action} to the IAM user or role that deploys, for the function's ARN with :* at its end: the ARN without it does not include aliases and versions"
+            "Allow {action} to your IAM user or role, for the function's ARN with :* at its end: the ARN without it does not include aliases and versions"
         ),
-        _ => format!("Allow {action}{on} to the IAM user or role that deploys"),
+        _ => format!("Allow {action}{on} to your IAM user or role"),
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
             ("lambda:GetLayerVersion".into(), "lambda:GetLayerVersion".into()),
         ] {
             let hint = hint("lambda:CreateFunction", &format!("{USER} {message}"));
-            assert_eq!(hint, format!("Allow {allowed} to the IAM user or role that deploys"));
+            assert_eq!(hint, format!("Allow {allowed} to your IAM user or role"));
         }
         let s3 = "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for cats/x.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied";
         assert!(hint("lambda:CreateFunction", s3).starts_with("Allow s3:GetObject to"));
@@ -114,10 +114,10 @@ mod tests {
         }
         let table = "arn:aws:dynamodb:us-east-1:123456789012:table/function:x:y";
         for whole in [function, table] {
-            let expected = format!("Allow lambda:GetPolicy on {whole} to the IAM user or role that deploys");
+            let expected = format!("Allow lambda:GetPolicy on {whole} to your IAM user or role");
             assert_eq!(of(whole), expected);
         }
-        assert_eq!(of(""), "Allow lambda:GetPolicy to the IAM user or role that deploys");
+        assert_eq!(of(""), "Allow lambda:GetPolicy to your IAM user or role");
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
             ("session policy", "in the session policy"),
             ("service control policy", "in a service control policy"),
             ("resource-based policy", "in the policy of the resource"),
-            ("identity-based policy", "to the IAM user or role that deploys"),
+            ("identity-based policy", "to your IAM user or role"),
         ] {
             let hint = hint(
                 "x",

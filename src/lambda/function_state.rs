@@ -75,7 +75,7 @@ pub(crate) fn unknown_variables(name: &str, observed: &GetFunctionConfigurationO
     let error = observed.environment()?.error()?;
     let key = observed.kms_key_arn().filter(|key| !key.is_empty()).unwrap_or("of the function");
     Some(format!(
-        "the environment variables of {name} cannot be read ({}), so they are neither compared nor changed. Allow kms:Decrypt on the key {key} to the IAM user or role that deploys",
+        "the environment variables of {name} cannot be read ({}), so they are neither compared nor changed. Allow kms:Decrypt on the key {key} to your IAM user or role",
         error.error_code().unwrap_or("AWS reports no reason")
     ))
 }

@@ -80,6 +80,9 @@ pub(crate) async fn prepare<'a>(
     deployer.check(&package, &observed).await?;
     let facts = deployer.facts(&package, &observed);
     let changes = facts.changes();
+    if observed.function.is_some() && !changes.function.is_empty() {
+        runtime::ensure_updatable(plan.runtime())?;
+    }
     deployer.require_version(&changes).await?;
     for warning in facts.warnings(&changes) {
         session.reporter.warning(warning);

@@ -83,9 +83,8 @@ impl Right {
 
 /// Returns the error for an endpoint that needs a version which may not be published.
 pub(crate) fn not_published(function: &str) -> Error {
-    Error::new(ErrorCode::AccessDenied, format!("publishing a version of {function} is not allowed")).hint(
-        "Allow lambda:PublishVersion to the IAM user or role that deploys, or remove lambdaConfiguration.endpointVersion",
-    )
+    Error::new(ErrorCode::AccessDenied, format!("publishing a version of {function} is not allowed"))
+        .hint("Allow lambda:PublishVersion to your IAM user or role, or remove lambdaConfiguration.endpointVersion")
 }
 
 /// Checks whether the deployer may publish versions, before anything depends on it.

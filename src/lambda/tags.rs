@@ -91,7 +91,7 @@ pub(crate) fn were_denied<T>(created: &Result<T, CallError>, action: &str, repor
     let Err(error) = created else { return false };
     let is_denied = error.is_denied() && error.message_contains(action);
     if is_denied {
-        let hint = format!("It is created without tags. Allow {action} to the IAM user or role that deploys");
+        let hint = format!("It is created without tags. Allow {action} to your IAM user or role");
         reporter.warning(error.clone().hint(hint).to_string());
     }
     is_denied

@@ -225,7 +225,7 @@ fn reason_for_reports(error: &Error) -> &'static str {
         ErrorCode::Interrupted => "reading was interrupted",
         ErrorCode::MissingCredentials => "AWS no longer accepted the credentials",
         ErrorCode::AccessDenied => "AWS denied access to a log stream",
-        ErrorCode::AwsUnavailable => "AWS could not be reached any more",
+        ErrorCode::AwsUnavailable => "AWS could not be reached anymore",
         _ => "AWS rejected a request",
     }
 }

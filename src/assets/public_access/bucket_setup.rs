@@ -164,7 +164,7 @@ async fn send_create(remote: &Remote<'_>) -> Result<CreateOutcome> {
         outcome = create(None).await;
         if outcome.is_ok() {
             remote.reporter.warning(format!(
-                "the bucket {} has ACLs disabled, so its assets cannot be made public with object ACLs: allow s3:PutBucketOwnershipControls and s3:PutBucketPublicAccessBlock to the IAM user or role that deploys, delete the empty bucket and deploy again",
+                "the bucket {} has ACLs disabled, so its assets cannot be made public with object ACLs: allow s3:PutBucketOwnershipControls and s3:PutBucketPublicAccessBlock to your IAM user or role, delete the empty bucket and deploy again",
                 bucket.name
             ));
         }

@@ -31,7 +31,7 @@ pub(super) async fn file_range(object: &DesiredObject<'_>, start: u64, size: u64
     }
 }
 
-/// Returns the error of a file that cannot be read any more. A request whose body fails does not name it.
+/// Returns the error of a file that cannot be read anymore. A request whose body fails does not name it.
 pub(super) fn unreadable(object: &DesiredObject<'_>) -> Option<Error> {
     let cause = crate::fs::open(object.source).err()?;
     Some(Error::io("reading the asset", object.source, &cause).hint("Deploy again when the file is there"))

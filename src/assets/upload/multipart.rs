@@ -43,7 +43,7 @@ enum Outcome {
     Uploaded(UploadedContent),
     /// Another upload has failed.
     Cancelled,
-    /// S3 does not know the upload any more, and the object may be there or not.
+    /// S3 does not know the upload anymore, and the object may be there or not.
     Forgotten(Error),
 }
 

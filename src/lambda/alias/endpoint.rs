@@ -255,7 +255,7 @@ mod tests {
     fn a_version_that_is_not_known_to_be_the_newest_was_rolled_back_to() {
         let found = Target::of_version("3");
         let stays = Decision::StayRolledBack { configuration_differs: false };
-        // The code of `$LATEST` was published as version 4, which does not exist any more.
+        // The code of `$LATEST` was published as version 4, which does not exist anymore.
         let other = newest("c");
         let deleted = Situation { latest_code: Some("d"), code: "d", ..unchanged(AtPublished, Some(&found), &other) };
         assert_eq!(decide(&deleted), stays);

@@ -122,7 +122,7 @@ impl<'a> RoleUpdater<'a> {
         // In single quotes, a shell leaves everything but a single quote as it is.
         let quoted = document.replace('\'', r"'\''");
         format!(
-            "Ask an administrator to run `aws iam update-assume-role-policy --role-name {} --policy-document '{quoted}'`, or allow iam:UpdateAssumeRolePolicy to the IAM user or role that deploys",
+            "Ask an administrator to run `aws iam update-assume-role-policy --role-name {} --policy-document '{quoted}'`, or allow iam:UpdateAssumeRolePolicy to your IAM user or role",
             self.name
         )
     }

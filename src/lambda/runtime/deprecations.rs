@@ -56,6 +56,23 @@ pub(crate) fn ensure_creatable(runtime: &str) -> Result<()> {
     }
 }
 
+/// Checks that Lambda updates functions to the runtime, or those that have it.
+///
+/// # Errors
+/// `InvalidOption` for a runtime that it does not update functions with anymore.
+pub(crate) fn ensure_updatable(runtime: &str) -> Result<()> {
+    match RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime) {
+        Some(deprecation) if deprecation.block_update <= AS_OF => {
+            let message = format!(
+                "lambdaConfiguration.Runtime is {runtime}, with which Lambda does not update functions since {}",
+                deprecation.block_update
+            );
+            Err(Error::new(ErrorCode::InvalidOption, message).hint("Set a newer runtime, or remove it for the default"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the day from which on Lambda does not support the runtime, as far as it was known when this was built.
 pub(crate) fn end_of_support(runtime: &str) -> Option<Date> {
     let found = RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime);
@@ -89,6 +106,17 @@ mod tests {
         }
         for runtime in ["nodejs16.x", "nodejs22.x", "nodejs24.x", "nodejs30.x", "provided.al2023"] {
             assert_eq!(ensure_creatable(runtime), Ok(()), "{runtime}");
+        }
+    }
+
+    #[test]
+    fn a_function_is_not_updated_with_a_runtime_that_lambda_has_retired() {
+        for runtime in ["nodejs12.x", "nodejs8.10"] {
+            let error = ensure_updatable(runtime).unwrap_err();
+            assert!(error.code == ErrorCode::InvalidOption && error.message.contains(runtime), "{error}");
+        }
+        for runtime in ["nodejs14.x", "nodejs24.x", "provided.al2023"] {
+            assert_eq!(ensure_updatable(runtime), Ok(()), "{runtime}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Knows which streams have no events any more, since these are older than the retention of the log group. AWS lists such
+//! Knows which streams have no events anymore, since these are older than the retention of the log group. AWS lists such
 //! streams for a long time, and GetLogEvents returns empty pages for them without end
 //! (<https://github.com/boto/boto3/issues/4591>).
 
@@ -31,7 +31,7 @@ impl Default for Expiry {
 }
 
 impl Expiry {
-    /// Returns whether a stream is older than one that had no events any more. Then it is skipped.
+    /// Returns whether a stream is older than one that had no events anymore. Then it is skipped.
     pub(super) fn skips(&self, last_ms: Option<i64>) -> bool {
         let skips = ends_before(last_ms, self.expired_to_ms.load(Ordering::Relaxed));
         self.skipped.fetch_add(usize::from(skips), Ordering::Relaxed);

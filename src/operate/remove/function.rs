@@ -121,13 +121,13 @@ pub(crate) fn change(name: &str, observed: &ObservedFunction) -> Change {
     let description = format!("deleting the function {name}, {}{aliases}", format::count(*versions, "version"));
     let resource = ("AWS::Lambda::Function", name);
     let change = Change::new(Action::Delete, resource, "lambda:DeleteFunction", description)
-        .effect("the skill does not respond any more");
+        .effect("the skill does not respond anymore");
     let Some(grantees) = grantees else {
         return change.effect(
             "others who may invoke it are not known, because the policy may not be read: lambda:GetPolicy allows that",
         );
     };
-    grantees.iter().fold(change, |change, who| change.effect(format!("{who} cannot invoke it any more")))
+    grantees.iter().fold(change, |change, who| change.effect(format!("{who} cannot invoke it anymore")))
 }
 
 /// Checks that the function is not that of another target whose names on AWS are the same.
@@ -197,10 +197,7 @@ mod tests {
         };
         let change = change("cats", &observed);
         assert_eq!(change.description, "deleting the function cats, 2 versions and the aliases LIVE, release-0");
-        assert_eq!(
-            change.effects,
-            ["the skill does not respond any more", "s3.amazonaws.com cannot invoke it any more"]
-        );
+        assert_eq!(change.effects, ["the skill does not respond anymore", "s3.amazonaws.com cannot invoke it anymore"]);
         let unknown = super::change("cats", &ObservedFunction { grantees: None, ..observed });
         assert!(unknown.effects[1].contains("lambda:GetPolicy"), "{unknown:?}");
     }

@@ -31,7 +31,7 @@ pub(crate) struct Left<'a> {
     pub(crate) buckets: Vec<&'a str>,
 }
 
-/// Removes the files and artifacts of a target that has nothing on AWS any more, except for what is left. Journals keep
+/// Removes the files and artifacts of a target that has nothing on AWS anymore, except for what is left. Journals keep
 /// what they have of that, and of other names.
 ///
 /// # Errors

@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(regions(document), BTreeSet::from(["eu-west-1".to_owned()]));
         assert_eq!(role(&["eu-west-1"]).other_region("us-east-1"), Some("eu-west-1"));
         assert_eq!(role(&["eu-west-1"]).other_region("eu-west-1"), None);
-        assert_eq!(role(&[]).other_region("us-east-1"), None, "its policy is not there yet, or any more");
+        assert_eq!(role(&[]).other_region("us-east-1"), None, "its policy is not there yet, or anymore");
     }
 
     #[test]

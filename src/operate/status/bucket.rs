@@ -36,8 +36,9 @@ pub(crate) async fn read(
         BucketStatus::NotFound => return Ok(None),
         BucketStatus::Forbidden(message) => {
             let message = format!("looking up the bucket {} failed: {message}", bucket.name);
-            return Err(Error::new(ErrorCode::AccessDenied, message)
-                .hint("Allow s3:ListBucket to the IAM user or role that deploys"));
+            return Err(
+                Error::new(ErrorCode::AccessDenied, message).hint("Allow s3:ListBucket to your IAM user or role")
+            );
         }
     }
     let request = bucket.client(session.config).list_objects_v2().bucket(&bucket.name).prefix(lookup.prefix());

@@ -69,7 +69,7 @@ mod tests {
     async fn a_missing_right_is_a_note_and_another_error_is_one() {
         let reads = Reads::default();
         let denied = Error::new(ErrorCode::AccessDenied, "reading failed: AccessDenied")
-            .hint("Allow lambda:GetPolicy on arn:aws:lambda:r:1:function:f to the IAM user or role that deploys");
+            .hint("Allow lambda:GetPolicy on arn:aws:lambda:r:1:function:f to your IAM user or role");
         assert_eq!(reads.part("who may invoke", async { Err::<Option<u8>, _>(denied) }).await, Ok(None));
         assert_eq!(reads.part("a", async { Ok(Some(1)) }).await, Ok(Some(1)));
         let explicit = Error::new(ErrorCode::AccessDenied, "no").hint("change the statement that denies it");
