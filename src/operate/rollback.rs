@@ -150,7 +150,7 @@ fn note_for(wanted: Wanted, to: &Target, (current, newest): (&Current, Option<&T
     match &current.note {
         // It was rolled back by hand.
         note if is_there && !note.as_ref().is_some_and(|note| note.is_about(to)) => note.clone(),
-        // It is no roll-back: a deployment would point it there. At an older version, a deployment was interrupted.
+        // A deployment would point it there, so nothing is rolled back. At an older version, one was interrupted.
         Some(note) if is_there && note.has_deployed(to) && is_published && newest == Some(to) => Some(note.clone()),
         _ => Some(Note::new(Origin::RolledBack, to)),
     }
