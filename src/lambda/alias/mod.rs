@@ -2,12 +2,12 @@
 
 mod change;
 pub(crate) mod endpoint;
-#[cfg(test)]
-mod interruptions;
 pub(crate) mod invoke_permission;
 pub(crate) mod note;
 mod observe;
 pub(crate) mod target;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub(crate) use change::{
