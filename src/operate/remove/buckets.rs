@@ -30,7 +30,9 @@ pub(crate) fn names(target: &DeployRequest, artifacts: &Artifacts<'_>) -> Vec<St
     let journal = UploadJournal::load(deploy_root.join(multipart_cleanup::FILE_NAME), "");
     let staged = lambda::staged_bucket(deploy_root, &project.function_name());
     let configured = options.s3.bucket_name.iter().cloned();
-    let deployed = urls(artifacts).into_iter().filter_map(|url| bucket_of(url, &prefix)).map(str::to_owned);
+    let is_root_of_user = options.override_assets_root.is_some();
+    let deployed = urls(artifacts, is_root_of_user).into_iter().filter_map(|url| bucket_of(url, &prefix));
+    let deployed = deployed.map(str::to_owned);
     let mut names = Vec::new();
     for name in configured.chain(deployed).chain(journal.buckets(&prefix)).chain(staged) {
         if !names.contains(&name) {
@@ -40,12 +42,16 @@ pub(crate) fn names(target: &DeployRequest, artifacts: &Artifacts<'_>) -> Vec<St
     names
 }
 
-/// Returns the URLs that the last deployment of the assets has saved. That of the root may be one of the user.
-fn urls<'a>(artifacts: &'a Artifacts<'_>) -> Vec<&'a str> {
+/// Returns the URLs in S3 that the last deployment of the assets has saved. Those of icons always are; that of the root is
+/// the user's if `overrideAssetsRoot` is set, and may then name a bucket that no deployment has written to.
+fn urls<'a>(artifacts: &'a Artifacts<'_>, is_root_of_user: bool) -> Vec<&'a str> {
     let icons = artifacts.get("deployedIconAssets").and_then(Value::as_object);
     let icons = icons.into_iter().flat_map(|languages| languages.values().filter_map(Value::as_object));
-    let urls = icons.flat_map(|icons| icons.values().filter_map(|icon| icon.get("url")?.as_str()));
-    artifacts.get_str("assets-root").into_iter().chain(urls).collect()
+    let urls: Vec<_> = icons.flat_map(|icons| icons.values().filter_map(|icon| icon.get("url")?.as_str())).collect();
+    if !urls.is_empty() || is_root_of_user {
+        return urls;
+    }
+    artifacts.get_str("assets-root").into_iter().collect()
 }
 
 /// Returns the bucket of a URL such as `https://s3.us-east-1.amazonaws.com/<bucket>/<prefix>…`.
@@ -92,9 +98,21 @@ pub(crate) async fn observe<'l>(
         }
         expected.set(Some(owner));
     }
-    let observed = objects::observe(&remote, &target.project.function_name()).await?;
+    let observed = objects::observe(&remote, &target.project.function_name()).await;
+    let is_configured = s3.bucket_name.as_ref() == Some(&bucket.name);
     let s3 = expected.client(&remote.s3);
-    Ok(Some((ObservedBucket::Accessible(observed), Remote { s3, ..remote })))
+    Ok(Some((readable(observed, &bucket.name, is_configured)?, Remote { s3, ..remote })))
+}
+
+/// Returns the target's part of a bucket. Without the right to read it, a bucket of an earlier deployment is left alone.
+fn readable(observed: Result<ObservedObjects>, bucket: &str, is_configured: bool) -> Result<ObservedBucket> {
+    match observed {
+        Err(error) if error.code == ErrorCode::AccessDenied && !is_configured => {
+            let reason = format!("the bucket {bucket} of an earlier deployment: {error}");
+            Ok(ObservedBucket::LeftAlone { name: bucket.to_owned(), reason })
+        }
+        observed => observed.map(ObservedBucket::Accessible),
+    }
 }
 
 fn forbidden(bucket: &Bucket, message: &str) -> Error {
@@ -118,6 +136,45 @@ fn remote<'l>(session: Session<'l>, target: &DeployRequest, (bucket, prefix): (&
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::artifacts::ArtifactStore;
+    use serde_json::json;
+
+    struct NoStore;
+
+    impl ArtifactStore for NoStore {
+        fn save(&self, _: &str, _: &Value) {}
+        fn delete(&self, _: &str) {}
+    }
+
+    #[test]
+    fn a_root_of_the_user_does_not_name_a_bucket() {
+        let root = "https://s3.us-east-1.amazonaws.com/of-the-user/cats/beta/";
+        let icon = "https://s3.us-east-1.amazonaws.com/own/cats/beta/default/icon.png";
+        let urls = |known: Value, is_root_of_user| {
+            let artifacts = Artifacts::new(known.as_object().unwrap().clone(), &NoStore);
+            urls(&artifacts, is_root_of_user).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let icons = json!({"default": {"icon.png": {"url": icon, "md5": "0"}}});
+        // Icons show where a deployment wrote to, also after `overrideAssetsRoot` was removed from the options.
+        let with_icons = json!({"assets-root": root, "deployedIconAssets": icons});
+        assert_eq!((urls(with_icons.clone(), true), urls(with_icons, false)), (vec![icon.into()], vec![icon.into()]));
+        let without_icons = json!({"assets-root": root, "deployedIconAssets": {}});
+        assert_eq!((urls(without_icons.clone(), true), urls(without_icons, false)), (vec![], vec![root.into()]));
+    }
+
+    #[test]
+    fn a_missing_right_on_a_bucket_of_an_earlier_deployment_leaves_it_alone() {
+        let error = |code| Error::new(code, "listing the versions of old/cats/beta/ failed");
+        let denied = || Err(error(ErrorCode::AccessDenied));
+        let left = readable(denied(), "old", false).unwrap();
+        let ObservedBucket::LeftAlone { name, reason } = left else { panic!("{left:?}") };
+        assert!(name == "old" && reason.contains("listing the versions of old/cats/beta/ failed"), "{reason}");
+        assert_eq!(readable(denied(), "old", true).unwrap_err(), error(ErrorCode::AccessDenied));
+        let unavailable = Err(error(ErrorCode::AwsUnavailable));
+        assert_eq!(readable(unavailable, "old", false).unwrap_err(), error(ErrorCode::AwsUnavailable));
+        let found = readable(Ok(ObservedObjects::default()), "old", false).unwrap();
+        assert!(matches!(found, ObservedBucket::Accessible(_)), "{found:?}");
+    }
 
     #[test]
     fn only_urls_of_the_target_in_s3_name_a_bucket() {

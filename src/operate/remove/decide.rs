@@ -5,7 +5,7 @@ use crate::deploy::change::Change;
 use crate::lambda::SHARED_ROLE_NAME;
 use crate::operate::remove::buckets::ObservedBucket;
 use crate::operate::remove::function::{self, ObservedFunction};
-use crate::operate::remove::objects::{self, ObservedObjects};
+use crate::operate::remove::objects::{self, ObservedObjects, Statement};
 use crate::operate::remove::role::{self, ObservedRole};
 use crate::operate::remove::table::{self, ObservedTable};
 use crate::operate::remove::{log_group, shown::Shown};
@@ -32,9 +32,12 @@ impl Observed {
         })
     }
 
-    /// The names of the buckets that stay as they are.
+    /// The names of the buckets that keep, or may keep, something of the target.
     pub(crate) fn buckets_left_alone(&self) -> impl Iterator<Item = &str> {
         self.buckets.iter().filter_map(|bucket| match bucket {
+            ObservedBucket::Accessible(ObservedObjects { bucket, statement: Statement::Unknown, .. }) => {
+                Some(bucket.as_str())
+            }
             ObservedBucket::Accessible(_) => None,
             ObservedBucket::LeftAlone { name, .. } => Some(name.as_str()),
         })
@@ -200,6 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_whose_policy_may_not_be_read_may_keep_a_statement() {
+        let bucket = |name: &str, statement| {
+            ObservedBucket::Accessible(ObservedObjects { bucket: name.into(), statement, ..ObservedObjects::default() })
+        };
+        let buckets = vec![
+            bucket("a", Statement::Absent),
+            bucket("b", Statement::Unknown),
+            bucket("c", Statement::Present),
+            ObservedBucket::LeftAlone { name: "d".into(), reason: String::new() },
+        ];
+        let observed = Observed { buckets, ..Observed::default() };
+        assert_eq!(observed.buckets_left_alone().collect::<Vec<_>>(), ["b", "d"]);
+    }
+
+    #[test]
     fn a_table_that_is_being_deleted_is_waited_for() {
         let table = ObservedTable { is_deleting: true, ..ObservedTable::default() };
         assert_eq!(removal(&Observed { table: Some(table), ..Observed::default() }, false).0.len(), 1);
@@ -216,6 +234,9 @@ mod tests {
         };
         assert_eq!(unconfirmed(&changes, &shown(&changes)), Vec::<&Change>::new());
         assert_eq!(unconfirmed(&changes, &shown(&changes[..1])), [&changes[1]]);
+        let granted = [changes[0].clone().effect("a partner cannot invoke it any more"), changes[1].clone()];
+        assert_eq!(unconfirmed(&granted, &shown(&changes)), [&granted[0]]);
+        assert_eq!(unconfirmed(&changes, &shown(&granted)), Vec::<&Change>::new());
         let smaller = [change("cats", "deleting cats, 0 versions"), changes[1].clone()];
         assert_eq!(unconfirmed(&changes, &shown(&smaller)), [&changes[0]]);
     }

@@ -19,15 +19,17 @@ const FILES: [&str; 5] = ["asset-digests.json", "invoke-session.json", "lambda",
 const STAGED_PACKAGE: &str = "staged-package.json";
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
-const ARTIFACTS: [&str; 5] =
-    ["assets-root", "deployedIconAssets", "iamRole-litexa_handler_lambda", "lambdaARN", last_change::ARTIFACT];
+const ARTIFACTS: [&str; 2] = ["iamRole-litexa_handler_lambda", last_change::ARTIFACT];
+
+/// Those that lead to the objects in a bucket: the URLs name it, and the function's ARN the account and the region.
+const BUCKET_ARTIFACTS: [&str; 3] = ["assets-root", "deployedIconAssets", "lambdaARN"];
 
 const TABLE_ARTIFACT: &str = "dynamoDBARN";
 
 /// The resources that stay on AWS.
 pub(crate) struct Left<'a> {
     pub(crate) has_table: bool,
-    /// The buckets that stay as they are, with the target's objects.
+    /// The buckets that keep, or may keep, something of the target.
     pub(crate) buckets: Vec<&'a str>,
 }
 
@@ -42,7 +44,9 @@ pub(crate) fn remove(target: &DeployRequest, artifacts: &Artifacts<'_>, left: &L
         remove_path(&deploy_root.join(name))?;
     }
     remove_journals(project, deploy_root, left)?;
-    for key in ARTIFACTS.into_iter().chain((!left.has_table).then_some(TABLE_ARTIFACT)) {
+    let of_buckets = BUCKET_ARTIFACTS.into_iter().filter(|_| left.buckets.is_empty());
+    let of_table = (!left.has_table).then_some(TABLE_ARTIFACT);
+    for key in ARTIFACTS.into_iter().chain(of_buckets).chain(of_table) {
         artifacts.delete(key);
     }
     Ok(())
@@ -134,19 +138,29 @@ mod tests {
         names
     }
 
-    fn deleted(has_table: bool) -> Vec<String> {
+    fn deleted(left: &Left<'_>) -> Vec<String> {
         let store = Deleted::default();
-        let known = json!({"lambdaARN": "a", "dynamoDBARN": "b", "skillId": "c", "lastDeployment": {}});
+        let known = json!({
+            "assets-root": "u", "deployedIconAssets": {}, "iamRole-litexa_handler_lambda": "r",
+            "lambdaARN": "a", "dynamoDBARN": "b", "skillId": "c", "lastDeployment": {},
+        });
         let artifacts = Artifacts::new(known.as_object().unwrap().clone(), &store);
         let folder = tempfile::tempdir().unwrap();
-        remove(&target(folder.path().to_owned()), &artifacts, &left(has_table, &[])).unwrap();
+        remove(&target(folder.path().to_owned()), &artifacts, left).unwrap();
         store.0.into_inner().unwrap()
     }
 
     #[test]
     fn the_skill_id_and_the_table_that_stays_are_kept() {
-        assert_eq!(deleted(true), ["lambdaARN"]);
-        assert_eq!(deleted(false), ["lambdaARN", "dynamoDBARN"]);
+        let own = ["iamRole-litexa_handler_lambda", "assets-root", "deployedIconAssets", "lambdaARN"];
+        assert_eq!(deleted(&left(true, &[])), own);
+        assert_eq!(deleted(&left(false, &[])), [own.as_slice(), &["dynamoDBARN"]].concat());
+    }
+
+    #[test]
+    fn records_that_lead_to_a_bucket_stay_while_something_of_it_does() {
+        assert_eq!(deleted(&left(true, &["b"])), ["iamRole-litexa_handler_lambda"]);
+        assert_eq!(deleted(&left(false, &["b"])), ["iamRole-litexa_handler_lambda", "dynamoDBARN"]);
     }
 
     #[test]

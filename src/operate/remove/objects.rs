@@ -354,6 +354,7 @@ mod tests {
             ["deleting 0 assets and 2 old versions or delete markers of b/cats/beta/*"]
         );
     }
+
     #[test]
     fn a_policy_that_may_not_be_read_is_named_with_the_statement_that_it_may_have() {
         let kept = |statement| kept(&observed(vec![], vec![], statement)).split_off(1);

@@ -10,13 +10,16 @@ pub(crate) struct Shown {
     resource_type: String,
     resource: String,
     description: String,
+    #[serde(default)]
+    effects: Vec<String>,
 }
 
 impl Shown {
-    /// Returns whether it is this change.
+    /// Returns whether it is this change, with the effects that it has now.
     pub(crate) fn is(&self, change: &Change) -> bool {
         self.resource_type == change.resource_type
             && self.resource == change.resource
             && self.description == change.description
+            && change.effects.iter().all(|effect| self.effects.contains(effect))
     }
 }
