@@ -114,7 +114,9 @@ impl FunctionChange {
                 }
             }
             FunctionChange::UpdateCode(bytes) => {
-                let description = format!("updating the code of {function}: {}", format::bytes(*bytes));
+                // A comparison without a handler does not know the package.
+                let size = if *bytes == 0 { String::new() } else { format!(": {}", format::bytes(*bytes)) };
+                let description = format!("updating the code of {function}{size}");
                 Change::new(Action::Update, resource, "lambda:UpdateFunctionCode", description)
             }
             FunctionChange::PublishVersion => {
@@ -238,6 +240,8 @@ mod tests {
             changes(&DesiredFunction { options: &options, ..desired }, Some(&other))
         };
         assert_eq!(lines(with_architecture)[0], "updating the code of f: 2.0 KB");
+        let without_handler = FunctionChange::UpdateCode(0).describe("f").description;
+        assert_eq!(without_handler, "updating the code of f");
     }
 
     #[test]
