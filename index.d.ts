@@ -239,6 +239,12 @@ declare namespace deployAws {
     (context: OperateContext, command: { name: 'status' }, logger?: Logger): Promise<Status>;
     (context: OperateContext, command: { name: 'versions' }, logger?: Logger): Promise<Versions>;
     (context: OperateContext, command: RollbackCommand, logger?: Logger): Promise<Rollback>;
+    /** Checks that you may invoke the endpoint, if it exists. The skill does not get a request. */
+    (
+      context: OperateContext,
+      command: InvokeCommand & { dryRun: true },
+      logger?: Logger,
+    ): Promise<null>;
     /** Sends a request to the skill's endpoint as Alexa does, once. An error of the skill is a result. */
     (context: OperateContext, command: InvokeCommand, logger?: Logger): Promise<InvokeResult>;
     /** Shows everything that the target has on AWS or, with `confirmed`, removes it. */
@@ -326,8 +332,8 @@ declare namespace deployAws {
       isCut: boolean;
       lines: { level?: string; text: string }[];
     };
-    /** Whether the item of the device was deleted from the table. */
-    item: 'deleted' | 'none' | 'kept' | 'denied';
+    /** Whether the item of the device was deleted from the table; after `failed`, the next invocation deletes it. */
+    item: 'deleted' | 'none' | 'kept' | 'denied' | 'failed';
     /** Whether the next invocation continues the session. */
     isKept: boolean;
   }
@@ -397,7 +403,17 @@ declare namespace deployAws {
     /** Another deployment of the target on this machine did not end in time. */
     | 'DEPLOYMENT_LOCKED'
     /** `awsProfile` names a profile that no AWS configuration file defines. */
-    | 'UNKNOWN_PROFILE';
+    | 'UNKNOWN_PROFILE'
+    /** `require` did not find a native addon for the platform. */
+    | 'NO_NATIVE_ADDON'
+    /** The executable did not find or load the Litexa config, or it lacks the target. */
+    | 'INVALID_CONFIG'
+    /** The executable did not find the Litexa CLI, which compiles the skill. */
+    | 'MISSING_COMPILER'
+    /** The user did not confirm a command of the executable. */
+    | 'NOT_CONFIRMED'
+    /** The command line of the executable is wrong. */
+    | 'WRONG_USAGE';
 
   /** Receives progress and warnings. The CLI's logger has more methods; only these are called. */
   interface Logger {

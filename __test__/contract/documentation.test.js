@@ -94,7 +94,7 @@ test('every error code has a heading with a cause and a fix', () => {
   const native = read('src/error.rs').matchAll(/=> "([A-Z_]+)"/g);
   const own = PROGRAMS.map(read)
     .join('\n')
-    .matchAll(/new DeployError\(\s*'([A-Z_]+)'/g);
+    .matchAll(/(?:new DeployError|super)\(\s*'([A-Z_]+)'/g);
   const codes = new Set([...native, ...own].map(([, code]) => code));
   assert.ok(codes.size > 10 && codes.has('NO_NATIVE_ADDON'));
   assert.deepEqual(documented, [...codes].sort());

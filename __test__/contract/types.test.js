@@ -68,9 +68,11 @@ function unionOf(name) {
   return found.sort();
 }
 
-test('the error codes of the addon are declared', () => {
+test('the error codes are declared, those of the addon and those of JavaScript', () => {
+  // Another test compares the headings with the source.
+  const headings = [...read('docs/troubleshooting.md').matchAll(/^### `([A-Z_]+)`$/gm)];
+  const codes = headings.map(([, code]) => code).sort();
   const native = [...read('src/error.rs').matchAll(/Code::\w+ => "([A-Z_]+)"/g)];
-  const codes = native.map(([, code]) => code).sort();
-  assert.ok(codes.length > 10);
+  assert.ok(native.length > 10 && native.every(([, code]) => codes.includes(code)));
   assert.deepEqual(unionOf('ErrorCode'), codes);
 });

@@ -55,8 +55,10 @@ for (const [args, message] of WRONG_USAGE) {
     const { code, stdout, stderr } = await runExecutable(args, { cwd: root });
     assert.match(stderr, message);
     assert.equal(code, 2);
-    if (!args.includes('--json')) assert.equal(stdout, '');
-    else assert.equal(JSON.parse(stdout).error.code, 'WRONG_USAGE');
+    if (!args.includes('--json')) return assert.equal(stdout, '');
+    const { url } = new DeployError('WRONG_USAGE', 'it is wrong');
+    const { code: name, url: address } = JSON.parse(stdout).error;
+    assert.deepEqual([name, address], ['WRONG_USAGE', url]);
   });
 }
 
@@ -81,12 +83,12 @@ test('a failure ends with 1, and with --json its code is on stdout', async (t) =
     runExecutable(args, { cwd: root, env: { ...aws.env, FORCE_COLOR: '1' } });
   const text = await run('versions');
   assert.deepEqual([text.code, text.stdout], [1, '']);
-  const { url } = new DeployError('AWS_REQUEST_REJECTED', 'it failed');
+  const { url } = new DeployError('RESOURCE_NOT_READY', 'it failed');
   assert.match(text.stderr, /^error: /m);
   assert.ok(text.stderr.endsWith(`\nSee ${url}\n`), text.stderr);
   const json = await run('versions', '--json');
   const { code, message, ...others } = json.json().error;
-  assert.deepEqual([json.code, code, others], [1, 'AWS_REQUEST_REJECTED', { url }]);
+  assert.deepEqual([json.code, code, others], [1, 'RESOURCE_NOT_READY', { url }]);
   assert.doesNotMatch(message, /https:.*troubleshooting/);
 });
 

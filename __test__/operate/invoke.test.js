@@ -84,7 +84,14 @@ test('a call that has not ended leaves its item to the next one', async (t) => {
     const restore = aws.intercept(({ operation }) =>
       operations.includes(operation) ? jsonError(400, 'ValidationException', 'no') : undefined,
     );
-    await assert.rejects(invoke(project, { ...intent('Count'), keep: operations.length > 1 }));
+    const invoked = invoke(project, { ...intent('Count'), keep: operations.length > 1 });
+    if (operations.includes('Invoke')) await assert.rejects(invoked, /invoking/);
+    else {
+      const { result, warnings } = await invoked;
+      assert.equal(result.answer.speech, 'Tom & Ann', 'the answer is shown all the same');
+      assert.equal(result.item, 'failed');
+      assert.match(warnings.join(), /deleting the item .* The next invocation deletes it/);
+    }
     restore();
     const [{ Key }] = aws.sent('DeleteItem');
     assert.ok(fs.existsSync(file), what);
@@ -181,6 +188,38 @@ test('the item of the device is deleted, and that of a device in an event is not
   assert.equal(own.result.item, 'kept');
   assert.match(own.warnings.join('\n'), /AHUMAN/);
   assert.equal(aws.count('DeleteItem'), 0);
+});
+
+test('of two invocations at once, each deletes its own item, after its answer', async (t) => {
+  const project = await deployed(t);
+  const both = await Promise.all([invoke(project, LAUNCH), invoke(project, intent('Count'))]);
+  const devices = both.map(({ event }) => event.context.System.device.deviceId);
+  const deleted = aws.sent('DeleteItem').map(({ Key }) => Key.userId.S);
+  assert.deepEqual(deleted.sort(), devices.sort());
+  const order = aws.requests().map(({ operation }) => operation);
+  const calls = order.filter((operation) => ['Invoke', 'DeleteItem'].includes(operation));
+  assert.deepEqual(calls, ['Invoke', 'DeleteItem', 'Invoke', 'DeleteItem']);
+});
+
+test('a dry run checks the right only, of an endpoint that exists or not', async (t) => {
+  const project = await deployed(t);
+  const check = () =>
+    litexa.operate(project.context(), { name: 'invoke', ...LAUNCH, dryRun: true });
+  let answer = { status: 204, headers: {}, body: '' };
+  aws.intercept(({ operation }) => (operation === 'Invoke' ? answer : undefined));
+  assert.equal(await check(), null);
+  const [sent] = aws.requests('Invoke');
+  assert.equal(sent.headers['x-amz-invocation-type'], 'DryRun');
+  assert.match(sent.path, /Qualifier=release-0/);
+  for (const [status, code] of [
+    [404, 'ResourceNotFoundException'],
+    [400, 'InvalidParameterValueException'],
+  ]) {
+    answer = jsonError(status, code, 'no');
+    assert.equal(await check(), null, code);
+  }
+  answer = jsonError(403, 'AccessDeniedException', 'no');
+  await assert.rejects(check(), { code: 'ACCESS_DENIED', message: /lambda:InvokeFunction/ });
 });
 
 test('an item that may not be deleted is a warning', async (t) => {

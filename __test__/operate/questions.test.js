@@ -18,7 +18,7 @@ function runWithIo(program, { input = '', terminal = true, env = {} } = {}) {
   const source = `${terminal ? TERMINAL : ''}
     const { createIo } = require(${IO});
     (async () => { ${program} })().catch((error) => {
-      console.log(error.message);
+      console.log(error.message, new URL(error.url).hash);
       process.exitCode = error.code === 'WRONG_USAGE' ? 2 : 1;
     });`;
   const child = spawn(process.execPath, ['-e', source], { env: { ...cleanEnvironment(), ...env } });
@@ -40,7 +40,11 @@ test('a terminal asks for a text, and only that text confirms', async () => {
   assert.match(confirmed.stderr, /This removes the target\. Enter .*beta.* to confirm: /);
   for (const input of ['\n', 'Beta\n', 'yes\n', 'betas\n', '']) {
     const { code, stdout } = await runWithIo(CONFIRM({}), { input });
-    assert.deepEqual([code, stdout], [1, 'not confirmed: nothing was changed\n'], input);
+    assert.deepEqual(
+      [code, stdout],
+      [1, 'not confirmed: nothing was changed #not_confirmed\n'],
+      input,
+    );
   }
 });
 

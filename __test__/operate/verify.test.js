@@ -32,6 +32,14 @@ function createSkill(t, lambdaConfiguration) {
   return { ...project, deploy };
 }
 
+const isDryRun = ({ headers }) => headers['x-amz-invocation-type'] === 'DryRun';
+
+/** Answers launches, and not the question for the right. */
+const answerLaunch = (answer) =>
+  aws.intercept((request) =>
+    request.operation === 'Invoke' && !isDryRun(request) ? answer : undefined,
+  );
+
 const aliasVersion = async () =>
   (await aws.client.getAlias(NAMES.function, NAMES.alias)).FunctionVersion;
 
@@ -40,13 +48,22 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   const good = await deploy(GOOD);
   assert.equal(good.code, 0, good.stderr);
   assert.match(good.stdout, /^verified: \S+:release-0 answers a launch$/m);
+  assert.equal(aws.requests('Invoke').filter(isDryRun).length, 1);
   assert.equal(await aliasVersion(), '$LATEST');
 
   const bad = await deploy(BAD);
   assert.equal(bad.code, 1);
   assert.match(bad.stdout, /^not verified: \S+:release-0 does not answer a launch: .*no tea left/m);
-  assert.match(bad.stdout, /points to version 1 again/);
+  assert.match(
+    bad.stdout,
+    /points to version 1, which has the code of before\. Its code and its conf/,
+  );
   assert.equal(await aliasVersion(), '1');
+
+  // The same code again: the endpoint stays rolled back, and the verification names the version.
+  const same = await deploy(BAD);
+  assert.equal(same.code, 0, same.stderr);
+  assert.match(same.stdout, /^verified: .* with version 1, to which it is rolled back$/m);
 
   const better = await deploy(BETTER, '--json');
   assert.equal(better.code, 0, better.stderr);
@@ -73,12 +90,12 @@ const none = [];
 
 for (const [what, versions, expected] of [
   ['no version', [], undefined],
-  ['versions that nothing points to', { 2: none, 1: none }, [2, 1, 2]],
+  ['versions that nothing points to', { 2: none, 1: none }, [2, 0, 2]],
   ['a version that all requests use', { 3: none, 2: serving(1), 1: none }, [2, 1, 3]],
   ['a new version with a small share', { 3: serving(0.1), 2: serving(0.9), 1: none }, [2, 0.9, 3]],
   ['an old version with a small share', { 3: serving(0.8), 2: none, 1: serving(0.2) }, [3, 0.8, 2]],
   ['equal shares', { 3: serving(0.5), 2: serving(0.5) }, [2, 0.5, 3]],
-  ['a version of another alias', { 2: serving(1, 'LIVE'), 1: none }, [2, 1, 0]],
+  ['a version of another alias', { 2: serving(1, 'LIVE'), 1: none }, [2, 0, 0]],
   [
     'one that another alias names, too',
     { 2: none, 1: [...serving(1), ...serving(1, 'LIVE')] },
@@ -108,6 +125,49 @@ test('if requests were divided, those of the version with most of them go back t
     /points to version 1 for all requests, of which it has answered 75 % before\./,
   );
   assert.equal(await aliasVersion(), '1');
+});
+
+// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+const REFUSALS = {
+  'the key of the variables': errors.jsonError(502, 'KMSAccessDeniedException', 'no key'),
+  'a concurrency of 0': errors.jsonError(429, 'TooManyRequestsException', 'Rate Exceeded.'),
+  'no answer': { destroy: true },
+};
+
+test('a skill that Lambda cannot run goes back', async (t) => {
+  const { deploy } = createSkill(t);
+  assert.equal((await deploy(GOOD)).code, 0);
+  for (const [name, answer] of Object.entries(REFUSALS)) {
+    const restore = answerLaunch(answer);
+    const { code, stderr, json } = await deploy(`${BETTER}// ${name}`, '--json');
+    restore();
+    assert.equal(code, 1, stderr);
+    const { changes, invocation, rollback } = json();
+    assert.match(changes.map(({ iamAction }) => iamAction).join(), /lambda:UpdateFunctionCode/);
+    assert.match(invocation.problem.message, /^invoking cats_beta_litexa_handler:release-0 failed/);
+    assert.deepEqual([rollback.to, await aliasVersion()], ['version 1', '1'], name);
+  }
+});
+
+test('without the right to invoke, nothing is deployed; if it is lost later, nothing is rolled back', async (t) => {
+  const { deploy } = createSkill(t);
+  assert.equal((await deploy(GOOD)).code, 0);
+  const denied = errors.jsonError(403, 'AccessDeniedException', 'no');
+  const removeLate = answerLaunch(denied);
+  const late = await deploy(BETTER);
+  assert.equal(late.code, 1);
+  assert.match(late.stdout, /not verified: .*lambda:InvokeFunction/);
+  assert.match(late.stdout, /was not rolled back, because it is not known/);
+  assert.equal(await aliasVersion(), '$LATEST');
+  removeLate();
+  aws.clearRequests();
+  aws.intercept(({ operation }) => (operation === 'Invoke' ? denied : undefined));
+  const { code, json } = await deploy(BAD, '--json');
+  assert.deepEqual([code, json().error.code], [1, 'ACCESS_DENIED']);
+  assert.deepEqual(
+    aws.writes().filter((write) => write !== 'lambda:Invoke'),
+    [],
+  );
 });
 
 test('a roll-back that fails is reported, and the exit code is 1', async (t) => {
@@ -156,5 +216,5 @@ test('a dry run is not verified, and a deployment that fails is not either', asy
   assert.match(dry.stderr, /--dry-run and --verify are mutually exclusive/);
   aws.answer('CreateFunction', { status: 403, body: '{"message":"no"}' });
   assert.equal((await deploy(GOOD)).code, 1);
-  assert.equal(aws.count('Invoke'), 0);
+  assert.ok(aws.requests('Invoke').every(isDryRun));
 });

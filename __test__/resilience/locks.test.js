@@ -15,7 +15,7 @@ const { createProject, BUCKET, NAMES } = require('../support/litexa/project');
 const aws = useAws();
 
 const options = { s3Configuration: { bucketName: BUCKET, publicAccess: 'none' } };
-const WAITING = /^waiting: another deployment of this target/;
+const WAITING = /^waiting: another command for this target/;
 
 function createSkill(t) {
   return createProject(t, { options, files: { 'litexa/assets/meow.txt': 'meow' } });

@@ -3,7 +3,7 @@
 const { missingCompiler } = require('../lib/litexa-core');
 const { deploy } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
-const { verificationLines, verify, versionBefore } = require('../lib/verify');
+const { ensureAllowed, verificationLines, verify, versionBefore } = require('../lib/verify');
 const { UsageError } = require('../lib/usage-error');
 const diff = require('./diff');
 
@@ -33,6 +33,7 @@ module.exports = {
     if (!core) throw missingCompiler('deploying');
     const before = isVerified ? await versionBefore(io, complete) : undefined;
     if (before) ensureKept(context, before);
+    if (isVerified) await ensureAllowed(io, complete);
     await prepare(core, complete, io.logger);
     const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     io.note('the manifest and the model were not sent: `litexa deploy` does');

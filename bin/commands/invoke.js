@@ -103,6 +103,7 @@ const ITEMS = {
   deleted: 'deleted from the table',
   kept: 'stays in the table',
   denied: 'stays in the table, because the right to delete it is missing',
+  failed: 'stays in the table until the next invocation, because deleting it failed',
 };
 
 function sessionText({ answer, isNewSession, isKept }) {

@@ -3,6 +3,7 @@
 // Output of a command, and its questions. With --json, stdout gets the JSON only.
 
 const readline = require('node:readline/promises');
+const { DeployError } = require('../../errors');
 const { UsageError } = require('./usage-error');
 
 /** The codes that begin and end a style in a terminal. */
@@ -67,7 +68,7 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
       }
       const question = `This ${consequence}. Enter ${onStderr.bold(text)} to confirm: `;
       if ((await ask(question)) !== text) {
-        throw new Error('not confirmed: nothing was changed');
+        throw new DeployError('NOT_CONFIRMED', 'not confirmed: nothing was changed');
       }
     },
   };

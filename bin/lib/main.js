@@ -80,7 +80,7 @@ function report(error, name, io) {
   io.logger.error(message);
   if (isUsage)
     io.note(`${PROGRAM} ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help shows the usage`);
-  if (error instanceof DeployError) io.note(`See ${error.url}`);
+  else if (error instanceof DeployError) io.note(`See ${error.url}`);
   if (io.json) io.printJson({ error: { code: error?.code, message, url: error?.url } });
 }
 

@@ -1,8 +1,13 @@
 'use strict';
 
+const { DeployError } = require('../../errors');
+
 /** A command line that is wrong. The process then ends with 2. */
-class UsageError extends Error {
-  code = 'WRONG_USAGE';
+class UsageError extends DeployError {
+  /** @param {string} message */
+  constructor(message) {
+    super('WRONG_USAGE', message);
+  }
 }
 
 module.exports = { UsageError };

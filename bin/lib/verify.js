@@ -6,20 +6,29 @@ const { operate } = require('./module');
 
 const LAUNCH = { name: 'invoke', input: { type: 'launch' }, locale: 'en-US' };
 
+/** The codes of errors that are not about the skill: it may answer others. */
+const NOT_ABOUT_THE_SKILL = new Set([
+  'ACCESS_DENIED',
+  'DEPLOYMENT_LOCKED',
+  'FILE_ERROR',
+  'INTERNAL',
+  'MISSING_CREDENTIALS',
+]);
+
 /**
  * Returns the version to go back to: the one that the endpoint serves or, if its requests are divided, the
  * one that most of them use; else the newest one, which has the code of `$LATEST`.
  *
- * @returns {Promise<{version: number, share: number, keepVersions: number} | undefined>} `share` is that of
- *   the requests, and 1 for the newest one; with fewer `keepVersions`, a deployment deletes the version.
- *   Undefined if there is none
+ * @returns {Promise<{version: number, isNewest: boolean, share: number, keepVersions: number} | undefined>}
+ *   `share` is that of the requests, and 0 for the newest one if it was not served; with fewer
+ *   `keepVersions`, a deployment deletes the version. Undefined if there is none
  */
 async function versionBefore(io, context) {
   try {
     const { versions } = await operate(context, { name: 'versions' }, io.logger);
     return goodVersion(versions, `release-${context.artifacts.currentVersion}`);
   } catch (error) {
-    if (error.code === 'AWS_REQUEST_REJECTED') return undefined; // The function does not exist yet.
+    if (error.code === 'RESOURCE_NOT_READY') return undefined; // The function does not exist yet.
     throw error;
   }
 }
@@ -35,13 +44,25 @@ function goodVersion(versions, endpoint) {
   const isNamed = good.aliases.some(({ name }) => name !== endpoint);
   // The deployment may publish one more.
   const keepVersions = isNamed ? 0 : versions.indexOf(good) + 2;
-  return { version: good.version, share: shareOf(good) || 1, keepVersions };
+  const isNewest = good === versions[0];
+  return { version: good.version, isNewest, share: shareOf(good), keepVersions };
+}
+
+/** Checks that the endpoint, if it exists, may be invoked, so that this is known before it is changed. */
+async function ensureAllowed(io, context) {
+  await operate(context, { ...LAUNCH, dryRun: true }, io.logger);
 }
 
 /** Returns the invocation and, if the endpoint was rolled back to the version of `before`, how. */
 async function verify(io, context, before) {
-  const invocation = await operate(context, LAUNCH, io.logger);
-  if (!invocation.problem || !before) return { invocation };
+  const { invocation, reason } = await launch(io, context);
+  if (!invocation.problem) {
+    return isRolledBack(context, invocation, before)
+      ? { invocation, rolledBackTo: before.version }
+      : { invocation };
+  }
+  if (reason) return { invocation, rollbackError: reason };
+  if (!before) return { invocation };
   const command = { name: 'rollback', version: before.version };
   try {
     const rollback = await operate(context, command, io.logger);
@@ -51,22 +72,50 @@ async function verify(io, context, before) {
   }
 }
 
+/**
+ * Returns the invocation. One that fails has a problem, too: Lambda may refuse to run what was deployed. If
+ * the failure is not about the skill, there is a `reason` not to roll it back.
+ */
+async function launch(io, context) {
+  try {
+    return { invocation: await operate(context, LAUNCH, io.logger) };
+  } catch ({ code, message }) {
+    const invocation = { problem: { type: code, message } };
+    if (!NOT_ABOUT_THE_SKILL.has(code)) return { invocation };
+    return { invocation, reason: 'it is not known whether the skill answers.' };
+  }
+}
+
+/** Whether the deployment has left the endpoint at an earlier version. */
+function isRolledBack({ deploymentOptions }, { version }, before) {
+  if (!before || version !== `${before.version}`) return false;
+  const isPublished = deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
+  return !before.isNewest || !isPublished;
+}
+
 /** Returns the result of `verify` as lines. */
-function verificationLines({ invocation, rollback, rollbackError }, style) {
-  const { problem, endpoint } = invocation;
-  if (!problem) return [style.green(`verified: ${endpoint} answers a launch`)];
+function verificationLines({ invocation, rollback, rollbackError, rolledBackTo }, style) {
+  const { problem, endpoint = 'the endpoint' } = invocation;
+  if (!problem) {
+    const version = rolledBackTo ? ` with version ${rolledBackTo}, to which it is rolled back` : '';
+    return [style.green(`verified: ${endpoint} answers a launch${version}`)];
+  }
   const reason = rollbackError ?? 'no version was published before.';
   return [
     style.red(`not verified: ${endpoint} does not answer a launch: ${problem.message}`),
-    rollback
-      ? `${endpoint} points to ${rollback.to} ${again(rollback)}. Other code goes live with the next deployment.`
-      : `${endpoint} was not rolled back, because ${reason}`,
+    rollback ? rollbackText(rollback) : `${endpoint} was not rolled back, because ${reason}`,
   ];
 }
 
-function again({ servedBefore }) {
-  if (servedBefore === 1) return 'again';
-  return `for all requests, of which it has answered ${Math.round(servedBefore * 100)} % before`;
+function rollbackText({ function: name, alias, to, servedBefore }) {
+  return `${name}:${alias} points to ${to}${how(servedBefore)}. Its code and its configuration are those of that version. Other code goes live with the next deployment.`;
 }
 
-module.exports = { goodVersion, verificationLines, verify, versionBefore };
+/** Returns how this differs from what was served before. */
+function how(share) {
+  if (share === 1) return ' again';
+  if (share === 0) return ', which has the code of before';
+  return ` for all requests, of which it has answered ${Math.round(share * 100)} % before`;
+}
+
+module.exports = { ensureAllowed, goodVersion, verificationLines, verify, versionBefore };

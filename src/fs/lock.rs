@@ -45,18 +45,18 @@ impl Lock {
                 Ok(()) => return Ok(Lock { _file: Some(file) }),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => {
                     if !notified {
-                        reporter.log("waiting: another deployment of this target is running on this machine");
+                        reporter.log("waiting: another command for this target is running on this machine");
                         notified = true;
                     }
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 Err(TryLockError::WouldBlock) => {
                     let message = format!(
-                        "waiting for the lock {} timed out after {} min: another deployment of this target is running",
+                        "waiting for the lock {} timed out after {} min: another command for this target is running",
                         path.display(),
                         LOCK_TIMEOUT.as_secs() / 60
                     );
-                    return Err(Error::new(ErrorCode::DeploymentLocked, message).hint("End it, and deploy again"));
+                    return Err(Error::new(ErrorCode::DeploymentLocked, message).hint("End it, and try again"));
                 }
                 // Locking is unsupported on some network file systems. Proceed without a lock: concurrent deployments are
                 // rare, and the next one repairs what they disturbed.

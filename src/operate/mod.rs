@@ -53,6 +53,9 @@ pub(crate) enum Command {
         /// Whether the conversation and its item in the table stay for the next call.
         #[serde(default)]
         keep: bool,
+        /// Only checks that the caller may invoke it.
+        #[serde(default)]
+        dry_run: bool,
     },
     /// Removes everything that the target has on AWS, or shows it.
     Remove {
@@ -97,7 +100,11 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
             };
             plain(&rollback::run(session, &request.target, wanted, *dry_run).await?)
         }
-        Command::Invoke { input, locale, keep } => {
+        Command::Invoke { dry_run: true, .. } => {
+            invoke::ensure_allowed(&request.target, session).await?;
+            Ok(Value::Null)
+        }
+        Command::Invoke { input, locale, keep, .. } => {
             let invocation = invoke::Request { input, locale, keep: *keep };
             plain(&invoke::run(&request.target, invocation, &output, session).await?)
         }

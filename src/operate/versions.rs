@@ -55,7 +55,7 @@ pub(crate) struct AliasShare {
 /// Reads the versions and aliases of a function.
 ///
 /// # Errors
-/// `AwsRequestRejected` if the function does not exist; the error of a call.
+/// `ResourceNotReady` if the function does not exist; the error of a call.
 pub(crate) async fn list(session: Session<'_>, function: &str) -> Result<Versions> {
     let lambda = Client::new(session.config);
     let list_versions =
@@ -71,7 +71,7 @@ fn explained(error: CallError, function: &str, session: Session<'_>) -> Error {
 
 /// Returns the error of a command for a function that does not exist.
 fn not_deployed(function: &str, region: &str) -> Error {
-    Error::new(ErrorCode::AwsRequestRejected, format!("the function {function} does not exist in {region}"))
+    Error::new(ErrorCode::ResourceNotReady, format!("the function {function} does not exist in {region}"))
         .hint("Check the deployment target and awsRegion, or deploy first")
 }
 

@@ -84,6 +84,8 @@ const ERROR_PATTERNS = {
 const OPTIONAL = new Set([
   'anonymous:GET',
   'anonymous:HEAD',
+  // The next invocation deletes the item.
+  'dynamodb:DeleteItem',
   's3:DeleteObject',
   's3:GetBucketUploads',
   's3:ListBuckets',

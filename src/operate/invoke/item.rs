@@ -23,6 +23,8 @@ pub(crate) enum Item {
     Kept,
     /// The right to delete it is missing.
     Denied,
+    /// It could not be deleted. The next call tries it again.
+    Failed,
 }
 
 /// Deletes the item of a device. That of another one than our own stays: an event may name a user's.

@@ -8,9 +8,10 @@ mod session;
 pub(crate) use event::Input;
 
 use crate::aws;
-use crate::aws::CallResult;
 use crate::aws::session::Session;
-use crate::deploy::request::DeployRequest;
+use crate::aws::{CallError, CallResult};
+use crate::deploy::locks::Locks;
+use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::tail::{RequestLog, request_log};
 use crate::logs::{printable_text, redacted};
@@ -31,6 +32,8 @@ use serde::Serialize;
 use serde_json::Value;
 use session::{Conversation, random_id};
 use std::time::{Duration, Instant};
+
+const INVOKE_ACTION: &str = "lambda:InvokeFunction";
 
 /// Lambda's default, in seconds.
 const DEFAULT_FUNCTION_TIMEOUT: i32 = 3;
@@ -88,89 +91,137 @@ pub(crate) async fn run(
     output: &Output<'_>,
     session: Session<'_>,
 ) -> Result<Invocation> {
-    let Request { input, locale, keep } = request;
-    let endpoint = Endpoint {
-        lambda: Client::new(session.config),
-        session,
-        function: &target.project.function_name(),
-        alias: &format!("release-{}", target.current_version),
-    };
+    let (endpoint, items) = (Endpoint::new(target, session), Items { target, session });
+    // Another invocation would take the item of this one for that of a call that has ended.
+    let _lock = Locks::acquire(&target.deploy_root, &[Part::Lambda], session.reporter).await?;
     let timeout = endpoint.timeout().await?;
-    let table = target.persistent_store.then(|| target.project.table_name());
-    let mut conversation = match Conversation::load(&target.deploy_root) {
-        Some(kept) if kept.is_kept && !input.begins() => kept,
-        Some(ended) => {
-            delete_item(session, table.as_deref(), Some(&ended.device_id)).await?;
-            Conversation::begin()
-        }
-        None => Conversation::begin(),
-    };
-    let event = event::event(
-        input,
-        Surroundings {
-            conversation: &conversation,
-            skill_id: output.artifacts.get_str("skillId"),
-            locale,
-            request_id: &format!("litexa-deploy-aws-{}", random_id()),
-            timestamp: &timestamp(Timestamp::now()),
-        },
-    );
+    let mut conversation = items.conversation(request.input).await?;
+    let event = event_of(request, &conversation, output);
     // If this process ends early, the next call knows whose item to delete.
     conversation.is_kept = false;
     conversation.save(&target.deploy_root)?;
-    let started_ms = Timestamp::now().as_millisecond();
-    let started = Instant::now();
     let device = event::device_id(&event);
-    let output = match endpoint.invoke(&event, timeout).await {
-        Ok(output) => output,
+    let call = match endpoint.call(&event, timeout).await {
+        Ok(call) => call,
         Err(error) => {
-            // The handler may have written the item. If it cannot be deleted now, the next call deletes it.
-            if delete_item(session, table.as_deref(), device).await.is_ok() {
-                Conversation::forget(&target.deploy_root);
-            }
+            // The handler may have written the item.
+            items.clean_up(device).await;
             return Err(error);
         }
     };
-    let elapsed = started.elapsed();
     let request_type = event::request_type(&event).map(str::to_owned);
-    let judged = judge(&output, request_type.as_deref());
-    let log = log_of(&output, started_ms);
-
+    let judged = judge(&call.output, request_type.as_deref());
     let goes_on = judged.as_ref().is_ok_and(|answer| answer.should_end_session != Some(true));
-    conversation.is_kept = keep && goes_on;
-    let item = if conversation.is_kept {
-        conversation.attributes = answer::session_attributes(&payload_of(&output));
+    let item = if request.keep && goes_on {
+        conversation.is_kept = true;
+        conversation.attributes = answer::session_attributes(&payload_of(&call.output));
         conversation.save(&target.deploy_root)?;
         Item::Kept
     } else {
-        let item = delete_item(session, table.as_deref(), device).await?;
-        Conversation::forget(&target.deploy_root);
-        item
+        items.clean_up(device).await
     };
-    let (answer, problem) = match judged {
-        Ok(answer) => (Some(answer), None),
-        Err(problem) => (None, Some(problem)),
-    };
-    Ok(Invocation {
-        endpoint: endpoint.name(),
-        version: output.executed_version,
-        request_type,
-        session_id: conversation.session_id,
-        is_new_session: conversation.is_new,
-        answer,
-        problem,
-        duration_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-        is_late: is_late(&log, elapsed),
-        log,
-        item,
-        is_kept: conversation.is_kept,
-    })
+    let outcome = Outcome { request_type, judged, item };
+    Ok(Invocation::new(endpoint.name(), conversation, call, outcome))
 }
 
-async fn delete_item(session: Session<'_>, table: Option<&str>, device: Option<&str>) -> Result<Item> {
-    match (table, device) {
-        (Some(table), Some(device)) => item::delete(session, table, device).await,
-        _ => Ok(Item::None),
+/// Checks that the caller may invoke the endpoint, if it exists. The skill does not get a request.
+///
+/// # Errors
+/// `AccessDenied`. Other errors say nothing about the right.
+pub(crate) async fn ensure_allowed(target: &DeployRequest, session: Session<'_>) -> Result<()> {
+    match Endpoint::new(target, session).dry_run().await {
+        Err(error) if error.is_denied() => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn event_of(request: Request<'_>, conversation: &Conversation, output: &Output<'_>) -> Value {
+    let surroundings = Surroundings {
+        conversation,
+        skill_id: output.artifacts.get_str("skillId"),
+        locale: request.locale,
+        request_id: &format!("litexa-deploy-aws-{}", random_id()),
+        timestamp: &timestamp(Timestamp::now()),
+    };
+    event::event(request.input, surroundings)
+}
+
+/// An invocation that the function has answered.
+struct Answered {
+    output: InvokeOutput,
+    elapsed: Duration,
+    log: RequestLog,
+}
+
+/// The judgment of an answer, and what became of the item.
+struct Outcome {
+    request_type: Option<String>,
+    judged: Result<Answer, Problem>,
+    item: Item,
+}
+
+impl Invocation {
+    fn new(endpoint: String, conversation: Conversation, call: Answered, outcome: Outcome) -> Self {
+        let Answered { output, elapsed, log } = call;
+        let (answer, problem) = match outcome.judged {
+            Ok(answer) => (Some(answer), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        Invocation {
+            endpoint,
+            version: output.executed_version,
+            request_type: outcome.request_type,
+            session_id: conversation.session_id,
+            is_new_session: conversation.is_new,
+            answer,
+            problem,
+            duration_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            is_late: is_late(&log, elapsed),
+            log,
+            item: outcome.item,
+            is_kept: conversation.is_kept,
+        }
+    }
+}
+
+/// The items of conversations in the target's table.
+struct Items<'a> {
+    target: &'a DeployRequest,
+    session: Session<'a>,
+}
+
+impl Items<'_> {
+    /// Returns the conversation that the input continues or begins. The item of one that has ended is deleted.
+    async fn conversation(&self, input: &Input) -> Result<Conversation> {
+        match Conversation::load(&self.target.deploy_root) {
+            Some(kept) if kept.is_kept && !input.begins() => Ok(kept),
+            Some(ended) => {
+                self.delete(Some(&ended.device_id)).await?;
+                Ok(Conversation::begin())
+            }
+            None => Ok(Conversation::begin()),
+        }
+    }
+
+    /// Deletes the item of this call. If that fails, the next call deletes it.
+    async fn clean_up(&self, device: Option<&str>) -> Item {
+        match self.delete(device).await {
+            Ok(item) => {
+                Conversation::forget(&self.target.deploy_root);
+                item
+            }
+            Err(error) => {
+                self.session.reporter.warning(error.hint("The next invocation deletes it").to_string());
+                Item::Failed
+            }
+        }
+    }
+
+    async fn delete(&self, device: Option<&str>) -> Result<Item> {
+        match device.filter(|_| self.target.persistent_store) {
+            Some(device) => item::delete(self.session, &self.target.project.table_name(), device).await,
+            None => Ok(Item::None),
+        }
     }
 }
 
@@ -214,17 +265,26 @@ fn timestamp(now: Timestamp) -> String {
 struct Endpoint<'a> {
     lambda: Client,
     session: Session<'a>,
-    function: &'a str,
-    alias: &'a str,
+    function: String,
+    alias: String,
 }
 
-impl Endpoint<'_> {
+impl<'a> Endpoint<'a> {
+    fn new(target: &DeployRequest, session: Session<'a>) -> Self {
+        Endpoint {
+            lambda: Client::new(session.config),
+            session,
+            function: target.project.function_name(),
+            alias: format!("release-{}", target.current_version),
+        }
+    }
+
     fn name(&self) -> String {
         format!("{}:{}", self.function, self.alias)
     }
 
     /// Sends an event, once: a repetition would be another request to the skill.
-    async fn invoke(&self, event: &Value, timeout: Duration) -> Result<InvokeOutput> {
+    async fn call(&self, event: &Value, timeout: Duration) -> Result<Answered> {
         let limits = TimeoutConfig::builder()
             .read_timeout(timeout)
             .operation_attempt_timeout(timeout)
@@ -234,19 +294,30 @@ impl Endpoint<'_> {
         let request = self
             .lambda
             .invoke()
-            .function_name(self.function)
-            .qualifier(self.alias)
+            .function_name(&self.function)
+            .qualifier(&self.alias)
             .invocation_type(InvocationType::RequestResponse)
             .log_type(LogType::Tail)
             .payload(Blob::new(event.to_string()));
-        let call = aws::call(format!("invoking {}", self.name()), "lambda:InvokeFunction");
+        let call = aws::call(format!("invoking {}", self.name()), INVOKE_ACTION);
         let send = || request.clone().customize().config_override(overrides.clone()).send();
-        Ok(call.reporting(self.session.reporter).send(send).await?)
+        let (started_ms, started) = (Timestamp::now().as_millisecond(), Instant::now());
+        let output = call.reporting(self.session.reporter).send(send).await?;
+        Ok(Answered { elapsed: started.elapsed(), log: log_of(&output, started_ms), output })
+    }
+
+    /// Asks Lambda whether the caller may invoke the function
+    /// (<https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>, `InvocationType`).
+    async fn dry_run(&self) -> Result<(), CallError> {
+        let request = self.lambda.invoke().function_name(&self.function).qualifier(&self.alias);
+        let request = request.invocation_type(InvocationType::DryRun);
+        let call = aws::call(format!("invoking {}", self.name()), INVOKE_ACTION);
+        call.send(|| request.clone().send()).await.map(drop)
     }
 
     /// Returns the time that an answer may take.
     async fn timeout(&self) -> Result<Duration> {
-        let request = self.lambda.get_function_configuration().function_name(self.function).qualifier(self.alias);
+        let request = self.lambda.get_function_configuration().function_name(&self.function).qualifier(&self.alias);
         let call = aws::call(format!("looking up the function {}", self.name()), "lambda:GetFunctionConfiguration");
         let found = call.send(|| request.clone().send()).await.optional()?;
         let Some(configuration) = found else {
