@@ -6,7 +6,9 @@ use crate::aws::{self, CallResult, retry};
 use crate::config::project::Project;
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::function_state;
+use crate::lambda::alias::list_aliases;
+use crate::lambda::alias::target::LATEST;
+use crate::lambda::{function_state, versions};
 use crate::output::format;
 use aws_sdk_lambda::Client;
 use futures_util::future::try_join_all;
@@ -42,7 +44,7 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<O
         Ok(call.send(|| request.clone().send()).await.optional()?)
     };
     let (configuration, versions, aliases) =
-        tokio::try_join!(configuration, count_versions(&lambda, name), list_aliases(&lambda, name))?;
+        tokio::try_join!(configuration, count_versions(&lambda, name), alias_names(&lambda, name))?;
     let Some(configuration) = configuration else { return Ok(None) };
     let qualifiers = std::iter::once(None).chain(aliases.iter().map(Some));
     let grantees = try_join_all(qualifiers.map(|qualifier| read_grantees(&lambda, name, qualifier))).await?;
@@ -58,22 +60,14 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<O
 }
 
 async fn count_versions(lambda: &Client, name: &str) -> Result<usize> {
-    let request = lambda.list_versions_by_function().function_name(name);
-    let versions = aws::call(format!("listing the versions of {name}"), "lambda:ListVersionsByFunction")
-        .send(|| request.clone().into_paginator().items().send().try_collect())
-        .await
-        .optional()?;
+    let versions = versions::list(lambda, name, None).await.optional()?;
     // `$LATEST` is not a published version.
-    Ok(versions.iter().flatten().filter(|version| version.version() != Some("$LATEST")).count())
+    Ok(versions.iter().flatten().filter(|version| version.version() != Some(LATEST)).count())
 }
 
-async fn list_aliases(lambda: &Client, name: &str) -> Result<Vec<String>> {
-    let request = lambda.list_aliases().function_name(name);
-    let aliases = aws::call(format!("listing the aliases of {name}"), "lambda:ListAliases")
-        .send(|| request.clone().into_paginator().items().send().try_collect())
-        .await
-        .optional()?;
-    let mut names: Vec<String> = aliases.into_iter().flatten().filter_map(|alias| alias.name).collect();
+async fn alias_names(lambda: &Client, name: &str) -> Result<Vec<String>> {
+    let aliases = list_aliases(lambda, name).await?;
+    let mut names: Vec<String> = aliases.into_iter().filter_map(|alias| alias.name).collect();
     names.sort_unstable();
     Ok(names)
 }
