@@ -201,7 +201,7 @@ test('who else may invoke the function is shown before it loses that', async (t)
   const path = `${NAMES.function}/policy?Qualifier=${NAMES.alias}`;
   await aws.client.lambda(path, { method: 'POST', input });
   const [{ effects }] = (await remove(project)).changes;
-  assert.match(effects.join('\n'), /s3\.amazonaws\.com cannot invoke it any more/);
+  assert.match(effects.join('\n'), /s3\.amazonaws\.com cannot invoke it anymore/);
 });
 
 test('a bucket of another account is left alone', async (t) => {

@@ -234,7 +234,7 @@ mod tests {
         };
         assert_eq!(unconfirmed(&changes, &shown(&changes)), Vec::<&Change>::new());
         assert_eq!(unconfirmed(&changes, &shown(&changes[..1])), [&changes[1]]);
-        let granted = [changes[0].clone().effect("a partner cannot invoke it any more"), changes[1].clone()];
+        let granted = [changes[0].clone().effect("a partner cannot invoke it anymore"), changes[1].clone()];
         assert_eq!(unconfirmed(&granted, &shown(&changes)), [&granted[0]]);
         assert_eq!(unconfirmed(&changes, &shown(&granted)), Vec::<&Change>::new());
         let smaller = [change("cats", "deleting cats, 0 versions"), changes[1].clone()];
