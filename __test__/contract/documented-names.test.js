@@ -148,7 +148,11 @@ test('every statement of a policy in the documents exists', () => {
 });
 
 test('every code and variable in the documents is in the source', () => {
-  const files = [...PROGRAMS, ...filesIn('__test__', '.js')];
+  const files = [
+    ...PROGRAMS,
+    ...filesIn('__test__', '.js'),
+    ...filesIn('src/lambda/runtime', '.js'),
+  ];
   const source = new Set(
     files.flatMap((file) => read(file).match(/\b[A-Z]+_[A-Z_]*[A-Z]\b/g) ?? []),
   );
