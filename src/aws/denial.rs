@@ -129,7 +129,7 @@ mod tests {
                 "service control policy",
             ),
             ("a resource control policy", "resource control policy"),
-            ("an identity-based policy", "a policy of the IAM user or role"),
+            ("an identity-based policy", "a policy of your IAM user or role"),
             ("a permissions boundary", "permissions boundary"),
             ("a session policy", "session policy"),
             ("a VPC endpoint policy", "VPC endpoint"),
