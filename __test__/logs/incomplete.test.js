@@ -81,7 +81,7 @@ for (const [what, refusal, code, reason] of [
     // With this status, the SDK does not repeat the call for many seconds first.
     jsonError(400, 'ServiceUnavailable', 'The service cannot complete the request.'),
     'AWS_UNAVAILABLE',
-    /not complete AWS could not be reached any more/,
+    /not complete AWS could not be reached anymore/,
   ],
   [
     'a right that is withdrawn',
