@@ -43,6 +43,12 @@ const answerLaunch = (answer) =>
 const aliasVersion = async () =>
   (await aws.client.getAlias(NAMES.function, NAMES.alias)).FunctionVersion;
 
+const pointTo = (FunctionVersion) =>
+  aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, {
+    method: 'PUT',
+    input: { FunctionVersion },
+  });
+
 test('a skill that answers stays deployed, and one that does not goes back to the version before', async (t) => {
   const { deploy } = createSkill(t);
   const good = await deploy(GOOD);
@@ -56,7 +62,7 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   assert.match(bad.stdout, /^not verified: \S+:release-0 does not answer a launch: .*no tea left/m);
   assert.match(
     bad.stdout,
-    /points to version 1, which has the code of before\. Its code and its conf/,
+    /points to version 1, the newest one from before\. Its code and its conf/,
   );
   assert.equal(await aliasVersion(), '1');
 
@@ -107,10 +113,19 @@ for (const [what, versions, expected] of [
       version: +version,
       aliases,
     }));
-    const found = goodVersion(listed.reverse(), ENDPOINT);
+    const found = goodVersion(listed.reverse(), ENDPOINT, true);
     assert.deepEqual(found && [found.version, found.share, found.keepVersions], expected);
   });
 }
+
+test('a version that the skill is rolled back to is kept by the deployment that ends that', () => {
+  const versions = [
+    { version: 2, aliases: [] },
+    { version: 1, aliases: serving(1) },
+  ];
+  assert.equal(goodVersion(versions, ENDPOINT, false).keepVersions, 0);
+  assert.equal(goodVersion(versions, ENDPOINT, true).keepVersions, 3);
+});
 
 test('if requests were divided, those of the version with most of them go back to it', async (t) => {
   const { deploy } = createSkill(t);
@@ -130,7 +145,11 @@ test('if requests were divided, those of the version with most of them go back t
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
 const REFUSALS = {
   'the key of the variables': errors.jsonError(502, 'KMSAccessDeniedException', 'no key'),
-  'a concurrency of 0': errors.jsonError(429, 'TooManyRequestsException', 'Rate Exceeded.'),
+  'the runtime': errors.jsonError(502, 'InvalidRuntimeException', 'no such runtime'),
+};
+const OTHER_FAILURES = {
+  'too many requests': errors.jsonError(429, 'TooManyRequestsException', 'Rate Exceeded.'),
+  'an error of Lambda': errors.jsonError(500, 'ServiceException', 'internal'),
   'no answer': { destroy: true },
 };
 
@@ -147,6 +166,34 @@ test('a skill that Lambda cannot run goes back', async (t) => {
     assert.match(invocation.problem.message, /^invoking cats_beta_litexa_handler:release-0 failed/);
     assert.deepEqual([rollback.to, await aliasVersion()], ['version 1', '1'], name);
   }
+});
+
+test('after a failure that is not of the skill, the endpoint stays, and the exit code is 1', async (t) => {
+  const { deploy } = createSkill(t);
+  assert.equal((await deploy(GOOD)).code, 0);
+  for (const [name, answer] of Object.entries(OTHER_FAILURES)) {
+    const restore = answerLaunch(answer);
+    const { code, stdout } = await deploy(`${BETTER}// ${name}`);
+    restore();
+    assert.equal(code, 1, name);
+    assert.match(
+      stdout,
+      /not rolled back, because it is not known whether the skill answers/,
+      name,
+    );
+    assert.equal(await aliasVersion(), '$LATEST', name);
+  }
+});
+
+test('a deployment that has not changed the function does not roll it back', async (t) => {
+  const { deploy } = createSkill(t);
+  assert.equal((await deploy(GOOD)).code, 0);
+  const restore = answerLaunch(REFUSALS['the runtime']);
+  const { code, stdout } = await deploy(GOOD);
+  restore();
+  assert.equal(code, 1);
+  assert.match(stdout, /not rolled back, because this deployment has not changed the function/);
+  assert.equal(await aliasVersion(), '$LATEST');
 });
 
 test('without the right to invoke, nothing is deployed; if it is lost later, nothing is rolled back', async (t) => {
@@ -179,7 +226,7 @@ test('a roll-back that fails is reported, and the exit code is 1', async (t) => 
   assert.match(bad.stdout, /does not answer a launch: .*no tea left/);
   assert.match(bad.stdout, /was not rolled back, because .*lambda:UpdateAlias/);
   assert.equal(await aliasVersion(), '$LATEST');
-  const { code, json } = await deploy(BAD, '--json');
+  const { code, json } = await deploy(`${BAD}// again`, '--json');
   assert.equal(code, 1);
   assert.match(json().rollbackError, /lambda:UpdateAlias/);
 });
@@ -195,10 +242,9 @@ test('too few versions to keep are an error before anything is deployed', async 
   }
   assert.deepEqual(aws.requests(), []);
 
-  const { deploy } = createSkill(t, { keepVersions: 2 });
+  const { deploy } = createSkill(t, { keepVersions: 2, endpointVersion: 'published' });
   for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
-  const input = { FunctionVersion: '1' };
-  await aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, { method: 'PUT', input });
+  await pointTo('1');
   aws.clearRequests();
   const { code, stderr } = await deploy(BAD);
   assert.equal(code, 2, stderr);
@@ -207,6 +253,17 @@ test('too few versions to keep are an error before anything is deployed', async 
     /keepVersions of 3 or more, or none: .* deletes version 1, which is the one/,
   );
   assert.deepEqual(aws.writes(), []);
+});
+
+test('a deployment that ends a roll-back goes back to it, although it is older than the kept versions', async (t) => {
+  const { deploy } = createSkill(t, { keepVersions: 2 });
+  for (const content of [GOOD, BETTER, `${BETTER}// again`])
+    assert.equal((await deploy(content)).code, 0);
+  await pointTo('2');
+  const { code, stdout } = await deploy(BAD);
+  assert.equal(code, 1);
+  assert.match(stdout, /points to version 2 again\./);
+  assert.equal(await aliasVersion(), '2');
 });
 
 test('a dry run is not verified, and a deployment that fails is not either', async (t) => {

@@ -15,7 +15,7 @@ const { writeStream, pull, minutesAgo } = require('../support/lambda/log-streams
 const { deployInChild } = require('../support/litexa/deploy-child');
 const { createProject, NAMES } = require('../support/litexa/project');
 
-const WAITS_FOR_LOCK = /another deployment/;
+const WAITS_FOR_LOCK = /another command for this target/;
 
 const aws = useAws({ keepState: true });
 

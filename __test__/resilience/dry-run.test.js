@@ -45,6 +45,7 @@ describe('a dry run', { concurrency: 2 }, () => {
       const actions = made.changes.map(({ iamAction, resource }) => `${iamAction} ${resource}`);
       assert.deepEqual(changesOf(made.requests).sort(), actions.sort());
 
+      await run.settle();
       const again = await run.deployRecorded({ dryRun: true });
       assert.deepEqual(again.changes, []);
       await run.tearDown();

@@ -37,7 +37,9 @@ module.exports = {
     await prepare(core, complete, io.logger);
     const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     io.note('the manifest and the model were not sent: `litexa deploy` does');
-    return isVerified ? { changes, ...(await verify(io, complete, before)) } : { changes };
+    return isVerified
+      ? { changes, ...(await verify(io, complete, { before, changes })) }
+      : { changes };
   },
   // Without a dry run, the lines of the log have shown them.
   print(result, io, { options }) {
@@ -49,7 +51,7 @@ module.exports = {
 
 /** Checks that the deployment does not delete the version to go back to, which needs as many of them. */
 function ensureKept({ deploymentOptions }, { version, keepVersions }) {
-  if (!(deploymentOptions.lambdaConfiguration?.keepVersions < keepVersions)) return;
+  if ((deploymentOptions.lambdaConfiguration?.keepVersions ?? Infinity) >= keepVersions) return;
   const deleted = version === undefined ? 'the version' : `version ${version}, which is the one`;
   throw new UsageError(
     `--verify needs lambdaConfiguration.keepVersions of ${keepVersions} or more, or none: otherwise the deployment deletes ${deleted} to go back to`,

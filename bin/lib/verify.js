@@ -6,14 +6,15 @@ const { operate } = require('./module');
 
 const LAUNCH = { name: 'invoke', input: { type: 'launch' }, locale: 'en-US' };
 
-/** The codes of errors that are not about the skill: it may answer others. */
-const NOT_ABOUT_THE_SKILL = new Set([
-  'ACCESS_DENIED',
-  'DEPLOYMENT_LOCKED',
-  'FILE_ERROR',
-  'INTERNAL',
-  'MISSING_CREDENTIALS',
-]);
+/**
+ * Lambda's errors for a function that it cannot run. After others, such as those of the network, the skill may answer
+ * Alexa. See https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors.
+ */
+const CANNOT_RUN =
+  /\b(?:EC2|EFS|ENI|Invalid(?:Runtime|SecurityGroup|Subnet|Zip)|KMS|S3Files|SnapStart|Subnet)\w*Exception\b/;
+
+/** Changes of what the endpoint runs. */
+const OF_THE_FUNCTION = /^AWS::Lambda::(?:Function|Version|Alias)$/;
 
 /**
  * Returns the version to go back to: the one that the endpoint serves or, if its requests are divided, the
@@ -26,25 +27,31 @@ const NOT_ABOUT_THE_SKILL = new Set([
 async function versionBefore(io, context) {
   try {
     const { versions } = await operate(context, { name: 'versions' }, io.logger);
-    return goodVersion(versions, `release-${context.artifacts.currentVersion}`);
+    const endpoint = `release-${context.artifacts.currentVersion}`;
+    return goodVersion(versions, endpoint, isAtPublishedVersion(context));
   } catch (error) {
     if (error.code === 'RESOURCE_NOT_READY') return undefined; // The function does not exist yet.
     throw error;
   }
 }
 
-/** Returns that of `versionBefore` by the published versions, newest first, and the endpoint's alias. */
-function goodVersion(versions, endpoint) {
+/**
+ * Returns that of `versionBefore` by the published versions, newest first, and the endpoint's alias.
+ * `isPublished` is whether deployments point it to published versions.
+ */
+function goodVersion(versions, endpoint, isPublished) {
   const shareOf = ({ aliases }) => aliases.find(({ name }) => name === endpoint)?.share ?? 0;
   // Of versions with equal shares, the older one has proven itself for longer.
   const served = versions.filter(shareOf).sort((one, other) => one.version - other.version);
   const most = Math.max(...served.map(shareOf));
   const good = served.find((one) => shareOf(one) === most) ?? versions[0];
   if (!good) return undefined;
-  const isNamed = good.aliases.some(({ name }) => name !== endpoint);
-  // The deployment may publish one more.
-  const keepVersions = isNamed ? 0 : versions.indexOf(good) + 2;
   const isNewest = good === versions[0];
+  // No deployment deletes a version of another alias, or one that the skill is rolled back to.
+  const isNamed = good.aliases.some(({ name }) => name !== endpoint);
+  const isKept = isNamed || (!isPublished && shareOf(good) > 0);
+  // The deployment may publish one more.
+  const keepVersions = isKept ? 0 : versions.indexOf(good) + 2;
   return { version: good.version, isNewest, share: shareOf(good), keepVersions };
 }
 
@@ -54,7 +61,7 @@ async function ensureAllowed(io, context) {
 }
 
 /** Returns the invocation and, if the endpoint was rolled back to the version of `before`, how. */
-async function verify(io, context, before) {
+async function verify(io, context, { before, changes }) {
   const { invocation, reason } = await launch(io, context);
   if (!invocation.problem) {
     return isRolledBack(context, invocation, before)
@@ -62,6 +69,8 @@ async function verify(io, context, before) {
       : { invocation };
   }
   if (reason) return { invocation, rollbackError: reason };
+  if (!changes.some(({ resourceType }) => OF_THE_FUNCTION.test(resourceType)))
+    return { invocation, rollbackError: 'this deployment has not changed the function.' };
   if (!before) return { invocation };
   const command = { name: 'rollback', version: before.version };
   try {
@@ -73,25 +82,27 @@ async function verify(io, context, before) {
 }
 
 /**
- * Returns the invocation. One that fails has a problem, too: Lambda may refuse to run what was deployed. If
- * the failure is not about the skill, there is a `reason` not to roll it back.
+ * Returns the invocation. One that fails has a problem, too: Lambda may not be able to run what was deployed.
+ * If the failure is another one, there is a `reason` not to roll the skill back.
  */
 async function launch(io, context) {
   try {
     return { invocation: await operate(context, LAUNCH, io.logger) };
   } catch ({ code, message }) {
     const invocation = { problem: { type: code, message } };
-    if (!NOT_ABOUT_THE_SKILL.has(code)) return { invocation };
+    if (CANNOT_RUN.test(message)) return { invocation };
     return { invocation, reason: 'it is not known whether the skill answers.' };
   }
 }
 
 /** Whether the deployment has left the endpoint at an earlier version. */
-function isRolledBack({ deploymentOptions }, { version }, before) {
+function isRolledBack(context, { version }, before) {
   if (!before || version !== `${before.version}`) return false;
-  const isPublished = deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
-  return !before.isNewest || !isPublished;
+  return !before.isNewest || !isAtPublishedVersion(context);
 }
+
+const isAtPublishedVersion = ({ deploymentOptions }) =>
+  deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
 
 /** Returns the result of `verify` as lines. */
 function verificationLines({ invocation, rollback, rollbackError, rolledBackTo }, style) {
@@ -114,7 +125,7 @@ function rollbackText({ function: name, alias, to, servedBefore }) {
 /** Returns how this differs from what was served before. */
 function how(share) {
   if (share === 1) return ' again';
-  if (share === 0) return ', which has the code of before';
+  if (share === 0) return ', the newest one from before';
   return ` for all requests, of which it has answered ${Math.round(share * 100)} % before`;
 }
 

@@ -31,7 +31,7 @@ fn printable(name: &str) -> String {
 /// Returns the commit that is checked out, from git's files
 /// (<https://git-scm.com/docs/gitrepository-layout>). A worktree of its own keeps them elsewhere.
 fn checked_out(root: &Path) -> Option<String> {
-    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.is_dir())?;
+    let git = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists()).filter(|git| git.is_dir())?;
     let read = |name: &str| Some(String::from_utf8(crate::fs::read(&git.join(name)).ok()?).ok()?.trim().to_owned());
     let head = read("HEAD")?;
     let Some(branch) = head.strip_prefix("ref: ") else { return Some(head).filter(|hash| is_hash(hash)) };
@@ -89,6 +89,8 @@ mod tests {
         for head in ["ref: refs/heads/main", "ref: ../../secret", "ref: refs/../../secret", "garbage", ""] {
             assert_eq!(described(&[("HEAD", head), ("../secret", HASH)], &[]), None, "{head}");
         }
+        // A submodule or worktree: the repository around it has another commit.
+        assert_eq!(described(&[("HEAD", HASH), ("../skills/cats/.git", "gitdir: elsewhere")], &[]), None);
         assert_eq!(described(&[], &[("CI_COMMIT_SHA", "main"), ("USER", "ann")]).unwrap()["commit"], Value::Null);
         let long = "a".repeat(1000);
         assert_eq!(described(&[], &[("USER", &long)]).unwrap()["by"].as_str().unwrap().len(), MAX_NAME);

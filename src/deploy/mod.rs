@@ -50,10 +50,11 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             reporter.log(line);
         }
     } else {
-        if !changes.is_empty()
-            && let Some(who) = last_change::describe(&request.project.root)
-        {
-            output.artifacts.save(last_change::ARTIFACT, who);
+        if !changes.is_empty() {
+            match last_change::describe(&request.project.root) {
+                Some(who) => output.artifacts.save(last_change::ARTIFACT, who),
+                None => output.artifacts.delete(last_change::ARTIFACT),
+            }
         }
         prepared.apply(locks, reporter).await?;
     }

@@ -106,6 +106,12 @@ async function setUp(account, steps) {
       artifacts: readArtifacts(project, account.id),
       unfinished: unfinishedIn(deployDir(project)),
     }),
+    /** Deploys until another deployment would change nothing. */
+    async settle() {
+      const { deploymentsToSettle = 1 } = steps.at(-1);
+      for (let number = 2; number <= deploymentsToSettle; number++)
+        await run.deployUndisturbed(`deployment ${number}`);
+    },
     async tearDown() {
       project.remove();
       await account.empty();
@@ -119,13 +125,6 @@ async function setUp(account, steps) {
   return run;
 }
 
-/** Returns the number of deployments after which another one would change nothing. */
-const deploymentsToSettle = (scenario) => SCENARIOS[scenario].at(-1).deploymentsToSettle ?? 1;
-
-async function deployTimes(run, number) {
-  for (let index = 0; index < number; index++) await run.deployUndisturbed('the next deployment');
-}
-
 async function deployBaseline(environment, scenario) {
   const run = await environment.setUp(scenario);
   const calls = [];
@@ -133,7 +132,7 @@ async function deployBaseline(environment, scenario) {
     calls.push({ ...call, operation: `${request.service}:${request.operation}`, request });
   });
   assert.equal(outcome.exit, 0, outcome.error?.message);
-  await deployTimes(run, deploymentsToSettle(scenario) - 1);
+  await run.settle();
   const state = await run.state();
   await run.tearDown();
   // Requests contain whole files, so only their status is kept.
@@ -151,7 +150,8 @@ function warningsOf({ lines }, { account }) {
 async function assertRecovered(environment, scenario, run) {
   const { state } = await environment.baseline(scenario);
   assertComplete(run);
-  await deployTimes(run, deploymentsToSettle(scenario));
+  await run.deployUndisturbed('the next deployment');
+  await run.settle();
   assert.deepEqual(differences(state, await run.state()), []);
 }
 

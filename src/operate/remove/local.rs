@@ -19,10 +19,10 @@ const FILES: [&str; 5] = ["asset-digests.json", "invoke-session.json", "lambda",
 const STAGED_PACKAGE: &str = "staged-package.json";
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
-const ARTIFACTS: [&str; 2] = ["iamRole-litexa_handler_lambda", last_change::ARTIFACT];
+const ARTIFACTS: [&str; 3] = ["iamRole-litexa_handler_lambda", "lambdaARN", last_change::ARTIFACT];
 
-/// Those that lead to the objects in a bucket: the URLs name it, and the function's ARN the account and the region.
-const BUCKET_ARTIFACTS: [&str; 3] = ["assets-root", "deployedIconAssets", "lambdaARN"];
+/// Those whose URLs name the bucket.
+const BUCKET_ARTIFACTS: [&str; 2] = ["assets-root", "deployedIconAssets"];
 
 const TABLE_ARTIFACT: &str = "dynamoDBARN";
 
@@ -152,15 +152,16 @@ mod tests {
 
     #[test]
     fn the_skill_id_and_the_table_that_stays_are_kept() {
-        let own = ["iamRole-litexa_handler_lambda", "assets-root", "deployedIconAssets", "lambdaARN"];
+        let own = ["iamRole-litexa_handler_lambda", "lambdaARN", "assets-root", "deployedIconAssets"];
         assert_eq!(deleted(&left(true, &[])), own);
         assert_eq!(deleted(&left(false, &[])), [own.as_slice(), &["dynamoDBARN"]].concat());
     }
 
     #[test]
     fn records_that_lead_to_a_bucket_stay_while_something_of_it_does() {
-        assert_eq!(deleted(&left(true, &["b"])), ["iamRole-litexa_handler_lambda"]);
-        assert_eq!(deleted(&left(false, &["b"])), ["iamRole-litexa_handler_lambda", "dynamoDBARN"]);
+        let others = ["iamRole-litexa_handler_lambda", "lambdaARN"];
+        assert_eq!(deleted(&left(true, &["b"])), others);
+        assert_eq!(deleted(&left(false, &["b"])), [others.as_slice(), &["dynamoDBARN"]].concat());
     }
 
     #[test]
