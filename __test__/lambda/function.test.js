@@ -220,6 +220,17 @@ test('the error for a runtime that AWS has retired in the meantime names it in o
   assert.ok(logger.lines('warning').some((line) => /nodejs16\.x.*2027-02-01/.test(line)));
 });
 
+test('a function is not updated to a retired runtime, before anything is changed', async (t) => {
+  const project = createProject(t);
+  await project.deployHandler();
+  aws.clearRequests();
+  const lambdaConfiguration = { Runtime: 'nodejs12.x' };
+  const { error } = await project.failToDeployHandler({ lambdaConfiguration });
+  assert.equal(error.code, 'INVALID_OPTION');
+  assert.match(error.message, /nodejs12\.x.*does not update functions/);
+  assert.deepEqual(aws.writes(), []);
+});
+
 for (const Runtime of ['nodejs14.x', 'nodejs12.x', 'nodejs8.10']) {
   test(`a function is not created with the retired runtime ${Runtime}, before anything is made`, async (t) => {
     const { error } = await createProject(t).failToDeployHandler({

@@ -44,16 +44,7 @@ const AS_OF: Date = date(2026, 11, 26);
 /// # Errors
 /// `InvalidOption` for a runtime that it does not create functions with anymore.
 pub(crate) fn ensure_creatable(runtime: &str) -> Result<()> {
-    match RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime) {
-        Some(deprecation) if deprecation.block_create <= AS_OF => {
-            let message = format!(
-                "lambdaConfiguration.Runtime is {runtime}, with which Lambda does not create functions since {}",
-                deprecation.block_create
-            );
-            Err(Error::new(ErrorCode::InvalidOption, message).hint("Set a newer runtime, or remove it for the default"))
-        }
-        _ => Ok(()),
-    }
+    ensure_not_blocked(runtime, "create functions", |deprecation| deprecation.block_create)
 }
 
 /// Checks that Lambda updates functions to the runtime, or those that have it.
@@ -61,12 +52,15 @@ pub(crate) fn ensure_creatable(runtime: &str) -> Result<()> {
 /// # Errors
 /// `InvalidOption` for a runtime that it does not update functions with anymore.
 pub(crate) fn ensure_updatable(runtime: &str) -> Result<()> {
-    match RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime) {
-        Some(deprecation) if deprecation.block_update <= AS_OF => {
-            let message = format!(
-                "lambdaConfiguration.Runtime is {runtime}, with which Lambda does not update functions since {}",
-                deprecation.block_update
-            );
+    ensure_not_blocked(runtime, "update functions", |deprecation| deprecation.block_update)
+}
+
+fn ensure_not_blocked(runtime: &str, operation: &str, blocked_from: impl Fn(&Deprecation) -> Date) -> Result<()> {
+    let found = RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime);
+    match found.map(blocked_from) {
+        Some(day) if day <= AS_OF => {
+            let message =
+                format!("lambdaConfiguration.Runtime is {runtime}, with which Lambda does not {operation} since {day}");
             Err(Error::new(ErrorCode::InvalidOption, message).hint("Set a newer runtime, or remove it for the default"))
         }
         _ => Ok(()),
