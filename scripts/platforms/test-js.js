@@ -8,7 +8,6 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { ROOT } = require('../lib/cargo');
-const { cacheDir } = require('../lib/cache-dir');
 const { testFiles } = require('../lib/test-files');
 const { failingTests, problemsOf } = require('./cannot-run');
 const { startEmulatorHost } = require('./emulator-host');
@@ -19,9 +18,8 @@ const FOLDER = path.join(ROOT, '__test__');
 const MAX_FILE_MINUTES = 20;
 
 async function testJavaScript(machine, { platform, node, nameParts }) {
-  const output = path.join(cacheDir(), `results-${platform}`);
-  fs.rmSync(output, { recursive: true, force: true });
-  fs.mkdirSync(output, { recursive: true });
+  // A folder of its own, so that two versions of Node.js can be tested at the same time.
+  const output = fs.mkdtempSync(path.join(os.tmpdir(), `litexa-results-${platform}-`));
   const host = machine.runner ? await startEmulatorHost() : undefined;
   const env = { ...process.env, ...machine.env?.() };
   if (host) env.LITEXA_EMULATOR_HOST = host.url;
