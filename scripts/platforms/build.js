@@ -32,6 +32,7 @@ async function testRust(machine, { platform, args }) {
   await cargo([...command, '--locked', '--lib', ...std, ...args, '--', ...skipped], { env });
 }
 
+/** Returns the variables with which cargo builds for a platform. */
 async function environment(machine, platform) {
   const { CARGO_TARGET_DIR: folder } = await cargoEnvironment();
   const { target, compiler, runner } = machine;
@@ -60,4 +61,4 @@ async function stdArgs({ target, native }) {
   return ['-Zbuild-std=std,panic_unwind,test'];
 }
 
-module.exports = { build, testRust };
+module.exports = { build, environment, testRust };

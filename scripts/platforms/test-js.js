@@ -9,6 +9,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { ROOT } = require('../lib/cargo');
 const { testFiles } = require('../lib/test-files');
+const { environment } = require('./build');
 const { failingTests, problemsOf } = require('./cannot-run');
 const { startEmulatorHost } = require('./emulator-host');
 const { readTap } = require('./tap');
@@ -21,7 +22,8 @@ async function testJavaScript(machine, { platform, node, nameParts }) {
   // A folder of its own, so that two versions of Node.js can be tested at the same time.
   const output = fs.mkdtempSync(path.join(os.tmpdir(), `litexa-results-${platform}-`));
   const host = machine.runner ? await startEmulatorHost() : undefined;
-  const env = { ...process.env, ...machine.env?.() };
+  // Tests of packages look for the addon of the target.
+  const env = { ...process.env, ...(await environment(machine, platform)) };
   if (host) env.LITEXA_EMULATOR_HOST = host.url;
   delete env.NODE_TEST_CONTEXT;
   const command = [...(machine.runner ? [machine.runner] : []), node, '--test-reporter=tap'];
