@@ -22,13 +22,13 @@ pub(crate) mod upload;
 pub(crate) mod upload_manifest;
 pub(crate) mod upload_params;
 
-pub(crate) use plan::Plan;
+pub(crate) use plan::{DIGEST_CACHE_FILE, Plan};
 
 use crate::aws::retry::RecentChange;
 use crate::aws::s3::{Bucket, BucketLookup, BucketStatus};
 use crate::deploy::change::Change;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::{Output, format};
+use crate::output::{Output, artifacts, format};
 use aws_config::SdkConfig;
 use decide::{Decision, decide};
 use digest_cache::Digests;
@@ -271,7 +271,7 @@ async fn digests(plan: &Plan) -> Result<Digests> {
 /// Saves what the CLI puts into the skill's manifest, as soon as it is known.
 fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, output: &Output<'_>) {
     let url = format!("{}/{}", bucket.url(), plan.prefix);
-    output.artifacts.save("assets-root", plan.override_root.clone().unwrap_or_else(|| url.clone()));
+    output.artifacts.save(artifacts::ASSETS_ROOT, plan.override_root.clone().unwrap_or_else(|| url.clone()));
     let mut icons = Map::new();
     for asset in plan.assets.icons() {
         let Some(digest) = digests.get(asset.source.as_os_str()) else { continue };
@@ -279,6 +279,6 @@ fn save_artifacts(plan: &Plan, bucket: &Bucket, digests: &Digests, output: &Outp
         // Always S3's own URL: the icons of the manifest are fetched from there, even if `overrideAssetsRoot` is set.
         of_language[asset.path.as_str()] = json!({"url": format!("{url}{}", asset.key), "md5": digest.md5});
     }
-    output.artifacts.save("deployedIconAssets", Value::Object(icons));
+    output.artifacts.save(artifacts::ICONS, Value::Object(icons));
     output.artifacts.delete("required-assets");
 }

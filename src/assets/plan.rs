@@ -18,6 +18,9 @@ use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use std::path::PathBuf;
 
+/// The file in `.deploy/<target>` with the digests of the assets.
+pub(crate) const DIGEST_CACHE_FILE: &str = "asset-digests.json";
+
 /// The assets of a deployment, and how they are uploaded.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -67,7 +70,7 @@ impl Plan {
             override_root: options.override_assets_root.clone(),
             deploy_root: request.deploy_root.clone(),
             digest_cache: DigestCache {
-                path: request.deploy_root.join("asset-digests.json"),
+                path: request.deploy_root.join(DIGEST_CACHE_FILE),
                 is_used: request.use_cache,
                 is_saved: !request.dry_run,
             },

@@ -13,8 +13,8 @@ use crate::deploy::change::Change;
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::Result;
-use crate::output::Output;
 use crate::output::reporter::{Level, Reporter};
+use crate::output::{Output, artifacts};
 use crate::{assets, aws, lambda};
 use aws_config::SdkConfig;
 use serde::Serialize;
@@ -63,7 +63,7 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
 
 /// Signs in, and checks what depends on the region.
 async fn sign_in(request: &DeployRequest, plans: &Plans, output: &Output<'_>) -> Result<SignedIn> {
-    let deployed_function_arn = output.artifacts.get_str("lambdaARN");
+    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let sign_in = SignIn { project: &request.project, options: &request.options, deployed_function_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let region = region::config_region(&signed_in.config);

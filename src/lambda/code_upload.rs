@@ -29,7 +29,7 @@ const BUCKET_TIMEOUT_WHILE_DEPLOYING: Duration = Duration::from_mins(5);
 const MAX_BUCKET_POLL_PAUSE: Duration = Duration::from_millis(500);
 
 /// The journal of a package in S3, beside the package.
-const JOURNAL_FILE: &str = "staged-package.json";
+pub(crate) const JOURNAL_FILE: &str = "staged-package.json";
 
 /// The bucket of the target for a large package, if one is configured.
 pub(crate) type StagingBucket<'a> = Option<&'a BucketLookup<'a>>;

@@ -25,15 +25,17 @@ mod tags;
 pub(crate) mod versions;
 mod zip_in_request;
 
+pub(crate) use code_upload::JOURNAL_FILE as STAGED_PACKAGE_FILE;
 pub(crate) use code_upload::{is_staged_key, staged_bucket, staged_prefix};
 pub(crate) use execution_role::{INLINE_POLICY_NAME, SHARED_ROLE_NAME};
-pub(crate) use plan::Plan;
+pub(crate) use pack::LOCAL_FILES;
+pub(crate) use plan::{LOG_GROUP_MARKER_FILE, Plan, TABLE_MARKER_FILE, VERSION_MARKER_FILE};
 
 use crate::aws::session::Session;
 use crate::config::project::NO_TABLE_MARKER;
 use crate::deploy::change::Change;
 use crate::error::Result;
-use crate::output::{Output, format};
+use crate::output::{Output, artifacts, format};
 use alias::AliasChange;
 use alias::target::Target;
 use aws_config::SdkConfig;
@@ -72,7 +74,7 @@ pub(crate) async fn prepare<'a>(
     let deployer = Deployer { plan, session, bucket, output };
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
-    let deployed_function = output.artifacts.get_str("lambdaARN");
+    let deployed_function = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let observing = observe(session, plan, bucket, deployed_function);
     let (package, observed) = tokio::join!(pack::pack(plan, output.reporter.clone()), observing);
     let (package, observed) = (package?, observed?);
@@ -259,11 +261,11 @@ impl Deployer<'_> {
     }
 
     async fn apply_role(&self, observed: &Observed, changes: &Changes) -> Result<Role> {
-        let artifacts = self.output.artifacts;
+        let saved = self.output.artifacts;
         let role = execution_role::apply(self.session, &self.plan.role, observed.role.as_ref(), &changes.role).await?;
         if let Some(name) = self.plan.role.name() {
             if name == execution_role::SHARED_ROLE_NAME {
-                artifacts.save("iamRole-litexa_handler_lambda", role.arn.as_str());
+                saved.save(artifacts::SHARED_ROLE_ARN, role.arn.as_str());
             }
             self.output.set_context("lambdaIAMRoleName", name);
         }
@@ -272,7 +274,6 @@ impl Deployer<'_> {
     }
 
     async fn apply_table(&self, observed: &Observed, changes: &Changes) -> Result<()> {
-        let artifacts = self.output.artifacts;
         let Some(table) = &self.plan.table else {
             self.session.reporter.log("creating no table, because the skill keeps its state in session attributes");
             self.output.set_context("dynamoTableName", NO_TABLE_MARKER);
@@ -280,14 +281,14 @@ impl Deployer<'_> {
         };
         let (observed, marker) = (observed.table.as_ref(), self.plan.table_marker());
         let arn = table::apply(self.session, &table.name, observed, (&changes.table, &marker)).await?;
-        artifacts.save("dynamoDBARN", arn.as_str());
+        self.output.artifacts.save(artifacts::TABLE_ARN, arn.as_str());
         self.output.set_context("dynamoTableName", table.name.as_str());
         self.output.set_context("dynamoTableARN", arn);
         Ok(())
     }
 
     fn save_arn(&self, arn: &str) {
-        self.output.artifacts.save("lambdaARN", arn);
+        self.output.artifacts.save(artifacts::FUNCTION_ARN, arn);
         self.output.set_context("lambdaARN", arn);
     }
 }

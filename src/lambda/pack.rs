@@ -13,6 +13,9 @@ const ZIP_FILE: &str = "lambda.zip";
 const PACKAGE_CACHE_FILE: &str = "package-cache.json";
 const HANDLER_FOLDER: &str = "lambda";
 
+/// All of them.
+pub(crate) const LOCAL_FILES: [&str; 3] = [ZIP_FILE, PACKAGE_CACHE_FILE, HANDLER_FOLDER];
+
 /// Packages the function in a thread of its own, if there is a handler.
 pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Option<Package>> {
     let Some(handler) = plan.handler.clone() else { return Ok(None) };

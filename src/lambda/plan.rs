@@ -15,9 +15,9 @@ use crate::lambda::tags::Tags;
 use std::path::PathBuf;
 
 /// The files in `.deploy/<target>` that record what an interrupted deployment has not completed.
-const TABLE_MARKER_FILE: &str = "table.in-progress";
-const LOG_GROUP_MARKER_FILE: &str = "log-group.in-progress";
-const VERSION_MARKER_FILE: &str = "version.in-progress";
+pub(crate) const TABLE_MARKER_FILE: &str = "table.in-progress";
+pub(crate) const LOG_GROUP_MARKER_FILE: &str = "log-group.in-progress";
+pub(crate) const VERSION_MARKER_FILE: &str = "version.in-progress";
 
 /// The desired state of the endpoint.
 #[derive(Debug)]

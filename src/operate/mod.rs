@@ -12,7 +12,7 @@ use crate::aws::session::Session;
 use crate::aws::{self, SignIn};
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::Output;
+use crate::output::{Output, artifacts};
 use invoke::Input;
 use remove::Shown;
 use rollback::Wanted;
@@ -84,7 +84,7 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
         return result;
     }
     let DeployRequest { project, options, .. } = &request.target;
-    let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str("lambdaARN") };
+    let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str(artifacts::FUNCTION_ARN) };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     match &request.command {

@@ -2,6 +2,20 @@
 
 use serde_json::{Map, Value};
 
+/// The ARN of the function, with the endpoint's alias.
+pub(crate) const FUNCTION_ARN: &str = "lambdaARN";
+
+/// The ARN of the role that all Litexa skills share.
+pub(crate) const SHARED_ROLE_ARN: &str = "iamRole-litexa_handler_lambda";
+
+pub(crate) const TABLE_ARN: &str = "dynamoDBARN";
+
+/// The URL that the handler puts before the keys of assets.
+pub(crate) const ASSETS_ROOT: &str = "assets-root";
+
+/// The URLs and digests of the icons, by language and path.
+pub(crate) const ICONS: &str = "deployedIconAssets";
+
 /// Writes artifacts. The CLI rewrites the file on each call.
 pub(crate) trait ArtifactStore: Send + Sync {
     fn save(&self, key: &str, value: &Value);

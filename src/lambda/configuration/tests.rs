@@ -1,7 +1,6 @@
 use super::*;
-use crate::config::options::Options;
-use crate::config::project::Project;
 use crate::config::schema::samples::samples;
+use crate::testing::deploy_request;
 use aws_sdk_lambda::types::{EnvironmentResponse, EphemeralStorage, Layer, VpcConfigResponse};
 use serde_json::{Map, Value, json};
 
@@ -9,24 +8,7 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/service/cats";
 
 fn deployment(lambda_configuration: Value) -> DeployRequest {
     let target = json!({ "lambdaConfiguration": lambda_configuration });
-    DeployRequest {
-        project: Project {
-            name: "cats".into(),
-            variant: "beta".into(),
-            root: "/p".into(),
-            litexa_root: "/p/litexa".into(),
-        },
-        options: Options::parse(target.as_object().unwrap()).unwrap(),
-        deploy_root: "/p/.deploy/beta".into(),
-        use_cache: true,
-        persistent_store: true,
-        current_version: 0,
-        previous_artifacts: serde_json::Map::default(),
-        assets: None,
-        handler: None,
-        only: None,
-        dry_run: false,
-    }
+    deploy_request(&target)
 }
 
 fn desired(lambda_configuration: Value) -> Configuration {

@@ -11,7 +11,7 @@ use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::operate::policy::{self, Place, Purpose};
-use crate::output::Output;
+use crate::output::{Output, artifacts};
 use finding::Finding;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -31,7 +31,7 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
     let mut findings = vec![proxy_finding()];
     findings.extend(endpoint());
     let DeployRequest { project, options, .. } = target;
-    let deployed_function_arn = output.artifacts.get_str("lambdaARN");
+    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let sign_in = SignIn { project, options, deployed_function_arn };
     match aws::load_sdk_config(&sign_in, &output.host()).await {
         Ok(signed_in) => findings.extend(examine_account(target, &signed_in, output).await),
@@ -43,7 +43,11 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
 async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &Output<'_>) -> Vec<Finding> {
     let SignedIn { config, source, region, ca_bundles, .. } = signed_in;
     let mut findings = vec![certificates(ca_bundles), Finding::ok("credentials", source.as_str())];
-    findings.push(region_finding(region, region::config_region(config), output.artifacts.get_str("lambdaARN")));
+    findings.push(region_finding(
+        region,
+        region::config_region(config),
+        output.artifacts.get_str(artifacts::FUNCTION_ARN),
+    ));
     let identity = match account::identity(config).await {
         Ok(identity) => identity,
         Err(error) => {

@@ -3,7 +3,7 @@
 pub(crate) mod answer;
 mod event;
 mod item;
-mod session;
+pub(crate) mod session;
 
 pub(crate) use event::Input;
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
-const FILE_NAME: &str = "invoke-session.json";
+pub(crate) const FILE_NAME: &str = "invoke-session.json";
 
 /// How the IDs of users and devices begin that are not Alexa's. The operators' policy has it as well.
 pub(crate) const OWN_USER: &str = "amzn1.ask.account.litexa-deploy-aws-";
@@ -44,8 +44,8 @@ impl Conversation {
         }
     }
 
-    /// Returns the conversation of an earlier call, if there is one. A damaged file counts as none, and so does one with the IDs of
-    /// others, whose state must not be deleted.
+    /// Returns the conversation of an earlier call, if there is one. A damaged file counts as none, and so does one with
+    /// the IDs of others, whose state must not be deleted.
     pub(crate) fn load(deploy_root: &Path) -> Option<Self> {
         let kept: Self = serde_json::from_slice(&fs::read(&file(deploy_root)).ok()?).ok()?;
         (kept.user_id.starts_with(OWN_USER) && kept.device_id.starts_with(OWN_DEVICE)).then_some(kept)

@@ -1,36 +1,15 @@
 use super::selection::{OPERATOR_STATEMENTS, STATEMENTS};
 use super::*;
-use crate::config::options::Options;
-use crate::config::project::Project;
-use serde_json::Map;
-use std::path::PathBuf;
+use crate::testing::deploy_request;
 
 const IN_FRANKFURT: Place<'_> = Place { region: "eu-central-1", account: Some("123456789012") };
-
-fn target(options: &Value) -> DeployRequest {
-    let project =
-        Project { name: "cats".into(), variant: "beta".into(), root: PathBuf::new(), litexa_root: PathBuf::new() };
-    DeployRequest {
-        project,
-        options: Options::parse(options.as_object().unwrap()).unwrap(),
-        deploy_root: PathBuf::new(),
-        use_cache: true,
-        persistent_store: true,
-        current_version: 0,
-        previous_artifacts: Map::new(),
-        assets: None,
-        handler: None,
-        only: None,
-        dry_run: false,
-    }
-}
 
 fn sid(statement: &Value) -> &str {
     statement["Sid"].as_str().unwrap()
 }
 
 fn sids(options: &Value, purpose: Purpose) -> Vec<String> {
-    statements(&target(options), purpose, IN_FRANKFURT).iter().map(|one| sid(one).to_owned()).collect()
+    statements(&deploy_request(options), purpose, IN_FRANKFURT).iter().map(|one| sid(one).to_owned()).collect()
 }
 
 fn actions(statements: &[Value]) -> Vec<String> {
@@ -86,7 +65,7 @@ fn a_policy_fits_into_a_managed_one_with_the_longest_names_and_every_option() {
     let mut dedicated = options.clone();
     dedicated["iamConfiguration"] = json!({"role": "dedicated"});
     for options in [options, dedicated] {
-        let mut target = target(&options);
+        let mut target = deploy_request(&options);
         (target.project.name, target.project.variant) = ("n".repeat(30), "v".repeat(18));
         assert_eq!(target.project.function_name().len(), 64);
         for purpose in [Purpose::Deploy, Purpose::Logs, Purpose::Operate] {
@@ -113,7 +92,7 @@ fn rights(statements: &[Value]) -> Vec<String> {
 
 #[test]
 fn a_policy_that_fits_keeps_its_statements() {
-    let needed = statements(&target(&json!({"tags": {"team": "voice"}})), Purpose::Deploy, IN_FRANKFURT);
+    let needed = statements(&deploy_request(&json!({"tags": {"team": "voice"}})), Purpose::Deploy, IN_FRANKFURT);
     assert_eq!(document(needed.clone()), policy_document::document(needed));
 }
 
@@ -121,7 +100,7 @@ fn a_policy_that_fits_keeps_its_statements() {
 fn the_placeholders_are_replaced() {
     let options = json!({"s3Configuration": {"bucketName": "cats-assets"}});
     for purpose in [Purpose::Deploy, Purpose::Logs, Purpose::Operate, Purpose::All] {
-        let text = Value::from(statements(&target(&options), purpose, IN_FRANKFURT)).to_string();
+        let text = Value::from(statements(&deploy_request(&options), purpose, IN_FRANKFURT)).to_string();
         for placeholder in ["myAccountId", "myBucketName", "*_*", ":*:123456789012"] {
             assert!(!text.contains(placeholder), "{purpose:?}: {placeholder} in {text}");
         }
@@ -129,7 +108,7 @@ fn the_placeholders_are_replaced() {
             text.contains("arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/cats_beta_litexa_handler:*")
         );
     }
-    let text = Value::from(statements(&target(&options), Purpose::All, IN_FRANKFURT)).to_string();
+    let text = Value::from(statements(&deploy_request(&options), Purpose::All, IN_FRANKFURT)).to_string();
     for resource in [
         "arn:aws:iam::123456789012:role/litexa_handler_lambda",
         "arn:aws:lambda:eu-central-1:123456789012:function:cats_beta_litexa_handler:*",
@@ -149,8 +128,8 @@ fn every_arn_is_in_the_partition_of_the_region() {
         [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eusc-de-east-1", "aws-eusc")]
     {
         let options = json!({"s3Configuration": {"bucketName": "cats-assets"}});
-        let text =
-            Value::from(statements(&target(&options), Purpose::All, Place { region, account: None })).to_string();
+        let text = Value::from(statements(&deploy_request(&options), Purpose::All, Place { region, account: None }))
+            .to_string();
         assert!(!text.contains("arn:aws:") && text.contains(&format!("arn:{partition}:s3:::cats-assets/")), "{text}");
         assert!(text.contains(&format!("arn:{partition}:lambda:{region}:myAccountId:")), "{text}");
     }
@@ -159,7 +138,7 @@ fn every_arn_is_in_the_partition_of_the_region() {
 #[test]
 fn each_purpose_has_its_own_actions() {
     let options = json!({"s3Configuration": {"bucketName": "cats-assets"}});
-    let of = |purpose| actions(&statements(&target(&options), purpose, IN_FRANKFURT));
+    let of = |purpose| actions(&statements(&deploy_request(&options), purpose, IN_FRANKFURT));
     let (deploy, logs, operate, all) = (of(Purpose::Deploy), of(Purpose::Logs), of(Purpose::Operate), of(Purpose::All));
     assert_eq!(
         logs,
@@ -194,7 +173,8 @@ fn what_a_target_does_not_use_is_left_out() {
     for name in ["Bucket", "Assets", "ForTags", "ForTimeToLive", "ForDedicatedRoles", "ForKeepVersions"] {
         assert!(!plain.iter().any(|found| found == name), "{name}");
     }
-    let mut without_table = target(&json!({"tags": {"a": "b"}, "dynamoDbConfiguration": {"deletionProtection": true}}));
+    let mut without_table =
+        deploy_request(&json!({"tags": {"a": "b"}, "dynamoDbConfiguration": {"deletionProtection": true}}));
     without_table.persistent_store = false;
     let found = statements(&without_table, Purpose::All, IN_FRANKFURT);
     assert!(!found.iter().any(|one| ["DynamoDB", "ForDeletionProtection"].contains(&sid(one))));
@@ -204,7 +184,7 @@ fn what_a_target_does_not_use_is_left_out() {
 fn a_role_of_others_is_only_read_and_passed() {
     let role = "arn:aws:iam::123456789012:role/teams/own";
     let options = json!({"lambdaConfiguration": {"Role": role}, "iamConfiguration": {"role": "dedicated"}});
-    let found = statements(&target(&options), Purpose::All, IN_FRANKFURT);
+    let found = statements(&deploy_request(&options), Purpose::All, IN_FRANKFURT);
     // A removal looks for a role of earlier options.
     let is_of_iam = |one: &&Value| one["Action"].to_string().contains("iam:") && sid(one) != "RemoveRole";
     let of_iam: Vec<_> = found.iter().filter(is_of_iam).collect();
@@ -227,7 +207,7 @@ fn options_name_other_resources() {
         "lambdaConfiguration": {"LoggingConfig": {"LogGroup": "/cats"}},
         "logsConfiguration": {"logGroup": "arn:aws:logs:eu-central-1:123456789012:log-group:/all:*"},
     });
-    let found = statements(&target(&options), Purpose::All, IN_FRANKFURT);
+    let found = statements(&deploy_request(&options), Purpose::All, IN_FRANKFURT);
     let by = |name: &str| found.iter().find(|one| sid(one) == name).unwrap();
     assert_eq!(by("Assets")["Condition"], json!({"StringEquals": {"aws:ResourceAccount": "999999999999"}}));
     assert_eq!(

@@ -9,7 +9,7 @@ use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda;
 use crate::operate::remove::objects::{self, ObservedObjects};
-use crate::output::artifacts::Artifacts;
+use crate::output::artifacts::{self, Artifacts};
 use serde_json::Value;
 
 /// The target's part of a bucket that exists.
@@ -45,13 +45,13 @@ pub(crate) fn names(target: &DeployRequest, artifacts: &Artifacts<'_>) -> Vec<St
 /// Returns the URLs in S3 that the last deployment of the assets has saved. Those of icons always are; that of the root is
 /// the user's if `overrideAssetsRoot` is set, and may then name a bucket that no deployment has written to.
 fn urls<'a>(artifacts: &'a Artifacts<'_>, is_root_of_user: bool) -> Vec<&'a str> {
-    let icons = artifacts.get("deployedIconAssets").and_then(Value::as_object);
+    let icons = artifacts.get(artifacts::ICONS).and_then(Value::as_object);
     let icons = icons.into_iter().flat_map(|languages| languages.values().filter_map(Value::as_object));
     let urls: Vec<_> = icons.flat_map(|icons| icons.values().filter_map(|icon| icon.get("url")?.as_str())).collect();
     if !urls.is_empty() || is_root_of_user {
         return urls;
     }
-    artifacts.get_str("assets-root").into_iter().collect()
+    artifacts.get_str(artifacts::ASSETS_ROOT).into_iter().collect()
 }
 
 /// Returns the bucket of a URL such as `https://s3.us-east-1.amazonaws.com/<bucket>/<prefix>…`.

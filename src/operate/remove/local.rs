@@ -1,5 +1,6 @@
 //! Removes what deployments have left on this machine: caches, journals, the package, and artifacts.
 
+use crate::assets;
 use crate::assets::upload::multipart_cleanup::{self, UploadJournal};
 use crate::config::project::Project;
 use crate::deploy::last_change;
@@ -7,24 +8,20 @@ use crate::deploy::request::DeployRequest;
 use crate::error::{Error, Result};
 use crate::fs::InProgressMarker;
 use crate::lambda;
-use crate::output::artifacts::Artifacts;
+use crate::operate::invoke::session;
+use crate::output::artifacts::{self, Artifacts};
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// The files and folders of this module in `.deploy/<target>` without anything of AWS. Locks stay: another process may
 /// wait for them. Other files are the CLI's.
-const FILES: [&str; 5] = ["asset-digests.json", "invoke-session.json", "lambda", "lambda.zip", "package-cache.json"];
-
-/// The journal of a package in a bucket.
-const STAGED_PACKAGE: &str = "staged-package.json";
+const FILES: [&str; 2] = [assets::DIGEST_CACHE_FILE, session::FILE_NAME];
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
-const ARTIFACTS: [&str; 3] = ["iamRole-litexa_handler_lambda", "lambdaARN", last_change::ARTIFACT];
+const ARTIFACTS: [&str; 3] = [artifacts::SHARED_ROLE_ARN, artifacts::FUNCTION_ARN, last_change::ARTIFACT];
 
 /// Those whose URLs name the bucket.
-const BUCKET_ARTIFACTS: [&str; 2] = ["assets-root", "deployedIconAssets"];
-
-const TABLE_ARTIFACT: &str = "dynamoDBARN";
+const BUCKET_ARTIFACTS: [&str; 2] = [artifacts::ASSETS_ROOT, artifacts::ICONS];
 
 /// The resources that stay on AWS.
 pub(crate) struct Left<'a> {
@@ -38,16 +35,16 @@ pub(crate) struct Left<'a> {
 ///
 /// # Errors
 /// `FileError`, naming a file that cannot be removed.
-pub(crate) fn remove(target: &DeployRequest, artifacts: &Artifacts<'_>, left: &Left<'_>) -> Result<()> {
+pub(crate) fn remove(target: &DeployRequest, saved: &Artifacts<'_>, left: &Left<'_>) -> Result<()> {
     let DeployRequest { project, deploy_root, .. } = target;
-    for name in FILES {
+    for name in FILES.iter().chain(&lambda::LOCAL_FILES) {
         remove_path(&deploy_root.join(name))?;
     }
     remove_journals(project, deploy_root, left)?;
     let of_buckets = BUCKET_ARTIFACTS.into_iter().filter(|_| left.buckets.is_empty());
-    let of_table = (!left.has_table).then_some(TABLE_ARTIFACT);
+    let of_table = (!left.has_table).then_some(artifacts::TABLE_ARN);
     for key in ARTIFACTS.into_iter().chain(of_buckets).chain(of_table) {
-        artifacts.delete(key);
+        saved.delete(key);
     }
     Ok(())
 }
@@ -64,9 +61,9 @@ fn remove_path(path: &Path) -> Result<()> {
 fn remove_journals(project: &Project, deploy_root: &Path, left: &Left<'_>) -> Result<()> {
     let (function, table) = (project.function_name(), project.table_name());
     let markers = [
-        ("log-group.in-progress", Some(project.log_group_name())),
-        ("table.in-progress", (!left.has_table).then_some(table)),
-        ("version.in-progress", Some(function.clone())),
+        (lambda::LOG_GROUP_MARKER_FILE, Some(project.log_group_name())),
+        (lambda::TABLE_MARKER_FILE, (!left.has_table).then_some(table)),
+        (lambda::VERSION_MARKER_FILE, Some(function.clone())),
     ];
     for (file, resource) in markers {
         let marker = InProgressMarker::new(deploy_root.join(file));
@@ -76,7 +73,7 @@ fn remove_journals(project: &Project, deploy_root: &Path, left: &Left<'_>) -> Re
     }
     let staged = lambda::staged_bucket(deploy_root, &function);
     if staged.is_some_and(|bucket| !left.buckets.contains(&bucket.as_str())) {
-        remove_path(&deploy_root.join(STAGED_PACKAGE))?;
+        remove_path(&deploy_root.join(lambda::STAGED_PACKAGE_FILE))?;
     }
     let uploads = UploadJournal::load(deploy_root.join(multipart_cleanup::FILE_NAME), "");
     uploads.forget(&project.asset_prefix(), &left.buckets)
@@ -85,8 +82,8 @@ fn remove_journals(project: &Project, deploy_root: &Path, left: &Left<'_>) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::options::Options;
     use crate::output::artifacts::ArtifactStore;
+    use crate::testing::deploy_request;
     use serde_json::{Map, Value, json};
     use std::path::PathBuf;
     use std::sync::Mutex;
@@ -102,20 +99,7 @@ mod tests {
     }
 
     fn target(deploy_root: PathBuf) -> DeployRequest {
-        let (name, variant) = ("cats".into(), "beta".into());
-        DeployRequest {
-            project: Project { name, variant, root: "/p".into(), litexa_root: "/p/litexa".into() },
-            options: Options::defaults().unwrap(),
-            deploy_root,
-            use_cache: true,
-            persistent_store: true,
-            current_version: 0,
-            previous_artifacts: Map::new(),
-            assets: None,
-            handler: None,
-            only: None,
-            dry_run: false,
-        }
+        DeployRequest { deploy_root, ..deploy_request(&json!({})) }
     }
 
     fn left(has_table: bool, buckets: &[&'static str]) -> Left<'static> {

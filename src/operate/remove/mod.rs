@@ -24,7 +24,7 @@ use crate::aws::session::Session;
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::Output;
+use crate::output::{Output, artifacts};
 use buckets::ObservedBucket;
 use decide::{Observed, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
 use futures_util::future::try_join_all;
@@ -54,7 +54,7 @@ pub(crate) async fn run(
         Some(account) => account.clone(),
         None => account_id(&signed_in.config).await?,
     };
-    ensure_deployed_here(output.artifacts.get_str("lambdaARN"), session.region(), &account)?;
+    ensure_deployed_here(output.artifacts.get_str(artifacts::FUNCTION_ARN), session.region(), &account)?;
     session.reporter.log(format!("the account is {account}, the region {}", session.region()));
     let remover = Remover { target, session, output, with_table: request.with_table };
     let names = buckets::names(target, output.artifacts);
