@@ -17,6 +17,9 @@ process.stdout.on('error', (error) => {
 if (parseArgs) {
   require('./lib/main').main(process.argv.slice(2));
 } else {
-  console.error(`litexa-deploy-aws needs Node.js 18.7 or later, but this is ${process.version}`);
+  const { toInstall } = require('./lib/node-versions');
+  console.error(
+    `litexa-deploy-aws needs Node.js 18.7 or later, but this is ${process.version}. ${toInstall(new Date())}`,
+  );
   process.exitCode = 1;
 }

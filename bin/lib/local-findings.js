@@ -5,12 +5,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { findCore } = require('./litexa-core');
+const { endedSupport, toInstall } = require('./node-versions');
 const { FILES, findConfig, loadConfig, targetOptions } = require('./project-config');
 
 const { engines, name: MODULE, version } = require('../../package.json');
-
-/** The end of support of the versions of Node.js (https://github.com/nodejs/release#release-schedule). */
-const NODE_ENDS = { 18: '2025-04-30', 20: '2026-04-30', 22: '2027-04-30', 24: '2028-04-30' };
 
 const ok = (check, detail) => ({ check, status: 'ok', detail });
 const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
@@ -24,10 +22,12 @@ function examineMachine(today = new Date()) {
 function nodeVersion(version, today) {
   const [major] = version.split('.').map(Number);
   const [lowest] = engines.node.match(/\d+/);
-  if (major < lowest) return problem('Node.js', version, `Install Node.js ${lowest} or later`);
-  const end = NODE_ENDS[major];
-  if (!end || today < new Date(end)) return ok('Node.js', version);
-  return warning('Node.js', `${version}, unsupported since ${end}`, 'Install a supported version');
+  if (major < lowest) {
+    return problem('Node.js', `${version}, but ${lowest} or later is needed`, toInstall(today));
+  }
+  const end = endedSupport(major, today);
+  if (end === undefined) return ok('Node.js', version);
+  return warning('Node.js', `${version}, unsupported since ${end}`, toInstall(today));
 }
 
 function addon() {
