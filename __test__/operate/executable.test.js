@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const { commands } = require('../../bin/commands');
-const { COMMON_OPTIONS } = require('../../bin/lib/arguments');
+const { COMMON_OPTIONS, parseArguments } = require('../../bin/lib/arguments');
 const { DeployError } = require('../../errors');
 const { startStrictAws } = require('../support/aws/strict-aws/server');
 const { runExecutable } = require('../support/litexa/executable');
@@ -61,6 +61,64 @@ for (const [args, message] of WRONG_USAGE) {
     assert.deepEqual([name, address], ['WRONG_USAGE', url]);
   });
 }
+
+/** Values that each option with a value must refuse, with what the error says. */
+const WRONG_VALUES = {
+  deployment: [/no deployment target/, ['Development']],
+  event: [/reading the event failed|not valid JSON/, ['no-such-file.json', '.', 'broken.json']],
+  for: [/^error: --for must be one of/m, ['deploys', 'ALL']],
+  format: [/^error: --format must be one of/m, ['pdf', 'text,html']],
+  locale: [/^error: --locale must be of the form en-US/m, ['english', 'en', 'en_US', 'EN-us']],
+  minutes: [/^error: --minutes must be a whole number/m, ['0', '1h', '1e3', '99999999999']],
+  since: [/^error: --since must be/m, ['yesterday', '3x', '2999-01-01', '2026-13-01']],
+  source: [/^error: --source must be one of/m, ['insight', 'all']],
+  status: [/^error: --status must be one of/m, ['fail', 'ok']],
+};
+
+/** Returns the error of reading the arguments of a command, which then ends with 2; undefined without one. */
+function refusal(name, args) {
+  try {
+    parseArguments(commands[name], args);
+    return undefined;
+  } catch (error) {
+    assert.equal(error.code, 'WRONG_USAGE');
+    return `error: ${error.message}`;
+  }
+}
+
+test('a wrong value of any option of any command is wrong usage', async (t) => {
+  const { root, write } = createProject(t, PROJECT);
+  write('broken.json', '{');
+  const runs = [];
+  const names = [];
+  for (const [name, { options }] of Object.entries(commands)) {
+    for (const [option, { type }] of Object.entries({ ...options, ...COMMON_OPTIONS })) {
+      const input = name === 'invoke' && option !== 'event' ? ['launch'] : [];
+      if (type === 'boolean') {
+        assert.match(refusal(name, [...input, `--${option}=1`]), /takes no value/);
+        continue;
+      }
+      names.push(option);
+      const [message, values] = WRONG_VALUES[option];
+      for (const value of values) {
+        const args = [...input, `--${option}`, value];
+        const refused = refusal(name, args);
+        if (refused) assert.match(refused, message);
+        else runs.push([[name, ...args], message]);
+      }
+    }
+  }
+  assert.deepEqual(new Set(names), new Set(Object.keys(WRONG_VALUES)), 'all are in the table');
+  // `doctor` reports a target that does not exist like any other problem.
+  const checks = runs
+    .filter(([[name]]) => name !== 'doctor')
+    .map(async ([args, message]) => {
+      const { code, stderr } = await runExecutable(args, { cwd: root });
+      assert.match(stderr, message, args.join(' '));
+      assert.equal(code, 2, args.join(' '));
+    });
+  await Promise.all(checks);
+});
 
 test('the options stand before or after the command', async (t) => {
   const aws = await startStrictAws();

@@ -74,8 +74,11 @@ const WRONG = [
   [['--minutes', '1h'], 2, /--minutes must be a whole number/],
   [['--format', 'pdf'], 2, /--format must be one of text, jsonl, html, but is "pdf"/],
   [['--status', 'fail'], 2, /Did you mean failed\?/],
-  [['--since', 'yesterday'], 1, /^error: --since must be a length of time /m],
-  [['--follow', '--source', 'insights'], 1, /cannot be followed by Logs Insights/],
+  [['--since', 'yesterday'], 2, /^error: --since must be a length of time /m],
+  [['--since', '2999-01-01'], 2, /^error: --since must be in the past/m],
+  [['--follow', '--source', 'insights'], 2, /--follow cannot read by --source insights/],
+  [['--follow', '--since', '3h'], 2, /--follow begins now, and takes no --since/],
+  [['-f', '--minutes=3'], 2, /--follow begins now, and takes no --minutes/],
 ];
 
 for (const [args, expected, message] of WRONG) {
@@ -86,6 +89,20 @@ for (const [args, expected, message] of WRONG) {
     assert.equal(code, expected);
   });
 }
+
+test('a conflict of an option with a variable is wrong usage, and a wrong variable or config is not', async (t) => {
+  const project = createProject(t, { options: { logsConfiguration: { minutes: 0 } } });
+  const codes = [
+    [['--since', '3h'], { LITEXA_LOGS_FOLLOW: '1' }],
+    [[], { LITEXA_LOGS_SINCE: 'yesterday' }],
+    [['--status', 'failed'], { LITEXA_LOGS_SINCE: 'yesterday' }],
+    [['--format', 'text'], {}],
+  ].map(async ([args, env]) => (await run(project, args, env)).code);
+  assert.deepEqual(await Promise.all(codes), [1, 1, 1, 1]);
+  project.configure({ beta: {} });
+  const { code } = await run(project, ['--since', '3h'], { LITEXA_LOGS_FOLLOW: '1' });
+  assert.equal(code, 2);
+});
 
 test('an error names what was given: the option, or the variable', async (t) => {
   const project = createProject(t);

@@ -1,6 +1,7 @@
 'use strict';
 
 const fs = require('node:fs');
+const { textLike } = require('../lib/arguments');
 const { operate } = require('../lib/module');
 const { UsageError } = require('../lib/usage-error');
 
@@ -22,6 +23,8 @@ module.exports = {
       type: 'string',
       value: 'locale',
       default: LOCALE,
+      // https://developer.amazon.com/en-US/docs/alexa/custom-skills/develop-skills-in-multiple-languages.html
+      read: textLike(/^[a-z]{2}-[A-Z]{2}$/, LOCALE),
       description: `the language of the request; default: ${LOCALE}`,
     },
     keep: {

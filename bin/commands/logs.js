@@ -59,6 +59,7 @@ module.exports = {
     if (options.since !== undefined && options.minutes !== undefined) {
       throw new UsageError('--since and --minutes are mutually exclusive');
     }
+    ensureFollows(options);
     overrideVariables(options);
     const logger = { ...io.logger, log: (line) => io.logger.log(withOptionInHint(line)) };
     try {
@@ -69,6 +70,16 @@ module.exports = {
   },
 };
 
+/** Checks that the requests to follow are neither past nor summarized. */
+function ensureFollows({ follow, since, minutes, source }) {
+  if (!follow) return;
+  if (since !== undefined || minutes !== undefined) {
+    const range = since === undefined ? '--minutes' : '--since';
+    throw new UsageError(`--follow begins now, and takes no ${range}`);
+  }
+  if (source === 'insights') throw new UsageError('--follow cannot read by --source insights');
+}
+
 function overrideVariables(options) {
   if (options.since !== undefined) delete process.env[VARIABLES.minutes];
   if (options.minutes !== undefined) delete process.env[VARIABLES.since];
@@ -77,7 +88,10 @@ function overrideVariables(options) {
   }
 }
 
-/** Returns an error that names the options that were given in place of the variables that they set. */
+/**
+ * Returns an error that names the options that were given in place of the variables that they set. One about
+ * such an option is wrong usage.
+ */
 function withOptionNames(error, options) {
   const given = Object.entries(VARIABLES).filter(([option]) => options[option] !== undefined);
   for (const [option, variable] of given) {
@@ -86,7 +100,8 @@ function withOptionNames(error, options) {
       .replaceAll(place, `--${option}`)
       .replaceAll(variable, `--${option}`);
   }
-  return error;
+  const names = given.some(([option]) => error.message.includes(`--${option} `));
+  return names && error.code === 'INVALID_OPTION' ? new UsageError(error.message) : error;
 }
 
 /** Returns a line whose hint to set a variable is one to add the option. */

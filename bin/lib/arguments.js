@@ -108,4 +108,12 @@ function wholeNumber(min, max) {
   };
 }
 
-module.exports = { COMMON_OPTIONS, parseArguments, splitCommand, wholeNumber };
+/** Reads a text of a pattern, for `read` of an option. `example` shows one. */
+function textLike(pattern, example) {
+  return (text, place) => {
+    if (pattern.test(text)) return text;
+    throw new UsageError(`${place} must be of the form ${example}, but is "${text}"`);
+  };
+}
+
+module.exports = { COMMON_OPTIONS, parseArguments, splitCommand, textLike, wholeNumber };

@@ -8,6 +8,7 @@ const path = require('node:path');
 const { DeployError } = require('../../errors');
 const { findCore, missingCompiler } = require('./litexa-core');
 const { didYouMean } = require('./nearest');
+const { UsageError } = require('./usage-error');
 
 const invalid = (message) => new DeployError('INVALID_CONFIG', message);
 
@@ -92,7 +93,11 @@ function compilerOf(file, name) {
   throw missingCompiler(`loading ${file}`);
 }
 
-/** Returns the options of a deployment target. */
+/**
+ * Returns the options of a deployment target.
+ *
+ * @throws {UsageError} if the config has others only; `INVALID_CONFIG` if it is wrong
+ */
 function targetOptions({ file, deployments }, target) {
   if (kindOf(deployments) !== 'an object') {
     throw invalid(`${file} has no deployments. Add an object with the options of each target`);
@@ -101,7 +106,7 @@ function targetOptions({ file, deployments }, target) {
   if (!names.includes(target)) {
     const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
     const hint = didYouMean(target, names) || ' Choose one by -d <target>';
-    throw invalid(`${file} has no deployment target ${target}; ${known}.${hint}`);
+    throw new UsageError(`${file} has no deployment target ${target}; ${known}.${hint}`);
   }
   if (kindOf(deployments[target]) !== 'an object') {
     throw invalid(`deployments.${target} in ${file} must be an object`);
