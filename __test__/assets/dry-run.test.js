@@ -149,6 +149,25 @@ test('changed, removed and large files, and changed parameters', async (t) => {
   );
 });
 
+test('parameters of objects that 0.9.0 has uploaded are not recorded, which is not a change of them', async (t) => {
+  const cached = [{ filter: ['*.mp3'], params: { CacheControl: 'max-age=60' } }];
+  const files = {
+    'default/meow.mp3': 'meow',
+    'default/purr.mp3': 'purr',
+    'default/read.txt': 'me',
+  };
+  const project = createAssetProject(t, files, { uploadParams: cached });
+  await deployAfterDryRun(project);
+  // 0.9.0 wrote no manifest.
+  await aws.client.deleteObject(BUCKET, `.litexa-deploy-aws/${PREFIX}upload-manifest.json`);
+  project.writeAsset('default/purr.mp3', 'PURR');
+  assert.deepEqual(described(await deployAfterDryRun(project)), [
+    `uploading ${PREFIX}default/meow.mp3 (4 bytes, parameters not recorded)`,
+    `uploading ${PREFIX}default/purr.mp3 (4 bytes, content changed)`,
+  ]);
+  assert.deepEqual(await deployAfterDryRun(project), []);
+});
+
 for (const [title, others, iamAction] of [
   ['the last statement', [], 's3:DeleteBucketPolicy'],
   ['one of several statements', ['s3:DeleteBucket'], 's3:PutBucketPolicy'],

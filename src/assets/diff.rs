@@ -61,8 +61,9 @@ fn upload(
 ) -> Option<ObjectChange> {
     let access_changed = !observed.manifest.is_for(public_access);
     let reason = match content_change(object, observed) {
-        None if access_changed || params_changed(object, observed.manifest) => UploadReason::ParamsChanged,
-        content_change => content_change?,
+        None if access_changed => UploadReason::ParamsChanged,
+        None => params_change(object, observed.manifest)?,
+        Some(content_change) => content_change,
     };
     let is_new = reason == UploadReason::New;
     let becomes_public = match public_access {
@@ -87,9 +88,13 @@ fn is_recognized(object: &DesiredObject<'_>, etag: &str, manifest: &UploadManife
     etag == md5 || manifest.entry(&object.key).is_some_and(|entry| entry.etag == etag && entry.md5 == *md5)
 }
 
-fn params_changed(object: &DesiredObject<'_>, manifest: &UploadManifest) -> bool {
+fn params_change(object: &DesiredObject<'_>, manifest: &UploadManifest) -> Option<UploadReason> {
     let uploaded = manifest.entry(&object.key).map_or(&object.default_fingerprint, |entry| &entry.fingerprint);
-    *uploaded != object.fingerprint
+    match manifest.records(&object.key) {
+        _ if *uploaded == object.fingerprint => None,
+        true => Some(UploadReason::ParamsChanged),
+        false => Some(UploadReason::ParamsNotRecorded),
+    }
 }
 
 /// Returns the keys of removed assets that are deleted, but never all keys, and most of them only with `"always"`: a
@@ -205,11 +210,31 @@ mod tests {
         let (content, upload_params) = (digest("aa"), cached_for_an_hour());
         let with_params = object(&content, upload_params.params_for("a.mp3"));
         let existing = RemoteObjects::of(&[(KEY, "aa")]);
-        assert_eq!(reason(&with_params, &existing, &UploadManifest::default()), Some(UploadReason::ParamsChanged));
         let after = manifest_after(&with_params, &existing);
         assert_eq!(reason(&with_params, &existing, &after), None);
         let default = PutObjectParams::default();
         assert_eq!(reason(&object(&content, &default), &existing, &after), Some(UploadReason::ParamsChanged));
+        let another_day = json!([{"params": {"CacheControl": "max-age=86400"}}]);
+        let another_day = UploadParams::parse(Some(&another_day)).unwrap();
+        let changed = object(&content, another_day.params_for("a.mp3"));
+        assert_eq!(reason(&changed, &existing, &after), Some(UploadReason::ParamsChanged));
+    }
+
+    #[test]
+    fn parameters_that_no_manifest_has_are_not_called_changed() {
+        let (content, upload_params) = (digest("aa"), cached_for_an_hour());
+        let with_params = object(&content, upload_params.params_for("a.mp3"));
+        let existing = RemoteObjects::of(&[(KEY, "aa")]);
+        let manifest = |text: &str| serde_json::from_str::<UploadManifest>(text).unwrap();
+        let none = UploadManifest::default();
+        assert_eq!(reason(&with_params, &existing, &none), Some(UploadReason::ParamsNotRecorded));
+        // That of another object shows that this one has been uploaded without parameters.
+        let other =
+            manifest(r#"{"publicReadAcl": true, "objects": {"other": {"md5": "a", "etag": "a", "fingerprint": "f"}}}"#);
+        assert_eq!(reason(&with_params, &existing, &other), Some(UploadReason::ParamsChanged));
+        // Changed content is the better reason.
+        let changed = RemoteObjects::of(&[(KEY, "bb")]);
+        assert_eq!(reason(&with_params, &changed, &none), Some(UploadReason::ContentChanged));
     }
 
     #[test]
@@ -222,8 +247,8 @@ mod tests {
             UploadManifest::default().invalidated(&[PendingUpload { object, change: &change }], PublicAccess::Acl)
         };
         let during = invalidated(&with).unwrap();
-        assert_eq!(reason(&with, &existing, &during), Some(UploadReason::ParamsChanged));
-        assert_eq!(reason(&without, &existing, &during), Some(UploadReason::ParamsChanged));
+        assert_eq!(reason(&with, &existing, &during), Some(UploadReason::ParamsNotRecorded));
+        assert_eq!(reason(&without, &existing, &during), Some(UploadReason::ParamsNotRecorded));
         // An object without parameters is recognized by its ETag alone.
         assert_eq!(invalidated(&without), None);
     }

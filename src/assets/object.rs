@@ -96,8 +96,10 @@ pub(crate) struct PendingUpload<'a> {
 pub(crate) enum UploadReason {
     New,
     ContentChanged,
-    /// `uploadParams` or `publicAccess` have changed, or their values at the last upload are unknown.
+    /// `uploadParams` or `publicAccess` have changed.
     ParamsChanged,
+    /// The parameters of the last upload are not known: 0.9.0 did not record them, and nothing records defaults.
+    ParamsNotRecorded,
 }
 
 impl UploadReason {
@@ -106,6 +108,7 @@ impl UploadReason {
             UploadReason::New => "new",
             UploadReason::ContentChanged => "content changed",
             UploadReason::ParamsChanged => "parameters changed",
+            UploadReason::ParamsNotRecorded => "parameters not recorded",
         }
     }
 }
@@ -139,6 +142,8 @@ mod tests {
         let changed = upload(UploadReason::ParamsChanged, false);
         assert_eq!(changed.description, "uploading cats/beta/default/a.mp3 (52.0 KB, parameters changed)");
         assert_eq!((changed.action, changed.effects.len()), (Action::Update, 0));
+        let unknown = upload(UploadReason::ParamsNotRecorded, false);
+        assert_eq!(unknown.description, "uploading cats/beta/default/a.mp3 (52.0 KB, parameters not recorded)");
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl UploadManifest {
         self.objects.get(key)
     }
 
+    /// Returns whether it is known with which parameters the object was uploaded. A manifest of other objects only means
+    /// that it has none. Without a manifest, another tool or 0.9.0 may have uploaded it.
+    pub(crate) fn records(&self, key: &str) -> bool {
+        self.entry(key).map_or(*self != UploadManifest::default(), |entry| entry.fingerprint != UNKNOWN)
+    }
+
     /// Returns the manifest for the time after the upload, when all objects are as desired.
     pub(crate) fn after_upload(
         desired: &[DesiredObject<'_>],
