@@ -87,6 +87,47 @@ for (const [what, deploy] of Object.entries({
   });
 }
 
+for (const command of ['remove', 'doctor']) {
+  for (const [what, cause, openEndpoint] of [
+    [
+      'whose name does not resolve',
+      /failed: the host no-such-host\.invalid was not found/,
+      () => 'https://no-such-host.invalid',
+    ],
+    [
+      'that refuses connections',
+      /failed: 127\.0\.0\.1:\d+ refused the connection/,
+      async () => {
+        const server = await listen(net.createServer());
+        await server.close();
+        return server.url;
+      },
+    ],
+    [
+      'that does not answer',
+      /failed: no answer from 127\.0\.0\.1:\d+ within 1 s/,
+      async (t) => {
+        const hole = await startBlackHole();
+        t.after(hole.close);
+        return hole.url;
+      },
+    ],
+  ]) {
+    test(`${command} names a host ${what}, and what to check`, async (t) => {
+      useEndpoint(t, await openEndpoint(t));
+      setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: '1' });
+      const context = createProject(t).context();
+      const outcome = await litexa.operate(context, { name: command }, context.logger).then(
+        ({ findings }) => findings.find(({ check }) => check === 'account'),
+        ({ message }) => ({ detail: message, fix: message }),
+      );
+      assert.match(outcome.detail, /^reading the account of the credentials/);
+      assert.match(outcome.detail, cause);
+      assert.match(outcome.fix, /Check the network.* AWS_ENDPOINT_URL/);
+    });
+  }
+}
+
 // A captive portal or a proxy answers in the place of AWS.
 
 const page = (status) => ({

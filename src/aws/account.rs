@@ -2,14 +2,21 @@
 //!
 //! See <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
 
-use crate::aws::call;
+use crate::aws::network_problem::{NetworkProblem, causes};
 use crate::aws::server_time::ServerTime;
+use crate::aws::{call, timeouts};
+use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// The time after which a deployment continues without STS, which a network may not reach.
+/// The time after which a deployment continues without STS, which a network may not reach, unless the user sets another
+/// limit for answers.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the ID of the account if the source of the credentials names it, without a request. Roles and SSO do, and so
@@ -43,14 +50,74 @@ pub(crate) async fn account_id(config: &SdkConfig) -> Result<String> {
 pub(crate) async fn identity(config: &SdkConfig) -> Result<Identity> {
     let request = aws_sdk_sts::Client::new(config).get_caller_identity();
     let operation = "reading the account of the credentials";
-    let clock = ServerTime::default();
-    let asking =
-        call(operation, "sts:GetCallerIdentity").send(|| request.clone().customize().interceptor(clock.clone()).send());
-    let unavailable = |cause: &str| Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause}"));
-    let found = match tokio::time::timeout(TIMEOUT, asking).await {
-        Ok(identity) => identity?,
-        Err(_) => return Err(unavailable("STS does not answer").hint("Check the network and its proxy")),
-    };
-    let account = found.account.ok_or_else(|| unavailable("the answer has no account"))?;
+    let (clock, waiting) = (ServerTime::default(), Waiting::default());
+    let send = || request.clone().customize().interceptor(clock.clone()).interceptor(waiting.clone()).send();
+    let asking = call(operation, "sts:GetCallerIdentity").send(send);
+    let limit = limit();
+    let found = tokio::time::timeout(limit, asking).await.map_err(|_| waiting.problem(limit).error(operation))??;
+    let incomplete = || Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: the answer has no account"));
+    let account = found.account.ok_or_else(incomplete)?;
     Ok(Identity { account, arn: found.arn.unwrap_or_default(), server_time: clock.of_answer() })
+}
+
+fn limit() -> Duration {
+    let is_set = env::AWS_TIMEOUT_SECONDS.get().is_ok_and(|text| text.is_some());
+    if is_set { Duration::from_secs(timeouts::seconds()) } else { TIMEOUT }
+}
+
+/// Notes what a request waits for, as an interceptor of it: the host, and why the last attempt has not reached it. All
+/// clones share the notes.
+#[derive(Clone, Debug, Default)]
+struct Waiting(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    host: String,
+    problem: Option<NetworkProblem>,
+}
+
+impl Waiting {
+    /// Returns why there is no answer within this time.
+    fn problem(&self, limit: Duration) -> NetworkProblem {
+        let Notes { host, problem } = &*self.notes();
+        problem.clone().unwrap_or_else(|| NetworkProblem::NoAnswer { host: host.clone(), limit })
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the host of a URL, with its port, without a user or a password.
+fn host(url: &str) -> String {
+    let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
+impl Intercept for Waiting {
+    fn name(&self) -> &'static str {
+        "Waiting"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.notes().host = host(context.request().uri());
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let failure = context.output_or_error().and_then(|outcome| outcome.err()?.as_connector_error());
+        let problem = failure.and_then(|error| causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()));
+        self.notes().problem = problem.cloned();
+        Ok(())
+    }
 }

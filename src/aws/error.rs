@@ -152,7 +152,7 @@ impl Failure {
 pub(crate) fn to_error(operation: &str, action: &str, failure: &Failure, secrets: &[String]) -> Error {
     let Failure { info, kind, chain, network } = failure;
     if let Some(problem) = network {
-        return Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {problem}")).hint(problem.hint());
+        return problem.error(operation);
     }
     if *kind != FailureKind::Rejected {
         return transport_error(operation, *kind, chain);

@@ -2,6 +2,7 @@
 
 use crate::aws::timeouts;
 use crate::config::env;
+use crate::error::ErrorCode;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::error::Error;
 use std::fmt;
@@ -94,6 +95,11 @@ impl NetworkProblem {
             }
         };
         hint.to_owned()
+    }
+
+    /// Returns the error of an operation that fails for this reason.
+    pub(crate) fn error(&self, operation: &str) -> crate::error::Error {
+        crate::error::Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {self}")).hint(self.hint())
     }
 
     /// Returns whether sending the request again may help.
