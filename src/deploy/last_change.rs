@@ -84,6 +84,18 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_is_recorded_without_the_user_if_no_variable_names_one() {
+        let head = [("HEAD", HASH)];
+        let nobody = Some(json!({"by": null, "commit": HASH}));
+        for variables in [[].as_slice(), &[("USER", "")], &[("USERNAME", " \t"), ("LOGNAME", "")], &[("PATH", "ann")]] {
+            assert_eq!(described(&head, variables), nobody, "{variables:?}");
+        }
+        // An empty variable does not hide the next one.
+        let next = [("GITHUB_ACTOR", ""), ("USER", " "), ("LOGNAME", "ann")];
+        assert_eq!(described(&head, &next), Some(json!({"by": "ann", "commit": HASH})));
+    }
+
+    #[test]
     fn what_is_not_known_is_not_guessed() {
         assert_eq!(described(&[], &[("USER", " ")]), None);
         for head in ["ref: refs/heads/main", "ref: ../../secret", "ref: refs/../../secret", "garbage", ""] {

@@ -189,6 +189,16 @@ fn numbers_below_the_minimum_are_errors_and_those_above_todays_maximum_are_warni
 }
 
 #[test]
+fn a_number_of_versions_that_is_null_is_not_set() {
+    let keep = |configuration: Value| FunctionOptions::new(&deployment(configuration)).unwrap().keep_versions;
+    assert_eq!([json!({}), json!({"keepVersions": null})].map(keep), [None, None]);
+    // Zero is a number.
+    assert_eq!([json!({"keepVersions": 0}), json!({"keepVersions": 3})].map(keep), [Some(0), Some(3)]);
+    let wrong = |value: Value| FunctionOptions::new(&deployment(json!({ "keepVersions": value }))).is_err();
+    assert!([json!("null"), json!(-1), json!(1.5), json!([])].map(wrong).iter().all(|is_wrong| *is_wrong));
+}
+
+#[test]
 fn every_declared_parameter_is_used() {
     let samples = samples(&LAMBDA_CONFIGURATION);
     assert!(samples.len() > 25);

@@ -24,6 +24,15 @@ fn actions(statements: &[Value]) -> Vec<String> {
 }
 
 #[test]
+fn parameters_that_are_null_need_no_rights() {
+    let of =
+        |keep_versions: Value| sids(&json!({"lambdaConfiguration": {"keepVersions": keep_versions}}), Purpose::Deploy);
+    let without = sids(&json!({}), Purpose::Deploy);
+    assert_eq!(of(Value::Null), without);
+    assert_ne!(of(json!(3)), without);
+}
+
+#[test]
 fn every_documented_statement_has_a_rule_and_no_other() {
     let documented: Vec<_> = documented().collect();
     let mut documented: Vec<_> = documented.iter().map(sid).collect();

@@ -221,6 +221,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_user_or_commit_that_was_not_known_is_not_shown() {
+        let shown = |artifact: Value| {
+            let LastChange { by, commit, .. } = last_change(Some(&artifact), None);
+            (by, commit)
+        };
+        assert_eq!(shown(json!({"by": null, "commit": "abc"})), (None, Some("abc".into())));
+        assert_eq!(shown(json!({"by": "ann"})), (Some("ann".into()), None));
+        for broken in [json!(null), json!([]), json!("ann"), json!({"by": 7, "commit": {}})] {
+            assert_eq!(shown(broken.clone()), (None, None), "{broken}");
+        }
+        assert_eq!(last_change(None, Some("2026-11-27")).function_at.as_deref(), Some("2026-11-27"));
+    }
+
+    #[test]
     fn the_last_deployment_is_what_the_cli_saved() {
         let git =
             json!({"currentCommitHash": "abc", "currentCommitComment": ["Add tea", "More"], "uncommittedChanges": []});
