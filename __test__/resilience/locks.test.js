@@ -10,12 +10,14 @@ const { s3Error } = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { withoutExitCode } = require('../support/exit-code');
 const { until } = require('../support/lambda/following');
+const { runExecutable } = require('../support/litexa/executable');
 const { createProject, BUCKET, NAMES } = require('../support/litexa/project');
 
 const aws = useAws();
 
 const options = { s3Configuration: { bucketName: BUCKET, publicAccess: 'none' } };
 const WAITING = /^waiting: another command for this target/;
+const WAITING_LINE = new RegExp(WAITING.source, 'm');
 
 function createSkill(t) {
   return createProject(t, { options, files: { 'litexa/assets/meow.txt': 'meow' } });
@@ -73,6 +75,35 @@ test('a removal that waits for the handler lets the assets be deployed, for whos
   await Promise.all([deploying, removing, assets]);
   assert.equal(await aws.client.getFunction(NAMES.function), undefined);
 });
+
+for (const [args, stream] of [
+  [['invoke', 'launch', '--json'], 'stderr'],
+  [['remove', '--yes'], 'stdout'],
+]) {
+  test(`the executable shows that it waits for a deployment: ${args.join(' ')}`, async (t) => {
+    const handler = "exports.handler = async () => ({ version: '1.0', response: {} });\n";
+    const project = createSkill(t);
+    project.write('handler.js', handler);
+    await litexa.deploy(project.context());
+    const pass = hold('UpdateFunctionConfiguration');
+    const deploying = project.deployHandler({
+      ...options,
+      lambdaConfiguration: { MemorySize: 512 },
+    });
+    await until(() => aws.count('UpdateFunctionConfiguration') > 0);
+    let text = '';
+    const running = runExecutable([...args, '-d', 'beta'], {
+      cwd: project.root,
+      env: aws.env,
+      started: (child) => child[stream].on('data', (data) => (text += data)),
+    });
+    await until(() => WAITING_LINE.test(text)).finally(pass);
+    await deploying;
+    const { code, json, stderr } = await running;
+    assert.equal(code, 0, stderr);
+    if (args.includes('--json')) assert.ok(json());
+  });
+}
 
 for (const [failing, answer, ended] of [
   ['UpdateFunctionConfiguration', { status: 403, body: '{"message": "no"}' }, 'lambda'],

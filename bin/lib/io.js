@@ -9,12 +9,15 @@ const { UsageError } = require('./usage-error');
 /** The codes that begin and end a style in a terminal. */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] };
 
+/** Lines that report what a command waits for. */
+const WAIT = /^waiting\b/;
+
 /**
  * Returns the output of a command.
  *
  * @param {object} options those of the command line: `json`, `yes`, `verbose`
  * @param {'stdout' | 'stderr' | 'verbose'} lines where the lines of the log go: a command whose output
- *   they are shows them on stdout, one that has a result only with --verbose
+ *   they are shows them on stdout, one that has a result only with --verbose, except for waits
  */
 function createIo({ json = false, yes = false, verbose = false }, lines = 'stderr') {
   const onStdout = stylesOf(process.stdout);
@@ -30,7 +33,7 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
     /** Receives the lines of the module, as the CLI's logger does. */
     logger: {
       log(line) {
-        if (showsLog) (lines === 'stdout' && !json ? toStdout : toStderr)(line);
+        if (showsLog || WAIT.test(line)) (lines === 'stdout' && !json ? toStdout : toStderr)(line);
       },
       important(line) {
         this.log(line);
