@@ -101,13 +101,50 @@ test('an operator removes a skill with all versions, and the table after its bac
   assert.deepEqual((await operate(project, command)).result.changes, []);
 });
 
+/** Signs the operator in with a policy without these actions. */
+function lose(aws, actions) {
+  const Statement = POLICY.Statement.map((statement) => ({
+    ...statement,
+    Action: [statement.Action].flat().filter((action) => !actions.includes(action)),
+  }));
+  aws.keys.AKIAOPERATOR = { ...OPERATOR, policy: { ...POLICY, Statement } };
+}
+
+for (const missing of [
+  ['iam:GetRole'],
+  ['lambda:ListAliases', 'lambda:GetFunctionConfiguration', 'lambda:ListVersionsByFunction'],
+  [
+    'dynamodb:DescribeTable',
+    'iam:GetRolePolicy',
+    'iam:ListAttachedRolePolicies',
+    'iam:ListRolePolicies',
+    'logs:DescribeLogGroups',
+    's3:ListBucketMultipartUploads',
+    's3:ListBucketVersions',
+  ],
+]) {
+  test(`a removal names all rights to read that are missing, each once: ${missing.join(', ')}`, async (t) => {
+    const { aws, project } = await deployed(t);
+    // The shown effects name the rights to read policies.
+    lose(aws, [...missing, 'lambda:GetPolicy', 's3:GetBucketPolicy']);
+    const error = await operate(project, { name: 'remove', table: true }).then(
+      () => assert.fail('the removal was shown'),
+      (reason) => reason,
+    );
+    assert.equal(error.code, 'ACCESS_DENIED');
+    const [, hint] = error.message.split(/\. Allow /);
+    assert.deepEqual(
+      hint.match(/\b(?:dynamodb|iam|lambda|logs|s3):[A-Z]\w+/g).sort(),
+      missing.sort(),
+    );
+    aws.keys.AKIAOPERATOR = OPERATOR;
+    assert.ok((await operate(project, { name: 'remove' })).result.changes.length > 0);
+  });
+}
+
 test('without the right to delete versions, a removal names it, and the next one finishes', async (t) => {
   const { aws, project } = await deployed(t);
-  const lacking = POLICY.Statement.map((statement) => ({
-    ...statement,
-    Action: [statement.Action].flat().filter((action) => action !== 's3:DeleteObjectVersion'),
-  }));
-  aws.keys.AKIAOPERATOR = { ...OPERATOR, policy: { ...POLICY, Statement: lacking } };
+  lose(aws, ['s3:DeleteObjectVersion']);
   const command = { name: 'remove' };
   const { result } = await operate(project, command);
   await assert.rejects(

@@ -217,6 +217,35 @@ test('without the right to invoke, nothing is deployed; if it is lost later, not
   );
 });
 
+for (const [title, denies, rights] of [
+  ['to read the endpoint', ['GetFunctionConfiguration'], ['lambda:GetFunctionConfiguration']],
+  [
+    'to read the endpoint and to invoke it',
+    ['GetFunctionConfiguration', 'Invoke'],
+    ['lambda:GetFunctionConfiguration', 'lambda:InvokeFunction'],
+  ],
+]) {
+  test(`without the right ${title}, nothing is deployed, and the right is named`, async (t) => {
+    const { deploy } = createSkill(t);
+    assert.equal((await deploy(GOOD)).code, 0);
+    aws.clearRequests();
+    const denied = errors.jsonError(403, 'AccessDeniedException', 'no');
+    // That of the function itself is another right: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+    const isOfAlias = ({ path }) => path.includes(`Qualifier=${NAMES.alias}`);
+    aws.intercept((request) =>
+      denies.includes(request.operation) && isOfAlias(request) ? denied : undefined,
+    );
+    const { code, json } = await deploy(BETTER, '--json');
+    const { code: name, message } = json().error;
+    assert.deepEqual([code, name], [1, 'ACCESS_DENIED']);
+    assert.deepEqual(message.split('Allow ')[1].match(/lambda:\w+/g), rights);
+    assert.deepEqual(
+      aws.writes().filter((write) => write !== 'lambda:Invoke'),
+      [],
+    );
+  });
+}
+
 test('a roll-back that fails is reported, and the exit code is 1', async (t) => {
   const { deploy } = createSkill(t);
   assert.equal((await deploy(GOOD)).code, 0);

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod invoke;
+mod missing_rights;
 mod policy;
 mod remove;
 mod rollback;

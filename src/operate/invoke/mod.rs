@@ -15,6 +15,7 @@ use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
 use crate::logs::tail::{RequestLog, request_log};
 use crate::logs::{printable_text, redacted};
+use crate::operate::missing_rights::MissingRights;
 use crate::output::Output;
 use answer::{Answer, Problem};
 use aws_sdk_lambda::Client;
@@ -124,15 +125,15 @@ pub(crate) async fn run(
     Ok(Invocation::new(endpoint.name(), conversation, call, outcome))
 }
 
-/// Checks that the caller may invoke the endpoint, if it exists. The skill does not get a request.
+/// Checks that the caller may read and invoke the endpoint, if it exists. The skill does not get a request.
 ///
 /// # Errors
-/// `AccessDenied`. Other errors say nothing about the right.
+/// `AccessDenied`, with all rights that are missing. Other errors say nothing about rights.
 pub(crate) async fn ensure_allowed(target: &DeployRequest, session: Session<'_>) -> Result<()> {
-    match Endpoint::new(target, session).dry_run().await {
-        Err(error) if error.is_denied() => Err(error.into()),
-        _ => Ok(()),
-    }
+    let (endpoint, rights) = (Endpoint::new(target, session), MissingRights::default());
+    let invoke = async { Ok(endpoint.dry_run().await?) };
+    let _others = tokio::join!(rights.read(endpoint.timeout()), rights.read(invoke));
+    rights.check()
 }
 
 fn event_of(request: Request<'_>, conversation: &Conversation, output: &Output<'_>) -> Value {

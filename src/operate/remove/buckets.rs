@@ -8,6 +8,7 @@ use crate::aws::session::Session;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda;
+use crate::operate::missing_rights::MissingRights;
 use crate::operate::remove::objects::{self, ObservedObjects};
 use crate::output::artifacts::{self, Artifacts};
 use serde_json::Value;
@@ -64,11 +65,13 @@ fn bucket_of<'a>(url: &'a str, prefix: &str) -> Option<&'a str> {
 /// Reads the target's part of a bucket; `None` if the bucket does not exist.
 ///
 /// # Errors
-/// The error of a call; `AccessDenied` for the bucket of the options.
+/// The error of a call; `AccessDenied` for the bucket of the options, if it may not be listed. `rights` get the other
+/// rights that are missing for that bucket.
 pub(crate) async fn observe<'l>(
     session: Session<'l>,
     target: &'l DeployRequest,
     lookup: &'l BucketLookup<'_>,
+    rights: &MissingRights,
 ) -> Result<Option<(ObservedBucket, Remote<'l>)>> {
     let (bucket, s3) = (lookup.bucket().await?, &target.options.s3);
     let remote = remote(session, target, (bucket, lookup.prefix()));
@@ -98,16 +101,22 @@ pub(crate) async fn observe<'l>(
         }
         expected.set(Some(owner));
     }
-    let observed = objects::observe(&remote, &target.project.function_name()).await;
-    let is_configured = s3.bucket_name.as_ref() == Some(&bucket.name);
+    let missing = MissingRights::default();
+    let observed = objects::observe(&remote, &target.project.function_name(), &missing).await?;
+    let observed = if s3.bucket_name.as_ref() == Some(&bucket.name) {
+        rights.extend(missing);
+        ObservedBucket::Accessible(observed)
+    } else {
+        readable(missing.check().map(|()| observed), &bucket.name)?
+    };
     let s3 = expected.client(&remote.s3);
-    Ok(Some((readable(observed, &bucket.name, is_configured)?, Remote { s3, ..remote })))
+    Ok(Some((observed, Remote { s3, ..remote })))
 }
 
-/// Returns the target's part of a bucket. Without the right to read it, a bucket of an earlier deployment is left alone.
-fn readable(observed: Result<ObservedObjects>, bucket: &str, is_configured: bool) -> Result<ObservedBucket> {
+/// Returns the target's part of a bucket of an earlier deployment. Without the right to read it, the bucket is left alone.
+fn readable(observed: Result<ObservedObjects>, bucket: &str) -> Result<ObservedBucket> {
     match observed {
-        Err(error) if error.code == ErrorCode::AccessDenied && !is_configured => {
+        Err(error) if error.code == ErrorCode::AccessDenied => {
             let reason = format!("the bucket {bucket} of an earlier deployment: {error}");
             Ok(ObservedBucket::LeftAlone { name: bucket.to_owned(), reason })
         }
@@ -166,13 +175,12 @@ mod tests {
     fn a_missing_right_on_a_bucket_of_an_earlier_deployment_leaves_it_alone() {
         let error = |code| Error::new(code, "listing the versions of old/cats/beta/ failed");
         let denied = || Err(error(ErrorCode::AccessDenied));
-        let left = readable(denied(), "old", false).unwrap();
+        let left = readable(denied(), "old").unwrap();
         let ObservedBucket::LeftAlone { name, reason } = left else { panic!("{left:?}") };
         assert!(name == "old" && reason.contains("listing the versions of old/cats/beta/ failed"), "{reason}");
-        assert_eq!(readable(denied(), "old", true).unwrap_err(), error(ErrorCode::AccessDenied));
         let unavailable = Err(error(ErrorCode::AwsUnavailable));
-        assert_eq!(readable(unavailable, "old", false).unwrap_err(), error(ErrorCode::AwsUnavailable));
-        let found = readable(Ok(ObservedObjects::default()), "old", false).unwrap();
+        assert_eq!(readable(unavailable, "old").unwrap_err(), error(ErrorCode::AwsUnavailable));
+        let found = readable(Ok(ObservedObjects::default()), "old").unwrap();
         assert!(matches!(found, ObservedBucket::Accessible(_)), "{found:?}");
     }
 

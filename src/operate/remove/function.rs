@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::list_aliases;
 use crate::lambda::alias::target::LATEST;
 use crate::lambda::{function_state, versions};
+use crate::operate::missing_rights::MissingRights;
 use crate::output::format;
 use aws_sdk_lambda::Client;
 use futures_util::future::try_join_all;
@@ -35,16 +36,23 @@ pub(crate) struct ObservedFunction {
     pub(crate) variant: Option<String>,
 }
 
-/// Reads the function; `None` if it does not exist.
-pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<ObservedFunction>> {
+/// Reads the function; `None` if it does not exist, or if AWS does not allow it to be read.
+pub(crate) async fn observe(
+    session: Session<'_>,
+    name: &str,
+    rights: &MissingRights,
+) -> Result<Option<ObservedFunction>> {
     let lambda = Client::new(session.config);
     let configuration = async {
         let request = lambda.get_function_configuration().function_name(name);
         let call = aws::call(format!("looking up the function {name}"), "lambda:GetFunctionConfiguration");
         Ok(call.send(|| request.clone().send()).await.optional()?)
     };
-    let (configuration, versions, aliases) =
-        tokio::try_join!(configuration, count_versions(&lambda, name), alias_names(&lambda, name))?;
+    let (configuration, versions, aliases) = tokio::try_join!(
+        rights.read(configuration),
+        rights.read(count_versions(&lambda, name)),
+        rights.read(alias_names(&lambda, name)),
+    )?;
     let Some(configuration) = configuration else { return Ok(None) };
     let qualifiers = std::iter::once(None).chain(aliases.iter().map(Some));
     let grantees = try_join_all(qualifiers.map(|qualifier| read_grantees(&lambda, name, qualifier))).await?;

@@ -24,6 +24,7 @@ use crate::aws::session::Session;
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
+use crate::operate::missing_rights::MissingRights;
 use crate::output::{Output, artifacts};
 use buckets::ObservedBucket;
 use decide::{Observed, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
@@ -120,18 +121,22 @@ impl Remover<'_> {
     }
 
     /// Reads everything concurrently. Returns the target's parts of the buckets as well, in the order of those that are
-    /// accessible.
+    /// accessible. Rights that are missing are one error.
     async fn observe<'l>(&'l self, lookups: &'l [BucketLookup<'_>]) -> Result<(Observed, Vec<Remote<'l>>)> {
         let Remover { target, session, .. } = *self;
         let (function, log_group) = (target.project.function_name(), target.project.log_group_name());
         let table = target.project.table_name();
+        let missing = MissingRights::default();
+        let rights = &missing;
+        let bucket = |lookup| rights.read(buckets::observe(session, target, lookup, rights));
         let (buckets, function, role, log_group, table) = tokio::try_join!(
-            try_join_all(lookups.iter().map(|lookup| buckets::observe(session, target, lookup))),
-            function::observe(session, &function),
-            role::observe(session, &function),
-            log_group::exists(session, &log_group),
-            table::observe(session, &table),
+            try_join_all(lookups.iter().map(bucket)),
+            function::observe(session, &function, rights),
+            role::observe(session, &function, rights),
+            rights.read(log_group::exists(session, &log_group)),
+            rights.read(table::observe(session, &table)),
         )?;
+        missing.check()?;
         function::ensure_own(&target.project, function.as_ref())?;
         let (buckets, remotes): (Vec<_>, Vec<_>) = buckets.into_iter().flatten().unzip();
         let is_accessible = |(bucket, _): &(&ObservedBucket, _)| matches!(bucket, ObservedBucket::Accessible(_));

@@ -10,6 +10,7 @@ use crate::aws::{CallError, CallResult, retry};
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::{is_staged_key, staged_prefix};
+use crate::operate::missing_rights::MissingRights;
 use crate::output::format;
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 use futures_util::future::try_join_all;
@@ -66,15 +67,16 @@ pub(crate) enum Statement {
 /// there.
 ///
 /// # Errors
-/// The error of a call.
-pub(crate) async fn observe(remote: &Remote<'_>, function: &str) -> Result<ObservedObjects> {
+/// The error of a call, unless a right is missing.
+pub(crate) async fn observe(remote: &Remote<'_>, function: &str, rights: &MissingRights) -> Result<ObservedObjects> {
     let is_any = |_: &str| true;
     let is_staged = |key: &str| is_staged_key(function, key);
     let (manifest, staged) = (upload_manifest::prefix(remote.prefix), staged_prefix(function));
+    let prefixes = Prefixes { remote, rights };
     let (assets, manifest, staged, policy) = tokio::join!(
-        observe_prefix(remote, (remote.prefix, "asset"), &is_any),
-        observe_prefix(remote, (&manifest, "upload manifest"), &is_any),
-        observe_prefix(remote, (&staged, "staged package"), &is_staged),
+        prefixes.observe((remote.prefix, "asset"), &is_any),
+        prefixes.observe((&manifest, "upload manifest"), &is_any),
+        prefixes.observe((&staged, "staged package"), &is_staged),
         policy::read(remote),
     );
     let statement = match policy {
@@ -87,15 +89,26 @@ pub(crate) async fn observe(remote: &Remote<'_>, function: &str) -> Result<Obser
     Ok(ObservedObjects { bucket: remote.bucket.name.clone(), prefixes: vec![assets?, manifest?, staged?], statement })
 }
 
-async fn observe_prefix(
-    remote: &Remote<'_>,
-    (prefix, noun): (&str, &'static str),
-    is_own: &(dyn Fn(&str) -> bool + Sync),
-) -> Result<Group> {
-    let (mut versions, mut uploads) = tokio::try_join!(list_versions(remote, prefix), list_uploads(remote, prefix))?;
-    versions.retain(|version| is_own(&version.key));
-    uploads.retain(|upload| is_own(&upload.key));
-    Ok(Group { prefix: prefix.to_owned(), noun, versions, uploads })
+/// Reads what is under prefixes of a bucket.
+struct Prefixes<'a> {
+    remote: &'a Remote<'a>,
+    rights: &'a MissingRights,
+}
+
+impl Prefixes<'_> {
+    async fn observe(
+        &self,
+        (prefix, noun): (&str, &'static str),
+        is_own: &(dyn Fn(&str) -> bool + Sync),
+    ) -> Result<Group> {
+        let Prefixes { remote, rights } = self;
+        let versions = async { Ok(list_versions(remote, prefix).await?) };
+        let uploads = async { Ok(list_uploads(remote, prefix).await?) };
+        let (mut versions, mut uploads) = tokio::try_join!(rights.read(versions), rights.read(uploads))?;
+        versions.retain(|version: &Version| is_own(&version.key));
+        uploads.retain(|upload: &Upload| is_own(&upload.key));
+        Ok(Group { prefix: prefix.to_owned(), noun, versions, uploads })
+    }
 }
 
 /// Lists all versions of all objects, and the markers of deletions

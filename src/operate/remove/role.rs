@@ -7,6 +7,7 @@ use crate::aws::{self, CallResult};
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, Result};
 use crate::lambda::INLINE_POLICY_NAME;
+use crate::operate::missing_rights::MissingRights;
 use aws_sdk_iam::Client;
 use std::collections::BTreeSet;
 
@@ -29,8 +30,8 @@ impl ObservedRole {
     }
 }
 
-/// Reads a role and its policies concurrently; `None` if it does not exist.
-pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<ObservedRole>> {
+/// Reads a role and its policies concurrently; `None` if it does not exist, or if AWS does not allow it to be read.
+pub(crate) async fn observe(session: Session<'_>, name: &str, rights: &MissingRights) -> Result<Option<ObservedRole>> {
     let iam = Client::new(session.config);
     let exists = async {
         let request = iam.get_role().role_name(name);
@@ -56,7 +57,8 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<O
         let policy = call.send(|| request.clone().send()).await.optional()?;
         Ok::<BTreeSet<String>, Error>(policy.map_or_else(BTreeSet::new, |policy| regions(&policy.policy_document)))
     };
-    let (exists, attached, inline, regions) = tokio::try_join!(exists, attached, inline, regions)?;
+    let (exists, attached, inline, regions) =
+        tokio::try_join!(rights.read(exists), rights.read(attached), rights.read(inline), rights.read(regions))?;
     Ok(exists.then_some(ObservedRole { attached, inline, regions }))
 }
 
