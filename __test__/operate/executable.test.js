@@ -62,7 +62,7 @@ for (const [args, message] of WRONG_USAGE) {
   });
 }
 
-/** Values that each option with a value must refuse, with what the error says. */
+/** Values that each option with a value must refuse, with the beginning of the error. */
 const WRONG_VALUES = {
   deployment: [/no deployment target/, ['Development']],
   event: [/reading the event failed|not valid JSON/, ['no-such-file.json', '.', 'broken.json']],

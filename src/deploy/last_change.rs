@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn a_commit_is_recorded_without_the_user_if_no_variable_names_one() {
         let head = [("HEAD", HASH)];
-        let nobody = Some(json!({"by": null, "commit": HASH}));
+        let unknown = Some(json!({"by": null, "commit": HASH}));
         for variables in [[].as_slice(), &[("USER", "")], &[("USERNAME", " \t"), ("LOGNAME", "")], &[("PATH", "ann")]] {
-            assert_eq!(described(&head, variables), nobody, "{variables:?}");
+            assert_eq!(described(&head, variables), unknown, "{variables:?}");
         }
         // An empty variable does not hide the next one.
         let next = [("GITHUB_ACTOR", ""), ("USER", " "), ("LOGNAME", "ann")];
