@@ -3,7 +3,7 @@
 // Systems that allow a process few threads.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const { test } = require('node:test');
 const { useAws } = require('../support/aws/use-aws');
 const { dumpDeployment } = require('../support/litexa/dump');
@@ -15,7 +15,13 @@ const USER = 54_321;
 useAws();
 
 const isRoot = process.getuid?.() === 0;
-const skip = process.platform !== 'linux' || !isRoot ? 'needs root on Linux' : false;
+const skip = process.platform !== 'linux' || !isRoot ? 'needs root on Linux' : whyNodeIsPrivate();
+
+/** Returns why the other user cannot start this Node.js, if it is in a private folder. */
+function whyNodeIsPrivate() {
+  const { status } = spawnSync(process.execPath, ['--version'], { uid: USER });
+  return status === 0 ? false : `needs permission for others to start ${process.execPath}`;
+}
 
 /** Deploys a project as a user who may have `threads` threads. */
 function deployWith(t, threads) {

@@ -42,6 +42,8 @@ async function createOnce(folder, isUsable, fill) {
   const temporary = fs.mkdtempSync(`${folder}.new-`);
   try {
     await fill(temporary);
+    // Temporary folders are private. Tests start the cached Node.js as another user.
+    fs.chmodSync(temporary, 0o755);
     await moveIntoPlace(temporary, folder, isUsable);
   } finally {
     remove(temporary);

@@ -6,14 +6,14 @@
 const path = require('node:path');
 const { installAddon, libraryName } = require('../build');
 const { cargo, cargoEnvironment, ROOT } = require('../lib/cargo');
+const { run } = require('../lib/exec');
 const { hasStandardLibrary } = require('./machines');
 const { skippedRustTests } = require('./cannot-run');
 
 /** Builds the addon, and puts it where binding.js looks for it. */
 async function build(machine, platform) {
   const env = await environment(machine, platform);
-  const command = machine.compiler || machine.native ? 'build' : 'zigbuild';
-  await cargo([command, '--locked', '--lib', ...(await stdArgs(machine))], { env });
+  await compile(machine, 'build', { env });
   const built = path.join(
     env.CARGO_TARGET_DIR,
     machine.target,
@@ -25,11 +25,24 @@ async function build(machine, platform) {
 
 /** Runs Rust's tests, with the arguments of `cargo test`. */
 async function testRust(machine, { platform, args }) {
-  const env = await environment(machine, platform);
-  const command = machine.compiler || machine.native ? ['test'] : ['zigbuild', 'test'];
   const skipped = skippedRustTests(platform).flatMap((name) => ['--skip', name]);
-  const std = await stdArgs(machine);
-  await cargo([...command, '--locked', '--lib', ...std, ...args, '--', ...skipped], { env });
+  const env = await environment(machine, platform);
+  await compile(machine, 'test', { env, args: [...args, '--', ...skipped] });
+}
+
+/** Compiles the addon and its tests without linking them. */
+async function check(machine, platform) {
+  const env = await environment(machine, platform);
+  await compile(machine, 'check', { env, args: ['--tests'] });
+}
+
+/** Runs a command of cargo for a platform. */
+async function compile(machine, command, { env, args = [] }) {
+  const all = ['--locked', '--lib', ...(await stdArgs(machine)), ...args];
+  if (machine.compiler || machine.native) return cargo([command, ...all], { env });
+  // As a program of its own, since `cargo zigbuild` can only build.
+  const ofZig = command === 'build' ? 'zigbuild' : command;
+  return run('cargo-zigbuild', [ofZig, ...all], { cwd: ROOT, env: { ...process.env, ...env } });
 }
 
 /** Returns the variables with which cargo builds for a platform. */
@@ -61,4 +74,4 @@ async function stdArgs({ target, native }) {
   return ['-Zbuild-std=std,panic_unwind,test'];
 }
 
-module.exports = { build, environment, testRust };
+module.exports = { build, check, environment, testRust };

@@ -3,11 +3,11 @@
 // Builds the addon for another platform, and runs the tests on it with what imitates that platform on
 // Linux: `npm run test:platforms -- <platform> [rust|js] [part of a test's path]…`.
 //
-// Windows is imitated by Wine, ARM64 by qemu; musl runs beside glibc. cannot-run.json lists the tests
-// that fail there for a reason outside of this project. Any other failure fails the command, and so does
-// a test of that list that passes.
+// Windows is imitated by Wine, ARM64 by qemu; musl runs beside glibc. For macOS, all is only compiled.
+// cannot-run.json lists the tests that fail for a reason outside of this project. Any other failure fails
+// the command, and so does a test of that list that passes.
 
-const { build, testRust } = require('./build');
+const { build, check, testRust } = require('./build');
 const { installDevDependencies } = require('../lib/npm');
 const { runMain } = require('../lib/exec');
 const { MACHINES, missingTools } = require('./machines');
@@ -24,6 +24,7 @@ async function main([platform, ...args]) {
     throw new Error(`${platform} cannot be tested on this machine:\n- ${missing.join('\n- ')}`);
   }
   const what = WHAT.includes(args[0]) ? [args.shift()] : WHAT;
+  if (machine.onlyCompiles) return check(machine, platform);
   await machine.prepare?.();
   if (what.includes('js')) {
     const node = await nodeProgram(machine, platform);

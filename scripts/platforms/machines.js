@@ -24,6 +24,7 @@ const gcc = (prefix, suffix = '') => ({
  * @property {Record<string, string>} programs what has to be on the PATH, and its Debian package
  * @property {() => Promise<void>} [prepare] runs before the build
  * @property {() => object} [env] additional variables of the build and the tests
+ * @property {boolean} [onlyCompiles] whether nothing of the platform can run here
  * @property {string} [runner] the program that runs others
  */
 
@@ -54,6 +55,9 @@ const MACHINES = {
   },
   'linux-x64-musl': { target: 'x86_64-unknown-linux-musl', programs: ZIG },
   'linux-arm64-musl': { target: 'aarch64-unknown-linux-musl', programs: ZIG },
+  // Nothing can be linked without Apple's SDK, and nothing imitates macOS.
+  'darwin-arm64': { target: 'aarch64-apple-darwin', programs: ZIG, onlyCompiles: true },
+  'darwin-x64': { target: 'x86_64-apple-darwin', programs: ZIG, onlyCompiles: true },
 };
 
 /** Returns what is missing on this machine, each with how to install it. */
