@@ -91,7 +91,7 @@ declare namespace deployAws {
     /** The parts of the skill that are left as they are. */
     notRolledBack: string[];
     warnings: string[];
-    /** The command of the AWS CLI that points the alias to the former target. */
+    /** The command that points the alias to the former target. */
     wayBack: string;
   }
 

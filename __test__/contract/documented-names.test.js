@@ -52,6 +52,24 @@ test('every command of the executable in the documents is one, with its options'
   }
 });
 
+test('commands of the AWS CLI are those of sh, PowerShell and cmd.exe alike', () => {
+  // cmd.exe passes single quotes on, PowerShell and sh replace what follows $, and each continues lines in its own way.
+  const ofOneShell = /'|\$[A-Z]|\\$/;
+  const documented = matches(/^(aws [a-z0-9-]+ .*)$/g).map(([where]) => where);
+  const printed = filesIn('src', '.rs').flatMap((file) =>
+    [...read(file).matchAll(/`(aws [a-z0-9-]+ [^`]*)`/g)].map(([, text]) => `${file}: ${text}`),
+  );
+  assert.ok(documented.length >= 5 && printed.length >= 15, `${documented.length}`);
+  for (const command of [...documented, ...printed]) assert.doesNotMatch(command, ofOneShell);
+  for (const wrong of [
+    "f: aws iam x --d '{}'",
+    'f: aws lambda x --v $LATEST',
+    'f: aws s3api x \\',
+  ]) {
+    assert.match(wrong, ofOneShell);
+  }
+});
+
 test('every command of the executable that the messages name is one, with its options', () => {
   const program = /`litexa-deploy-aws ([a-z]+)([^`"]*)/g;
   const sources = [...filesIn('src', '.rs'), ...filesIn('bin/commands', '.js')];

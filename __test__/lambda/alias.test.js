@@ -54,7 +54,7 @@ const allowsAnySkill = (line) => /\bany Alexa skill\b/.test(line) && line.includ
 
 /** The warnings about a roll-back, with the command that points the alias elsewhere. */
 const rollbackWarnings = (logger) =>
-  logger.lines('warning').filter((line) => line.includes('update-alias'));
+  logger.lines('warning').filter((line) => /ends a rollback|stays rolled back/.test(line));
 
 const permissionCalls = () => aws.writes().filter((operation) => operation.endsWith('Permission'));
 
@@ -179,8 +179,7 @@ for (const [what, version, weights] of [
         rollbackWarnings(logger)[0],
         `${NAMES.function}:${NAMES.alias} stays rolled back`,
         'version 1',
-        'rollback --undo',
-        "--function-version '$LATEST'",
+        'run `litexa-deploy-aws rollback --undo -d beta`',
       );
     }
     assert.deepEqual(aws.writes(), []);

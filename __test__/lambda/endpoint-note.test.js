@@ -59,7 +59,7 @@ async function openSkill(t, answers, configuration = LATEST) {
 }
 
 const rollbackWarnings = ({ logger }) =>
-  logger.lines('warning').filter((line) => /roll|update-alias/.test(line));
+  logger.lines('warning').filter((line) => /rollback|rolled back/.test(line));
 
 const updates = ({ aws }) => aws.sent('UpdateAlias').filter(({ status }) => status < 300);
 
@@ -81,7 +81,7 @@ for (const how of ['rollback', 'byHand']) {
     }
     const ended = await skill.deploy(3, { MemorySize: 1024 });
     assert.equal(skill.version(), '$LATEST');
-    assertMentions(rollbackWarnings(ended)[0], 'ends a rollback', '--function-version 2');
+    assertMentions(rollbackWarnings(ended)[0], 'ends a rollback', 'rollback 2 -d beta`');
   });
 }
 
@@ -337,7 +337,7 @@ test('the version that was rolled back to is deleted by the deployment after the
   const { functions } = skill.aws.inRegion();
   const versions = () => functions.get(NAMES.function).versions.map(({ Version }) => Version);
   const [warning] = rollbackWarnings(await skill.deploy(4, { keepVersions: 1 }));
-  assertMentions(warning, 'ends a rollback', '--function-version 1');
+  assertMentions(warning, 'ends a rollback', 'rollback 1 -d beta`');
   assert.deepEqual(versions(), ['1', '4']);
   await skill.deploy(4, { keepVersions: 1 });
   assert.deepEqual(versions(), ['4']);

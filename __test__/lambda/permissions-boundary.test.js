@@ -180,8 +180,8 @@ describe('with the documented policy', () => {
     const error = await deploy(aws, project, {}).then(assert.fail, (failure) => failure);
     assert.equal(error.code, 'ACCESS_DENIED');
     assert.match(error.message, hintFor('iam:UpdateAssumeRolePolicy'));
-    const [, role, document] =
-      /aws iam update-assume-role-policy --role-name (\S+) --policy-document '([^']+)'/.exec(
+    const [, document, role] =
+      /to save (\{.*\}) as trust\.json, .* update-assume-role-policy --role-name (\S+) --policy-document file:\/\/trust\.json`/.exec(
         error.message,
       );
     assert.equal(role, NAMES.role);

@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const litexa = require('../..');
+const { commands } = require('../../bin/commands');
 const { assertMentions } = require('../support/assertions');
 const { openStrictAws } = require('../support/aws/use-strict-aws');
 const { runExecutable } = require('../support/litexa/executable');
@@ -60,7 +61,7 @@ test('a roll-back points the endpoint to the newest version with other code, and
     [result.from, result.to, result.isChange, result.isDone],
     ['$LATEST', 'version 2', true, true],
   );
-  assertMentions(result.wayBack, 'aws lambda update-alias', "--function-version '$LATEST'");
+  assert.equal(result.wayBack, 'litexa-deploy-aws rollback --undo -d beta');
   assert.ok(result.notRolledBack.some((part) => part.includes('table')));
   assert.equal(await version(skill), '2');
   // Once more: the one before.
@@ -133,6 +134,24 @@ test('a warning is shown once, although the command reads before and after the q
   assert.equal((await alias()).FunctionVersion, '1');
 });
 
+test('a way back that cmd.exe reads in another way is shown with a note', () => {
+  const [undo, aws] = ['litexa-deploy-aws rollback --undo -d beta', 'aws lambda update-alias'];
+  const shown = (wayBack, notRolledBack = ['the table']) =>
+    commands.rollback.print({
+      ...{ function: 'cats', alias: 'release-0', from: '$LATEST', to: 'version 1', isChange: true },
+      ...{ notRolledBack, wayBack, undo },
+    });
+  const [, ...quoted] = shown(`${aws} --function-version '$LATEST'`).split('\n');
+  assert.deepEqual(quoted, [
+    `Back to the newest code: ${undo}`,
+    `Back to $LATEST: ${aws} --function-version '$LATEST' (in cmd.exe, without the single quotes)`,
+  ]);
+  const [, ...same] = shown(undo).split('\n');
+  assert.deepEqual(same, [`Back to $LATEST: ${undo}`]);
+  const [, ...divided] = shown(`${aws} --routing-config "W={3=0.25}"`, []).split('\n');
+  assert.deepEqual(divided, [`Back to $LATEST: ${aws} --routing-config "W={3=0.25}"`]);
+});
+
 test('the command of the executable asks, and shows the way back', async (t) => {
   const { aws, project, alias } = await deployed(t, [1, 2]);
   const run = (...args) =>
@@ -145,7 +164,8 @@ test('the command of the executable asks, and shows the way back', async (t) => 
   const { code, stdout, stderr } = await run('rollback', '--yes');
   assert.equal(code, 0);
   assertMentions(stderr, 'the table and its items');
-  assertMentions(stdout, 'points to version 1', 'rollback --undo', "--function-version '$LATEST'");
+  const undo = `litexa-deploy-aws rollback --undo -d ${project.target}`;
+  assert.ok(stdout.endsWith(`not to $LATEST anymore\nBack to $LATEST: ${undo}\n`), stdout);
   assert.equal((await alias()).FunctionVersion, '1');
 
   const there = await run('rollback', '--undo', '--yes');

@@ -27,7 +27,7 @@ module.exports = {
     const result = await operate(context, { ...wanted, version }, io.logger);
     return { ...result, undo: `litexa-deploy-aws rollback --undo -d ${target}` };
   },
-  print(result, io, { options }) {
+  print(result) {
     const endpoint = `${result.function}:${result.alias}`;
     if (!result.isChange) return `${endpoint} points to ${result.to} already`;
     if (result.from === result.to) {
@@ -36,7 +36,7 @@ module.exports = {
     }
     return [
       `${endpoint} points to ${result.to}, not to ${result.from} anymore`,
-      ...wayBack(result, options.deployment),
+      ...wayBack(result),
     ].join('\n');
   },
 };
@@ -67,12 +67,11 @@ function planLines({ notRolledBack, warnings }) {
 }
 
 /** Returns the commands that undo a roll-back, and that point the endpoint to where it pointed. */
-function wayBack(result, target) {
+function wayBack(result) {
   const { from, wayBack: command, undo } = result;
-  const [, version] = /^version (\d+)$/.exec(from) ?? [];
-  const back = version ? `litexa-deploy-aws rollback ${version} -d ${target}` : command;
+  const note = command.includes("'") ? ' (in cmd.exe, without the single quotes)' : '';
   return [
-    ...(isRollback(result) ? [`Back to the newest code: ${undo}`] : []),
-    `Back to ${from}: ${back}`,
+    ...(isRollback(result) && command !== undo ? [`Back to the newest code: ${undo}`] : []),
+    `Back to ${from}: ${command}${note}`,
   ];
 }

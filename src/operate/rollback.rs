@@ -8,7 +8,7 @@ use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::list_aliases;
 use crate::lambda::alias::note::{self, Note, Origin};
-use crate::lambda::alias::target::{LATEST, Target};
+use crate::lambda::alias::target::{Endpoint, LATEST, Target};
 use crate::lambda::configuration::{EndpointVersion, FunctionOptions};
 use crate::lambda::{function_state, runtime};
 use crate::operate::versions::{self, Versions};
@@ -52,7 +52,7 @@ pub(crate) struct Rollback {
     /// The parts of the skill that are left as they are.
     not_rolled_back: &'static [&'static str],
     warnings: Vec<String>,
-    /// The command of the AWS CLI that points the alias to the former target.
+    /// The command that points the alias to the former target.
     way_back: String,
 }
 
@@ -97,7 +97,13 @@ pub(crate) async fn run(
         is_done: is_change && !is_dry_run,
         not_rolled_back: if wanted == Wanted::Newest { &[] } else { NOT_ROLLED_BACK },
         warnings,
-        way_back: current.target.command(&function, &alias, session.region()),
+        way_back: current.target.command(Endpoint {
+            function: &function,
+            alias: &alias,
+            region: session.region(),
+            target: &target.project.variant,
+            mode: current.endpoint,
+        }),
         function,
         alias,
     })

@@ -5,7 +5,7 @@ use crate::lambda::alias::endpoint::{Decision, right_note};
 use crate::lambda::alias::invoke_permission::InvokePermission;
 use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
-use crate::lambda::alias::target::Target;
+use crate::lambda::alias::target::{Endpoint, Target};
 use crate::lambda::configuration::EndpointVersion;
 use std::collections::BTreeSet;
 
@@ -141,9 +141,9 @@ pub(crate) fn rollback_warning(
     match decision {
         Decision::Point { ends_rollback: true, .. } => {
             let to = desired.points_to().map_or("the version that it publishes".to_owned(), |to| to.to_string());
+            let back = found.command(Endpoint { function, alias, region, target, mode: desired.endpoint });
             Some(format!(
-                "this deployment ends a rollback: {function}:{alias} points to {to} again, instead of {found}. To roll back again, run `{}`",
-                found.command(function, alias, region)
+                "this deployment ends a rollback: {function}:{alias} points to {to} again, instead of {found}. To roll back again, run `{back}`"
             ))
         }
         Decision::StayRolledBack { configuration_differs } => {
@@ -151,11 +151,9 @@ pub(crate) fn rollback_warning(
             let newest = desired.points_to().or(published);
             let not_live =
                 if *configuration_differs { ", and the change of the configuration is not live" } else { "" };
-            let by_hand = newest.as_ref().map(|newest| format!(", or `{}`", newest.command(function, alias, region)));
             Some(format!(
-                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`{}",
-                newest.map_or("the newest version".to_owned(), |newest| newest.to_string()),
-                by_hand.unwrap_or_default()
+                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`",
+                newest.map_or("the newest version".to_owned(), |newest| newest.to_string())
             ))
         }
         _ => None,
@@ -328,7 +326,7 @@ mod tests {
         let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark(mark.clone());
         assert!(changes(DESIRED, &observed, &ends_rollback()).iter().any(marks));
         let warning = rollback_warning(DESIRED, &observed, &ends_rollback(), "r").unwrap();
-        assert!(warning.ends_with("--function-version 3 --region r`"), "{warning}");
+        assert!(warning.ends_with("run `litexa-deploy-aws rollback 3 -d beta`"), "{warning}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Describes what an alias points to.
 
+use crate::lambda::configuration::EndpointVersion;
 use aws_sdk_lambda::types::AliasConfiguration;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +13,18 @@ pub(crate) const LATEST: &str = "$LATEST";
 pub(crate) struct Target {
     version: String,
     others: BTreeMap<String, f64>,
+}
+
+/// An endpoint, as commands name it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Endpoint<'a> {
+    pub(crate) function: &'a str,
+    pub(crate) alias: &'a str,
+    pub(crate) region: &'a str,
+    /// The name of the deployment target.
+    pub(crate) target: &'a str,
+    /// What deployments point it to.
+    pub(crate) mode: EndpointVersion,
 }
 
 impl Target {
@@ -76,10 +89,18 @@ impl Target {
         std::iter::once(self.version.clone()).chain(others).collect()
     }
 
-    /// Returns the command of the AWS CLI that points an alias to this target.
-    pub(crate) fn command(&self, function: &str, alias: &str, region: &str) -> String {
-        // A shell would replace `$LATEST` without quotes.
-        let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
+    /// Returns the command that points the endpoint to this target. sh, PowerShell and cmd.exe read it alike, unless only
+    /// the AWS CLI can point to `$LATEST`: its quotes are those of the first two.
+    pub(crate) fn command(&self, endpoint: Endpoint<'_>) -> String {
+        let Endpoint { function, alias, region, target, mode } = endpoint;
+        let version = match self.only_version() {
+            Some(LATEST) if mode == EndpointVersion::Latest => {
+                return format!("litexa-deploy-aws rollback --undo -d {target}");
+            }
+            Some(LATEST) => "'$LATEST'",
+            Some(version) => return format!("litexa-deploy-aws rollback {version} -d {target}"),
+            None => &self.version,
+        };
         let command = format!(
             "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
         );
@@ -135,19 +156,27 @@ mod tests {
 
     #[test]
     fn a_target_is_named_with_the_command_that_points_to_it() {
-        for (target, name, arguments) in [
-            (target("3", &[]), "version 3", "--function-version 3 --region r"),
+        let endpoint = |mode| Endpoint { function: "f", alias: "a", region: "r", target: "beta", mode };
+        let (latest_mode, published) = (endpoint(EndpointVersion::Latest), endpoint(EndpointVersion::Published));
+        for (target, name, command) in [
+            (target("3", &[]), "version 3", "litexa-deploy-aws rollback 3 -d beta"),
             (
                 target("2", &[("3", 0.25)]),
                 "version 2 and version 3 (25 %)",
-                "--function-version 2 --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
+                "aws lambda update-alias --function-name f --name a --function-version 2 --region r --routing-config \"AdditionalVersionWeights={3=0.25}\"",
             ),
         ] {
             assert_eq!(target.to_string(), name);
-            let command = format!("aws lambda update-alias --function-name f --name a {arguments}");
-            assert_eq!(target.command("f", "a", "r"), command);
+            assert_eq!([latest_mode, published].map(|endpoint| target.command(endpoint)), [command, command]);
+            // Dollar signs and single quotes are read in one way by each shell.
+            assert!(!command.contains(['$', '\'', '%', '`', '\\']), "{command}");
             assert!(!target.is_latest());
         }
+        assert_eq!(Target::latest().command(latest_mode), "litexa-deploy-aws rollback --undo -d beta");
+        assert_eq!(
+            Target::latest().command(published),
+            "aws lambda update-alias --function-name f --name a --function-version '$LATEST' --region r"
+        );
         let latest = target("$LATEST", &[]);
         assert_eq!((latest.to_string().as_str(), latest.is_latest()), ("$LATEST", true));
     }

@@ -119,10 +119,9 @@ impl<'a> RoleUpdater<'a> {
 
     /// The right to change trust policies allows taking over a role, so most deployers do not have it.
     fn trust_policy_hint(&self, document: &str) -> String {
-        // In single quotes, a shell leaves everything but a single quote as it is.
-        let quoted = document.replace('\'', r"'\''");
+        // From a file, since each shell quotes JSON in its own way.
         format!(
-            "Ask an administrator to run `aws iam update-assume-role-policy --role-name {} --policy-document '{quoted}'`, or allow iam:UpdateAssumeRolePolicy to your IAM user or role",
+            "Ask an administrator to save {document} as trust.json, and to run `aws iam update-assume-role-policy --role-name {} --policy-document file://trust.json`, or allow iam:UpdateAssumeRolePolicy to your IAM user or role",
             self.name
         )
     }
