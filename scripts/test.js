@@ -12,16 +12,19 @@ const { run, runMain } = require('./lib/exec');
 
 async function testRust(args = []) {
   await cargo(['test', '--locked', ...args]);
-  // The fuzz targets' seeds, without the fuzzer.
-  const fuzz = ['--no-default-features', '--manifest-path', 'fuzz/Cargo.toml'];
+  // The fuzz targets' seeds, without the fuzzer. The test is named since cargo, given a part of a test's name, also
+  // compiles the tests of the library, which run above.
+  const fuzz = ['--no-default-features', '--manifest-path', 'fuzz/Cargo.toml', '--test', 'corpus'];
   await cargo(['test', '--locked', ...fuzz, ...args]);
 }
 
 async function testJavaScript(nameParts = []) {
+  // A name without a test file is an error before anything is compiled.
+  const files = testFiles(nameParts);
   await installDevDependencies({ log: console.log });
   await installEmulator({ log: console.log });
   await build();
-  await run(process.execPath, ['--test', ...testFiles(nameParts)], { cwd: ROOT });
+  await run(process.execPath, ['--test', ...files], { cwd: ROOT });
 }
 
 runMain(async ([what, ...args]) => {
