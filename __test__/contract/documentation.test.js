@@ -138,6 +138,29 @@ test('docs/permissions.md has a row for each statement of the policies for deplo
   assert.deepEqual(documented.sort(), sids.sort());
 });
 
+/** Actions in the source that no policy has: they need no right, are optional, or are in docs/permissions.md. */
+const NOT_IN_POLICIES = [
+  'iam:SimulatePrincipalPolicy',
+  'iam:UpdateAssumeRolePolicy',
+  'sts:AssumeRole',
+  'sts:GetCallerIdentity',
+];
+
+test('every IAM action in the source is in a policy', () => {
+  const policies = filesIn('docs', '.json').map((file) => JSON.parse(read(file)));
+  const allowed = policies.flatMap(({ Statement }) => Statement.flatMap(({ Action }) => Action));
+  const source = filesIn('src', '.rs').filter((file) => !/(\/tests\/|tests?\.rs$)/.test(file));
+  const named = source.flatMap((file) => {
+    const [code] = read(file).split('#[cfg(test)]\nmod tests {');
+    return [...code.matchAll(/"((?:dynamodb|iam|lambda|logs|s3|sts):[A-Z]\w+)"/g)];
+  });
+  assert.ok(named.length > 60);
+  const missing = new Set(
+    named.map(([, action]) => action).filter((one) => !allowed.includes(one)),
+  );
+  assert.deepEqual([...missing].sort(), NOT_IN_POLICIES);
+});
+
 /** The characters of a managed policy without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
 const MAX_MANAGED_POLICY = 6144;
 
