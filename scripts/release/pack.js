@@ -50,7 +50,10 @@ async function packMain({ out, repository }) {
 /** Packs a platform's package around its addon. */
 async function packPlatform(platform, addon, { out, repository, local = false }) {
   const error = (local ? loadingError : publishingError)(addon, platform);
-  if (error) throw new Error(`${addon} cannot be packed for ${platform}: ${error}`);
+  if (error) {
+    const hint = local ? '' : '. --local also packs addons for use on this machine';
+    throw new Error(`${addon} cannot be packed for ${platform}: ${error}${hint}`);
+  }
   return withTemporaryFolder(async (folder) => {
     copy(path.join(ROOT, 'LICENSE'), path.join(folder, 'LICENSE'));
     copy(path.join(ROOT, 'npm', platform, 'README.md'), path.join(folder, 'README.md'));

@@ -19,7 +19,9 @@ const { copyProject, removeProject } = require('../../__test__/support/litexa/sa
 async function signIn() {
   const endpoint = process.env.AWS_ENDPOINT_URL;
   const { config } = new DynamoDBClient({});
-  const region = await config.region();
+  const region = await config.region().catch((cause) => {
+    throw new Error(`${cause.message}: set AWS_REGION, or the region of the profile`, { cause });
+  });
   const send = sendSigned({ credentials: config.credentials, region, endpoint });
   const { status, body } = await send('sts', 'POST', '/', {
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
