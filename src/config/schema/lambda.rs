@@ -115,8 +115,11 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
     ("ImageConfig", "it is for container images, and the function is created from a zip"),
     ("PackageType", "the function is created from a zip"),
     ("Publish", "each deployment that changes the code publishes a version"),
+    ("PublishTo", "each deployment that changes the code publishes a version"),
     ("RevisionId", "it identifies one state of the function, so that the next deployment would be rejected"),
-    ("Tags", "Lambda accepts tags only when it creates a function: set them with `aws lambda tag-resource`"),
+    ("Tags", "the option `tags` of the target has the tags of the function and of the other resources"),
+    // https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html
+    ("TenancyConfig", "Lambda then asks for the ID of a tenant with each invocation, which Alexa does not send"),
 ]);
 
 static ENVIRONMENT: Table = Table::new(
