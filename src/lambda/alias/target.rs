@@ -23,7 +23,7 @@ pub(crate) struct Endpoint<'a> {
     pub(crate) region: &'a str,
     /// The name of the deployment target.
     pub(crate) target: &'a str,
-    /// What deployments point it to.
+    /// The version that deployments point it to.
     pub(crate) mode: EndpointVersion,
 }
 
