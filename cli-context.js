@@ -15,6 +15,7 @@ const ARTIFACTS = [
   'lambdaARN',
   'lastChange',
   'lastDeployment',
+  'lastFailure',
   'required-assets',
   'skillId',
 ];

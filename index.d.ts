@@ -175,13 +175,19 @@ declare namespace deployAws {
     backups: boolean | null;
     logGroup: { name: string; retentionInDays: number | null; storedBytes: number } | null;
     lastHour: { answered: number; failed: number; isComplete: boolean } | null;
+    /** The last deployment that was begun, as far as it was recorded. */
     lastDeployment: {
+      /** As the CLI writes it, by the clock of the machine that deployed. */
       date: string;
+      /** In UTC, if that was recorded. */
+      time: string | null;
+      /** How it has failed, if that was recorded. */
+      failure: { at: string; code: string | null } | null;
       commit: string | null;
       message: string | null;
       hasUncommittedChanges: boolean;
     } | null;
-    /** The last deployment that has changed something, as far as it is known. */
+    /** The last deployment that has completed a change, as far as it is known. */
     lastChange: {
       /** When the function was changed, as AWS writes it. */
       functionAt: string | null;

@@ -8,6 +8,7 @@ const path = require('node:path');
 const binding = require('./binding');
 const cli = require('./cli-context');
 const { runPart } = require('./cli-run');
+const { recordingFailure } = require('./deployment-failure');
 const { callNative } = require('./errors');
 
 /** The fields of the context that are set to the start time of each part. */
@@ -33,7 +34,7 @@ async function deploy(context, logger) {
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
 async function deployPart(part, context, logger) {
-  return withExitCode(async () => {
+  return ofRun(context, async () => {
     const request = { ...cli.deployRequest(context), only: part };
     return runPart(part, context, async ({ parts, handler }) => {
       const checked = [part, ...parts];
@@ -54,6 +55,11 @@ async function operate(context, command, logger) {
     target: { ...target, assets: hasFiles ? cli.languages(context) : undefined },
   };
   return runNative(binding.operate, request, context, logger);
+}
+
+/** Does a part of a deployment of the CLI. A failure lets the process end with 1, and is recorded. */
+function ofRun(context, work) {
+  return withExitCode(() => recordingFailure(context, work));
 }
 
 /** Lets the process end with 1 after a failure: the Litexa CLI prints the error, and ends with 0. */
@@ -221,7 +227,7 @@ const consoleLogger = {
 const manifest = {
   deployer: undefined,
   async deploy(context, logger) {
-    return withExitCode(async () => {
+    return ofRun(context, async () => {
       const isDryRun = await callNative(binding.isDryRun);
       if (!isDryRun) return this.deployer.deploy(context, logger);
       logger.log('dry run: the manifest is not sent');

@@ -81,6 +81,7 @@ test('the main package contains the module, its documentation and the sources of
     'binding.js',
     'cli-context.js',
     'cli-run.js',
+    'deployment-failure.js',
     'errors.js',
     'docs/iam-boundary.json',
     'docs/iam-operator-policy.json',

@@ -9,6 +9,7 @@ const { assertMentions } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
 const { setVariables } = require('../support/environment');
+const { withoutExitCode } = require('../support/exit-code');
 const { runExecutable } = require('../support/litexa/executable');
 const { createAssetProject, createProject, BUCKET, PREFIX } = require('../support/litexa/project');
 
@@ -216,6 +217,8 @@ test('the last deployment is the one that the CLI has saved', async (t) => {
   });
   assert.deepEqual((await status(project)).lastDeployment, {
     date: '11/27/2026, 1:00:00 AM',
+    time: null,
+    failure: null,
     commit: 'abcdef',
     message: 'Add tea',
     hasUncommittedChanges: false,
@@ -250,4 +253,52 @@ test('who has changed something last is recorded by that deployment, and by no o
 
   await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
   assert.equal((await status(project)).lastChange.by, 'bob');
+
+  // One whose first writing request is refused has not changed anything.
+  setVariables(t, { GITHUB_ACTOR: 'eve' });
+  aws.answer(
+    'UpdateFunctionConfiguration',
+    errors.accessDenied('lambda:UpdateFunctionConfiguration'),
+  );
+  const more = { lambdaConfiguration: { MemorySize: 1024 } };
+  assert.equal((await project.failToDeployHandler(more)).error.code, 'ACCESS_DENIED');
+  assert.equal((await status(project)).lastChange.by, 'bob');
+});
+
+/** Deploys the handler as the CLI does, which saves this date before. Returns what it rejects with. */
+async function deployAt(project, date, { time, ...overrides } = {}) {
+  const context = { ...project.context(), ...overrides };
+  context.artifacts.save('lastDeployment', { date, time, deploymentTypes: { lambda: true } });
+  return withoutExitCode(() => litexa.lambda.deploy(context, context.logger)).then(
+    () => undefined,
+    (error) => error,
+  );
+}
+
+test('a deployment that has failed is shown as such until the next one is begun', async (t) => {
+  const project = createProject(t, { target: 'development' });
+  const line = async () => {
+    const { stdout } = await runExecutable(['status'], { cwd: project.root, env: aws.env });
+    return /^last deployment +(.*(?:\n +.*)*)$/m.exec(stdout)[1].split(/\n +/);
+  };
+  assert.equal(await deployAt(project, '11/26/2026, 1:00:00 AM'), undefined);
+  assert.deepEqual(await line(), [
+    'begun 11/26/2026, 1:00:00 AM (time of the machine that deployed)',
+  ]);
+
+  const remove = aws.answer('GetRole', errors.iamError(403, 'AccessDenied', 'no'));
+  const options = { time: '2026-11-27T01:00:00.000Z' };
+  const { code } = await deployAt(project, '11/27/2026, 1:00:00 AM', options);
+  const [begun, failed, ...more] = await line();
+  assert.deepEqual([code, begun, more], ['ACCESS_DENIED', 'begun 2026-11-27 01:00 UTC', []]);
+  assert.match(failed, /^failed at \d{4}-\d\d-\d\d \d\d:\d\d UTC with ACCESS_DENIED: /);
+  const { lastDeployment } = await status(project);
+  assert.equal(lastDeployment.failure.code, 'ACCESS_DENIED');
+
+  // A dry run that fails is not a deployment.
+  assert.ok(await deployAt(project, '11/28/2026, 1:00:00 AM', { dryRun: true }));
+  assert.equal((await status(project)).lastDeployment.failure, null);
+  remove();
+  assert.equal(await deployAt(project, '11/29/2026, 1:00:00 AM'), undefined);
+  assert.equal((await line()).length, 1);
 });

@@ -1,7 +1,7 @@
 'use strict';
 
 const { missingCompiler } = require('../lib/litexa-core');
-const { deploy } = require('../lib/module');
+const { deploy, recordingFailure } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
 const { ensureAllowed, verificationLines, verify, versionBefore } = require('../lib/verify');
 const { UsageError } = require('../lib/usage-error');
@@ -34,8 +34,10 @@ module.exports = {
     const before = isVerified ? await versionBefore(io, complete) : undefined;
     if (before) ensureKept(context, before);
     if (isVerified) await ensureAllowed(io, complete);
-    await prepare(core, complete, io.logger);
-    const { changes } = await deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
+    const { changes } = await recordingFailure(complete, async () => {
+      await prepare(core, complete, io.logger);
+      return deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
+    });
     io.note('the manifest and the model were not sent: `litexa deploy` does');
     return isVerified
       ? { changes, ...(await verify(io, complete, { before, changes })) }
@@ -61,8 +63,11 @@ function ensureKept({ deploymentOptions }, { version, keepVersions }) {
 /** Does what the CLI does before it calls this module: notes the deployment, and converts the assets. */
 async function prepare(core, context, logger) {
   const git = await core.require('./src/deployment/git').getCurrentState();
+  const now = new Date();
   context.artifacts.save('lastDeployment', {
-    date: new Date().toLocaleString(),
+    date: now.toLocaleString(),
+    // The CLI has the local time only.
+    time: now.toISOString(),
     deploymentTypes: { lambda: true, assets: true, model: false, manifest: false },
     git,
     coreVersion: core.version,

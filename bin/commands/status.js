@@ -108,10 +108,18 @@ const billing = ({ billingMode, readCapacityUnits, writeCapacityUnits }) =>
     ? `${readCapacityUnits}/${writeCapacityUnits} units`
     : 'billed by request';
 
-function deployment({ date, commit, message, hasUncommittedChanges }) {
+function deployment({ date, time, commit, message, hasUncommittedChanges, failure }) {
   const changes = hasUncommittedChanges ? ' with uncommitted changes' : '';
   const of = commit ? `, commit ${commit.slice(0, SHORT_COMMIT)}${changes}` : '';
-  return `${date}${of}${message ? `: ${message}` : ''}`;
+  // The CLI writes it in the language and the time zone of the machine that deploys.
+  const begun = time ? `${shortTime(time)} UTC` : `${date} (time of the machine that deployed)`;
+  const line = `begun ${begun}${of}${message ? `: ${message}` : ''}`;
+  return failure ? `${line}\n${failureText(failure)}` : line;
+}
+
+function failureText({ at, code }) {
+  const reason = code ? ` with ${code}` : '';
+  return `failed at ${shortTime(at)} UTC${reason}: a part of it may have been deployed`;
 }
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;

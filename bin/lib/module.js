@@ -8,5 +8,6 @@ const load = () => require('../..');
 module.exports = {
   deploy: (...args) => load().deploy(...args),
   logs: { pull: (...args) => load().logs.pull(...args) },
+  recordingFailure: (...args) => require('../../deployment-failure').recordingFailure(...args),
   operate: (...args) => load().operate(...args),
 };

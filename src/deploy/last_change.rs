@@ -1,4 +1,4 @@
-//! Records who has made the last changes, and the commit they were made from, in an artifact: AWS shows them only with
+//! Records who has made the last changes, once they are complete, and the commit they were made from, in an artifact: AWS shows them only with
 //! further rights. The time is AWS's: that of the function.
 
 use crate::config::env;

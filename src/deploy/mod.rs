@@ -50,13 +50,13 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             reporter.log(line);
         }
     } else {
+        prepared.apply(locks, reporter).await?;
         if !changes.is_empty() {
             match last_change::describe(&request.project.root) {
                 Some(who) => output.artifacts.save(last_change::ARTIFACT, who),
                 None => output.artifacts.delete(last_change::ARTIFACT),
             }
         }
-        prepared.apply(locks, reporter).await?;
     }
     Ok(DeployResult { changes })
 }

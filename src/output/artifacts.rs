@@ -16,6 +16,9 @@ pub(crate) const ASSETS_ROOT: &str = "assets-root";
 /// The URLs and digests of the icons, by language and path.
 pub(crate) const ICONS: &str = "deployedIconAssets";
 
+/// The failure of a deployment, which the JavaScript side saves.
+pub(crate) const LAST_FAILURE: &str = "lastFailure";
+
 /// Writes artifacts. The CLI rewrites the file on each call.
 pub(crate) trait ArtifactStore: Send + Sync {
     fn save(&self, key: &str, value: &Value);

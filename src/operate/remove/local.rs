@@ -18,7 +18,8 @@ use std::path::Path;
 const FILES: [&str; 2] = [assets::DIGEST_CACHE_FILE, session::FILE_NAME];
 
 /// The artifacts that this module saves. The skill's ID is the CLI's, and stays.
-const ARTIFACTS: [&str; 3] = [artifacts::SHARED_ROLE_ARN, artifacts::FUNCTION_ARN, last_change::ARTIFACT];
+const ARTIFACTS: [&str; 4] =
+    [artifacts::SHARED_ROLE_ARN, artifacts::FUNCTION_ARN, last_change::ARTIFACT, artifacts::LAST_FAILURE];
 
 /// Those whose URLs name the bucket.
 const BUCKET_ARTIFACTS: [&str; 2] = [artifacts::ASSETS_ROOT, artifacts::ICONS];

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::lambda::configuration::FunctionOptions;
 use crate::lambda::execution_role::DesiredRole;
 use crate::logs::count::{self, Requests};
-use crate::output::Output;
+use crate::output::{Output, artifacts};
 use bucket::BucketPart;
 use differences::{Comparison, Differences};
 use function::{AliasPart, FunctionPart, RolePart};
@@ -65,16 +65,28 @@ struct NotWanted {
     why: &'static str,
 }
 
-/// The last deployment by the CLI on this machine, or on one whose `artifacts.json` was committed.
+/// The last deployment that was begun on this machine, or on one whose `artifacts.json` was committed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LastDeployment {
     /// As the CLI writes it: local time.
     date: String,
+    /// When it was begun, in UTC, if that was recorded.
+    time: Option<String>,
+    /// How it has failed; `None` if it has not, or has not recorded that.
+    failure: Option<Failure>,
     commit: Option<String>,
     /// The first line of the commit's message.
     message: Option<String>,
     has_uncommitted_changes: bool,
+}
+
+/// The failure of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Failure {
+    /// In UTC.
+    at: String,
+    code: Option<String>,
 }
 
 /// The last deployment that has changed something, as far as the artifacts and the function show it.
@@ -159,7 +171,10 @@ pub(crate) async fn read(
         backups,
         log_group: log_group_part,
         last_hour,
-        last_deployment: output.artifacts.get("lastDeployment").and_then(last_deployment),
+        last_deployment: last_deployment(
+            output.artifacts.get("lastDeployment"),
+            output.artifacts.get(artifacts::LAST_FAILURE),
+        ),
         last_change: last_change(
             output.artifacts.get(last_change::ARTIFACT),
             observed.as_ref().and_then(|observed| observed.last_modified()),
@@ -203,16 +218,26 @@ fn last_change(artifact: Option<&Value>, function_at: Option<&str>) -> LastChang
     LastChange { function_at: function_at.map(str::to_owned), by: text("by"), commit: text("commit") }
 }
 
-/// Reads the artifact that the CLI saves before each deployment.
-fn last_deployment(artifact: &Value) -> Option<LastDeployment> {
+/// Reads the artifact that the CLI saves before each deployment, and that of a failure, which may be an earlier one's.
+fn last_deployment(artifact: Option<&Value>, failure: Option<&Value>) -> Option<LastDeployment> {
+    let artifact = artifact?;
     let text = |pointer: &str| artifact.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let changes = artifact.pointer("/git/uncommittedChanges").and_then(Value::as_array);
+    let date = text("/date")?;
     Some(LastDeployment {
-        date: text("/date")?,
+        failure: failure.and_then(|failure| failure_of(&date, failure)),
+        date,
+        time: text("/time"),
         commit: text("/git/currentCommitHash"),
         message: text("/git/currentCommitComment/0"),
         has_uncommitted_changes: changes.is_some_and(|changes| !changes.is_empty()),
     })
+}
+
+/// Returns the failure, if it is that of the deployment of this date.
+fn failure_of(date: &str, failure: &Value) -> Option<Failure> {
+    let text = |key: &str| failure.get(key).and_then(Value::as_str).map(str::to_owned);
+    (text("deployment")? == date).then_some(Failure { at: text("at")?, code: text("code") })
 }
 
 #[cfg(test)]
@@ -238,13 +263,35 @@ mod tests {
     fn the_last_deployment_is_what_the_cli_saved() {
         let git =
             json!({"currentCommitHash": "abc", "currentCommitComment": ["Add tea", "More"], "uncommittedChanges": []});
-        let found = last_deployment(&json!({"date": "11/27/2026, 1:00:00 AM", "git": git})).unwrap();
+        let last_deployment = |artifact: Value| last_deployment(Some(&artifact), None);
+        let found = last_deployment(json!({"date": "11/27/2026, 1:00:00 AM", "git": git})).unwrap();
         assert_eq!((found.commit.as_deref(), found.message.as_deref()), (Some("abc"), Some("Add tea")));
         assert!(!found.has_uncommitted_changes);
         let without_git = json!({"date": "today", "git": {"currentCommit": "could not retrieve git info"}});
-        assert_eq!(last_deployment(&without_git).unwrap().commit, None);
+        assert_eq!(last_deployment(without_git).unwrap().commit, None);
         for broken in [json!(null), json!("today"), json!({"date": 7})] {
-            assert_eq!(last_deployment(&broken), None);
+            assert_eq!(last_deployment(broken), None);
         }
+    }
+
+    #[test]
+    fn a_failure_counts_for_its_own_deployment() {
+        let (today, at) = ("11/27/2026, 1:00:00 AM", "2026-11-27T01:00:07.000Z");
+        let failed = |deployment: Value| {
+            let failure = json!({"deployment": deployment, "at": at, "code": "ACCESS_DENIED"});
+            last_deployment(Some(&json!({"date": today, "time": at})), Some(&failure)).unwrap()
+        };
+        let Failure { at: found, code } = failed(json!(today)).failure.unwrap();
+        assert_eq!((found.as_str(), code.as_deref()), (at, Some("ACCESS_DENIED")));
+        assert_eq!(failed(json!(today)).time.as_deref(), Some(at));
+        for other in [json!("11/26/2026, 1:00:00 AM"), json!(null), json!({})] {
+            assert_eq!(failed(other).failure, None);
+        }
+        let date = json!({ "date": today });
+        for broken in [json!(null), json!("x"), json!({"deployment": today}), json!({"deployment": today, "at": 7})] {
+            assert_eq!(last_deployment(Some(&date), Some(&broken)).unwrap().failure, None, "{broken}");
+        }
+        let unknown = last_deployment(Some(&date), Some(&json!({"deployment": today, "at": at, "code": null})));
+        assert_eq!(unknown.unwrap().failure.unwrap().code, None);
     }
 }

@@ -1,0 +1,42 @@
+'use strict';
+
+// Records that a deployment has failed: the Litexa CLI saves its own record before a deployment begins.
+
+const binding = require('./binding');
+const { callNative } = require('./errors');
+
+/** The name of the artifact. */
+const ARTIFACT = 'lastFailure';
+
+/**
+ * Deploys, and records a failure in the artifacts with the date that the CLI has for the deployment. So it
+ * does not count for a later one, which need not remove it.
+ *
+ * @template T
+ * @param {object} context
+ * @param {() => Promise<T>} deploy
+ * @returns {Promise<T>}
+ */
+async function recordingFailure(context, deploy) {
+  try {
+    return await deploy();
+  } catch (error) {
+    await record(context, error);
+    throw error;
+  }
+}
+
+async function record(context, error) {
+  try {
+    const { artifacts } = context;
+    const deployment = artifacts.get('lastDeployment')?.date;
+    if (deployment === undefined || context.dryRun === true) return;
+    if (await callNative(binding.isDryRun)) return;
+    const at = new Date().toISOString();
+    artifacts.save(ARTIFACT, { deployment, at, code: error?.code ?? null });
+  } catch {
+    // The failure itself is what the user has to learn of, such as that the artifacts cannot be read.
+  }
+}
+
+module.exports = { recordingFailure };
