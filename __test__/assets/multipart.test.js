@@ -204,7 +204,8 @@ test('thousands of small files are uploaded, and all pages of their list are rea
     Object.fromEntries(names.map((name) => [name, `{"is": "${name}"}`])),
   );
   await project.deployAssets();
-  assert.deepEqual(uploadedAssets(aws), names.sort());
+  // On a slow machine, an upload may be attempted twice.
+  assert.deepEqual([...new Set(uploadedAssets(aws))], names.sort());
 
   aws.clearRequests();
   await project.deployAssets();

@@ -134,6 +134,19 @@ test('a warning is shown once, although the command reads before and after the q
   assert.equal((await alias()).FunctionVersion, '1');
 });
 
+test('without a function, or its alias, a roll-back has the code of a target that is not deployed', async (t) => {
+  const skill = await deployed(t, []);
+  const fails = () =>
+    assert.rejects(skill.rollback(), ({ code, message }) => {
+      assert.match(message, /deploy first/i);
+      return code === 'RESOURCE_NOT_READY';
+    });
+  await fails();
+  await skill.deploy(1);
+  await skill.aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, { method: 'DELETE' });
+  await fails();
+});
+
 test('a way back that cmd.exe reads in another way is shown with a note', () => {
   const [undo, aws] = ['litexa-deploy-aws rollback --undo -d beta', 'aws lambda update-alias'];
   const shown = (wayBack, notRolledBack = ['the table']) =>

@@ -60,7 +60,7 @@ pub(crate) struct Rollback {
 ///
 /// # Errors
 /// `InvalidOption` for a version that does not exist, or if there is none; `ResourceNotReady` for one that cannot be
-/// invoked, or if the alias was changed in the meantime; the error of a call.
+/// invoked, if the target is not deployed, or if the alias was changed in the meantime; the error of a call.
 pub(crate) async fn run(
     session: Session<'_>,
     target: &DeployRequest,
@@ -72,7 +72,7 @@ pub(crate) async fn run(
     let lambda = Client::new(session.config);
     let versions = versions::list(session, &function).await?;
     let observed = versions.alias(&alias).ok_or_else(|| {
-        Error::new(ErrorCode::InvalidOption, format!("{function} has no alias {alias}")).hint("Deploy first")
+        Error::new(ErrorCode::ResourceNotReady, format!("{function} has no alias {alias}")).hint("Deploy first")
     })?;
     let current = Current {
         target: Target::of(observed),
