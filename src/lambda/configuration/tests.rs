@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::schema::samples::samples;
 use crate::testing::deploy_request;
+use aws_sdk_lambda::operation::create_function::CreateFunctionInput;
 use aws_sdk_lambda::types::{EnvironmentResponse, EphemeralStorage, Layer, VpcConfigResponse};
 use serde_json::{Map, Value, json};
 
@@ -206,6 +207,20 @@ fn every_declared_parameter_is_used() {
     for (key, with, without) in samples {
         assert_ne!(options(with), options(without), "{key}");
     }
+}
+
+#[test]
+fn every_parameter_of_create_function_is_an_option_or_has_a_reason_why_not() {
+    // Fields that the SDK gets with a new version are in its `Debug` as well.
+    let input = CreateFunctionInput::builder().function_name("cats").role(ROLE).build().unwrap();
+    let text = format!("{input:?}").replace('_', "");
+    let fields = text.strip_prefix("CreateFunctionInput { ").unwrap().split(", ");
+    let parameters: Vec<&str> = fields.map(|field| field.split(": ").next().unwrap()).collect();
+    assert!(parameters.len() > 25 && parameters.contains(&"kmskeyarn"), "{parameters:?}");
+    let reasons = LAMBDA_CONFIGURATION.unsupported.iter().map(|(key, _)| *key);
+    let known: Vec<String> = LAMBDA_CONFIGURATION.keys().chain(reasons).map(str::to_lowercase).collect();
+    let unknown: Vec<&str> = parameters.into_iter().filter(|name| !known.iter().any(|key| key == name)).collect();
+    assert_eq!(unknown, Vec::<&str>::new());
 }
 
 #[test]
