@@ -2,7 +2,7 @@
 //!
 //! See <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
 
-use crate::aws::network_problem::{NetworkProblem, causes};
+use crate::aws::network_problem::{NetworkProblem, causes, host_of};
 use crate::aws::server_time::ServerTime;
 use crate::aws::{call, timeouts};
 use crate::config::env;
@@ -88,12 +88,6 @@ impl Waiting {
     }
 }
 
-/// Returns the host of a URL, with its port, without a user or a password.
-fn host(url: &str) -> String {
-    let authority = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
-}
-
 impl Intercept for Waiting {
     fn name(&self) -> &'static str {
         "Waiting"
@@ -105,7 +99,7 @@ impl Intercept for Waiting {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.notes().host = host(context.request().uri());
+        self.notes().host = host_of(context.request().uri());
         Ok(())
     }
 

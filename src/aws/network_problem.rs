@@ -201,6 +201,13 @@ impl fmt::Display for NetworkProblem {
 
 impl Error for NetworkProblem {}
 
+/// Returns the host of a URL, with its port. A user and a password in the URL are not for lines and errors.
+pub(crate) fn host_of(url: &str) -> String {
+    let uri: http::Uri = url.parse().unwrap_or_default();
+    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+    authority.rsplit('@').next().unwrap_or_default().to_owned()
+}
+
 /// Returns an error and its causes.
 pub(crate) fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
@@ -217,6 +224,20 @@ mod tests {
         assert!(foreign(502).is_transient() && !foreign(200).is_transient() && !foreign(511).is_transient());
         assert!(!NetworkProblem::ProxyCredentials.is_transient());
         assert!(NetworkProblem::UnknownHost { host: String::new() }.is_transient());
+    }
+
+    #[test]
+    fn a_host_is_named_without_user_and_password() {
+        for (url, host) in [
+            ("https://sts.us-east-1.amazonaws.com/", "sts.us-east-1.amazonaws.com"),
+            ("http://litexa:s3cret@aws.invalid:4566/bucket/key@2x.png?x=a@b", "aws.invalid:4566"),
+            ("http://litexa@[::1]:4566", "[::1]:4566"),
+            ("http://127.0.0.1?x", "127.0.0.1"),
+            ("/no-host", ""),
+            ("", ""),
+        ] {
+            assert_eq!(host_of(url), host, "{url}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::aws::body_progress::BodyProgress;
 use crate::aws::foreign_answer::{self, Asked};
-use crate::aws::network_problem::NetworkProblem;
+use crate::aws::network_problem::{NetworkProblem, host_of};
 use crate::aws::server_time::parse_date;
 use crate::aws::timeouts;
 use crate::output::reporter::Reporter;
@@ -150,11 +150,10 @@ impl Attempt {
     /// Starts an attempt. The read timeout is the time that it may take without progress.
     pub(crate) fn start(request: &mut HttpRequest, settings: &HttpConnectorSettings) -> Self {
         let header = |name| request.headers().get(name);
-        let uri: http::Uri = request.uri().parse().unwrap_or_default();
         let length = header("content-length").and_then(|length| length.parse::<u64>().ok()).unwrap_or(0);
         let numbers = header("amz-sdk-request").unwrap_or_default();
         let attempt = Attempt {
-            host: uri.authority().map(|authority| authority.to_string()).unwrap_or_default(),
+            host: host_of(request.uri()),
             proxy: None,
             number: attempt_number(numbers, "attempt"),
             max: attempt_number(numbers, "max"),
@@ -236,6 +235,14 @@ mod tests {
         assert_eq!(number("attempt=2; max=6"), " (attempt 2 of 6)");
         assert_eq!(number("ttl=20260101T000000Z; attempt=3"), " (attempt 3)");
         assert_eq!(number("garbage"), "");
+    }
+
+    #[test]
+    fn an_attempt_does_not_name_the_password_of_its_endpoint() {
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request.set_uri("https://litexa:s3cret@aws.invalid:4566/?x=1").unwrap();
+        let attempt = Attempt::start(&mut request, &HttpConnectorSettings::builder().build());
+        assert_eq!(attempt.no_answer().to_string(), "no answer from aws.invalid:4566 within 0 s");
     }
 
     #[test]
