@@ -1,5 +1,5 @@
-//! Records who has made the last changes, once they are complete, and the commit they were made from, in an artifact: AWS shows them only with
-//! further rights. The time is AWS's: that of the function.
+//! Records who has made the last changes, once they are complete, and the commit they were made from, in an artifact:
+//! AWS shows them only with further rights. The time is AWS's: that of the function.
 
 use crate::config::env;
 use serde_json::{Value, json};
