@@ -18,22 +18,31 @@ const ARTIFACT = 'lastFailure';
  * @returns {Promise<T>}
  */
 async function recordingFailure(context, deploy) {
+  // Another deployment may begin meanwhile.
+  const deployment = dateOf(context);
   try {
     return await deploy();
   } catch (error) {
-    await record(context, error);
+    await record(context, deployment, error);
     throw error;
   }
 }
 
-async function record(context, error) {
+function dateOf({ artifacts }) {
   try {
-    const { artifacts } = context;
-    const deployment = artifacts.get('lastDeployment')?.date;
+    return artifacts.get('lastDeployment')?.date;
+  } catch {
+    // The deployment reports what is wrong with the artifacts.
+    return undefined;
+  }
+}
+
+async function record(context, deployment, error) {
+  try {
     if (deployment === undefined || context.dryRun === true) return;
     if (await callNative(binding.isDryRun)) return;
     const at = new Date().toISOString();
-    artifacts.save(ARTIFACT, { deployment, at, code: error?.code ?? null });
+    context.artifacts.save(ARTIFACT, { deployment, at, code: error?.code ?? null });
   } catch {
     // The failure itself is what the user has to learn of, such as that the artifacts cannot be read.
   }

@@ -88,14 +88,16 @@ for (const [what, deploy] of Object.entries({
 }
 
 for (const command of ['remove', 'doctor']) {
-  for (const [what, cause, openEndpoint] of [
+  for (const [what, seconds, cause, openEndpoint] of [
     [
       'whose name does not resolve',
+      4,
       /failed: the host no-such-host\.invalid was not found/,
       () => 'https://no-such-host.invalid',
     ],
     [
       'that refuses connections',
+      4,
       /failed: 127\.0\.0\.1:\d+ refused the connection/,
       async () => {
         const server = await listen(net.createServer());
@@ -105,6 +107,7 @@ for (const command of ['remove', 'doctor']) {
     ],
     [
       'that does not answer',
+      1,
       /failed: no answer from 127\.0\.0\.1:\d+ within 1 s/,
       async (t) => {
         const hole = await startBlackHole();
@@ -115,7 +118,7 @@ for (const command of ['remove', 'doctor']) {
   ]) {
     test(`${command} names a host ${what}, and what to check`, async (t) => {
       useEndpoint(t, await openEndpoint(t));
-      setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: '1' });
+      setVariables(t, { LITEXA_AWS_TIMEOUT_SECONDS: String(seconds) });
       const context = createProject(t).context();
       const outcome = await litexa.operate(context, { name: command }, context.logger).then(
         ({ findings }) => findings.find(({ check }) => check === 'account'),

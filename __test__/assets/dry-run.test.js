@@ -162,7 +162,7 @@ test('parameters of objects that 0.9.0 has uploaded are not recorded, which is n
   await aws.client.deleteObject(BUCKET, `.litexa-deploy-aws/${PREFIX}upload-manifest.json`);
   project.writeAsset('default/purr.mp3', 'PURR');
   assert.deepEqual(described(await deployAfterDryRun(project)), [
-    `uploading ${PREFIX}default/meow.mp3 (4 bytes, parameters not recorded)`,
+    `uploading ${PREFIX}default/meow.mp3 (4 bytes, parameters changed or not recorded)`,
     `uploading ${PREFIX}default/purr.mp3 (4 bytes, content changed)`,
   ]);
   assert.deepEqual(await deployAfterDryRun(project), []);

@@ -288,7 +288,8 @@ test('a version of Node.js is judged by its support', () => {
 
 test('a version of Node.js that is too old or unsupported is a finding with those to install', () => {
   const finding = (version, day) => nodeVersion(version, new Date(day));
-  const fix = 'Install Node.js 24 (supported until 2028-04-30) or 22 (supported until 2027-04-30)';
+  const fix =
+    'Install Node.js 26 (supported until 2029-04-30), 24 (supported until 2028-04-30) or 22 (supported until 2027-04-30)';
   for (const [version, detail] of [
     ['16.20.0', '16.20.0, but 18 or later is needed'],
     ['0.12.18', '0.12.18, but 18 or later is needed'],
@@ -300,7 +301,10 @@ test('a version of Node.js that is too old or unsupported is a finding with thos
     assert.deepEqual([found.detail, found.fix], [detail, fix]);
   }
   const { fix: later } = finding('22.1.0', '2027-04-30');
-  assert.equal(later, 'Install Node.js 24 (supported until 2028-04-30)');
+  assert.equal(
+    later,
+    'Install Node.js 26 (supported until 2029-04-30) or 24 (supported until 2028-04-30)',
+  );
   assert.match(finding('24.1.0', '2030-01-01').fix, /https:\/\/nodejs\.org\//);
   assert.equal(finding('24.1.0', '2028-04-29').fix, undefined);
 });

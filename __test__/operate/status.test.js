@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
 const litexa = require('../..');
+const { recordingFailure } = require('../../deployment-failure');
 const { assertMentions } = require('../support/assertions');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
@@ -254,15 +255,30 @@ test('who has changed something last is recorded by that deployment, and by no o
   await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
   assert.equal((await status(project)).lastChange.by, 'bob');
 
-  // One whose first writing request is refused has not changed anything.
+  // Of one that fails, it is not known what it has changed.
   setVariables(t, { GITHUB_ACTOR: 'eve' });
-  aws.answer(
+  const accept = aws.answer(
     'UpdateFunctionConfiguration',
     errors.accessDenied('lambda:UpdateFunctionConfiguration'),
   );
   const more = { lambdaConfiguration: { MemorySize: 1024 } };
   assert.equal((await project.failToDeployHandler(more)).error.code, 'ACCESS_DENIED');
-  assert.equal((await status(project)).lastChange.by, 'bob');
+  assert.equal((await status(project)).lastChange.by, null);
+  accept();
+  await project.deployHandler(more);
+  assert.equal((await status(project)).lastChange.by, 'eve');
+});
+
+test('a failure is recorded for the deployment that fails, not for one that has begun meanwhile', async () => {
+  const saved = new Map([['lastDeployment', { date: '1:00' }]]);
+  const artifacts = { get: (key) => saved.get(key), save: (key, value) => saved.set(key, value) };
+  const deploy = async () => {
+    artifacts.save('lastDeployment', { date: '1:01' });
+    throw Object.assign(new Error('no'), { code: 'ACCESS_DENIED' });
+  };
+  await assert.rejects(recordingFailure({ artifacts }, deploy), { code: 'ACCESS_DENIED' });
+  const { deployment, code } = saved.get('lastFailure');
+  assert.deepEqual([deployment, code], ['1:00', 'ACCESS_DENIED']);
 });
 
 /** Deploys the handler as the CLI does, which saves this date before. Returns what it rejects with. */

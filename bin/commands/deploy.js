@@ -34,8 +34,9 @@ module.exports = {
     const before = isVerified ? await versionBefore(io, complete) : undefined;
     if (before) ensureKept(context, before);
     if (isVerified) await ensureAllowed(io, complete);
+    await recordBeginning(core, complete);
     const { changes } = await recordingFailure(complete, async () => {
-      await prepare(core, complete, io.logger);
+      await core.require('./src/deployment/assets').convertAssets(complete, io.logger);
       return deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     });
     io.note('the manifest and the model were not sent: `litexa deploy` does');
@@ -60,8 +61,8 @@ function ensureKept({ deploymentOptions }, { version, keepVersions }) {
   );
 }
 
-/** Does what the CLI does before it calls this module: notes the deployment, and converts the assets. */
-async function prepare(core, context, logger) {
+/** Records the deployment as the CLI does before it converts the assets, and calls this module. */
+async function recordBeginning(core, context) {
   const git = await core.require('./src/deployment/git').getCurrentState();
   const now = new Date();
   context.artifacts.save('lastDeployment', {
@@ -72,5 +73,4 @@ async function prepare(core, context, logger) {
     git,
     coreVersion: core.version,
   });
-  await core.require('./src/deployment/assets').convertAssets(context, logger);
 }

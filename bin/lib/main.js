@@ -18,8 +18,8 @@ async function main(argv) {
   // A config and the CLI's compiler may print anything: stdout is for results.
   console.log = console.info = console.error;
   const code = await exitCodeOf(argv);
-  // The module sets that of an interruption, which stays, and 1 after a failure, which may be wrong usage.
-  process.exitCode = process.exitCode > EXIT.failed ? process.exitCode : code;
+  // The module sets that of an interruption, or 1 after a failure, which may be wrong usage. A config may set one, too.
+  process.exitCode = Math.max(process.exitCode ?? 0, code);
 }
 
 async function exitCodeOf(argv) {

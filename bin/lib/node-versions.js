@@ -12,6 +12,7 @@ const ENDS = {
   23: '2025-06-01',
   24: '2028-04-30',
   25: '2026-06-01',
+  26: '2029-04-30',
 };
 
 /** Returns the day on which the support of a version has ended; undefined if it goes on. */
@@ -29,7 +30,7 @@ function toInstall(today) {
     return 'Install a version that https://nodejs.org/en/about/previous-releases lists as supported';
   }
   const versions = supported.reverse().map((major) => `${major} (supported until ${ENDS[major]})`);
-  return `Install Node.js ${versions.join(' or ')}`;
+  return `Install Node.js ${versions.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
 }
 
 module.exports = { endedSupport, toInstall };

@@ -103,8 +103,9 @@ function targetOptions({ file, deployments }, target) {
     throw invalid(`${file} has no deployments. Add an object with the options of each target`);
   }
   const names = Object.keys(deployments);
+  if (names.length === 0) throw invalid(`deployments in ${file} has no target. Add one`);
   if (!names.includes(target)) {
-    const known = names.length > 0 ? `it has ${names.join(', ')}` : 'it has none';
+    const known = `it has ${names.join(', ')}`;
     const hint = didYouMean(target, names) || ' Choose one by -d <target>';
     throw new UsageError(`${file} has no deployment target ${target}; ${known}.${hint}`);
   }

@@ -108,7 +108,7 @@ impl UploadReason {
             UploadReason::New => "new",
             UploadReason::ContentChanged => "content changed",
             UploadReason::ParamsChanged => "parameters changed",
-            UploadReason::ParamsNotRecorded => "parameters not recorded",
+            UploadReason::ParamsNotRecorded => "parameters changed or not recorded",
         }
     }
 }
@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(changed.description, "uploading cats/beta/default/a.mp3 (52.0 KB, parameters changed)");
         assert_eq!((changed.action, changed.effects.len()), (Action::Update, 0));
         let unknown = upload(UploadReason::ParamsNotRecorded, false);
-        assert_eq!(unknown.description, "uploading cats/beta/default/a.mp3 (52.0 KB, parameters not recorded)");
+        assert_eq!(
+            unknown.description,
+            "uploading cats/beta/default/a.mp3 (52.0 KB, parameters changed or not recorded)"
+        );
     }
 
     #[test]

@@ -15,8 +15,7 @@ use aws_sdk_s3::error::BoxError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-/// The time after which a deployment continues without STS, which a network may not reach, unless the user sets another
-/// limit for answers.
+/// The time after which a deployment continues without STS, which a network may not reach.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the ID of the account if the source of the credentials names it, without a request. Roles and SSO do, and so
@@ -35,34 +34,33 @@ pub(crate) struct Identity {
     pub(crate) server_time: Option<SystemTime>,
 }
 
-/// Returns the ID of the account to which the credentials belong.
+/// Returns the ID of the account to which the credentials belong, for what can be done without it.
 ///
 /// # Errors
 /// That of GetCallerIdentity.
 pub(crate) async fn account_id(config: &SdkConfig) -> Result<String> {
-    Ok(identity(config).await?.account)
+    Ok(identity_within(TIMEOUT, config).await?.account)
 }
 
-/// Returns to whom the credentials belong.
+/// Returns to whom the credentials belong. The user's limit for answers is that of this one.
 ///
 /// # Errors
 /// That of GetCallerIdentity.
 pub(crate) async fn identity(config: &SdkConfig) -> Result<Identity> {
+    let is_set = env::AWS_TIMEOUT_SECONDS.get().is_ok_and(|text| text.is_some());
+    identity_within(if is_set { Duration::from_secs(timeouts::seconds()) } else { TIMEOUT }, config).await
+}
+
+async fn identity_within(limit: Duration, config: &SdkConfig) -> Result<Identity> {
     let request = aws_sdk_sts::Client::new(config).get_caller_identity();
     let operation = "reading the account of the credentials";
     let (clock, waiting) = (ServerTime::default(), Waiting::default());
     let send = || request.clone().customize().interceptor(clock.clone()).interceptor(waiting.clone()).send();
     let asking = call(operation, "sts:GetCallerIdentity").send(send);
-    let limit = limit();
     let found = tokio::time::timeout(limit, asking).await.map_err(|_| waiting.problem(limit).error(operation))??;
     let incomplete = || Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: the answer has no account"));
     let account = found.account.ok_or_else(incomplete)?;
     Ok(Identity { account, arn: found.arn.unwrap_or_default(), server_time: clock.of_answer() })
-}
-
-fn limit() -> Duration {
-    let is_set = env::AWS_TIMEOUT_SECONDS.get().is_ok_and(|text| text.is_some());
-    if is_set { Duration::from_secs(timeouts::seconds()) } else { TIMEOUT }
 }
 
 /// Notes what a request waits for, as an interceptor of it: the host, and why the last attempt has not reached it. All

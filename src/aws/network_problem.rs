@@ -204,8 +204,8 @@ impl Error for NetworkProblem {}
 /// Returns the host of a URL, with its port. A user and a password in the URL are not for lines and errors.
 pub(crate) fn host_of(url: &str) -> String {
     let uri: http::Uri = url.parse().unwrap_or_default();
-    let authority = uri.authority().map_or("", http::uri::Authority::as_str);
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
+    let host = uri.host().unwrap_or_default();
+    uri.port_u16().map_or(host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Returns an error and its causes.
@@ -232,6 +232,9 @@ mod tests {
             ("https://sts.us-east-1.amazonaws.com/", "sts.us-east-1.amazonaws.com"),
             ("http://litexa:s3cret@aws.invalid:4566/bucket/key@2x.png?x=a@b", "aws.invalid:4566"),
             ("http://litexa@[::1]:4566", "[::1]:4566"),
+            // The password should have been encoded.
+            ("https://litexa:ab/cd@aws.invalid", "litexa"),
+            ("https://litexa:12ab?cd@aws.invalid", "litexa"),
             ("http://127.0.0.1?x", "127.0.0.1"),
             ("/no-host", ""),
             ("", ""),

@@ -50,12 +50,15 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             reporter.log(line);
         }
     } else {
-        prepared.apply(locks, reporter).await?;
+        // A checkout during the deployment must not count.
+        let who = last_change::describe(&request.project.root).filter(|_| !changes.is_empty());
         if !changes.is_empty() {
-            match last_change::describe(&request.project.root) {
-                Some(who) => output.artifacts.save(last_change::ARTIFACT, who),
-                None => output.artifacts.delete(last_change::ARTIFACT),
-            }
+            // Of an incomplete deployment, it is not known what it has changed.
+            output.artifacts.delete(last_change::ARTIFACT);
+        }
+        prepared.apply(locks, reporter).await?;
+        if let Some(who) = who {
+            output.artifacts.save(last_change::ARTIFACT, who);
         }
     }
     Ok(DeployResult { changes })

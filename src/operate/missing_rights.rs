@@ -59,7 +59,10 @@ fn combined(mut errors: Vec<Error>) -> Option<Error> {
         None => error.message.clone(),
     };
     let operations: Vec<_> = errors.iter().map(failed).collect();
-    let message = format!("AWS denies {} reads: {}", operations.len(), operations.join(", "));
+    // It names the user or role that is denied.
+    let answer = errors.first().and_then(|error| error.message.split_once(" failed: "));
+    let answer = answer.map_or(String::new(), |(_, cause)| format!("; the first answer: {cause}"));
+    let message = format!("AWS denies {} reads: {}{answer}", operations.len(), operations.join(", "));
     let hints = distinct(errors.into_iter().map(|error| error.hint));
     let right = |hint: &String| Some(hint.strip_prefix(ALLOW)?.strip_suffix(TO_CALLER)?.to_owned());
     let rights: Vec<_> = hints.iter().filter_map(right).collect();
@@ -101,7 +104,7 @@ mod tests {
         let errors = [role, versions("listing cats/b/"), versions("listing cats/a/"), explicit];
         assert_eq!(
             check(&errors).await.unwrap_err().to_string(),
-            "AWS denies 4 reads: listing cats/a/, listing cats/b/, looking up the role cats, looking up the table cats. Allow iam:GetRole on arn:1, s3:ListBucketVersions to your IAM user or role. To allow x elsewhere does not help: change the statement."
+            "AWS denies 4 reads: listing cats/a/, listing cats/b/, looking up the role cats, looking up the table cats; the first answer: AccessDenied: no. Allow iam:GetRole on arn:1, s3:ListBucketVersions to your IAM user or role. To allow x elsewhere does not help: change the statement."
         );
     }
 

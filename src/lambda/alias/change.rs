@@ -138,12 +138,13 @@ pub(crate) fn rollback_warning(
 ) -> Option<String> {
     let DesiredAlias { function, alias, target, .. } = desired;
     let found = observed.aliases.get(alias)?;
+    let endpoint = Endpoint { function, alias, region, target, mode: desired.endpoint };
     match decision {
         Decision::Point { ends_rollback: true, .. } => {
             let to = desired.points_to().map_or("the version that it publishes".to_owned(), |to| to.to_string());
-            let back = found.command(Endpoint { function, alias, region, target, mode: desired.endpoint });
+            let back = found.commands(endpoint);
             Some(format!(
-                "this deployment ends a rollback: {function}:{alias} points to {to} again, instead of {found}. To roll back again, run `{back}`"
+                "this deployment ends a rollback: {function}:{alias} points to {to} again, instead of {found}. To roll back again, run {back}"
             ))
         }
         Decision::StayRolledBack { configuration_differs } => {
@@ -152,8 +153,9 @@ pub(crate) fn rollback_warning(
             let not_live =
                 if *configuration_differs { ", and the change of the configuration is not live" } else { "" };
             Some(format!(
-                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`",
-                newest.map_or("the newest version".to_owned(), |newest| newest.to_string())
+                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`{}",
+                newest.as_ref().map_or("the newest version".to_owned(), Target::to_string),
+                newest.map_or(String::new(), |newest| format!(", or {}", newest.by_hand(endpoint)))
             ))
         }
         _ => None,
@@ -326,7 +328,11 @@ mod tests {
         let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark(mark.clone());
         assert!(changes(DESIRED, &observed, &ends_rollback()).iter().any(marks));
         let warning = rollback_warning(DESIRED, &observed, &ends_rollback(), "r").unwrap();
-        assert!(warning.ends_with("run `litexa-deploy-aws rollback 3 -d beta`"), "{warning}");
+        assert!(
+            warning.contains("run `litexa-deploy-aws rollback 3 -d beta`, or `aws lambda update-alias "),
+            "{warning}"
+        );
+        assert!(warning.ends_with("--function-version 3 --region r`"), "{warning}");
     }
 
     #[test]

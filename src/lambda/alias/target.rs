@@ -92,15 +92,30 @@ impl Target {
     /// Returns the command that points the endpoint to this target. sh, PowerShell and cmd.exe read it alike, unless only
     /// the AWS CLI can point to `$LATEST`: its quotes are those of the first two.
     pub(crate) fn command(&self, endpoint: Endpoint<'_>) -> String {
-        let Endpoint { function, alias, region, target, mode } = endpoint;
-        let version = match self.only_version() {
-            Some(LATEST) if mode == EndpointVersion::Latest => {
-                return format!("litexa-deploy-aws rollback --undo -d {target}");
-            }
-            Some(LATEST) => "'$LATEST'",
-            Some(version) => return format!("litexa-deploy-aws rollback {version} -d {target}"),
-            None => &self.version,
-        };
+        let Endpoint { target, mode, .. } = endpoint;
+        match self.only_version() {
+            Some(LATEST) if mode == EndpointVersion::Latest => format!("litexa-deploy-aws rollback --undo -d {target}"),
+            Some(version) if version != LATEST => format!("litexa-deploy-aws rollback {version} -d {target}"),
+            _ => self.aws_command(endpoint),
+        }
+    }
+
+    /// Returns the commands that point the endpoint to this target, for a message.
+    pub(crate) fn commands(&self, endpoint: Endpoint<'_>) -> String {
+        let (command, by_hand) = (self.command(endpoint), self.by_hand(endpoint));
+        if by_hand.contains(&command) { by_hand } else { format!("`{command}`, or {by_hand}") }
+    }
+
+    /// Returns the command of the AWS CLI for it, for a message. It works without the right to list versions, which a
+    /// deployment does not need.
+    pub(crate) fn by_hand(&self, endpoint: Endpoint<'_>) -> String {
+        let note = if self.is_latest() { " (in cmd.exe, without the single quotes)" } else { "" };
+        format!("`{}`{note}", self.aws_command(endpoint))
+    }
+
+    fn aws_command(&self, endpoint: Endpoint<'_>) -> String {
+        let Endpoint { function, alias, region, .. } = endpoint;
+        let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
         let command = format!(
             "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
         );
@@ -177,6 +192,13 @@ mod tests {
             Target::latest().command(published),
             "aws lambda update-alias --function-name f --name a --function-version '$LATEST' --region r"
         );
+        let of_aws = "aws lambda update-alias --function-name f --name a --function-version";
+        for (target, mode, commands) in [
+            ("3", published, format!("`litexa-deploy-aws rollback 3 -d beta`, or `{of_aws} 3 --region r`")),
+            ("$LATEST", published, format!("`{of_aws} '$LATEST' --region r` (in cmd.exe, without the single quotes)")),
+        ] {
+            assert_eq!(Target::of_version(target).commands(mode), commands);
+        }
         let latest = target("$LATEST", &[]);
         assert_eq!((latest.to_string().as_str(), latest.is_latest()), ("$LATEST", true));
     }

@@ -8,11 +8,11 @@ use crate::logs::buffer::buffer_error;
 use crate::logs::event::model::Event;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 /// The bytes of events in memory.
-const MAX_IN_MEMORY: usize = 8 << 20;
+const MAX_IN_MEMORY: usize = 4 << 20;
 
 /// The bytes before an event's message: its time and its length.
 const HEAD: usize = 12;
@@ -77,16 +77,16 @@ impl Spool {
             Some(file) => file,
             None => self.file.insert(tempfile::tempfile().map_err(|error| buffer_error(&error))?),
         };
-        let mut all = Vec::with_capacity(self.in_memory);
+        let mut file = BufWriter::new(file);
         for stream in self.streams.values_mut().filter(|stream| !stream.in_memory.is_empty()) {
-            let start = self.length + all.len() as u64;
-            all.append(&mut std::mem::take(&mut stream.in_memory));
-            stream.in_file.push(start..self.length + all.len() as u64);
+            let bytes = std::mem::take(&mut stream.in_memory);
+            file.write_all(&bytes).map_err(|error| buffer_error(&error))?;
+            let start = self.length;
+            self.length += bytes.len() as u64;
+            stream.in_file.push(start..self.length);
         }
-        file.write_all(&all).map_err(|error| buffer_error(&error))?;
-        self.length += all.len() as u64;
         self.in_memory = 0;
-        Ok(())
+        file.flush().map_err(|error| buffer_error(&error))
     }
 
     fn read(&mut self, part: &Range<u64>, bytes: &mut Vec<u8>) -> Result<()> {

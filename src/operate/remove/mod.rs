@@ -17,7 +17,7 @@ pub(crate) use shown::Shown;
 
 use crate::assets::remote::Remote;
 use crate::aws::SignedIn;
-use crate::aws::account::account_id;
+use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::aws::s3::{BucketLookup, RequestParams};
 use crate::aws::session::Session;
@@ -53,7 +53,7 @@ pub(crate) async fn run(
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     let account = match &signed_in.account_id {
         Some(account) => account.clone(),
-        None => account_id(&signed_in.config).await?,
+        None => account::identity(&signed_in.config).await?.account,
     };
     ensure_deployed_here(output.artifacts.get_str(artifacts::FUNCTION_ARN), session.region(), &account)?;
     session.reporter.log(format!("the account is {account}, the region {}", session.region()));
