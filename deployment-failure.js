@@ -18,7 +18,7 @@ const ARTIFACT = 'lastFailure';
  * @returns {Promise<T>}
  */
 async function recordingFailure(context, deploy) {
-  // Another deployment may begin meanwhile.
+  // Another deployment may begin in the meantime.
   const deployment = dateOf(context);
   try {
     return await deploy();

@@ -269,7 +269,7 @@ test('who has changed something last is recorded by that deployment, and by no o
   assert.equal((await status(project)).lastChange.by, 'eve');
 });
 
-test('a failure is recorded for the deployment that fails, not for one that has begun meanwhile', async () => {
+test('a failure is recorded for the deployment that fails, not for one that has begun since', async () => {
   const saved = new Map([['lastDeployment', { date: '1:00' }]]);
   const artifacts = { get: (key) => saved.get(key), save: (key, value) => saved.set(key, value) };
   const deploy = async () => {
