@@ -171,17 +171,23 @@ test('an upload that another machine is working on is left to it', async (t) => 
   assert.equal(s3.sent('CompleteMultipartUpload').length, 2);
 });
 
-test('an upload of this checkout is left alone if .deploy was removed while it was sent', async (t) => {
-  const s3 = await openBucket(t);
-  const project = createAssetProject(t, LARGE_FILE);
-  s3.addFault({ kind: 'answer-slow', operation: 'UploadPart', ms: 2000, times: 3 });
-  const first = project.deployAssets();
-  while (s3.sent('UploadPart').length < 3) await new Promise((done) => setTimeout(done, 20));
-  project.write('.deploy', null);
-  await project.deployAssets();
-  await first;
-  assert.deepEqual(s3.sent('AbortMultipartUpload'), []);
-});
+const skip = process.platform === 'win32' && 'Windows removes no folder with open files';
+
+test(
+  'an upload of this checkout is left alone if .deploy was removed while it was sent',
+  { skip },
+  async (t) => {
+    const s3 = await openBucket(t);
+    const project = createAssetProject(t, LARGE_FILE);
+    s3.addFault({ kind: 'answer-slow', operation: 'UploadPart', ms: 2000, times: 3 });
+    const first = project.deployAssets();
+    while (s3.sent('UploadPart').length < 3) await new Promise((done) => setTimeout(done, 20));
+    project.write('.deploy', null);
+    await project.deployAssets();
+    await first;
+    assert.deepEqual(s3.sent('AbortMultipartUpload'), []);
+  },
+);
 
 for (const kind of ['answer-lost', 'answer-cut']) {
   test(`the upload whose ID was lost is aborted (${kind})`, async (t) => {
