@@ -28,11 +28,11 @@ async function recordingFailure(context, deploy) {
   }
 }
 
-function dateOf({ artifacts }) {
+function dateOf(context) {
   try {
-    return artifacts.get('lastDeployment')?.date;
+    return context.artifacts.get('lastDeployment')?.date;
   } catch {
-    // The deployment reports what is wrong with the artifacts.
+    // The deployment reports what is wrong with the context.
     return undefined;
   }
 }

@@ -28,6 +28,10 @@ use tokio::sync::watch;
 /// Time that a new thread has to begin.
 const THREAD_START_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The stack of a thread, of which the system provides what is used. Commands that make many calls at once need more than
+/// Tokio's 2 MiB in debug builds for Windows.
+const THREAD_STACK_BYTES: usize = 8 << 20;
+
 /// Returns the runtime, which is created at the first call, so that loading the module does not start threads.
 fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -54,6 +58,7 @@ fn start_runtime() -> io::Result<Runtime> {
         Builder::new_multi_thread()
             .worker_threads(workers)
             .enable_all()
+            .thread_stack_size(THREAD_STACK_BYTES)
             .thread_name("litexa-deploy-aws")
             // The threads that are started here must not end: the system may not allow new ones later.
             .thread_keep_alive(Duration::MAX)
@@ -79,7 +84,7 @@ fn startable_threads(max: usize) -> usize {
     let closed = gate.lock();
     let start = |_| {
         let gate = gate.clone();
-        thread::Builder::new().spawn(move || drop(gate.lock())).ok()
+        thread::Builder::new().stack_size(THREAD_STACK_BYTES).spawn(move || drop(gate.lock())).ok()
     };
     let threads: Vec<_> = (0..max).map_while(start).collect();
     drop(closed);
