@@ -177,7 +177,8 @@ test('an unknown target is an error with those that are known', () => {
     /has development, beta\. Did you mean beta\?/,
   );
   assert.throws(of({ beta: {} }, 'production'), /has beta\. Choose one by -d <target>/);
-  assert.throws(of({}, 'beta'), /has none/);
+  assert.throws(of({}, 'beta'), { code: 'INVALID_CONFIG', message: /no deployment target beta/ });
+  assert.throws(of({ beta: {} }, 'betta'), { code: 'WRONG_USAGE' });
   assert.throws(of(undefined, 'beta'), /has no deployments/);
   assert.throws(of([{}], 'beta'), /has no deployments/);
   assert.throws(of({ beta: 1 }, 'beta'), /deployments\.beta .* must be an object/);

@@ -103,7 +103,8 @@ function targetOptions({ file, deployments }, target) {
     throw invalid(`${file} has no deployments. Add an object with the options of each target`);
   }
   const names = Object.keys(deployments);
-  if (names.length === 0) throw invalid(`deployments in ${file} has no target. Add one`);
+  if (names.length === 0)
+    throw invalid(`${file} has no deployment target ${target}: deployments is empty. Add it`);
   if (!names.includes(target)) {
     const known = `it has ${names.join(', ')}`;
     const hint = didYouMean(target, names) || ' Choose one by -d <target>';
