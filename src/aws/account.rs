@@ -75,7 +75,7 @@ struct Notes {
 }
 
 impl Waiting {
-    /// Returns why there is no answer within this time.
+    /// Returns the reason for which no answer has come within this time.
     fn problem(&self, limit: Duration) -> NetworkProblem {
         let Notes { host, problem } = &*self.notes();
         problem.clone().unwrap_or_else(|| NetworkProblem::NoAnswer { host: host.clone(), limit })
