@@ -11,16 +11,11 @@ const { hasStandardLibrary } = require('./machines');
 const { skippedRustTests } = require('./cannot-run');
 
 /** Builds the addon, and puts it where binding.js looks for it. */
-async function build(machine, platform) {
+async function build(machine, { platform, release }) {
   const env = await environment(machine, platform);
-  await compile(machine, 'build', { env });
-  const built = path.join(
-    env.CARGO_TARGET_DIR,
-    machine.target,
-    'debug',
-    libraryName(machine.target),
-  );
-  return installAddon(path.resolve(ROOT, built), platform);
+  await compile(machine, 'build', { env, args: release ? ['--release'] : [] });
+  const folder = path.join(env.CARGO_TARGET_DIR, machine.target, release ? 'release' : 'debug');
+  return installAddon(path.resolve(ROOT, folder, libraryName(machine.target)), platform);
 }
 
 /** Runs Rust's tests, with the arguments of `cargo test`. */

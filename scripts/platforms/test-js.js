@@ -8,7 +8,6 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { ROOT } = require('../lib/cargo');
-const { testFiles } = require('../lib/test-files');
 const { environment } = require('./build');
 const { failingTests, problemsOf } = require('./cannot-run');
 const { startEmulatorHost } = require('./emulator-host');
@@ -18,19 +17,22 @@ const FOLDER = path.join(ROOT, '__test__');
 /** A file that takes longer hangs. */
 const MAX_FILE_MINUTES = 20;
 
-async function testJavaScript(machine, { platform, node, nameParts }) {
+/** Runs test files, given by their paths, on a platform, and reports their failures. */
+async function testJavaScript(machine, { platform, node, files }) {
   // A folder of its own, so that two versions of Node.js can be tested at the same time.
   const output = fs.mkdtempSync(path.join(os.tmpdir(), `litexa-results-${platform}-`));
   const host = machine.runner ? await startEmulatorHost() : undefined;
   // Tests of packages look for the addon of the target.
   const env = { ...process.env, ...(await environment(machine, platform)) };
   if (host) env.LITEXA_EMULATOR_HOST = host.url;
+  // Executables of installed packages start the first Node.js of the PATH.
+  else env.PATH = [path.dirname(node), process.env.PATH].join(path.delimiter);
   delete env.NODE_TEST_CONTEXT;
   const command = [...(machine.runner ? [machine.runner] : []), node, '--test-reporter=tap'];
   console.log(`Testing with ${node}; the output is in ${output}`);
   try {
-    const files = testFiles(nameParts).map((file) => path.relative(FOLDER, file));
-    const runFile = (file) => testFile({ command, env, file, output, platform });
+    const runFile = (file) =>
+      testFile({ command, env, file: path.relative(FOLDER, file), output, platform });
     const summary = await inTurn(files, runFile);
     report(summary);
   } finally {
