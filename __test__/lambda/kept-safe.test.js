@@ -251,7 +251,7 @@ describe('an unchanged deployment', () => {
     'GetPolicy',
     'GetRole',
     'GetRolePolicy',
-    'GetTags',
+    'ListTags',
     'ListAttachedRolePolicies',
     'ListTagsForResource',
     'ListTagsOfResource',

@@ -40,12 +40,12 @@ const ERROR_PATTERNS = {
   'iam:UpdateAssumeRolePolicy': [/\b(?:assume|trust)\b/, ROLE],
   'lambda:AddPermission': [/\binvoke\b/, ALIAS],
   'lambda:CreateAlias': [/\balias\b/, FUNCTION],
-  'lambda:CreateTags': [/\btagging\b/, FUNCTION],
+  'lambda:TagResource': [/\btagging\b/, FUNCTION],
   'lambda:CreateFunction': [/\bfunction\b/, FUNCTION],
   'lambda:DeleteFunction': [/\b(?:version 1|deleting the function)\b/, FUNCTION],
   'lambda:GetFunctionConfiguration': [/\b(?:function|version)\b/, FUNCTION],
   'lambda:GetPolicy': [/\b(?:invoke|policy|permissions?)\b/, FUNCTION],
-  'lambda:GetTags': [/\btags\b/, FUNCTION],
+  'lambda:ListTags': [/\btags\b/, FUNCTION],
   'lambda:Invoke': [/\binvoking\b/, ALIAS],
   'lambda:ListAliases': [/\baliases\b/, FUNCTION],
   'lambda:ListVersionsByFunction': [/\bversions\b/, FUNCTION],
@@ -69,8 +69,8 @@ const ERROR_PATTERNS = {
   's3:GetBucketPolicy': [/\bpolicy\b/, BUCKET],
   's3:GetObject': [/cats-\d+\/\S+\.json/],
   's3:HeadBucket': [/\bbucket\b/, BUCKET],
-  's3:GetBucketUploads': [/\buploads\b/, BUCKET],
-  's3:GetBucketVersions': [/\bversions\b/, BUCKET],
+  's3:ListMultipartUploads': [/\buploads\b/, BUCKET],
+  's3:ListObjectVersions': [/\bversions\b/, BUCKET],
   's3:ListObjectsV2': [/\b(?:objects|owner)\b/, BUCKET],
   's3:PutBucketCors': [/CORS|cross-origin/, BUCKET],
   's3:PutBucketPolicy': [/\b(?:read|access|policy)\b/, BUCKET],
@@ -87,7 +87,7 @@ const OPTIONAL = new Set([
   // The next invocation deletes the item.
   'dynamodb:DeleteItem',
   's3:DeleteObject',
-  's3:GetBucketUploads',
+  's3:ListMultipartUploads',
   's3:ListBuckets',
   'sts:GetCallerIdentity',
 ]);
@@ -141,4 +141,4 @@ function callCounter(account) {
   };
 }
 
-module.exports = { ERROR_PATTERNS, callCounter, isOptional, isSentOnce };
+module.exports = { ERROR_PATTERNS, OPTIONAL, callCounter, isOptional, isSentOnce };

@@ -115,7 +115,7 @@ const REFUSALS = [
       [
         's3:CreateMultipartUpload',
         's3:GetBucketPolicy',
-        's3:GetBucketUploads',
+        's3:ListMultipartUploads',
         's3:GetObject',
         's3:ListObjectsV2',
         's3:PutBucketCors',

@@ -155,7 +155,7 @@ const REPETITIONS = {
         ),
     },
   ],
-  'lambda:CreateTags': [succeeds(`${LAMBDA}/API_TagResource.html`)],
+  'lambda:TagResource': [succeeds(`${LAMBDA}/API_TagResource.html`)],
   'lambda:CreateAlias': [
     {
       answer: 'ResourceConflictException',

@@ -6,7 +6,6 @@ const { isWrite, keyOf } = require('../../support/aws/proxy');
 
 /** Operations whose IAM action has another name. */
 const IAM_ACTIONS = {
-  'lambda:CreateTags': 'lambda:TagResource',
   's3:CreateMultipartUpload': 's3:PutObject',
   's3:PutBucketCors': 's3:PutBucketCORS',
   's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',

@@ -5,18 +5,25 @@
 
 const http = require('node:http');
 
-const LAMBDA_PATHS = [
-  [/\/invocations$/, 'Invoke'],
-  [/\/tags\//, 'Tags'],
-  [/\/aliases(\/|$)/, 'Alias'],
-  [/\/policy(\/|$)/, 'Permission'],
-  [/\/code$/, 'FunctionCode'],
-  [/\/configuration$/, 'FunctionConfiguration'],
-  [/\/concurrency$/, 'FunctionConcurrency'],
-  [/\/versions$/, 'Version'],
-  [/\/functions(\/[^/]+)?$/, 'Function'],
+/** The operations of Lambda's paths, by method: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+const LAMBDA_OPERATIONS = [
+  [/\/invocations$/, { POST: 'Invoke' }],
+  [/\/tags\//, { GET: 'ListTags', POST: 'TagResource', DELETE: 'UntagResource' }],
+  [/\/aliases$/, { GET: 'ListAliases', POST: 'CreateAlias' }],
+  [/\/aliases\//, { GET: 'GetAlias', PUT: 'UpdateAlias', DELETE: 'DeleteAlias' }],
+  [/\/policy$/, { GET: 'GetPolicy', POST: 'AddPermission' }],
+  [/\/policy\//, { DELETE: 'RemovePermission' }],
+  [/\/code$/, { PUT: 'UpdateFunctionCode' }],
+  [/\/configuration$/, { GET: 'GetFunctionConfiguration', PUT: 'UpdateFunctionConfiguration' }],
+  [/\/concurrency$/, { GET: 'GetFunctionConcurrency', PUT: 'PutFunctionConcurrency' }],
+  [/\/versions$/, { GET: 'ListVersionsByFunction', POST: 'PublishVersion' }],
+  [/\/functions$/, { GET: 'ListFunctions', POST: 'CreateFunction' }],
+  [/\/functions\/[^/]+$/, { GET: 'GetFunction', DELETE: 'DeleteFunction' }],
 ];
-const VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Update', POST: 'Create', DELETE: 'Delete' };
+
+/** Operations of S3 whose name is not that of the query and the method. */
+const S3_LISTS = { uploads: 'ListMultipartUploads', versions: 'ListObjectVersions' };
+const S3_VERBS = { GET: 'Get', HEAD: 'Head', PUT: 'Put', POST: 'Create', DELETE: 'Delete' };
 
 /**
  * @typedef {{service: string, operation: string, method: string, path: string, headers: object,
@@ -158,20 +165,13 @@ function operationOf({ service, method, path, headers, body }) {
 }
 
 function lambdaOperation(method, pathname) {
-  const [, noun] = LAMBDA_PATHS.find(([pattern]) => pattern.test(pathname)) ?? [];
-  if (!noun) return `${method} ${pathname}`;
-  if (noun === 'Invoke') return noun;
-  if (noun === 'Permission') {
-    return { GET: 'GetPolicy', POST: 'AddPermission', DELETE: 'RemovePermission' }[method];
-  }
-  if (noun === 'Version') return method === 'GET' ? 'ListVersionsByFunction' : 'PublishVersion';
-  const listsAliases = noun === 'Alias' && method === 'GET' && pathname.endsWith('/aliases');
-  return listsAliases ? 'ListAliases' : `${VERBS[method]}${noun}`;
+  const [, names] = LAMBDA_OPERATIONS.find(([pattern]) => pattern.test(pathname)) ?? [];
+  return names?.[method] ?? `${method} ${pathname}`;
 }
 
 function s3Operation(method, pathname, query) {
   if (query.has('x-id')) return query.get('x-id'); // SDKs send the name of some operations.
-  const verb = method === 'PUT' ? 'Put' : VERBS[method];
+  const verb = S3_VERBS[method];
   if (query.has('uploads') && method === 'POST') return 'CreateMultipartUpload';
   if (query.has('partNumber')) return 'UploadPart';
   if (query.has('uploadId')) {
@@ -182,6 +182,7 @@ function s3Operation(method, pathname, query) {
   if (query.has('list-type')) return 'ListObjectsV2';
   if (/^\/[^/]+\/./.test(pathname)) return `${verb}Object`;
   const [aspect] = query.keys();
+  if (method === 'GET' && S3_LISTS[aspect]) return S3_LISTS[aspect];
   if (aspect) return `${verb}Bucket${aspect[0].toUpperCase()}${aspect.slice(1)}`;
   return method === 'PUT' ? 'CreateBucket' : `${verb}Bucket`;
 }
