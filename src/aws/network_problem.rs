@@ -59,13 +59,7 @@ impl NetworkProblem {
     /// Returns how to fix it.
     pub(crate) fn hint(&self) -> String {
         let hint = match self {
-            NetworkProblem::NoAnswer { .. } => {
-                return format!(
-                    "Check the network, the proxy and, if it is set, AWS_ENDPOINT_URL; for a slow line, set {} to more than {}",
-                    env::AWS_TIMEOUT_SECONDS.name,
-                    timeouts::seconds()
-                );
-            }
+            NetworkProblem::NoAnswer { limit, .. } => return no_answer_hint(*limit, timeouts::seconds()),
             NetworkProblem::ProxyCredentials => {
                 "Write them into HTTPS_PROXY (or HTTP_PROXY, ALL_PROXY), as in http://user:password@host:port, with special characters as %XX"
             }
@@ -171,6 +165,16 @@ impl NetworkProblem {
     }
 }
 
+/// Returns how to fix a missing answer. `limit` is the time that was waited, `seconds` those for an answer, which the user
+/// can raise: shorter limits are our own, such as that of a connection.
+fn no_answer_hint(limit: Duration, seconds: u64) -> String {
+    let network = "Check the network, the proxy and, if it is set, AWS_ENDPOINT_URL";
+    if limit < Duration::from_secs(seconds) {
+        return network.to_owned();
+    }
+    format!("{network}; for a slow line, set {} to more than {seconds}", env::AWS_TIMEOUT_SECONDS.name)
+}
+
 impl fmt::Display for NetworkProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -224,6 +228,13 @@ mod tests {
         assert!(foreign(502).is_transient() && !foreign(200).is_transient() && !foreign(511).is_transient());
         assert!(!NetworkProblem::ProxyCredentials.is_transient());
         assert!(NetworkProblem::UnknownHost { host: String::new() }.is_transient());
+    }
+
+    #[test]
+    fn the_limit_for_answers_is_named_where_a_higher_one_would_help() {
+        let names_limit = |limit, seconds| no_answer_hint(Duration::from_secs(limit), seconds).contains("to more than");
+        assert!(names_limit(30, 30) && names_limit(5, 5) && names_limit(630, 30));
+        assert!(!names_limit(10, 30), "connecting, and STS in a deployment, have 10 s");
     }
 
     #[test]
