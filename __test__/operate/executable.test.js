@@ -34,6 +34,11 @@ test('--help and --version are answered without a project', async (t) => {
   await Promise.all(results);
 });
 
+test('the usage of each command has all of its options', () => {
+  for (const { usage, options = {} } of Object.values(commands))
+    for (const option of Object.keys(options)) assert.match(usage, new RegExp(`--${option}\\b`));
+});
+
 const WRONG_USAGE = [
   [['verions'], /unknown command verions\. Did you mean versions\?/],
   [['toString'], /unknown command toString\.\n/],

@@ -10,7 +10,9 @@ const LOCALE = 'en-US';
 module.exports = {
   textOf,
   summary: 'sends a request to the skill as Alexa does, and shows the answer with its log',
-  usage: 'invoke launch | <intent> [slot=value …] | --event <file> [-d <target>]',
+  usage:
+    'invoke (launch | <intent> [slot=value …] | --event <file>) [--locale <locale>] [--keep] ' +
+    '[-d <target>]',
   lines: 'verbose',
   positionals: ['[launch|intent]', '[slot=value …]'],
   options: {

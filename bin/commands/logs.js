@@ -15,7 +15,9 @@ const VARIABLES = {
 
 module.exports = {
   summary: 'writes the recent requests into .logs/<target>, or follows them',
-  usage: 'logs [--since <time> | --minutes <number>] [--follow] [-d <target>]',
+  usage:
+    'logs [--since <time> | --minutes <number>] [--status <status>] [--format <format>]… ' +
+    '[--source <source>] [--follow] [-d <target>]',
   options: {
     since: {
       type: 'string',
