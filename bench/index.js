@@ -48,7 +48,6 @@ function options(args) {
 }
 
 async function main(args) {
-  if (args.includes('--help')) return console.log(HELP);
   const chosen = options(args);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'litexa-bench-'));
   const stop = () => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -127,4 +126,4 @@ async function formatted(markdown) {
   return prettier.format(markdown, { parser: 'markdown' });
 }
 
-runMain(main);
+runMain(main, HELP);

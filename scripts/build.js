@@ -1,7 +1,7 @@
 'use strict';
 
-// Builds the native addon and puts it where binding.js looks for it. `--release` builds the small
-// and fast one that is published.
+// Builds the native addon and puts it where binding.js looks for it: `npm run build:debug`. With
+// `--release` it is the small and fast one that is published: `npm run build`.
 //
 // This is plain cargo, because the CLI of napi-rs needs a newer Node.js than this project, and
 // compiles with settings of its own: the Rust tests would compile everything a second time.

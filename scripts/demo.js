@@ -9,6 +9,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { build } = require('./build');
 const { awsClient } = require('../__test__/support/aws/client');
 const { compileProgress } = require('./lib/compile-progress');
+const { printHelp } = require('./lib/exec');
 const { startEmulator } = require('../__test__/support/aws/emulator');
 const { useEnvironment } = require('../__test__/support/environment');
 const { deployContext, logsContext } = require('../__test__/support/litexa/context');
@@ -165,6 +166,7 @@ function readJson(...parts) {
 }
 
 async function main(args) {
+  if (printHelp(args)) return;
   const interruption = new AbortController();
   const interrupted = new Promise((resolve) => {
     const interrupt = () => {

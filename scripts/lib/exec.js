@@ -1,6 +1,7 @@
 'use strict';
 
 const { spawn, spawnSync } = require('node:child_process');
+const fs = require('node:fs');
 
 /**
  * Runs a program to its end. It shares our output, unless `quiet`: then its output is captured, for the
@@ -58,14 +59,38 @@ function endProcess(child, ownGroup) {
   }
 }
 
-/** Runs a script's `main`. A failure becomes its message and exit code 1, without a stack. */
-async function runMain(main) {
+/**
+ * Runs a script's `main`. A failure becomes its message and exit code 1, without a stack.
+ *
+ * @param {(args: string[]) => unknown} main
+ * @param {string} [help] as `printHelp` takes it
+ */
+async function runMain(main, help) {
+  const args = process.argv.slice(2);
+  if (printHelp(args, help)) return;
   try {
-    await main(process.argv.slice(2));
+    await main(args);
   } catch (error) {
     console.error(`\n${error.message}`);
     process.exitCode = 1;
   }
 }
 
-module.exports = { run, runMain };
+/**
+ * Prints the help of the running script, if the arguments ask for it.
+ *
+ * @param {string[]} args
+ * @param {string} [help] by default the comment at the script's top, which shows how to call it
+ */
+function printHelp(args, help = topComment(require.main.filename)) {
+  const isAsked = args.includes('--help');
+  if (isAsked) console.log(help);
+  return isAsked;
+}
+
+function topComment(file) {
+  const [comment] = /(?:^\/\/.*\n)+/m.exec(fs.readFileSync(file, 'utf8'));
+  return comment.replaceAll(/^\/\/ ?/gm, '').trimEnd();
+}
+
+module.exports = { printHelp, run, runMain };

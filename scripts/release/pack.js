@@ -174,7 +174,7 @@ module.exports = { pack, packMain, packPlatform, platformManifest };
 function parseOptions(args) {
   const text = { type: 'string' };
   const flag = { type: 'boolean' };
-  const options = { addons: text, out: text, repository: text, complete: flag, help: flag };
+  const options = { addons: text, out: text, repository: text, complete: flag };
   return parseArgs({ args, options: { ...options, local: flag } }).values;
 }
 
@@ -184,8 +184,7 @@ function kilobytes(bytes) {
 
 if (require.main === module) {
   runMain(async (args) => {
-    const { help, out = 'packages', ...options } = parseOptions(args);
-    if (help) return console.log(HELP);
+    const { out = 'packages', ...options } = parseOptions(args);
     const packages = await pack({ ...options, out });
     console.log('    packed   unpacked  files');
     for (const { packed, unpacked, files, file } of packages) {
@@ -193,6 +192,5 @@ if (require.main === module) {
       const name = path.relative(process.cwd(), file);
       console.log(`${kilobytes(packed)} ${kilobytes(unpacked)}  ${count}  ${name}`);
     }
-    return undefined;
-  });
+  }, HELP);
 }

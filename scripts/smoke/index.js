@@ -11,6 +11,7 @@ const { DynamoDBClient } = require('@aws-sdk/client-dynamodb');
 const { sendSigned } = require('./signed-request');
 const { namesOf, removeAll, ROLE, TARGET } = require('./cleanup');
 const { smoke } = require('./steps');
+const { runMain } = require('../lib/exec');
 const { awsClient } = require('../../__test__/support/aws/client');
 const { useEnvironment } = require('../../__test__/support/environment');
 const { copyProject, removeProject } = require('../../__test__/support/litexa/sample-project');
@@ -130,7 +131,4 @@ function interruptionBySignal({ name }) {
   return interruption.signal;
 }
 
-main().catch((error) => {
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-});
+runMain(main);

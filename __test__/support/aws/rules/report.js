@@ -1,10 +1,11 @@
 'use strict';
 
-// `node __test__/support/aws/rules/report.js [s3 | aws]`: runs the cases of each rule with the rule and
+// `npm run test:rules [-- s3 | aws]` runs the cases of each rule with the rule and
 // without it, and prints a table in Markdown. Fails if a rule can be switched off unnoticed.
 
 const { judge } = require('./judge');
 const { SUITES } = require('./suites');
+const { runMain } = require('../../../../scripts/lib/exec');
 
 /** Returns `{name, rule, source, cases, failed, unnoticed}`: the cases by their titles. */
 async function run({ start, CASES }, { name, rule, source }) {
@@ -52,7 +53,4 @@ async function main(names) {
   }
 }
 
-main(process.argv.slice(2)).catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+runMain(main);
