@@ -58,6 +58,9 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
     }
     at = skip_space(text, at);
     let Some(separator) = text.at(at) else { return Vec::new() };
+    if let Some(value) = unsigned_value(text, &name, at, rule) {
+        return vec![value];
+    }
     let is_element = is_element(text, &name, at);
     let is_parameter = is_element
         || separator == b'='
@@ -88,6 +91,25 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Returns the value that follows its name without a sign: of an option (`--password x`), or in a sentence (`the password
+/// is x`). Mostly, that is an ordinary word.
+fn unsigned_value(text: &Decoded, name: &Range<usize>, at: usize, rule: Rule) -> Option<Value> {
+    let rule = match rule {
+        Rule::Any | Rule::NoSentence => Rule::NoSentence,
+        Rule::Random => Rule::Random,
+        Rule::Header | Rule::Cookie | Rule::Code | Rule::Query => return None,
+    };
+    let option = parameter_start(text, name.start);
+    let is_option = text.get(option..option + 2) == b"--" && text.at(name.end).is_some_and(|byte| byte == b' ');
+    let verb = ["is ", "was "].iter().find(|verb| at > name.end && is_here(text, at, verb));
+    let start = if is_option { at } else { skip_space(text, at + verb?.len()) };
+    let place = Place { rule, separator: b' ', url_depth: text.url_depth(at), is_parameter: false };
+    if text.at(start).is_some_and(is_quote) {
+        return judge(text, quoted(text, start)?, place, false);
+    }
+    bare(text, start, place)
 }
 
 /// Returns whether a name is that of an element of XML (`<AccessToken>`), whose tag ends here.
