@@ -3,11 +3,13 @@
 const { GROUP, after, createGroup, send } = require('./fixtures');
 
 const NOW = Math.floor(Date.now() / 1000);
+/** After the creation of a group, however long all cases take. */
+const LATER = NOW + 3600;
 const QUERY = 'fields @timestamp | limit 10';
 
 const start = (more) => [
   'logs:StartQuery',
-  { ...GROUP, queryString: QUERY, startTime: NOW - 60, endTime: NOW + 60, ...more },
+  { ...GROUP, queryString: QUERY, startTime: NOW - 60, endTime: LATER, ...more },
 ];
 
 /** Starts a query, and returns the answer to another request about it. */
@@ -23,7 +25,7 @@ module.exports = [
     rule: 'query-range',
     title: 'a query that ends before it starts',
     given: after(createGroup),
-    request: send(start({ startTime: NOW + 60, endTime: NOW + 30 })),
+    request: send(start({ startTime: LATER + 1, endTime: LATER })),
     answer: { status: 400, code: 'InvalidParameterException' },
   },
   {
