@@ -82,9 +82,9 @@ async function runMain(main, help) {
  * @param {string[]} args
  * @param {string} [help] by default the comment at the script's top, which shows how to call it
  */
-function printHelp(args, help = topComment(require.main.filename)) {
+function printHelp(args, help) {
   const isAsked = args.includes('--help');
-  if (isAsked) console.log(help);
+  if (isAsked) console.log(help ?? topComment(require.main.filename));
   return isAsked;
 }
 
