@@ -66,7 +66,7 @@ test('each row is of an operation in the sources, or one in the file that it nam
     assert.ok(read(`__test__/${file}`).includes(name), `${file} names ${name}`);
 });
 
-test('calls of operations are told from calls of our own methods', () => {
+test('our own methods and those of Rust are not taken for operations', () => {
   const source = `
     fn describe_self(&self) -> String {}
     client.get_role().role_name(name).send();
