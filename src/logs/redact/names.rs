@@ -58,9 +58,6 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
     }
     at = skip_space(text, at);
     let Some(separator) = text.at(at) else { return Vec::new() };
-    if let Some(value) = unsigned_value(text, &name, at, rule) {
-        return vec![value];
-    }
     let is_element = is_element(text, &name, at);
     let is_parameter = is_element
         || separator == b'='
@@ -89,9 +86,12 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
             let value = value.and_then(|at| quoted(text, at));
             value.and_then(|value| judge(text, value, place, true)).into_iter().collect()
         }
-        _ => Vec::new(),
+        _ => unsigned_value(text, &name, at, rule).into_iter().collect(),
     }
 }
+
+/// The shortest value that is taken for a secret where no sign is before it.
+const MIN_SENTENCE_SECRET: usize = 8;
 
 /// Returns the value that follows its name without a sign: of an option (`--password x`), or in a sentence (`the password
 /// is x`). Mostly, that is an ordinary word.
@@ -101,15 +101,24 @@ fn unsigned_value(text: &Decoded, name: &Range<usize>, at: usize, rule: Rule) ->
         Rule::Random => Rule::Random,
         Rule::Header | Rule::Cookie | Rule::Code | Rule::Query => return None,
     };
+    if text.url_depth(name.end) > 0 {
+        return None;
+    }
     let option = parameter_start(text, name.start);
     let is_option = text.get(option..option + 2) == b"--" && text.at(name.end).is_some_and(|byte| byte == b' ');
     let verb = ["is ", "was "].iter().find(|verb| at > name.end && is_here(text, at, verb));
     let start = if is_option { at } else { skip_space(text, at + verb?.len()) };
     let place = Place { rule, separator: b' ', url_depth: text.url_depth(at), is_parameter: false };
-    if text.at(start).is_some_and(is_quote) {
-        return judge(text, quoted(text, start)?, place, false);
-    }
-    bare(text, start, place)
+    let value = if text.at(start).is_some_and(is_quote) {
+        judge(text, quoted(text, start)?, place, false)
+    } else {
+        bare(text, start, place)
+    };
+    // Otherwise, "8-20" and "n/a" were secrets.
+    value.filter(|value| {
+        let bytes = text.get(value.start..value.end);
+        bytes.len() >= MIN_SENTENCE_SECRET && !bytes.starts_with(b"--") && !bytes.iter().any(u8::is_ascii_whitespace)
+    })
 }
 
 /// Returns whether a name is that of an element of XML (`<AccessToken>`), whose tag ends here.
