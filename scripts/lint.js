@@ -1,7 +1,7 @@
 'use strict';
 
 // Checks formatting, generated files, wording, imports, types, licenses and code: `npm run lint`.
-// `--fix` formats and generates instead.
+// `npm run format`, with `--fix`, formats and generates instead.
 
 const path = require('node:path');
 const { cargo, ROOT } = require('./lib/cargo');

@@ -49,9 +49,10 @@ after(() => removeDir(folder));
 async function compiledFiles() {
   const { CARGO_BUILD_TARGET: target, CARGO_TARGET_DIR: built } = await cargoEnvironment();
   const library = target.includes('windows') ? 'litexa_deploy_aws' : 'liblitexa_deploy_aws';
+  const dateOf = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const [notes] = ['debug', 'release']
     .map((profile) => path.resolve(ROOT, built, target, profile, `${library}.d`))
-    .filter((file) => fs.existsSync(file));
+    .sort((one, other) => dateOf(other) - dateOf(one));
   const names = fs.readFileSync(notes, 'utf8').match(/(?:\\ |[^\s])+/g);
   const files = names.filter((name) => !name.endsWith(':')).map((name) => name.replace('\\ ', ' '));
   const inside = files.map((file) => path.relative(ROOT, file)).filter((file) => file[0] !== '.');

@@ -25,9 +25,9 @@ async function main([platform, ...rest]) {
   if (missing.length > 0) {
     throw new Error(`${platform} cannot be tested on this machine:\n- ${missing.join('\n- ')}`);
   }
-  const release = rest.includes('--release');
-  const args = rest.filter((arg) => arg !== '--release');
-  const what = WHAT.includes(args[0]) ? [args.shift()] : WHAT;
+  const what = WHAT.includes(rest[0]) ? [rest.shift()] : WHAT;
+  const release = what.includes('js') && rest.includes('--release');
+  const args = release ? rest.filter((arg) => arg !== '--release') : rest;
   if (machine.onlyCompiles) return check(machine, platform);
   await machine.prepare?.();
   if (what.includes('js')) {

@@ -106,7 +106,7 @@ fn unsigned_value(text: &Decoded, name: &Range<usize>, at: usize, rule: Rule) ->
     }
     let option = parameter_start(text, name.start);
     let is_option = text.get(option..option + 2) == b"--" && text.at(name.end).is_some_and(|byte| byte == b' ');
-    let verb = ["is ", "was "].iter().find(|verb| at > name.end && is_here(text, at, verb));
+    let verb = ["is ", "was ", "is: ", "was: "].iter().find(|verb| at > name.end && is_here(text, at, verb));
     let start = if is_option { at } else { skip_space(text, at + verb?.len()) };
     let place = Place { rule, separator: b' ', url_depth: text.url_depth(at), is_parameter: false };
     let value = if text.at(start).is_some_and(is_quote) {

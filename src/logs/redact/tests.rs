@@ -335,6 +335,7 @@ fn secrets_in_unusual_places_are_redacted() {
         "accessToken was '%'",
         "Your password is %, keep it safe",
         "the token is %.",
+        "the password is: %",
         "sh: login --password % --verbose",
         "login --db-password '%'",
         "login --api-key %",
@@ -463,6 +464,9 @@ fn the_time_is_linear() {
     };
     let mut failed = Vec::new();
     for pattern in [
+        "token is ",
+        "token%20is%20",
+        "--password ",
         "eyJ",
         "eyJ-",
         "eyJ.",
