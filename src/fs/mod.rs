@@ -15,5 +15,5 @@ pub(crate) use fingerprint::FileFingerprint;
 pub(crate) use in_progress::InProgressMarker;
 pub(crate) use lock::{ASSETS_LOCK_FILE, HANDLER_LOCK_FILE, Lock, assets_are_deploying};
 pub(crate) use open_files::spare_open_files;
-pub(crate) use parallel::parallel_map;
+pub(crate) use parallel::{parallel, parallel_map};
 pub(crate) use regular_file::{open, read};

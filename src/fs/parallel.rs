@@ -1,4 +1,4 @@
-//! Runs the same work for each of many items on all cores.
+//! Runs work on several cores.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -38,6 +38,22 @@ pub(crate) fn parallel_map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R
     results.into_iter().flatten().collect()
 }
 
+/// Returns the results of two pieces of work, of which the other one is done by another thread.
+///
+/// # Panics
+/// If one of them panics.
+pub(crate) fn parallel<T, R: Send>(own: impl FnOnce() -> T, other: impl Fn() -> R + Sync) -> (T, R) {
+    thread::scope(|scope| {
+        // A system that allows no more threads slows the work down only.
+        let running = thread::Builder::new().spawn_scoped(scope, &other);
+        let own = own();
+        let join = |running: thread::ScopedJoinHandle<R>| {
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        (own, running.map_or_else(|_| other(), join))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +77,14 @@ mod tests {
             let work = |number: &u64| if *number == bad { panic!("expected") } else { *number };
             assert!(std::panic::catch_unwind(|| parallel_map(&numbers, work)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn two_pieces_of_work_run_at_the_same_time() {
+        // Each sends while the other one receives.
+        let (sender, receiver) = std::sync::mpsc::sync_channel(0);
+        let other = || sender.send("a message").map(|()| "sent");
+        assert_eq!(parallel(|| receiver.recv(), other), (Ok("a message"), Ok("sent")));
+        assert!(std::panic::catch_unwind(|| parallel(|| (), || panic!("expected"))).is_err());
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -13,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
-use crate::lambda::package::entry_data::PIECE_BYTES;
+use crate::lambda::package::entry_data::for_each_piece;
 use crate::lambda::package::native_code::NativeTarget;
 use crate::lambda::package::production::Production;
 use crate::lambda::package::source::Source;
@@ -89,20 +90,26 @@ impl CachedEntry {
     }
 }
 
+/// The entries of a package, by their path in the zip.
+pub(crate) type CachedEntries = BTreeMap<String, CachedEntry>;
+
 /// A package, as it was written.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Cache {
-    module_version: String,
     pub(crate) zip: FileFingerprint,
     pub(crate) sha256_base64: String,
-    pub(crate) entries: BTreeMap<String, CachedEntry>,
+    pub(crate) entries: CachedEntries,
+}
+
+/// What the cache file contains before the entries.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    module_version: String,
+    zip: FileFingerprint,
+    sha256_base64: String,
 }
 
 impl Cache {
-    pub(crate) fn new(zip: FileFingerprint, sha256_base64: String, entries: BTreeMap<String, CachedEntry>) -> Self {
-        Cache { module_version: MODULE_VERSION.to_string(), zip, sha256_base64, entries }
-    }
-
     /// Returns the entry `name` if it was made of the same bytes.
     pub(crate) fn entry(&self, name: &str, fingerprint: &SourceFingerprint) -> Option<&CachedEntry> {
         self.entries.get(name).filter(|entry| entry.fingerprint.matches(fingerprint))
@@ -128,43 +135,71 @@ impl Cache {
         self.entries.iter().filter_map(|(name, entry)| Some((name.as_str(), entry.metadata.native?)))
     }
 
-    /// Reads what [`Cache::save`] has written: a checksum, then JSON. Returns `None` for anything else.
-    fn read(path: &Path) -> Option<Self> {
+    /// Reads what [`Cache::save`] has written. Returns `None` for anything else.
+    pub(crate) fn read(path: &Path) -> Option<Self> {
         let text = fs::read(path).ok()?;
-        let (checksum, json) = text.split_at_checked(CHECKSUM_LINE_BYTES)?;
-        if checksum != checksum_line(json).as_bytes() {
+        let (checksum, content) = text.split_at_checked(CHECKSUM_LINE_BYTES)?;
+        if checksum != checksum_line(&[content]).as_bytes() {
             return None;
         }
-        let cache: Cache = serde_json::from_slice(json).ok()?;
-        (cache.module_version == MODULE_VERSION).then_some(cache)
+        let (header, entries) = content.split_at(content.iter().position(|byte| *byte == b'\n')?);
+        let Header { module_version, zip, sha256_base64 } = serde_json::from_slice(header).ok()?;
+        let read = || Some(Cache { zip, sha256_base64, entries: serde_json::from_slice(entries).ok()? });
+        if module_version == MODULE_VERSION { read() } else { None }
     }
 
-    /// Replaces the cache file.
+    /// Replaces the cache file: three lines with a checksum of the others, a header and `entries`, which are those of
+    /// [`entries_json`].
     ///
     /// # Errors
     /// `FileError` if the file cannot be written.
-    pub(crate) fn save(&self, path: &Path) -> Result<()> {
-        let json = serde_json::to_vec(self).map_err(|cause| Error::io("writing", path, &cause.into()))?;
-        let text = [checksum_line(&json).as_bytes(), &json].concat();
-        fs::write_atomic(path, &text)
+    pub(crate) fn save(&self, path: &Path, entries: &[u8]) -> Result<()> {
+        let Cache { zip, sha256_base64, .. } = self;
+        let (module_version, sha256_base64) = (MODULE_VERSION.to_owned(), sha256_base64.clone());
+        let header = json(&Header { module_version, zip: *zip, sha256_base64 }, 0)?;
+        let content = [&header, &b"\n"[..], entries];
+        fs::write_atomic(path, &[&[checksum_line(&content).as_bytes()], &content[..]].concat().concat())
     }
 }
+
+/// Returns the entries as the cache file contains them.
+///
+/// # Errors
+/// `Internal`.
+pub(crate) fn entries_json(entries: &CachedEntries) -> Result<Vec<u8>> {
+    json(entries, entries.len() * ENTRY_BYTES)
+}
+
+fn json(value: &impl Serialize, capacity: usize) -> Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(capacity);
+    serde_json::to_writer(&mut text, value).map_err(|cause| {
+        Error::new(ErrorCode::Internal, format!("describing the package in its cache failed: {cause}"))
+    })?;
+    Ok(text)
+}
+
+/// The bytes of most entries in the cache file.
+const ENTRY_BYTES: usize = 320;
 
 /// Eight digits and a line break.
 const CHECKSUM_LINE_BYTES: usize = 9;
 
-fn checksum_line(json: &[u8]) -> String {
-    format!("{:08x}\n", libdeflater::crc32(json))
+fn checksum_line(content: &[&[u8]]) -> String {
+    let mut checksum = libdeflater::Crc::new();
+    content.iter().for_each(|part| checksum.update(part));
+    format!("{:08x}\n", checksum.sum())
 }
 
-const READ_BUFFER_BYTES: usize = 256 * 1024;
+/// The bytes of the zip that are read at once; also the largest entry that is held in memory.
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The last package, from which entries are copied.
 pub(crate) struct PreviousPackage {
     pub(crate) cache: Cache,
-    zip: BufReader<File>,
-    position: u64,
-    data: Vec<u8>,
+    zip: File,
+    chunk: Vec<u8>,
+    /// The offset of the chunk in the zip, in bytes.
+    chunk_offset: u64,
 }
 
 impl PreviousPackage {
@@ -173,53 +208,52 @@ impl PreviousPackage {
         let cache = Cache::read(cache_path)?;
         let zip = fs::open(zip_path).ok()?;
         let is_same = FileFingerprint::of(&zip.metadata().ok()?) == cache.zip;
-        let zip = BufReader::with_capacity(READ_BUFFER_BYTES, zip);
-        is_same.then(|| PreviousPackage { cache, zip, position: 0, data: Vec::new() })
+        is_same.then(|| PreviousPackage { cache, zip, chunk: Vec::new(), chunk_offset: 0 })
     }
 
     /// Returns whether the data of an entry is what was written, and not damaged. Entries are requested in the order of
     /// the zip, so this reads it from start to end.
     pub(crate) fn is_intact(&mut self, entry: &CachedEntry) -> bool {
         let mut checksum = libdeflater::Crc::new();
-        let read = self.read(entry, |piece| {
+        let read = self.copy(entry, |piece| {
             checksum.update(piece);
             Ok(())
         });
-        matches!(read, Some(Ok(()))) && checksum.sum() == entry.checksum
+        read.is_ok() && checksum.sum() == entry.checksum
     }
 
-    /// Passes on the data of an entry that is intact.
+    /// Passes on the data of an entry, in pieces.
     ///
     /// # Errors
-    /// `FileError` if it cannot be read anymore; the error of `write`.
+    /// `FileError` if it cannot be read; the error of `write`.
     pub(crate) fn copy(&mut self, entry: &CachedEntry, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        if entry.length == self.data.len() as u64 {
-            // Small, and read a moment ago.
-            return write(&self.data);
-        }
-        let is_gone = || {
-            let message = "copying an entry of the last package failed: the file was changed";
+        let error = |cause: io::Error| {
+            let message = format!("copying an entry of the last package failed: {cause}");
             Error::new(ErrorCode::FileError, message).hint("Deploy again")
         };
-        self.read(entry, write).ok_or_else(is_gone)?
+        if entry.length <= CHUNK_BYTES as u64 {
+            return write(self.small_entry(entry).map_err(error)?);
+        }
+        self.zip.seek(SeekFrom::Start(entry.offset)).map_err(error)?;
+        let read = for_each_piece(&mut (&self.zip).take(entry.length), error, write)?;
+        if read == entry.length { Ok(()) } else { Err(error(ErrorKind::UnexpectedEof.into())) }
     }
 
-    /// Reads the data of an entry in pieces, of which the last one stays in `data`. Returns `None` if it is not there.
-    fn read(&mut self, entry: &CachedEntry, mut work: impl FnMut(&[u8]) -> Result<()>) -> Option<Result<()>> {
-        let end = entry.offset.checked_add(entry.length).filter(|end| *end <= self.cache.zip.size)?;
-        let distance = i64::try_from(entry.offset).ok()?.checked_sub(i64::try_from(self.position).ok()?)?;
-        self.zip.seek_relative(distance).ok()?;
-        self.position = entry.offset;
-        self.data.clear();
-        while self.position < end {
-            let length = usize::try_from(end - self.position).ok()?.min(PIECE_BYTES);
-            self.data.resize(length, 0);
-            self.zip.read_exact(&mut self.data).ok()?;
-            self.position += length as u64;
-            if let Err(error) = work(&self.data) {
-                return Some(Err(error));
-            }
+    /// Returns the data of an entry. A chunk is read once for all entries in it.
+    fn small_entry(&mut self, entry: &CachedEntry) -> io::Result<&[u8]> {
+        if self.place_in_chunk(entry).is_none() {
+            self.zip.seek(SeekFrom::Start(entry.offset))?;
+            self.chunk.clear();
+            self.chunk.reserve(CHUNK_BYTES);
+            (&self.zip).take(CHUNK_BYTES as u64).read_to_end(&mut self.chunk)?;
+            self.chunk_offset = entry.offset;
         }
-        Some(Ok(()))
+        self.place_in_chunk(entry).and_then(|place| self.chunk.get(place)).ok_or(ErrorKind::UnexpectedEof.into())
+    }
+
+    fn place_in_chunk(&self, entry: &CachedEntry) -> Option<Range<usize>> {
+        let start = usize::try_from(entry.offset.checked_sub(self.chunk_offset)?).ok()?;
+        let end = start.checked_add(usize::try_from(entry.length).ok()?)?;
+        (end <= self.chunk.len()).then_some(start..end)
     }
 }

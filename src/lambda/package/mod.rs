@@ -8,6 +8,7 @@ mod compress;
 mod content;
 mod dependencies;
 mod entry_data;
+mod hashing_file;
 mod installer;
 mod large_file;
 mod layout;
@@ -29,12 +30,13 @@ mod zip_writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 use crate::fs::{self, FileFingerprint};
-use crate::lambda::package::cache::{Cache, CachedEntry, PreviousPackage, SourceFingerprint, WrittenData};
+use crate::lambda::package::cache::{
+    Cache, CachedEntries, CachedEntry, PreviousPackage, SourceFingerprint, WrittenData,
+};
 use crate::lambda::package::compress::{CompressedEntry, CompressionQueue};
 use crate::lambda::package::content::{Content, Needed};
 use crate::lambda::package::native_code::NativeCode;
@@ -95,13 +97,8 @@ impl Package {
 pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package> {
     let started = SystemTime::now();
     let (reporter, use_cache, include) = (input.reporter, input.use_cache, input.include);
-    let (content, previous) = thread::scope(|scope| {
-        let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
-        // A system that allows no more threads slows the work down only.
-        let loading = thread::Builder::new().spawn_scoped(scope, load);
-        let content = content::collect(input);
-        (content, loading.map_or_else(|_| load(), |loading| loading.join().unwrap_or_default()))
-    });
+    let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
+    let (content, previous) = fs::parallel(|| content::collect(input), load);
     let Content { sources, needed } = content?;
     size_limit::check(&sources, include)?;
     let plans = plan_entries(sources, previous.as_ref().map(|previous| &previous.cache));
@@ -166,11 +163,15 @@ fn replace_zip(
     let draft = fs::temp_file_for(&files.zip)?;
     // This also closes the previous zip: Windows does not replace an open file.
     let written = write_entries(&plans, previous, ZipWriter::new(draft.as_file(), &files.zip), started)?;
-    fs::persist(draft, &files.zip)?;
-    let zip = FileFingerprint::of_path(&files.zip).map_err(|cause| Error::io("reading", &files.zip, &cause))?;
-    let cache = Cache::new(zip, written.sha256_base64, written.entries);
-    cache.save(&files.cache)?;
-    Ok((cache, written.reused))
+    let WrittenZip { sha256_base64, entries, reused } = written;
+    let persist = || {
+        fs::persist(draft, &files.zip)?;
+        FileFingerprint::of_path(&files.zip).map_err(|cause| Error::io("reading", &files.zip, &cause))
+    };
+    let (zip, listing) = fs::parallel(persist, || cache::entries_json(&entries));
+    let cache = Cache { zip: zip?, sha256_base64, entries };
+    cache.save(&files.cache, &listing?)?;
+    Ok((cache, reused))
 }
 
 /// Writes a zip that is deleted at once.
@@ -182,12 +183,13 @@ fn write_temporary(
     let draft = fs::temp_file()?;
     let written = write_entries(plans, previous, ZipWriter::new(draft.as_file(), draft.path()), started)?;
     let zip = FileFingerprint::of_path(draft.path()).map_err(|cause| Error::io("reading", draft.path(), &cause))?;
-    Ok((Cache::new(zip, written.sha256_base64, written.entries), written.reused))
+    let WrittenZip { sha256_base64, entries, reused } = written;
+    Ok((Cache { zip, sha256_base64, entries }, reused))
 }
 
 struct WrittenZip {
     sha256_base64: String,
-    entries: BTreeMap<String, CachedEntry>,
+    entries: CachedEntries,
     reused: usize,
 }
 

@@ -5,7 +5,6 @@
 //! names of the specification: <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use base64::Engine;
@@ -13,8 +12,8 @@ use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::lambda::package::hashing_file::HashingFile;
 use crate::lambda::package::native_code::NativeTarget;
-use crate::lambda::package::running_digest::RunningDigest;
 
 /// The properties of an entry apart from its name and data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,13 +58,13 @@ impl EntryKind {
     }
 }
 
-const WRITE_BUFFER_BYTES: usize = 256 * 1024;
-
 /// A zip that is being written.
 pub(crate) struct ZipWriter<'a> {
-    output: BufWriter<HashingWriter<&'a File>>,
+    output: HashingFile<'a>,
     path: &'a Path,
     offset: u64,
+    /// The memory of a local header, for the next one.
+    local_header: Vec<u8>,
     central_directory: Vec<u8>,
     entries: u64,
 }
@@ -73,9 +72,14 @@ pub(crate) struct ZipWriter<'a> {
 impl<'a> ZipWriter<'a> {
     /// Creates a writer to `file`; `path` is its name in errors.
     pub(crate) fn new(file: &'a File, path: &'a Path) -> Self {
-        let hashing = HashingWriter { inner: file, digest: RunningDigest::start() };
-        let output = BufWriter::with_capacity(WRITE_BUFFER_BYTES, hashing);
-        ZipWriter { output, path, offset: 0, central_directory: Vec::new(), entries: 0 }
+        ZipWriter {
+            output: HashingFile::new(file),
+            path,
+            offset: 0,
+            local_header: Vec::new(),
+            central_directory: Vec::new(),
+            entries: 0,
+        }
     }
 
     /// Returns the folder of the zip.
@@ -100,8 +104,12 @@ impl<'a> ZipWriter<'a> {
             )
         })?;
         let header = Header { metadata, compressed_size, uncompressed_size, is_ascii: name.is_ascii(), name_length };
-        let local_header = header.add_common_fields(RecordBuilder::new(*b"PK\x03\x04")).bytes(name.as_bytes());
-        self.write(&local_header.0)?;
+        let mut memory = std::mem::take(&mut self.local_header);
+        memory.clear();
+        let record = RecordBuilder::append_to(memory, *b"PK\x03\x04");
+        let local_header = header.add_common_fields(record).bytes(name.as_bytes()).0;
+        self.write(&local_header)?;
+        self.local_header = local_header;
         self.add_directory_entry(name, &header, local_header_offset);
         Ok(self.offset)
     }
@@ -109,12 +117,13 @@ impl<'a> ZipWriter<'a> {
     fn add_directory_entry(&mut self, name: &str, header: &Header, local_header_offset: u32) {
         let mode = header.metadata.kind.mode();
         let (comment_length, disk, internal_attributes) = (0, 0, 0);
+        let records = std::mem::take(&mut self.central_directory);
         let record = header
-            .add_common_fields(RecordBuilder::new(*b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))
+            .add_common_fields(RecordBuilder::append_to(records, *b"PK\x01\x02").u16s(&[VERSION_MADE_BY]))
             .u16s(&[comment_length, disk, internal_attributes])
             .u32s(&[mode << 16, local_header_offset])
             .bytes(name.as_bytes());
-        self.central_directory.extend(record.0);
+        self.central_directory = record.0;
         self.entries += 1;
     }
 
@@ -130,14 +139,14 @@ impl<'a> ZipWriter<'a> {
         })?;
         self.write(&end)?;
         let path = self.path;
-        let hashing = self.output.into_inner().map_err(|cause| Error::io("writing", path, cause.error()))?;
-        Ok(BASE64_STANDARD.encode(hashing.digest.finish()))
+        let digest = self.output.finish().map_err(|cause| Error::io("writing", path, &cause))?;
+        Ok(BASE64_STANDARD.encode(digest))
     }
 
     /// Writes a piece of an entry's data.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.offset += bytes.len() as u64;
-        self.output.write_all(bytes).map_err(|cause| Error::io("writing", self.path, &cause))
+        self.output.write(bytes).map_err(|cause| Error::io("writing", self.path, &cause))
     }
 }
 
@@ -198,7 +207,12 @@ struct RecordBuilder(Vec<u8>);
 
 impl RecordBuilder {
     fn new(signature: [u8; 4]) -> Self {
-        RecordBuilder(signature.to_vec())
+        Self::append_to(Vec::new(), signature)
+    }
+
+    /// Begins a record after others.
+    fn append_to(records: Vec<u8>, signature: [u8; 4]) -> Self {
+        RecordBuilder(records).bytes(&signature)
     }
 
     fn u16s(self, values: &[u16]) -> Self {
@@ -216,23 +230,5 @@ impl RecordBuilder {
     fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
         self
-    }
-}
-
-/// Hashes the bytes that it passes on.
-struct HashingWriter<W> {
-    inner: W,
-    digest: RunningDigest,
-}
-
-impl<W: Write> Write for HashingWriter<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.digest.update(bytes.get(..written).unwrap_or(bytes));
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
     }
 }
