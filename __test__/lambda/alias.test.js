@@ -121,15 +121,47 @@ test('statements for other skills and of other tools are preserved', async (t) =
   assert.ok((await allowedSkills()).includes(SKILL_ID));
 });
 
-test('after the skill ID was deleted to create a new skill, any skill may invoke the alias again', async (t) => {
+for (const [whose, id] of [
+  ['a deployment', undefined],
+  ['the user', 'mine'],
+]) {
+  test(`without the skill ID, an endpoint that ${whose} has restricted to the skill stays so, with a warning`, async (t) => {
+    const project = createProject(t);
+    project.saveArtifact('skillId', SKILL_ID);
+    await project.deployHandler();
+    if (id) {
+      for (const own of await statementIds()) await removePermission(own);
+      await addPermission(id, { EventSourceToken: SKILL_ID });
+    }
+
+    project.deleteArtifact('skillId');
+    aws.clearRequests();
+    const dry = await project.deployHandler({}, { dryRun: true });
+    const { logger } = await project.deployHandler();
+    assert.deepEqual(permissionCalls(), []);
+    assert.deepEqual(await allowedSkills(), [SKILL_ID]);
+    const [sid] = await statementIds();
+    for (const shown of [dry.logger, logger]) {
+      assert.ok(!shown.lines('warning').some(allowsAnySkill));
+      const [warning] = shown.lines('warning').filter((line) => /stays restricted/.test(line));
+      assertMentions(
+        warning,
+        `the skill ${SKILL_ID}`,
+        'missing in artifacts.json',
+        `--statement-id ${sid}`,
+      );
+    }
+  });
+}
+
+test('after skill ID and permission were deleted to create a new skill, any skill may invoke the alias again', async (t) => {
   const project = createProject(t);
   project.saveArtifact('skillId', SKILL_ID);
   await project.deployHandler();
-  assert.deepEqual(await allowedSkills(), [SKILL_ID]);
-
   project.deleteArtifact('skillId');
+  for (const id of await statementIds()) await removePermission(id);
   const { logger } = await project.deployHandler();
-  assert.deepEqual(await allowedSkills(), [SKILL_ID, 'any'].sort());
+  assert.deepEqual(await allowedSkills(), ['any']);
   assert.ok(logger.lines('warning').some(allowsAnySkill));
 });
 

@@ -2,7 +2,7 @@
 
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
 use crate::lambda::alias::endpoint::{Decision, right_note};
-use crate::lambda::alias::invoke_permission::InvokePermission;
+use crate::lambda::alias::invoke_permission::{InvokePermission, Statement};
 use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::target::{Endpoint, Target};
@@ -95,7 +95,7 @@ fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Ve
     let statements = observed.statements.as_deref().unwrap_or_default();
     let permission = InvokePermission::for_skill(desired.skill_id);
     let mut changes = Vec::new();
-    if !statements.iter().any(|statement| statement.grants(&permission)) {
+    if !statements.iter().any(|statement| statement.grants(&permission)) && Withheld::of(desired, observed).is_none() {
         let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
         changes.push(AliasChangeKind::AddPermission { permission, is_likely_there });
     }
@@ -104,6 +104,54 @@ fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Ve
         changes.extend(unrestricted.map(|statement| AliasChangeKind::RemovePermission(statement.id.clone())));
     }
     changes
+}
+
+/// Why any skill is not permitted to invoke, although the skill ID is unknown: it may have got lost, and the endpoint of
+/// a skill must not be opened to all others then.
+enum Withheld<'a> {
+    /// These statements permit some skills only.
+    Restricted(Vec<&'a Statement>),
+    /// The deployer may not read the policy of an endpoint that exists.
+    Unknown,
+}
+
+impl<'a> Withheld<'a> {
+    fn of(desired: DesiredAlias<'_>, observed: &'a ObservedAlias) -> Option<Self> {
+        let DesiredAlias { alias, skill_id, .. } = desired;
+        if skill_id.is_some() {
+            return None;
+        }
+        let Some(statements) = &observed.statements else {
+            return observed.aliases.contains_key(alias).then_some(Withheld::Unknown);
+        };
+        let any_skill = InvokePermission::for_skill(None);
+        let restricted: Vec<_> = statements.iter().filter(|statement| !statement.skills().is_empty()).collect();
+        let is_open = restricted.is_empty() || statements.iter().any(|statement| statement.grants(&any_skill));
+        (!is_open).then_some(Withheld::Restricted(restricted))
+    }
+
+    /// Returns the warning, with what to do.
+    fn warning(&self, DesiredAlias { function, alias, target, .. }: DesiredAlias<'_>) -> String {
+        let endpoint = format!("{function}:{alias}");
+        let unknown = format!("because the skill ID (skillId) of the target {target} is missing in artifacts.json");
+        let restore = "restore artifacts.json, or add skillId to the last of the target's versions there";
+        match self {
+            Withheld::Restricted(statements) => {
+                let skills: Vec<_> = statements.iter().flat_map(|statement| statement.skills()).cloned().collect();
+                let remove = statements.iter().map(|Statement { id, .. }| {
+                    format!("`aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {id}`")
+                });
+                format!(
+                    "{endpoint} stays restricted to the skill {}, {unknown}. If that is your skill, {restore}. To create a new skill, run {}, and deploy again",
+                    skills.join(", "),
+                    remove.collect::<Vec<_>>().join(" and ")
+                )
+            }
+            Withheld::Unknown => format!(
+                "Alexa is not granted permission to invoke {endpoint}, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {restore}. Otherwise, allow reading the policy, and deploy again"
+            ),
+        }
+    }
 }
 
 /// Returns the published versions that aliases point to once the changes are made, without one that is yet to be
@@ -174,7 +222,9 @@ pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> V
             ));
         }
     }
-    if skill_id.is_none() {
+    if let Some(withheld) = Withheld::of(desired, observed) {
+        warnings.push(withheld.warning(desired));
+    } else if skill_id.is_none() {
         warnings.push(format!(
             "any Alexa skill may invoke {function}:{alias} until the skill ID is known. Deploy again after the manifest has been deployed to restrict it to your skill"
         ));
@@ -386,6 +436,42 @@ mod tests {
         assert_eq!(lines(DESIRED, &observed), expected);
         let warnings = warnings(DESIRED, &observed);
         assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool"), "{warnings:?}");
+    }
+
+    #[test]
+    fn an_endpoint_that_is_restricted_to_a_skill_is_not_opened_if_the_skill_id_is_unknown() {
+        let there = [("LIVE", Target::latest()), ("release-0", Target::latest())];
+        let lost = DesiredAlias { skill_id: None, ..DESIRED };
+        for id in ["lc-skill", "mine"] {
+            let observed = observed(&there, Some(&policy(&[(id, Some("skill"))])));
+            assert_eq!(lines(lost, &observed), [""; 0]);
+            let warnings = warnings(lost, &observed);
+            assert!(
+                warnings.len() == 1 && warnings[0].contains("stays restricted to the skill skill, "),
+                "{warnings:?}"
+            );
+            assert!(warnings[0].contains(&format!("--statement-id {id}`")), "{warnings:?}");
+        }
+        // Without a policy, a new skill is not known yet; with a general permission, the endpoint is open already.
+        for (statements, is_added) in
+            [(vec![], true), (vec![("lc-skill", Some("skill")), ("lc-any-skill", None)], false)]
+        {
+            let observed = observed(&there, Some(&policy(&statements)));
+            assert_eq!(lines(lost, &observed).len(), usize::from(is_added));
+            let warnings = warnings(lost, &observed);
+            assert!(warnings.len() == 1 && warnings[0].starts_with("any Alexa skill may invoke"), "{warnings:?}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_whose_policy_cannot_be_read_is_not_opened_if_the_skill_id_is_unknown() {
+        let lost = DesiredAlias { skill_id: None, ..DESIRED };
+        let there = observed(&[("LIVE", Target::latest()), ("release-0", Target::latest())], None);
+        assert_eq!(lines(lost, &there), [""; 0]);
+        let warnings = warnings(lost, &there);
+        assert!(warnings.len() == 1 && warnings[0].contains("cannot be read"), "{warnings:?}");
+        let new = observed(&[("LIVE", Target::latest())], None);
+        assert_eq!(lines(lost, &new).len(), 2);
     }
 
     #[test]

@@ -51,6 +51,8 @@ pub(crate) struct Statement {
     pub(crate) id: String,
     is_for_anyone: bool,
     skill_id: Option<String>,
+    /// The skills that it is restricted to, in a condition of any form.
+    skills: Vec<String>,
     /// It has conditions other than the skill ID, which another tool has set.
     restricted: bool,
 }
@@ -59,6 +61,11 @@ impl Statement {
     /// Returns whether the statement grants exactly this permission.
     pub(crate) fn grants(&self, permission: &InvokePermission) -> bool {
         !self.is_for_anyone && !self.restricted && self.skill_id == permission.skill_id
+    }
+
+    /// Returns the IDs of the skills that the statement is restricted to.
+    pub(crate) fn skills(&self) -> &[String] {
+        &self.skills
     }
 
     /// Returns who may invoke by the statement.
@@ -107,16 +114,46 @@ fn statement(value: &Value) -> Option<Statement> {
         return None;
     }
     let token = value.pointer("/Condition/StringEquals/lambda:EventSourceToken").and_then(Value::as_str);
-    let conditions = value
-        .get("Condition")
-        .and_then(Value::as_object)
-        .map_or(0, |operators| operators.values().map(|keys| keys.as_object().map_or(1, serde_json::Map::len)).sum());
+    let conditions = conditions(value);
+    let skills = conditions.iter().filter(|condition| condition.is_of_skills());
     Some(Statement {
         id: value.get("Sid")?.as_str()?.to_owned(),
         is_for_anyone,
         skill_id: token.map(str::to_owned),
-        restricted: conditions > usize::from(token.is_some()),
+        skills: skills.flat_map(Condition::values).collect(),
+        restricted: conditions.len() > usize::from(token.is_some()),
     })
+}
+
+/// A condition of a statement.
+struct Condition<'a> {
+    operator: &'a str,
+    /// Empty in a document of an unknown form.
+    key: &'a str,
+    value: &'a Value,
+}
+
+impl Condition<'_> {
+    /// Returns whether it permits some skills only. AWS ignores the case of keys.
+    fn is_of_skills(&self) -> bool {
+        self.key.to_ascii_lowercase() == "lambda:eventsourcetoken" && !self.operator.contains("Not")
+    }
+
+    fn values(&self) -> Vec<String> {
+        let values = self.value.as_array().map_or(std::slice::from_ref(self.value), Vec::as_slice);
+        values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+}
+
+fn conditions(statement: &Value) -> Vec<Condition<'_>> {
+    let mut found = Vec::new();
+    for (operator, keys) in statement.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+        match keys.as_object() {
+            Some(keys) => found.extend(keys.iter().map(|(key, value)| Condition { operator, key, value })),
+            None => found.push(Condition { operator, key: "", value: keys }),
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -148,6 +185,20 @@ mod tests {
         let found = statements(&policy(&condition));
         assert!(found[0].grants(&InvokePermission::for_skill(Some(SKILL))) && !found[0].is_own_unrestricted());
         assert!(!found[0].grants(&InvokePermission::for_skill(Some("amzn1.ask.skill.other"))));
+    }
+
+    #[test]
+    fn the_skills_of_a_statement_are_those_of_a_condition_of_any_form() {
+        for (condition, skills) in [
+            (r#"{"StringEquals":{"lambda:EventSourceToken":"a"}}"#, &["a"][..]),
+            (r#"{"StringLike":{"Lambda:eventSourceToken":["a","b"]},"Bool":{"x":"true"}}"#, &["a", "b"]),
+            (r#"{"StringNotEquals":{"lambda:EventSourceToken":"a"}}"#, &[]),
+            (r#"{"StringEquals":{"aws:SourceAccount":"1"}}"#, &[]),
+            (r#"{"StringEquals":7}"#, &[]),
+        ] {
+            assert_eq!(statements(&policy(&format!(r#","Condition":{condition}"#)))[0].skills(), skills, "{condition}");
+        }
+        assert_eq!(statements(&policy(""))[0].skills(), [""; 0]);
     }
 
     #[test]
