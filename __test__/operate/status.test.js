@@ -252,8 +252,12 @@ test('who has changed something last is recorded by that deployment, and by no o
     /^last change +of the function \d{4}-\d\d-\d\d .* by ann, commit aaaaaaaaaaaa$/m,
   );
 
-  await project.deployHandler({ lambdaConfiguration: { MemorySize: 512 } });
-  assert.equal((await status(project)).lastChange.by, 'bob');
+  // The second one by the same user, of the same commit, records the same.
+  for (const MemorySize of [384, 512]) {
+    await project.deployHandler({ lambdaConfiguration: { MemorySize } });
+    const { lastChange: last } = await status(project);
+    assert.deepEqual([last.by, last.commit], ['bob', commit], MemorySize);
+  }
 
   // Of one that fails, it is not known what it has changed.
   setVariables(t, { GITHUB_ACTOR: 'eve' });

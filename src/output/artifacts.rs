@@ -1,6 +1,8 @@
 //! Saves the results of a deployment in Litexa's `artifacts.json`, which users commit.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 /// The ARN of the function, with the endpoint's alias.
 pub(crate) const FUNCTION_ARN: &str = "lambdaARN";
@@ -28,12 +30,14 @@ pub(crate) trait ArtifactStore: Send + Sync {
 /// The artifacts of earlier deployments, and the store of new ones.
 pub(crate) struct Artifacts<'a> {
     previous: Map<String, Value>,
+    /// The keys that this run has deleted.
+    deleted: Mutex<BTreeSet<String>>,
     store: &'a dyn ArtifactStore,
 }
 
 impl<'a> Artifacts<'a> {
     pub(crate) fn new(previous: Map<String, Value>, store: &'a dyn ArtifactStore) -> Self {
-        Artifacts { previous, store }
+        Artifacts { previous, deleted: Mutex::default(), store }
     }
 
     /// Returns a saved value.
@@ -46,10 +50,11 @@ impl<'a> Artifacts<'a> {
         self.get(key).and_then(Value::as_str)
     }
 
-    /// Saves a value if it differs from the one that an earlier deployment saved.
+    /// Saves a value if it differs from the one that an earlier deployment saved, or if this run has deleted that one.
     pub(crate) fn save(&self, key: &str, value: impl Into<Value>) {
         let value = value.into();
-        if self.previous.get(key) != Some(&value) {
+        let is_deleted = self.deleted.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if is_deleted || self.previous.get(key) != Some(&value) {
             self.store.save(key, &value);
         }
     }
@@ -57,6 +62,7 @@ impl<'a> Artifacts<'a> {
     /// Deletes a value that an earlier deployment saved.
     pub(crate) fn delete(&self, key: &str) {
         if self.previous.contains_key(key) {
+            self.deleted.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
             self.store.delete(key);
         }
     }
@@ -89,5 +95,16 @@ mod tests {
         artifacts.delete("required-assets");
         artifacts.delete("absent");
         assert_eq!(*store.0.lock().unwrap(), ["lambdaARN=\"new\"", "-required-assets"]);
+    }
+
+    #[test]
+    fn a_value_that_was_deleted_is_written_again_also_if_it_is_the_same() {
+        let store = Recorder::default();
+        let previous = serde_json::json!({"lastChange": "ann"});
+        let artifacts = Artifacts::new(previous.as_object().unwrap().clone(), &store);
+        artifacts.delete("lastChange");
+        artifacts.save("lastChange", "ann");
+        artifacts.save("lastChange", "ann");
+        assert_eq!(*store.0.lock().unwrap(), ["-lastChange", "lastChange=\"ann\""]);
     }
 }
