@@ -11,6 +11,7 @@ const { afterEach, test } = require('node:test');
 const { listen } = require('../support/network/listen');
 const { useAws } = require('../support/aws/use-aws');
 const { useEnvironment } = require('../support/environment');
+const { pull } = require('../support/lambda/log-streams');
 const { createAssetProject, BUCKET } = require('../support/litexa/project');
 const { tempDir } = require('../support/tmp');
 
@@ -174,12 +175,47 @@ test('the error for an unknown awsProfile names the known profiles', async (t) =
 
 test('the error for an unknown AWS_PROFILE names it', async (t) => {
   setUpMachine(t, { credentials: profile('home', 'AKIAHOME'), env: { AWS_PROFILE: 'wrok' } });
-  await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
-    assert.ok(['UNKNOWN_PROFILE', 'MISSING_CREDENTIALS'].includes(code), code);
-    assert.match(message, /wrok/);
-    return true;
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
+    code: 'UNKNOWN_PROFILE',
+    message: /'wrok' \(the environment variable AWS_PROFILE\).* only home.* correct AWS_PROFILE/,
   });
+  assert.deepEqual(aws.requests(), []);
 });
+
+test('AWS_PROFILE is not looked up with keys in the environment, and may be default without files', async (t) => {
+  setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_PROFILE: 'wrok' } });
+  await deploy(createAssetProject(t, FILES));
+  assert.equal(signedBy().key, 'AKIAENV');
+  setUpMachine(t, { env: { AWS_PROFILE: 'default' } });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), { code: 'MISSING_CREDENTIALS' });
+});
+
+const [KEY_ID, SECRET_KEY] = OWN_ENVIRONMENT;
+
+for (const [env, missing] of [
+  [{ [KEY_ID]: 'AKIAENV' }, SECRET_KEY],
+  [{ [KEY_ID]: 'AKIAENV', [SECRET_KEY]: '' }, SECRET_KEY],
+  [{ [SECRET_KEY]: SECRET }, KEY_ID],
+]) {
+  test(`the environment has only ${Object.keys(env)}: an error, although there is a default profile`, async (t) => {
+    setUpMachine(t, {
+      credentials: profile('default', 'AKIADEFAULT') + profile('named', 'AKIANAMED'),
+      env,
+    });
+    const project = createAssetProject(t, FILES);
+    const refused = {
+      code: 'MISSING_CREDENTIALS',
+      message: new RegExp(`but ${missing} is not set`),
+    };
+    await assert.rejects(deploy(project), refused);
+    await assert.rejects(pull(project, {}, { target: project.target }), refused);
+    assert.deepEqual(aws.requests(), []);
+    // A source that takes precedence does not need it.
+    project.configureS3({}, { awsProfile: 'named' });
+    await deploy(project);
+    assert.equal(signedBy().key, 'AKIANAMED');
+  });
+}
 
 test('without credentials, the error names every source that was tried', async (t) => {
   setUpMachine(t, {});

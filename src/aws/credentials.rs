@@ -20,6 +20,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// The profile of every AWS tool, where another one is not named.
+const DEFAULT_PROFILE: &str = "default";
+
 /// The source of the credentials, in order of precedence.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CredentialSource {
@@ -35,7 +38,7 @@ pub(crate) enum CredentialSource {
 impl CredentialSource {
     /// Returns the source of a machine without any settings.
     pub(crate) fn none() -> Self {
-        CredentialSource::DefaultChain { environment: false, profile: "default".to_owned() }
+        CredentialSource::DefaultChain { environment: false, profile: DEFAULT_PROFILE.to_owned() }
     }
 
     pub(crate) fn profile(&self) -> Option<&str> {
@@ -64,7 +67,7 @@ impl fmt::Display for CredentialSource {
 ///
 /// # Errors
 /// `InvalidAwsConfig`; `UnknownProfile` for a profile that the AWS configuration files do not define, and for files that
-/// are needed and cannot be read.
+/// are needed and cannot be read; `MissingCredentials` for a key in the environment of which one half is missing.
 pub(crate) async fn find_source(
     project_root: &Path,
     target: &str,
@@ -74,18 +77,43 @@ pub(crate) async fn find_source(
     if let Some(keys) = project_credentials::read(project_root, target)? {
         return Ok((CredentialSource::ProjectFile(keys), or_empty(files).await?));
     }
-    let Some(profile) = named_profile else {
-        let environment = env::aws(env::AWS_ACCESS_KEY_ID).is_some();
-        let profile = env::aws(env::AWS_PROFILE).unwrap_or_else(|| "default".to_owned());
-        let files = if environment { or_empty(files).await? } else { files? };
-        return Ok((CredentialSource::DefaultChain { environment, profile }, files));
-    };
+    let Some(profile) = named_profile else { return default_source(files).await };
     let files = files?;
-    // The SDK would skip an unknown profile silently and ask the metadata service of the machine.
-    if files.profiles.get_profile(profile).is_none() {
-        return Err(unknown_profile(profile, &files.profiles));
-    }
+    ensure_known(profile, &files.profiles, NamedBy::Option)?;
     Ok((CredentialSource::NamedProfile(profile.to_owned()), files))
+}
+
+/// Returns the source to use where the project does not choose one.
+async fn default_source(files: Result<ConfigFiles>) -> Result<(CredentialSource, ConfigFiles)> {
+    let environment = has_keys(&|name| env::aws(name))?;
+    let named = env::aws(env::AWS_PROFILE);
+    let files = if environment { or_empty(files).await? } else { files? };
+    // Without files, `default` is not an error: the machine may provide credentials.
+    if let Some(profile) = named.as_deref().filter(|profile| !environment && *profile != DEFAULT_PROFILE) {
+        ensure_known(profile, &files.profiles, NamedBy::Variable)?;
+    }
+    let profile = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
+    Ok((CredentialSource::DefaultChain { environment, profile }, files))
+}
+
+/// Returns whether the environment has a key.
+///
+/// # Errors
+/// `MissingCredentials` if it has one half of it: the SDK would take the next source, which may be another account.
+fn has_keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<bool> {
+    let is_set = |name: &str| variable(name).is_some_and(|value| !value.trim().is_empty());
+    let (id, secret) = (env::AWS_ACCESS_KEY_ID, env::AWS_SECRET_ACCESS_KEY);
+    let (set, missing) = match (is_set(id), is_set(secret)) {
+        (true, true) => return Ok(true),
+        (false, false) => return Ok(false),
+        // The SDK takes the secret from this one, too.
+        (true, false) if is_set(env::SECRET_ACCESS_KEY) => return Ok(true),
+        (true, false) => (id, secret),
+        (false, true) => (secret, id),
+    };
+    let message = format!("the environment variable {set} is set, but {missing} is not set, or empty");
+    let hint = format!("Set {missing} as well, or unset {set} to use other credentials");
+    Err(Error::new(ErrorCode::MissingCredentials, message).hint(hint))
 }
 
 /// Ignores files that cannot be read, for credentials that do not come from them.
@@ -101,16 +129,36 @@ pub(crate) fn profile_ca_bundle(source: &CredentialSource, files: &ConfigFiles) 
     files.profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
 }
 
-fn unknown_profile(profile: &str, profiles: &ProfileSet) -> Error {
+/// What names a profile.
+#[derive(Clone, Copy)]
+enum NamedBy {
+    Option,
+    Variable,
+}
+
+/// Checks that a profile exists. The SDK would skip an unknown one silently, and ask the metadata service of the
+/// machine.
+fn ensure_known(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Result<()> {
+    match profiles.get_profile(profile) {
+        Some(_) => Ok(()),
+        None => Err(unknown_profile(profile, profiles, named_by)),
+    }
+}
+
+fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Error {
+    let (place, correct) = match named_by {
+        NamedBy::Option => ("awsProfile", "correct awsProfile in the Litexa config"),
+        NamedBy::Variable => ("the environment variable AWS_PROFILE", "correct AWS_PROFILE, or unset it"),
+    };
     let mut known: Vec<_> = profiles.profiles().collect();
     known.sort_unstable();
     let known =
         if known.is_empty() { "do not define any profile".into() } else { format!("define only {}", known.join(", ")) };
     Error::new(
         ErrorCode::UnknownProfile,
-        format!("unknown AWS profile '{profile}' (awsProfile): the AWS configuration files {known}"),
+        format!("unknown AWS profile '{profile}' ({place}): the AWS configuration files {known}"),
     )
-    .hint(format!("Run `aws configure --profile {profile}`, or correct awsProfile in the Litexa config"))
+    .hint(format!("Run `aws configure --profile {profile}`, or {correct}"))
 }
 
 /// The time that loading may take: a `credential_process` may ask the user to sign in.
@@ -260,4 +308,32 @@ fn load_error(source: &CredentialSource, profiles: &ProfileSet, error: &Credenti
         |profile| profile_problems::renewal_hint(profiles, profile),
     );
     failed(format!("{cannot_be_used}: {}", secrets::redact_unknown(&error_chain(error)))).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_a_key_in_the_environment_is_an_error_that_names_the_other_half() {
+        let found = |variables: &[(&str, &str)]| {
+            has_keys(&|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        };
+        let (id, secret) = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+        assert_eq!(found(&[(id, "AKIA"), (secret, "s")]), Ok(true));
+        assert_eq!(found(&[(id, "AKIA"), (secret, ""), ("SECRET_ACCESS_KEY", "s")]), Ok(true));
+        for none in [&[][..], &[(id, ""), (secret, " ")], &[("SECRET_ACCESS_KEY", "s")]] {
+            assert_eq!(found(none), Ok(false), "{none:?}");
+        }
+        for (variables, missing) in [
+            (&[(id, "AKIA")][..], secret),
+            (&[(id, "AKIA"), (secret, " ")], secret),
+            (&[(secret, "s")], id),
+            (&[(id, ""), (secret, "s"), ("SECRET_ACCESS_KEY", "s")], id),
+        ] {
+            let error = found(variables).unwrap_err();
+            assert_eq!(error.code, ErrorCode::MissingCredentials);
+            assert!(error.message.ends_with(&format!("but {missing} is not set, or empty")), "{error}");
+        }
+    }
 }

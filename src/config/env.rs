@@ -109,7 +109,11 @@ pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
+pub(crate) const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+
+/// The SDK's other name for `AWS_SECRET_ACCESS_KEY`.
+pub(crate) const SECRET_ACCESS_KEY: &str = "SECRET_ACCESS_KEY";
 
 /// The home directory, also on Windows, where the SDK prefers it to the user's profile.
 pub(crate) const HOME: &str = "HOME";
