@@ -93,6 +93,9 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     let missing = find_missing(&dependencies, &roots);
     check_required(&missing.required, &installer, input)?;
     messages::report_other_missing(&missing, reporter);
+    if !input.sdk_shim.is_empty() && dependencies.lacks_aws_sdk(&roots.litexa) {
+        messages::warn_shim(&installer, reporter);
+    }
     let layout = layout::of(&roots, dependencies, reporter)?;
     let production = Production::new(&layout);
     let mut sources = file_sources(&layout, &roots, reporter)?;

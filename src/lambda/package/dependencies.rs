@@ -7,6 +7,9 @@ use crate::fs::parallel_map;
 use crate::lambda::package::manifest::{self, Manifest};
 use crate::lambda::package::resolve::Resolver;
 
+/// Version 2 of the AWS SDK.
+const AWS_SDK: &str = "aws-sdk";
+
 /// A package that was found.
 pub(crate) struct Dependency {
     /// The name by which it was found first. With an alias, it differs from the one in its `package.json`.
@@ -113,6 +116,12 @@ impl Dependencies {
         found
     }
 
+    /// Returns whether the skill itself requires `aws-sdk`, which is not installed.
+    pub(crate) fn lacks_aws_sdk(&self, litexa_root: &Path) -> bool {
+        let lacks = |skill: &Dependency| skill.manifest.required.contains(AWS_SDK) && !skill.loads.contains_key(AWS_SDK);
+        self.packages.get(litexa_root).is_some_and(lacks)
+    }
+
     /// Returns the skill, and the packages that it reaches without optional dependencies.
     fn required_packages<'a>(&'a self, litexa_root: &'a Path) -> HashSet<&'a Path> {
         let (mut found, mut queue) = (HashSet::from([litexa_root]), vec![litexa_root]);
@@ -143,5 +152,5 @@ fn targets(dependency: &Dependency) -> Vec<(String, PathBuf)> {
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html>), our shim replaces version 2, and types are
 /// for compilers only.
 fn is_provided(name: &str) -> bool {
-    name == "aws-sdk" || ["@aws-sdk/", "@smithy/", "@types/"].iter().any(|scope| name.starts_with(scope))
+    name == AWS_SDK || ["@aws-sdk/", "@smithy/", "@types/"].iter().any(|scope| name.starts_with(scope))
 }

@@ -32,6 +32,15 @@ pub(crate) fn report_other_missing(missing: &MissingDependencies, reporter: &dyn
     }
 }
 
+/// Warns that the shim takes the place of `aws-sdk`, which the skill requires. Skills of 0.9.0 often require it for
+/// DynamoDB only, so that this does not stop the deployment.
+pub(crate) fn warn_shim(installer: &Installer, reporter: &dyn Reporter) {
+    reporter.warning(format!(
+        "aws-sdk is not installed: a shim takes its place, which supports DynamoDB and CloudWatch only, and code that uses other services will fail. {}",
+        installer.install_hint()
+    ));
+}
+
 /// Lists packages with those that require them.
 fn listed(missing: &[Missing]) -> String {
     let (listed, others) = missing.split_at(missing.len().min(MAX_LISTED_FILES));

@@ -177,8 +177,47 @@ fn an_installed_aws_sdk_replaces_the_shim_if_it_is_packaged() {
     assert!(pack(&project, PackageInclude::Production));
     uses(&project, &["aws-sdk"]);
     assert!(!pack(&project, PackageInclude::Production));
+    assert_eq!(project.warnings(), [""; 0]);
     fs::remove_file(project.path("litexa/package.json")).unwrap();
     assert!(pack(&project, PackageInclude::All));
+}
+
+#[test]
+fn an_aws_sdk_that_the_skill_itself_requires_is_a_warning_if_the_shim_takes_its_place() {
+    let warnings = |manifest: &str, is_installed: bool, runtime_lacks_it: bool| {
+        let project = Project::new();
+        project.write("litexa/package.json", manifest);
+        package(&project, "litexa/node_modules/a", r#"{"dependencies": {"aws-sdk": "2"}}"#);
+        if is_installed {
+            package(&project, "litexa/node_modules/aws-sdk", "{}");
+        }
+        let shim = ("node_modules/aws-sdk/index.js".to_owned(), b"shim".to_vec());
+        let input = PackageInput {
+            generated: Vec::new(),
+            sdk_shim: runtime_lacks_it.then_some(shim).into_iter().collect(),
+            litexa_root: &project.path("litexa"),
+            project_root: project.folder.path(),
+            reporter: &project.recorder,
+            use_cache: false,
+            include: PackageInclude::All,
+            has_layers: false,
+        };
+        pack(input, &PackageFiles { zip: project.zip(), cache: project.cache(), are_kept: false }).unwrap();
+        project.warnings()
+    };
+    let required = r#"{"dependencies": {"aws-sdk": "2"}}"#;
+    let found = warnings(required, false, true);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("DynamoDB and CloudWatch only") && found[0].contains("npm install"), "{found:?}");
+    assert_eq!(warnings(required, true, true), [""; 0]);
+    assert_eq!(warnings(required, false, false), [""; 0]);
+    for other in [
+        r#"{"devDependencies": {"aws-sdk": "2"}}"#,
+        r#"{"optionalDependencies": {"aws-sdk": "2"}}"#,
+        r#"{"dependencies": {"a": "1"}}"#,
+    ] {
+        assert_eq!(warnings(other, false, true), [""; 0], "{other}");
+    }
 }
 
 #[test]
