@@ -2,6 +2,7 @@
 
 use crate::aws::config_files;
 use crate::aws::credentials::{self, CredentialSource, Loading};
+use crate::aws::endpoints;
 use crate::aws::http_client::{self, HttpSettings};
 use crate::aws::proxy::{self, ProxySettings};
 use crate::aws::region::{self, ResolvedRegion};
@@ -47,13 +48,16 @@ pub(crate) struct SignedIn {
 /// Chooses credentials and region, tries the credentials, and reports both.
 ///
 /// # Errors
-/// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region or time limit.
+/// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region, time limit or
+/// address.
 pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SignedIn> {
     let SignIn { project, options, deployed_function_arn } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
+    endpoints::check_env()?;
     let (source, files) =
         credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
+    source.profile().and_then(|name| files.profiles.get_profile(name)).map_or(Ok(()), endpoints::check_profile)?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     let profile_bundle = credentials::profile_ca_bundle(&source, &files);

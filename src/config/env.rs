@@ -85,9 +85,14 @@ impl Variable {
 
     /// Returns the error for a value that the variable does not take.
     pub(crate) fn invalid(&self, value: &str, expected: &str) -> Error {
-        let message = format!("the environment variable {} must be {expected}, but is '{value}'", self.name);
-        Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
+        invalid(self.name, value, expected)
     }
+}
+
+/// Returns the error for a value that an environment variable does not take.
+pub(crate) fn invalid(name: &str, value: &str, expected: &str) -> Error {
+    let message = format!("the environment variable {name} must be {expected}, but is '{value}'");
+    Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
 }
 
 /// Returns whether the user asks for a dry run. Any other value than a yes or a no is an error, never a deployment.

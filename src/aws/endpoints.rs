@@ -1,0 +1,80 @@
+//! Checks the addresses to which requests are sent instead of AWS, such as those of emulators.
+
+use crate::config::env;
+use crate::error::{Error, ErrorCode, Result};
+use aws_config::profile::Profile;
+
+/// The variables of all services that this module calls, and of those that sign in
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+const VARIABLES: [&str; 10] = [
+    env::AWS_ENDPOINT_URL,
+    env::AWS_ENDPOINT_URL_S3,
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_SIGNIN",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
+    "AWS_ENDPOINT_URL_STS",
+];
+
+const EXPECTED: &str = "a URL that begins with http:// or https://";
+
+/// Checks the addresses in the environment.
+///
+/// # Errors
+/// `InvalidOption`, naming the variable.
+pub(crate) fn check_env() -> Result<()> {
+    let set = VARIABLES.iter().filter_map(|name| Some((*name, env::aws(name)?)));
+    let invalid = set.into_iter().find(|(_, url)| !is_url(url));
+    invalid.map_or(Ok(()), |(name, url)| Err(env::invalid(name, without_secrets(&url), EXPECTED)))
+}
+
+/// Checks the address in a profile.
+///
+/// # Errors
+/// `InvalidOption`, naming the profile.
+pub(crate) fn check_profile(profile: &Profile) -> Result<()> {
+    let Some(url) = profile.get("endpoint_url").filter(|url| !is_url(url)) else { return Ok(()) };
+    let (name, url) = (profile.name(), without_secrets(url));
+    let message = format!("endpoint_url of the AWS profile '{name}' must be {EXPECTED}, but is '{url}'");
+    Err(Error::new(ErrorCode::InvalidOption, message).hint("Correct it in the AWS configuration files"))
+}
+
+fn is_url(text: &str) -> bool {
+    let url: Option<http::Uri> = text.parse().ok();
+    url.is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")))
+}
+
+/// Returns an address without user, password and parameters.
+fn without_secrets(url: &str) -> &str {
+    let rest = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
+    rest.split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_url_with_a_scheme() {
+        for url in ["http://localhost:4566", "https://s3.example.com/path", "HTTP://a:b@127.0.0.1"] {
+            assert!(is_url(url), "{url}");
+        }
+        for text in ["localhost:4566", "127.0.0.1:4566", "//localhost", "ftp://localhost", "http://", "http://a b", "x"] {
+            assert!(!is_url(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("localhost:4566", "localhost:4566"),
+            ("ann:s3/cr@t@localhost:4566", "localhost:4566"),
+            ("ftp://ann:s3cret@host/path?key=s3cret", "host/path"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+}
