@@ -364,9 +364,25 @@ for (const [what, variables] of [
     await assert.rejects(pull(createProject(t)), (error) => {
       assert.equal(error.code, 'INVALID_OPTION');
       assert.match(error.message, new RegExp(name));
+      assert.doesNotMatch(error.message, /Litexa config/);
       return true;
     });
     assert.equal(aws.requests().length, 0);
+  });
+}
+
+for (const [name, value, values] of [
+  ['LITEXA_LOGS_FORMATS', 'text,json', '`text`, `jsonl`, `html`'],
+  ['LITEXA_LOGS_STATUS', 'json', '`all`, `failed`'],
+  ['LITEXA_LOGS_SOURCE', 'json', '`events`, `insights`'],
+]) {
+  test(`the error for another value of ${name} is about the variable`, async (t) => {
+    setVariables(t, { [name]: value });
+    await assert.rejects(pull(createProject(t)), {
+      message: new RegExp(
+        `^the environment variable ${name} must be one of ${values}, but is 'json'\\. Correct it, or unset it`,
+      ),
+    });
   });
 }
 

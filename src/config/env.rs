@@ -83,6 +83,11 @@ impl Variable {
         }
     }
 
+    /// Returns the error for a value that is not one of those that the documentation shows.
+    pub(crate) fn not_one_of_its_values(&self, value: &str) -> Error {
+        self.invalid(value, &format!("one of {}", self.values))
+    }
+
     /// Returns the error for a value that the variable does not take.
     pub(crate) fn invalid(&self, value: &str, expected: &str) -> Error {
         invalid(self.name, value, expected)

@@ -292,22 +292,22 @@ impl LogsOptions {
     }
 }
 
-/// Reads the formats of a log pull from elsewhere; `place` is how errors name it.
-pub(crate) fn log_formats(place: &str, words: &[String]) -> Result<Vec<LogFormat>> {
-    object_reader::read_value(place, &Value::from(words), &LOG_FORMATS).map(without_duplicates)
+/// Returns the format of a log pull that a word stands for.
+pub(crate) fn log_format(word: &str) -> Option<LogFormat> {
+    object_reader::read_value::<Vec<_>>("", &Value::from(vec![word]), &LOG_FORMATS).ok()?.pop()
 }
 
-/// Reads the requests that a log pull writes from elsewhere; `place` is how errors name it.
-pub(crate) fn log_status(place: &str, word: &str) -> Result<LogStatus> {
-    object_reader::read_value(place, &Value::from(word), &LOG_STATUS)
+/// Returns the requests that a log pull writes.
+pub(crate) fn log_status(word: &str) -> Option<LogStatus> {
+    object_reader::read_value("", &Value::from(word), &LOG_STATUS).ok()
 }
 
-/// Reads the engine of a log pull from elsewhere; `place` is how errors name it.
-pub(crate) fn log_engine(place: &str, word: &str) -> Result<LogEngine> {
-    object_reader::read_value(place, &Value::from(word), &LOG_SOURCE)
+/// Returns the engine of a log pull.
+pub(crate) fn log_engine(word: &str) -> Option<LogEngine> {
+    object_reader::read_value("", &Value::from(word), &LOG_SOURCE).ok()
 }
 
-fn without_duplicates(formats: Vec<LogFormat>) -> Vec<LogFormat> {
+pub(crate) fn without_duplicates(formats: Vec<LogFormat>) -> Vec<LogFormat> {
     let mut distinct = Vec::new();
     for format in formats {
         if !distinct.contains(&format) {

@@ -2,7 +2,7 @@
 //! options.
 
 use crate::config::env::{LOGS_FORMATS, LOGS_STATUS};
-use crate::config::options::{LogFormat, LogStatus, LogsOptions, log_formats, log_status};
+use crate::config::options::{LogFormat, LogStatus, LogsOptions, log_format, log_status, without_duplicates};
 use crate::error::Result;
 use crate::logs::event::model::Level;
 use crate::logs::invocation::model::{Invocation, LineKind, LogLine};
@@ -17,15 +17,16 @@ pub(crate) fn formats(options: &LogsOptions) -> Result<Vec<LogFormat>> {
     match LOGS_FORMATS.get()? {
         None => Ok(options.formats.clone()),
         Some(text) => {
-            let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
-            log_formats(LOGS_FORMATS.name, &names)
+            let format = |word: &str| log_format(word).ok_or_else(|| LOGS_FORMATS.not_one_of_its_values(word));
+            text.split(',').map(str::trim).map(format).collect::<Result<_>>().map(without_duplicates)
         }
     }
 }
 
 /// Returns the requests to write.
 pub(crate) fn status(options: &LogsOptions) -> Result<LogStatus> {
-    LOGS_STATUS.get()?.map_or(Ok(options.status), |word| log_status(LOGS_STATUS.name, &word))
+    let Some(word) = LOGS_STATUS.get()? else { return Ok(options.status) };
+    log_status(&word).ok_or_else(|| LOGS_STATUS.not_one_of_its_values(&word))
 }
 
 /// Returns whether an invocation is written.

@@ -23,7 +23,10 @@ pub(crate) fn settings(options: &LogsOptions) -> Result<Option<Settings>> {
 }
 
 fn settings_with(options: &LogsOptions, engine: Option<String>, max_gb: Option<String>) -> Result<Option<Settings>> {
-    let engine = engine.map_or(Ok(options.engine), |word| log_engine(LOGS_SOURCE.name, &word))?;
+    let engine = match engine {
+        None => options.engine,
+        Some(word) => log_engine(&word).ok_or_else(|| LOGS_SOURCE.not_one_of_its_values(&word))?,
+    };
     let max_gb = match max_gb {
         None => options.max_scanned_gb,
         Some(text) => match text.parse() {
@@ -70,7 +73,8 @@ mod tests {
         ] {
             let error = limit(&json!({}), engine, max_gb).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
-            assert!(error.message.contains(name), "{error}");
+            assert!(error.message.starts_with(&format!("the environment variable {name} must be ")), "{error}");
+            assert_eq!(error.hint, "Correct it, or unset it");
         }
     }
 }
