@@ -64,6 +64,9 @@ test('the manifest that the CLI sets is sent, but not by a dry run', async (t) =
     assert.match(error.message, /LITEXA_DEPLOY_DRY_RUN must be 1 or 0, but is '/);
     assert.deepEqual([error.code, exitCode], ['INVALID_OPTION', 1]);
   }
+  setVariables(t, { LITEXA_DEPLOY_DRY_RUN: '', LITEXA_DEPLOY_DRYRUN: '1' });
+  const { error } = await outcomeOf(() => litexa.manifest.deploy('the context', logger));
+  assert.match(error.message, /Did you mean LITEXA_DEPLOY_DRY_RUN\?$/);
   assert.deepEqual(sent, []);
 });
 

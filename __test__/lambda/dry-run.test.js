@@ -10,6 +10,7 @@ const path = require('node:path');
 const { test } = require('node:test');
 const litexa = require('../..');
 const { openStrictAws } = require('../support/aws/use-strict-aws');
+const { setVariables } = require('../support/environment');
 const { createProject, BUCKET, NAMES } = require('../support/litexa/project');
 
 const MIB = 1024 * 1024;
@@ -296,3 +297,18 @@ function snapshot(root) {
   const digest = crypto.createHash('sha256').update(fs.readFileSync(root)).digest('hex');
   return [[root, stat.mtimeMs, digest]];
 }
+
+test('a misspelt variable of a dry run deploys nothing', async (t) => {
+  const aws = await openStrictAws(t);
+  for (const name of ['LITEXA_DEPLOY_DRYRUN', 'LITEXA_DRY_RUN']) {
+    const project = createProject(t);
+    const context = project.context();
+    setVariables(t, { [name]: '1' });
+    await assert.rejects(litexa.deploy(context), {
+      code: 'INVALID_OPTION',
+      message: `the environment variable ${name} is not known. Did you mean LITEXA_DEPLOY_DRY_RUN?`,
+    });
+    delete process.env[name];
+  }
+  assert.deepEqual(aws.requests, []);
+});

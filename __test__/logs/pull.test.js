@@ -386,6 +386,17 @@ for (const [name, value, values] of [
   });
 }
 
+test('a misspelt variable is an error, and another unknown one is a warning', async (t) => {
+  setVariables(t, { LITEXA_LOGS_COLOR: '1', LITEXA_LOGS_STATE: '' });
+  const { logger } = await pull(createProject(t));
+  assert.deepEqual(
+    logger.lines('warning').filter((line) => line.includes('LITEXA')),
+    ['the environment variable LITEXA_LOGS_COLOR is not known, and has no effect'],
+  );
+  setVariables(t, { LITEXA_LOGS_FORMAT: 'text' });
+  await assert.rejects(pull(createProject(t)), { message: /Did you mean LITEXA_LOGS_FORMATS\?$/ });
+});
+
 test('minutes with a unit: the error names the variable that takes it', async (t) => {
   setVariables(t, { LITEXA_LOGS_MINUTES: '15m' });
   await assert.rejects(pull(createProject(t)), {

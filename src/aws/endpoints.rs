@@ -62,7 +62,8 @@ mod tests {
         for url in ["http://localhost:4566", "https://s3.example.com/path", "HTTP://a:b@127.0.0.1"] {
             assert!(is_url(url), "{url}");
         }
-        for text in ["localhost:4566", "127.0.0.1:4566", "//localhost", "ftp://localhost", "http://", "http://a b", "x"] {
+        for text in ["localhost:4566", "127.0.0.1:4566", "//localhost", "ftp://localhost", "http://", "http://a b", "x"]
+        {
             assert!(!is_url(text), "{text}");
         }
     }

@@ -9,6 +9,7 @@ use crate::aws::region::{self, ResolvedRegion};
 use crate::aws::request_observer::Observer;
 use crate::aws::timeouts;
 use crate::aws::trust_store::{self, CaBundle, Certificates};
+use crate::config::env;
 use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
@@ -55,6 +56,9 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
     endpoints::check_env()?;
+    for warning in env::check_names()? {
+        reporter.warning(warning);
+    }
     let (source, files) =
         credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
     source.profile().and_then(|name| files.profiles.get_profile(name)).map_or(Ok(()), endpoints::check_profile)?;

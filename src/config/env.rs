@@ -2,7 +2,9 @@
 //!
 //! Those of the AWS SDK (credentials, region, proxies) are read by the SDK itself.
 
+use super::object_reader::nearest_of;
 use crate::error::{Error, ErrorCode, Result};
+use std::ffi::OsStr;
 
 /// An environment variable of this module. The README's table has a row for each.
 #[derive(Debug)]
@@ -57,7 +59,6 @@ pub(crate) const LOGS_MAX_SCANNED_GB: Variable = Variable {
 };
 
 /// All variables of this module.
-#[cfg(test)]
 const VARIABLES: [&Variable; 9] = [
     &AWS_TIMEOUT_SECONDS,
     &DEPLOY_DRY_RUN,
@@ -100,16 +101,80 @@ pub(crate) fn invalid(name: &str, value: &str, expected: &str) -> Error {
     Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
 }
 
-/// Returns whether the user asks for a dry run. Any other value than a yes or a no is an error, never a deployment.
+/// Returns whether the user asks for a dry run. Any other value than a yes or a no is an error, never a deployment, and
+/// so is a name that is misspelt.
 ///
 /// # Errors
 /// `InvalidOption`
 pub(crate) fn is_dry_run() -> Result<bool> {
+    check_names()?;
     match DEPLOY_DRY_RUN.get()?.as_deref() {
         Some("1") => Ok(true),
         Some("0") | None => Ok(false),
         Some(other) => Err(DEPLOY_DRY_RUN.invalid(other, "1 or 0")),
     }
+}
+
+/// Variables with this prefix are those of Litexa and of other tools.
+const LITEXA_PREFIX: &str = "LITEXA_";
+
+/// After the former prefix, the beginnings of the names of this module's variables.
+const PREFIXES: [&str; 3] = ["AWS_", "DEPLOY_", "LOGS_"];
+
+/// The characters by which the beginning of a name is recognized.
+const MIN_START_CHARS: usize = 3;
+
+/// Returns a warning for each variable that is set, has a prefix of this module, and is not known.
+///
+/// # Errors
+/// `InvalidOption` for a name that is most likely misspelt: a misspelt dry run must not deploy.
+pub(crate) fn check_names() -> Result<Vec<String>> {
+    let is_blank = |value: &OsStr| value.to_str().is_some_and(|text| text.trim().is_empty());
+    let set = std::env::vars_os().filter(|(_, value)| !is_blank(value));
+    let mut names: Vec<_> = set.filter_map(|(name, _)| name.into_string().ok()).collect();
+    names.sort_unstable();
+    check_names_of(&names)
+}
+
+fn check_names_of(names: &[String]) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for name in names.iter().filter(|name| !is_known(name)) {
+        let message = format!("the environment variable {name} is not known");
+        if let Some(meant) = meant_by(name) {
+            return Err(Error::new(ErrorCode::InvalidOption, message).hint(format!("Did you mean {meant}?")));
+        }
+        if name.strip_prefix(LITEXA_PREFIX).is_some_and(|word| own_part(word).is_some()) {
+            warnings.push(format!("{message}, and has no effect"));
+        }
+    }
+    Ok(warnings)
+}
+
+/// On Windows, the case of a name does not matter.
+fn is_known(name: &str) -> bool {
+    VARIABLES.iter().any(|known| known.name == name || cfg!(windows) && known.name.eq_ignore_ascii_case(name))
+}
+
+/// Returns the name that another one most likely stands for. A dry run must not be missed, whatever is before it.
+fn meant_by(name: &str) -> Option<String> {
+    let name = name.to_ascii_uppercase();
+    let word = name.strip_prefix(LITEXA_PREFIX)?;
+    if word.replace('_', "").ends_with("DRYRUN") {
+        return Some(DEPLOY_DRY_RUN.name.to_owned());
+    }
+    let known = || VARIABLES.iter().filter_map(|variable| variable.name.strip_prefix(LITEXA_PREFIX));
+    // The prefix, which the names have in common, does not make them similar.
+    let is_near = |(distance, known): &(usize, &str)| *distance <= own_part(known).map_or(0, str::len) / 3;
+    let near = nearest_of(word, known()).filter(is_near).map(|(_, near)| near);
+    let is_long = own_part(word).is_some_and(|part| part.len() >= MIN_START_CHARS);
+    let is_start = |known: &&str| is_long && (known.starts_with(word) || word.starts_with(known));
+    let meant = near.or_else(|| known().find(is_start))?;
+    Some(format!("{LITEXA_PREFIX}{meant}"))
+}
+
+/// Returns what is after the prefix of this module.
+fn own_part(word: &str) -> Option<&str> {
+    PREFIXES.into_iter().find_map(|prefix| word.strip_prefix(prefix))
 }
 
 /// The AWS SDK's own variables that decide something in this module as well.
@@ -176,6 +241,51 @@ mod tests {
         for Variable { name, values, description } in VARIABLES {
             let row = ["", &format!("`{name}`"), values, description, ""];
             assert!(cells.iter().any(|cells| *cells == row), "README.md has no row {}", row.join(" | "));
+        }
+    }
+
+    fn checked(name: &str) -> Result<Vec<String>> {
+        check_names_of(&[format!("{LITEXA_PREFIX}{name}")])
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_an_error_that_names_the_right_one() {
+        for (name, meant) in [
+            ("DEPLOY_DRYRUN", &DEPLOY_DRY_RUN),
+            ("DEPLOY_DRY_RUNS", &DEPLOY_DRY_RUN),
+            ("DEPLOY_DRY", &DEPLOY_DRY_RUN),
+            ("LOGS_DRY_RUN", &DEPLOY_DRY_RUN),
+            ("DRY_RUN", &DEPLOY_DRY_RUN),
+            ("deploy_dryRun", &DEPLOY_DRY_RUN),
+            ("LOGS_FORMAT", &LOGS_FORMATS),
+            ("LOG_SINCE", &LOGS_SINCE),
+            ("LOGS_MAX_SCANNED", &LOGS_MAX_SCANNED_GB),
+            ("AWS_TIMEOUT", &AWS_TIMEOUT_SECONDS),
+        ] {
+            let error = checked(name).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidOption);
+            assert_eq!(error.message, format!("the environment variable {LITEXA_PREFIX}{name} is not known"));
+            assert_eq!(error.hint, format!("Did you mean {}?", meant.name));
+        }
+    }
+
+    #[test]
+    fn another_unknown_variable_with_a_prefix_of_this_module_is_a_warning() {
+        for name in ["DEPLOY_TARGET", "LOGS_COLOR", "LOGS_", "AWS_REGION", "LOGS_SIZE"] {
+            let warnings = checked(name).unwrap();
+            assert_eq!(
+                warnings,
+                [format!("the environment variable {LITEXA_PREFIX}{name} is not known, and has no effect")]
+            );
+        }
+    }
+
+    #[test]
+    fn known_variables_and_those_of_others_are_accepted() {
+        let known = VARIABLES.iter().map(|known| known.name.to_owned());
+        let others = ["HOME", "STATUS"].map(|name| format!("{LITEXA_PREFIX}{name}"));
+        for name in known.chain(others).chain(["DRY_RUN".to_owned(), "PATH".to_owned()]) {
+            assert_eq!(check_names_of(std::slice::from_ref(&name)), Ok(Vec::new()), "{name}");
         }
     }
 }

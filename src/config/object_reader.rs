@@ -252,13 +252,18 @@ fn reject_unknown(path: &str, key: &str, table: &Table) -> Result<()> {
 
 /// Returns the known key that a typo most likely stands for, and its distance.
 pub(crate) fn nearest(key: &str, table: &Table) -> Option<(usize, &'static str)> {
+    nearest_of(key, table.keys())
+}
+
+/// As [`nearest`], of these keys.
+pub(crate) fn nearest_of<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<(usize, &'a str)> {
     // The distance needs memory for the product of both lengths.
     const MAX_LENGTH: usize = 100;
     if key.len() > MAX_LENGTH {
         return None;
     }
     let distance = |known: &str| strsim::damerau_levenshtein(&known.to_lowercase(), &key.to_lowercase());
-    let (distance, known) = table.keys().map(|known| (distance(known), known)).min()?;
+    let (distance, known) = known.map(|known| (distance(known), known)).min()?;
     (distance <= known.len() / 3).then_some((distance, known))
 }
 

@@ -118,7 +118,8 @@ impl Dependencies {
 
     /// Returns whether the skill itself requires `aws-sdk`, which is not installed.
     pub(crate) fn lacks_aws_sdk(&self, litexa_root: &Path) -> bool {
-        let lacks = |skill: &Dependency| skill.manifest.required.contains(AWS_SDK) && !skill.loads.contains_key(AWS_SDK);
+        let lacks =
+            |skill: &Dependency| skill.manifest.required.contains(AWS_SDK) && !skill.loads.contains_key(AWS_SDK);
         self.packages.get(litexa_root).is_some_and(lacks)
     }
 
