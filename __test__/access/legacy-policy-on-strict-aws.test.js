@@ -54,7 +54,7 @@ async function openSkill(t, { change = (statements) => statements } = {}) {
         AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
       }),
     );
-  return { aws, deploy, signIn };
+  return { aws, project, deploy, signIn };
 }
 
 test('a skill that exists is deployed, with a warning that names the missing right', async (t) => {
@@ -96,6 +96,29 @@ test('without lambda:GetPolicy, a new skill is permitted to Alexa, with a warnin
   assert.deepEqual(others, []);
   const { policies } = aws.inRegion().functions.get(NAMES.function);
   assert.equal(policies.get(NAMES.alias).statements.length, 1);
+});
+
+test('without lambda:GetPolicy, a permission that is likely there is not a change, and added if it is not', async (t) => {
+  const { aws, project, signIn } = await openSkill(t, { change: without('lambda:GetPolicy') });
+  project.saveArtifact('skillId', 'amzn1.ask.skill.cats');
+  const run = async (more = {}) => {
+    const context = project.context({ s3Configuration: { bucketName: BUCKET } });
+    const { changes } = await litexa.deploy({ ...context, ...more });
+    const granting = (level) =>
+      context.logger.lines(level).filter((line) => line.startsWith('granting '));
+    return { changes, logged: granting('log'), verbose: granting('verbose') };
+  };
+  await run();
+  signIn();
+  for (const dryRun of [true, false]) {
+    const { changes, logged, verbose } = await run({ dryRun });
+    assert.deepEqual([changes, logged], [[], []]);
+    assert.equal(verbose.length, dryRun ? 0 : 1);
+  }
+  const policy = aws.inRegion().functions.get(NAMES.function).policies.get(NAMES.alias);
+  policy.statements.pop();
+  assert.equal((await run()).logged.length, 1);
+  assert.equal(policy.statements.length, 1);
 });
 
 test('a note in the description of the endpoint that does not hold anymore stays, with a warning', async (t) => {

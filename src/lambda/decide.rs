@@ -184,7 +184,8 @@ impl Changes {
         let table = table.iter().map(|change| change.describe(table_name, region));
         let log_group = log_group.iter().map(|change| change.describe(&plan.log_group.name));
         let function = function.iter().map(|change| change.describe(&plan.function));
-        let alias = alias.iter().map(|change| change.describe(&plan.function));
+        let alias = alias.iter().filter(|change| !change.is_likely_made());
+        let alias = alias.map(|change| change.describe(&plan.function));
         let versions = versions.iter().map(|change| change.describe(&plan.function));
         tags.chain(role).chain(table).chain(log_group).chain(function).chain(alias).chain(versions).collect()
     }

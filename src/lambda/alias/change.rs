@@ -242,6 +242,11 @@ impl AliasChange {
         matches!(self.kind, AliasChangeKind::Mark(_))
     }
 
+    /// Returns whether the change has most likely been made before. It is tried again, and does not count as a change.
+    pub(crate) fn is_likely_made(&self) -> bool {
+        matches!(self.kind, AliasChangeKind::AddPermission { is_likely_there: true, .. })
+    }
+
     /// Describes the change of an alias of the function.
     pub(crate) fn describe(&self, function: &str) -> Change {
         let AliasChange { alias, kind } = self;
@@ -478,9 +483,7 @@ mod tests {
     fn a_policy_that_cannot_be_read_has_the_permission_most_likely_if_the_alias_exists() {
         let is_likely_there = |aliases: &[(&str, Target)]| {
             let observed = ObservedAlias { statements: None, ..observed(aliases, None) };
-            changes(DESIRED, &observed, &Decision::Keep)
-                .iter()
-                .any(|change| matches!(change.kind, AliasChangeKind::AddPermission { is_likely_there: true, .. }))
+            changes(DESIRED, &observed, &Decision::Keep).iter().any(AliasChange::is_likely_made)
         };
         assert!(is_likely_there(&[("release-0", Target::latest())]));
         assert!(!is_likely_there(&[]) && !is_likely_there(&[("LIVE", Target::latest())]));

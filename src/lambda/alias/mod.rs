@@ -78,7 +78,9 @@ impl AliasUpdater<'_> {
     async fn apply(&self, change: &AliasChange) -> Result<Option<String>> {
         let alias = change.alias.as_str();
         let line = change.describe(self.function());
-        self.session.reporter.log(line.description.as_str());
+        if !change.is_likely_made() {
+            self.session.reporter.log(line.description.as_str());
+        }
         match &change.kind {
             AliasChangeKind::Create(target) => self.create(&line, alias, target.as_ref()).await?,
             AliasChangeKind::Mark(note) => return self.update(&line, Update::Mark(note)).await,
@@ -86,11 +88,11 @@ impl AliasUpdater<'_> {
             AliasChangeKind::Update { to, .. } => {
                 return self.update(&line, Update::Point(to.as_ref().unwrap_or(self.endpoint.published))).await;
             }
-            AliasChangeKind::AddPermission { permission, is_likely_there } => {
-                match self.add_permission(&line, alias, permission).await {
-                    Err(error) if error.is_denied() && *is_likely_there => {}
-                    added => added?,
-                }
+            AliasChangeKind::AddPermission { permission, is_likely_there: false } => {
+                self.add_permission(&line, alias, permission).await?;
+            }
+            AliasChangeKind::AddPermission { permission, is_likely_there: true } => {
+                self.try_to_add_permission(&line, alias, permission).await?;
             }
             AliasChangeKind::RemovePermission(statement_id) => {
                 self.remove_permission(&line, alias, statement_id).await?;
@@ -205,13 +207,25 @@ impl AliasUpdater<'_> {
         }
     }
 
-    /// Adds a permission, unless it was added in the meantime.
+    /// Adds a permission that is most likely there. Only AWS knows, since the policy may not be read.
+    async fn try_to_add_permission(&self, change: &Change, alias: &str, permission: &InvokePermission) -> Result<()> {
+        let reporter = self.session.reporter;
+        match self.add_permission(change, alias, permission).await {
+            Ok(true) => reporter.log(change.description.as_str()),
+            Ok(false) => reporter.verbose(format!("{}: it is there already", change.description)),
+            Err(error) if error.is_denied() => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Adds a permission, and returns true, unless it was added in the meantime.
     async fn add_permission(
         &self,
         change: &Change,
         alias: &str,
         permission: &InvokePermission,
-    ) -> Result<(), CallError> {
+    ) -> Result<bool, CallError> {
         let request = self
             .lambda
             .add_permission()
@@ -221,7 +235,7 @@ impl AliasUpdater<'_> {
             .action(INVOKE_ACTION)
             .principal(ALEXA_PRINCIPAL)
             .set_event_source_token(permission.skill_id.clone());
-        self.call(change).send(|| request.clone().send()).await.unless_exists().map(drop)
+        self.call(change).send(|| request.clone().send()).await.unless_exists().map(|added| added.is_some())
     }
 
     /// Removes a statement, unless it was removed in the meantime.
