@@ -236,6 +236,50 @@ const CONFIGS = [
   ],
 ];
 
+/** Options that a deployment refuses before its first request, and those that it warns about. */
+const OPTIONS = [
+  [{ lambdaConfiguration: { MemorySzie: 1 } }, 'problem', /Did you mean .*MemorySize/],
+  [{ lambdaConfiguration: { Runtime: 'python3.12' } }, 'problem', /lambdaConfiguration\.Runtime/],
+  [{ s3Configuration: { bucketName: 'Tea_House' } }, 'problem', /not a valid S3 bucket name/],
+  [
+    { s3Configuration: { bucketName: 'tea-assets', uploadParams: [{ params: { Bucket: 'x' } }] } },
+    'problem',
+    /uploadParams\[0\]\.params\.Bucket/,
+  ],
+  [{ lambdaConfiguraton: {} }, 'warning', /'lambdaConfiguraton'/],
+  [{ ofAnotherTool: 1 }, 'warning', /'ofAnotherTool'/],
+];
+
+for (const [options, status, detail] of OPTIONS) {
+  test(`a ${status} of the options: ${JSON.stringify(options)}`, async (t) => {
+    identify(USER);
+    simulate();
+    const { of, findings } = await examine(t, { project: { ...PROJECT, options } });
+    const [found, ...others] = of('options');
+    assert.equal(found.status, status);
+    assert.match(`${found.detail}. ${found.fix}`, detail);
+    assert.deepEqual(others, []);
+    // It is one finding, and not a success of another check.
+    const problems = findings.filter((one) => one.status === 'problem');
+    assert.equal(problems.length, status === 'problem' ? 1 : 0);
+    if (status === 'problem' && options.s3Configuration) assert.deepEqual(of('bucket'), []);
+  });
+}
+
+test('each part with wrong options is a problem', async (t) => {
+  const options = {
+    lambdaConfiguration: { MemorySzie: 1 },
+    s3Configuration: { bucketName: 'Tea_House' },
+  };
+  identify(USER);
+  simulate();
+  const { of } = await examine(t, { project: { ...PROJECT, options } });
+  assert.deepEqual(
+    of('options').map(({ status }) => status),
+    ['problem', 'problem'],
+  );
+});
+
 for (const [title, settings, check, detail] of CONFIGS) {
   test(`a problem: ${title}`, async (t) => {
     const { of, code } = await examine(t, settings);

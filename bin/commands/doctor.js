@@ -8,7 +8,7 @@ const SYMBOLS = { ok: '✔', warning: '!', problem: '✘' };
 const COLORS = { ok: 'green', warning: 'yellow', problem: 'red' };
 
 module.exports = {
-  summary: 'checks what a deployment needs: versions, config, credentials, network, clock, rights',
+  summary: 'checks what a deployment needs: versions, options, credentials, network, clock, rights',
   usage: 'doctor [-d <target>]',
   notes: ['The exit code is 1 if a problem was found. Nothing is changed.'],
   lines: 'verbose',

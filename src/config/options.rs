@@ -193,7 +193,7 @@ impl Options {
     /// Reports unknown keys of the target: as a warning if an option of this module was probably meant.
     pub(crate) fn report_unknown_keys(&self, reporter: &dyn Reporter) {
         for key in &self.unknown_keys {
-            let line = format!("the deployment target has an option that this module does not know: '{key}'");
+            let line = unknown_key::line(key);
             match unknown_key::meant_by(key) {
                 Some(option) => reporter.warning(format!("{line}. Did you mean {option}?")),
                 None => reporter.verbose(line),

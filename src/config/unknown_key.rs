@@ -22,6 +22,11 @@ const CONFIGURATION: &str = "Configuration";
 /// The characters of `s3`, the shortest start.
 const MIN_START_CHARS: usize = 2;
 
+/// Returns how an unknown key is reported.
+pub(crate) fn line(key: &str) -> String {
+    format!("the deployment target has an option that this module does not know: '{key}'")
+}
+
 /// Returns the option that a key was probably meant to be; `None` if the key may well belong to another tool.
 pub(crate) fn meant_by(key: &str) -> Option<String> {
     let other_name = OTHER_NAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));

@@ -12,7 +12,7 @@ use crate::aws::{SignIn, SignedIn, region};
 use crate::deploy::change::Change;
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::output::reporter::{Level, Reporter};
 use crate::output::{Output, artifacts};
 use crate::{assets, aws, lambda};
@@ -64,6 +64,23 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     Ok(DeployResult { changes })
 }
 
+/// Returns what is wrong with the options for a deployment, as far as that is known without local files and AWS: one
+/// failure of each part.
+pub(crate) fn option_failures(request: &DeployRequest) -> Vec<Error> {
+    let s3 = &request.options.s3;
+    let upload_params = RequestParams::parse(s3.upload_params.as_ref()).map(drop);
+    // The parameters that are read from the options twice are reported once.
+    let has_assets = s3.bucket_name.is_some() && upload_params.is_ok();
+    let assets = has_assets.then(|| assets::Plan::new(request, &[]).map(drop)).transpose();
+    let handler = lambda::Plan::new(request, None).map(drop);
+    let checks = [check_bucket_name(request), upload_params, assets.map(drop), handler];
+    checks.into_iter().filter_map(Result::err).collect()
+}
+
+fn check_bucket_name(request: &DeployRequest) -> Result<()> {
+    request.options.s3.bucket_name.as_deref().map_or(Ok(()), bucket_name::validate)
+}
+
 /// Signs in, and checks what depends on the region.
 async fn sign_in(request: &DeployRequest, plans: &Plans, output: &Output<'_>) -> Result<SignedIn> {
     let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
@@ -94,7 +111,7 @@ struct Prepared<'a> {
 impl Plans {
     /// Checks both parts of the request, also if only one is deployed.
     fn new(request: &DeployRequest) -> Result<Self> {
-        request.options.s3.bucket_name.as_deref().map(bucket_name::validate).transpose()?;
+        check_bucket_name(request)?;
         let assets = request.assets.as_deref().map(|languages| assets::Plan::new(request, languages)).transpose()?;
         let has_endpoint = request.handler.is_some() || request.is_without_code();
         let handler = has_endpoint.then(|| lambda::Plan::new(request, request.handler.as_deref())).transpose()?;

@@ -1,10 +1,11 @@
-//! Examines what a deployment needs: credentials, network, clock, region, bucket and rights.
+//! Examines what a deployment needs: valid options, credentials, network, clock, region, bucket and rights.
 
 mod finding;
+mod options;
 mod rights;
 
 use crate::aws::account::{self, Identity};
-use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams};
+use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams, bucket_name};
 use crate::aws::session::Session;
 use crate::aws::{self, SignIn, SignedIn, proxy, region};
 use crate::config::env;
@@ -28,7 +29,8 @@ const NOTICEABLE_CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// # Errors
 /// None that is expected.
 pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Result<Value> {
-    let mut findings = vec![proxy_finding()];
+    let mut findings = options::examine(target);
+    findings.push(proxy_finding());
     findings.extend(endpoint());
     let DeployRequest { project, options, .. } = target;
     let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
@@ -57,7 +59,7 @@ async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &
     };
     findings.push(account_finding(&identity));
     findings.extend(identity.server_time.map(|theirs| clock(SystemTime::now(), theirs)));
-    findings.push(bucket(target, signed_in).await);
+    findings.extend(bucket(target, signed_in).await);
     let place = Place { region: region::config_region(config), account: Some(&identity.account) };
     let mut statements = policy::statements(target, Purpose::Deploy, place);
     statements.extend(policy::statements(target, Purpose::Logs, place));
@@ -132,21 +134,21 @@ fn clock(ours: SystemTime, theirs: SystemTime) -> Finding {
     }
 }
 
-async fn bucket(target: &DeployRequest, signed_in: &SignedIn) -> Finding {
+/// Returns the finding about the bucket; `None` if wrong options, which are findings of their own, do not allow it to be
+/// read.
+async fn bucket(target: &DeployRequest, signed_in: &SignedIn) -> Option<Finding> {
     let s3 = &target.options.s3;
     let Some(name) = &s3.bucket_name else {
-        return Finding::warning(
+        return Some(Finding::warning(
             "bucket",
             "not configured, so assets cannot be deployed",
             "Set s3Configuration.bucketName",
-        );
+        ));
     };
-    let params = match RequestParams::parse(s3.upload_params.as_ref()) {
-        Ok(params) => params,
-        Err(error) => return Finding::failed("bucket", &error),
-    };
+    bucket_name::validate(name).ok()?;
+    let params = RequestParams::parse(s3.upload_params.as_ref()).ok()?;
     let lookup = BucketLookup::new(signed_in, name, target.project.asset_prefix(), params);
-    match lookup.bucket().await {
+    Some(match lookup.bucket().await {
         Err(error) => Finding::failed("bucket", &error),
         Ok(bucket) => match &bucket.status {
             BucketStatus::Accessible => Finding::ok("bucket", format!("{name} in {}", bucket.region)),
@@ -159,7 +161,7 @@ async fn bucket(target: &DeployRequest, signed_in: &SignedIn) -> Finding {
                 "Allow s3:ListBucket on it, or choose another name if it belongs to another account",
             ),
         },
-    }
+    })
 }
 
 #[cfg(test)]
