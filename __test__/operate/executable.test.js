@@ -9,6 +9,7 @@ const { COMMON_OPTIONS, parseArguments } = require('../../bin/lib/arguments');
 const { DeployError } = require('../../errors');
 const { startStrictAws } = require('../support/aws/strict-aws/server');
 const { runExecutable } = require('../support/litexa/executable');
+const { installFakeCli } = require('../support/litexa/fake-cli');
 const { createProject } = require('../support/litexa/project');
 const { tempDir } = require('../support/tmp');
 
@@ -153,6 +154,30 @@ test('a failure ends with 1, and with --json its code is on stdout', async (t) =
   const { code, message, ...others } = json.json().error;
   assert.deepEqual([json.code, code, others], [1, 'RESOURCE_NOT_READY', { url }]);
   assert.doesNotMatch(message, /https:.*troubleshooting/);
+});
+
+test('an error of the compiler has its place, as the Litexa CLI prints it, and with --json as well', async (t) => {
+  const project = createProject(t, PROJECT);
+  installFakeCli(project);
+  // Like the error of its parser.
+  project.write(
+    'node_modules/@litexa/core/src/command-line/skill-builder.js',
+    `const start = { line: 55, column: 8, offset: 900 };
+    const location = { source: 'main.litexa', start, end: start };
+    const error = Object.assign(new Error('Expected ":"'), { name: 'SyntaxError', location });
+    exports.build = async () => { throw error; };`,
+  );
+  for (const command of ['deploy', 'diff']) {
+    const { code, stdout, stderr } = await runExecutable([command, '--json'], {
+      cwd: project.root,
+    });
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: main\.litexa\[55:8\]: SyntaxError: Expected ":"$/m);
+    assert.deepEqual(JSON.parse(stdout).error, {
+      message: 'Expected ":"',
+      location: { source: 'main.litexa', line: 55, column: 8 },
+    });
+  }
 });
 
 test('a pipe that is closed early ends the process quietly', async (t) => {

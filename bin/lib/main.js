@@ -77,11 +77,23 @@ function linesOf({ lines }, options) {
 function report(error, name, io) {
   const isUsage = error instanceof UsageError;
   const message = error?.message ?? String(error);
-  io.logger.error(message);
+  const location = locationOf(error);
+  io.logger.error(location ? `${placeOf(location)}: ${error.name}: ${message}` : message);
   if (isUsage)
     io.note(`${PROGRAM} ${Object.hasOwn(commands, name) ? `${name} ` : ''}--help shows the usage`);
   else if (error instanceof DeployError) io.note(`See ${error.url}`);
-  if (io.json) io.printJson({ error: { code: error?.code, message, url: error?.url } });
+  if (io.json) io.printJson({ error: { code: error?.code, message, url: error?.url, location } });
 }
+
+/** Returns where the compiler of the Litexa CLI has found an error; undefined for other errors. */
+function locationOf(error) {
+  if (!error?.location) return undefined;
+  const { source, start } = error.location;
+  return { source, line: start?.line, column: start?.column };
+}
+
+/** Returns a place in a source as the Litexa CLI prints it. */
+const placeOf = ({ source = 'unknown file', line = '?', column = '?' }) =>
+  `${source}[${line}:${column}]`;
 
 module.exports = { main };
