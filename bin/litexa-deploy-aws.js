@@ -3,7 +3,7 @@
 
 // The executable: `litexa-deploy-aws <command>` in the folder of a Litexa project.
 
-const { parseArgs } = require('node:util');
+const { LOWEST, isTooOld, toInstall } = require('./lib/node-versions');
 
 /** Commands that finish their work although the reader of their output has ended. */
 const CHANGING = new Set(['deploy', 'invoke', 'remove', 'rollback']);
@@ -14,12 +14,11 @@ process.stdout.on('error', (error) => {
   if (!process.argv.slice(2).some((argument) => CHANGING.has(argument))) process.exit(0);
 });
 
-if (parseArgs) {
-  require('./lib/main').main(process.argv.slice(2));
-} else {
-  const { toInstall } = require('./lib/node-versions');
+if (isTooOld(process.versions.node)) {
   console.error(
-    `litexa-deploy-aws needs Node.js 18.7 or later, but this is ${process.version}. ${toInstall(new Date())}`,
+    `litexa-deploy-aws needs Node.js ${LOWEST} or later, but this is ${process.version}. ${toInstall(new Date())}`,
   );
   process.exitCode = 1;
+} else {
+  require('./lib/main').main(process.argv.slice(2));
 }

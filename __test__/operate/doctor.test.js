@@ -335,8 +335,9 @@ test('a version of Node.js that is too old or unsupported is a finding with thos
   const fix =
     'Install Node.js 26 (supported until 2029-04-30), 24 (supported until 2028-04-30) or 22 (supported until 2027-04-30)';
   for (const [version, detail] of [
-    ['16.20.0', '16.20.0, but 18 or later is needed'],
-    ['0.12.18', '0.12.18, but 18 or later is needed'],
+    ['16.20.0', '16.20.0, but 18.7 or later is needed'],
+    ['18.6.0', '18.6.0, but 18.7 or later is needed'],
+    ['0.12.18', '0.12.18, but 18.7 or later is needed'],
     ['18.20.8', '18.20.8, unsupported since 2025-04-30'],
     ['21.7.3', '21.7.3, unsupported since 2024-06-01'],
     ['25.1.0', '25.1.0, unsupported since 2026-06-01'],

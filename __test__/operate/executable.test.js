@@ -25,7 +25,9 @@ test('--help and --version are answered without a project', async (t) => {
   const cwd = tempDir(t);
   const { version } = require('../../package.json');
   assert.equal((await runExecutable(['--version'], { cwd })).stdout, `${version}\n`);
-  assert.match((await runExecutable(['-h'], { cwd })).stdout, /^usage: /);
+  const { stdout: help } = await runExecutable(['-h'], { cwd });
+  assert.match(help, /^usage: /);
+  assert.match(help, /^Exit codes: 0 done, 1 failed, 2 .*, 130 .*Ctrl-C\.$/m);
   const results = Object.keys(commands).map(async (name) => {
     const { code, stdout } = await runExecutable([name, '--help'], { cwd });
     assert.equal(code, 0, name);

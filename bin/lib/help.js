@@ -18,7 +18,7 @@ function generalHelp(commands) {
     ...table(rows),
     '',
     `${PROGRAM} <command> --help shows the options of a command; ${MANUAL} describes them.`,
-    'Exit codes: 0 done, 1 failed, 2 wrong usage.',
+    'Exit codes: 0 done, 1 failed, 2 wrong usage, 130 ended by Ctrl-C.',
   ].join('\n');
 }
 

@@ -5,10 +5,10 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { findCore } = require('./litexa-core');
-const { endedSupport, toInstall } = require('./node-versions');
+const { LOWEST, endedSupport, isTooOld, toInstall } = require('./node-versions');
 const { FILES, findConfig, loadConfig, targetOptions } = require('./project-config');
 
-const { engines, name: MODULE, version } = require('../../package.json');
+const { name: MODULE, version } = require('../../package.json');
 
 const ok = (check, detail) => ({ check, status: 'ok', detail });
 const warning = (check, detail, fix) => ({ check, status: 'warning', detail, fix });
@@ -20,12 +20,10 @@ function examineMachine(today = new Date()) {
 }
 
 function nodeVersion(version, today) {
-  const [major] = version.split('.').map(Number);
-  const [lowest] = engines.node.match(/\d+/);
-  if (major < lowest) {
-    return problem('Node.js', `${version}, but ${lowest} or later is needed`, toInstall(today));
+  if (isTooOld(version)) {
+    return problem('Node.js', `${version}, but ${LOWEST} or later is needed`, toInstall(today));
   }
-  const end = endedSupport(major, today);
+  const end = endedSupport(Number.parseInt(version, 10), today);
   if (end === undefined) return ok('Node.js', version);
   return warning('Node.js', `${version}, unsupported since ${end}`, toInstall(today));
 }

@@ -2,6 +2,11 @@
 
 // The versions of Node.js, by their support. Runs on versions that the rest does not run on.
 
+const { engines } = require('../../package.json');
+
+/** The lowest version that this module runs on. */
+const LOWEST = engines.node.replace('>=', '');
+
 /** Their ends of support (https://github.com/nodejs/release#release-schedule). */
 const ENDS = {
   18: '2025-04-30',
@@ -14,6 +19,13 @@ const ENDS = {
   25: '2026-06-01',
   26: '2029-04-30',
 };
+
+/** Returns whether this module does not run on a version, such as `18.6.0`. */
+function isTooOld(version) {
+  const [major, minor] = version.split('.').map(Number);
+  const [lowestMajor, lowestMinor] = LOWEST.split('.').map(Number);
+  return major < lowestMajor || (major === lowestMajor && minor < lowestMinor);
+}
 
 /** Returns the day on which the support of a version has ended; undefined if it goes on. */
 function endedSupport(major, today) {
@@ -33,4 +45,4 @@ function toInstall(today) {
   return `Install Node.js ${versions.join(', ').replace(/, ([^,]*)$/, ' or $1')}`;
 }
 
-module.exports = { endedSupport, toInstall };
+module.exports = { LOWEST, endedSupport, isTooOld, toInstall };

@@ -13,8 +13,8 @@ const INTRODUCTION = `# Options
 All options are optional, except for the name of a bucket if assets are deployed: without one,
 \`litexa deploy\` fails, and \`litexa deploy -t lambda\` deploys the handler. \`null\` counts as not set.
 An invalid value fails the deployment before anything is changed, and the message names the key. An
-unknown key is an error inside the objects below; on the target itself it is only reported with
-\`--verbose\`, since it may belong to another tool.
+unknown key is an error inside the objects below. On the target itself it may belong to another tool:
+it is a warning if it resembles an option, and otherwise only reported with \`--verbose\`.
 
 [litexa.config.schema.json](../litexa.config.schema.json) describes the same for editors of
 \`litexa.config.json\`, and [index.d.ts](../index.d.ts) for \`litexa.config.ts\`.`;
