@@ -99,6 +99,11 @@ for (const [how, content, expected] of [
     { development: { accessKeyId: 7, secretAccessKey: SECRET } },
     /development\.accessKeyId/,
   ],
+  [
+    'has an endpoint',
+    { development: { accessKeyId: 'AKIAFILE', secretAccessKey: SECRET, endpoint: 'http://a' } },
+    /development\.endpoint is not read.*AWS_ENDPOINT_URL/,
+  ],
 ]) {
   test(`an aws-config.json that ${how} is an error, although there are other credentials`, async (t) => {
     setUpMachine(t, { env: keys('AKIAENV') });
@@ -108,6 +113,20 @@ for (const [how, content, expected] of [
     assert.deepEqual(aws.requests(), []);
   });
 }
+
+test('keys of aws-config.json that only 0.9.0 has used are one warning', async (t) => {
+  setUpMachine(t, {});
+  const project = createAssetProject(t, FILES);
+  const development = { accessKeyId: 'AKIAFILE', secretAccessKey: SECRET, region: 'us-east-1' };
+  writeAwsConfig(project, {
+    development: { ...development, maxRetries: 1, s3ForcePathStyle: true },
+  });
+  const { lines } = await deploy(project);
+  assert.deepEqual(
+    lines('warning').filter((line) => line.includes('aws-config.json')),
+    ['aws-config.json has keys that this module does not read: maxRetries, s3ForcePathStyle'],
+  );
+});
 
 test('an aws-config.json that cannot be read is an error', async (t) => {
   setUpMachine(t, { env: keys('AKIAENV') });

@@ -8,6 +8,8 @@ use std::path::Path;
 
 pub(crate) const FILE_NAME: &str = "aws-config.json";
 
+const KEYS: [&str; 4] = ["accessKeyId", "secretAccessKey", "sessionToken", "region"];
+
 /// The credentials of one target. Neither its `Debug` nor an error contains their values.
 #[derive(Clone, PartialEq)]
 pub(crate) struct ProjectCredentials {
@@ -15,6 +17,8 @@ pub(crate) struct ProjectCredentials {
     pub(crate) secret_access_key: String,
     pub(crate) session_token: Option<String>,
     pub(crate) region: Option<String>,
+    /// Keys that 0.9.0 passed to version 2 of the AWS SDK, and this module does not read.
+    pub(crate) unread_keys: Vec<String>,
 }
 
 impl fmt::Debug for ProjectCredentials {
@@ -58,13 +62,30 @@ fn parse(bytes: &[u8], target: &str) -> Result<ProjectCredentials> {
         Some(Value::String(text)) if !text.trim().is_empty() => Ok(Some(text.trim().to_owned())),
         Some(_) => Err(invalid(format!("{FILE_NAME}: {target}.{key} must be a non-empty string"))),
     };
+    let is_set = |key: &str| keys.get(key).is_some_and(|value| !value.is_null());
+    if is_set("endpoint") {
+        // A deployment to AWS is not what its user wants.
+        let message = format!("{FILE_NAME}: {target}.endpoint is not read");
+        return Err(Error::new(ErrorCode::InvalidAwsConfig, message)
+            .hint("Set the environment variable AWS_ENDPOINT_URL instead, and remove it there"));
+    }
+    let unread_keys = keys.keys().filter(|key| is_set(key) && !KEYS.contains(&key.as_str())).cloned().collect();
     let required = |key: &str| text(key)?.ok_or_else(|| invalid(format!("{FILE_NAME}: {target}.{key} is missing")));
     Ok(ProjectCredentials {
         access_key_id: required("accessKeyId")?,
         secret_access_key: required("secretAccessKey")?,
         session_token: text("sessionToken")?,
         region: text("region")?,
+        unread_keys,
     })
+}
+
+impl ProjectCredentials {
+    /// Returns a warning about keys that are not read.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let keys = self.unread_keys.join(", ");
+        (!keys.is_empty()).then(|| format!("{FILE_NAME} has keys that this module does not read: {keys}"))
+    }
 }
 
 #[cfg(test)]
@@ -77,6 +98,20 @@ mod tests {
         let keys = parse(file, "beta").unwrap();
         assert_eq!((keys.access_key_id.as_str(), keys.region.as_deref()), ("AKIA", Some("eu-west-1")));
         assert!(!format!("{keys:?}").contains("AKIA"));
+    }
+
+    #[test]
+    fn keys_of_the_older_sdk_are_reported_and_its_endpoint_is_an_error() {
+        let with = |more: &str| {
+            let file = format!(r#"{{"beta": {{"accessKeyId": "AKIA", "secretAccessKey": "s"{more}}}}}"#);
+            parse(file.as_bytes(), "beta")
+        };
+        assert_eq!(with(r#", "maxRetries": null"#).unwrap().warning(), None);
+        let warning = with(r#", "httpOptions": {"timeout": 1}, "maxRetries": 1"#).unwrap().warning().unwrap();
+        assert!(warning.ends_with("does not read: httpOptions, maxRetries"), "{warning}");
+        let error = with(r#", "endpoint": "http://me:s3cret@localhost:4566""#).unwrap_err();
+        assert!(error.message.contains("beta.endpoint") && error.hint.contains("AWS_ENDPOINT_URL"), "{error}");
+        assert!(!error.to_string().contains("s3cret"));
     }
 
     #[test]

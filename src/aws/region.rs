@@ -124,6 +124,7 @@ mod tests {
             secret_access_key: "s".into(),
             session_token: None,
             region: region.map(str::to_owned),
+            unread_keys: Vec::new(),
         })
     }
 

@@ -64,6 +64,11 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     source.profile().and_then(|name| files.profiles.get_profile(name)).map_or(Ok(()), endpoints::check_profile)?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
+    if let CredentialSource::ProjectFile(keys) = &source
+        && let Some(warning) = keys.warning()
+    {
+        reporter.warning(warning);
+    }
     let profile_bundle = credentials::profile_ca_bundle(&source, &files);
     let ca_bundles = trust_store::named_bundles(profile_bundle.as_deref());
     let http_client = http_client::http_client(http_settings(&ca_bundles, host).await?);
