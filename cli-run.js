@@ -68,17 +68,20 @@ function notBegun(part, { error, message }) {
 function withOther(error, part, outcome) {
   // An error of the compiler is that of both, and reaches the CLI unchanged.
   if (outcome?.error === error) return error;
-  const line = outcome?.error
-    ? `${SUBJECT[OTHER[part]]} not completed either${causeOf(outcome, error)}`
-    : `${SUBJECT[part]} not completed; ${WERE[OTHER[part]]} ${outcome ? '' : 'not '}deployed.`;
+  const line = extentOf(error, part, outcome);
   if (error instanceof Error) Reflect.set(error, 'message', `${error.message}\n${line}`);
   return error;
 }
 
-/** Returns why the other part failed, after the error that is printed. Both may have the same cause. */
-function causeOf({ error, message }, printed) {
-  if (message === printed?.message) return ', for the same reason.';
-  return `: ${message}${addressOf(error, printed)}`;
+/** Returns what was deployed, after the error that is printed. Both parts may have the same cause. */
+function extentOf(printed, part, outcome) {
+  if (!outcome?.error) {
+    const other = WERE[OTHER[part]];
+    return `${SUBJECT[part]} not completed; ${other} ${outcome ? '' : 'not '}deployed.`;
+  }
+  const { error, message } = outcome;
+  if (message === printed?.message) return 'Neither the assets nor the handler was completed.';
+  return `${SUBJECT[OTHER[part]]} not completed either: ${message}${addressOf(error, printed)}`;
 }
 
 /** Returns the address of an error, unless the one that is printed has the same. */
