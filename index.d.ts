@@ -156,7 +156,7 @@ declare namespace deployAws {
       role: string;
     } | null;
     aliases: { name: string; pointsTo: string }[] | null;
-    /** The skills and others that may invoke the endpoint. */
+    /** The skills, or anyone, that may invoke the endpoint; other services are not listed. */
     mayInvoke: string[] | null;
     role: { name: string; policies: string[] } | null;
     table: {
@@ -223,6 +223,10 @@ declare namespace deployAws {
   interface DeployResult {
     /** The changes that were made or, for a dry run, would be. */
     changes: Change[];
+    /** The region of the function. */
+    region: string;
+    /** The account, if it is known. */
+    account: string | null;
   }
 
   /** A change of a resource: one request to AWS that writes, however many parts it is sent in. */

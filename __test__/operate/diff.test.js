@@ -15,6 +15,7 @@ const { NAMES, createProject } = require('../support/litexa/project');
 const aws = useAws();
 
 const OPTIONS = { s3Configuration: { bucketName: 'cats-assets', publicAccess: 'none' } };
+const PLACE = 'region us-east-1, account 123456789012';
 const SKILL_ID = 'amzn1.ask.skill.11111111-2222-3333-4444-555555555555';
 const OTHER_HANDLER = 'exports.handler = async () => 2;\n';
 
@@ -33,7 +34,8 @@ test('diff writes nothing on AWS and into the artifacts, and its --json has the 
   const project = projectWithCli(t);
   const { code, json, stderr } = await project.run('diff', '--json');
   assert.equal(code, 0, stderr);
-  const { changes } = json();
+  const { region, account, changes } = json();
+  assert.equal(`region ${region}, account ${account}`, PLACE);
   assert.ok(changes.length > 0);
   for (const { action, resourceType, resource, description, iamAction, effects } of changes) {
     assert.match(action, /^(create|update|delete)$/);
@@ -58,7 +60,7 @@ test('after deploy, diff shows nothing; what differs later is a change', async (
   assert.deepEqual(deploymentTypes, { lambda: true, assets: true, model: false, manifest: false });
 
   const same = await project.run('diff', '--detailed-exitcode');
-  assert.deepEqual([same.code, same.stdout], [0, 'no changes\n']);
+  assert.deepEqual([same.code, same.stdout], [0, `${PLACE}\nno changes\n`]);
 
   project.saveArtifact('skillId', SKILL_ID);
   project.write('handler.js', OTHER_HANDLER);
@@ -77,6 +79,20 @@ test('after deploy, diff shows nothing; what differs later is a change', async (
   assert.equal(shown.stdout.match(/updating the code of /g).length, 1, shown.stdout);
   assert.equal(shown.stdout, (await project.run('diff')).stdout);
   assert.deepEqual(aws.writes(), []);
+});
+
+test('a region of the profile without the function is shown with the one of 0.9.0', async (t) => {
+  const project = projectWithCli(t);
+  const file = project.write('aws', '[default]\nregion = eu-west-1\n');
+  const { AWS_REGION, AWS_DEFAULT_REGION, ...env } = { ...aws.env, AWS_CONFIG_FILE: file };
+  const run = (more) =>
+    runExecutable(['diff', '-d', 'beta'], { cwd: project.root, env: { ...env, ...more } });
+  const { stdout, stderr } = await run();
+  assert.match(stdout, /^region eu-west-1, /);
+  assert.match(stderr, /does not exist in eu-west-1, .* deployed to us-east-1: .* awsRegion$/m);
+  assert.doesNotMatch((await run({ AWS_REGION: 'eu-west-1' })).stderr, /awsRegion/);
+  assert.equal((await project.run('deploy')).code, 0);
+  assert.doesNotMatch((await run()).stderr, /awsRegion/);
 });
 
 test('without the CLI, everything but the code is compared', async (t) => {

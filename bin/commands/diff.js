@@ -31,13 +31,17 @@ module.exports = {
     if (!core) {
       io.note('the Litexa CLI was not found, so the code is not compared: install @litexa/core');
     }
-    const { changes } = await deploy({ ...complete, dryRun: true }, io.logger);
-    return { changes };
+    const { region, account, changes } = await deploy({ ...complete, dryRun: true }, io.logger);
+    return { region, account, changes };
   },
-  print: ({ changes }, io) => describe(changes, io),
+  print: ({ changes, ...place }, io) => `${placeText(place)}\n${describe(changes, io)}`,
   exitCode: ({ changes }, { options }) =>
     options['detailed-exitcode'] && changes.length > 0 ? HAS_CHANGES : 0,
 };
+
+function placeText({ region, account }) {
+  return account ? `region ${region}, account ${account}` : `region ${region}`;
+}
 
 /** Returns the changes by the types of their resources. */
 function describe(changes, { style }) {

@@ -14,13 +14,23 @@ use std::fmt;
 /// (<https://developer.amazon.com/en-US/docs/alexa/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html>).
 const ALEXA_REGIONS: [&str; 4] = ["us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1"];
 
-const DEFAULT_REGION: &str = "us-east-1";
+pub(crate) const DEFAULT_REGION: &str = "us-east-1";
+
+/// The reason for a region that the profile sets.
+const OF_PROFILE: &str = "profile";
 
 /// A region and the reason for its choice.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ResolvedRegion {
     pub(crate) name: String,
     pub(crate) reason: &'static str,
+}
+
+impl ResolvedRegion {
+    /// Returns whether 0.9.0 would have used another region: it did not read that of the profile.
+    pub(crate) fn is_new_since_legacy(&self) -> bool {
+        self.reason == OF_PROFILE && self.name != DEFAULT_REGION
+    }
 }
 
 impl fmt::Display for ResolvedRegion {
@@ -85,7 +95,7 @@ pub(crate) async fn resolve(
         let provider = ProfileFileRegionProvider::builder().profile_files(files.sdk.clone());
         if let Some(region) = provider.profile_name(profile).build().region().await {
             let name = validate("the region of the profile", region.as_ref())?;
-            return Ok(ResolvedRegion { name, reason: "profile" });
+            return Ok(ResolvedRegion { name, reason: OF_PROFILE });
         }
     }
     Ok(ResolvedRegion { name: DEFAULT_REGION.to_owned(), reason: "default" })

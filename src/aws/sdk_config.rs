@@ -40,8 +40,8 @@ pub(crate) struct SignedIn {
     pub(crate) account_id: Option<String>,
     /// The source of the credentials, for people.
     pub(crate) source: String,
-    /// The region and the reason for it, for people.
-    pub(crate) region: String,
+    /// The region and the reason for it.
+    pub(crate) region: ResolvedRegion,
     /// The files with certificates that the user names.
     pub(crate) ca_bundles: Vec<CaBundle>,
 }
@@ -90,7 +90,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
         config: loader.load().await,
         account_id: credentials.account_id,
         source: source.to_string(),
-        region: region.to_string(),
+        region,
         ca_bundles,
     })
 }

@@ -7,9 +7,10 @@ pub(crate) mod last_change;
 pub(crate) mod locks;
 pub(crate) mod request;
 
+use crate::aws::region::ResolvedRegion;
 use crate::aws::s3::{BucketLookup, RequestParams, bucket_name};
 use crate::aws::{SignIn, SignedIn, region};
-use crate::deploy::change::Change;
+use crate::deploy::change::{Action, Change};
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, Result};
@@ -18,11 +19,18 @@ use crate::output::{Output, artifacts};
 use crate::{assets, aws, lambda};
 use aws_config::SdkConfig;
 use serde::Serialize;
+use std::time::Duration;
 
-/// The changes that a deployment has made, or would make.
+/// The time for which a dry run waits for the name of its account.
+const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The changes that a deployment has made, or would make, and where.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeployResult {
     changes: Vec<Change>,
+    region: String,
+    /// The account, if it is known.
+    account: Option<String>,
 }
 
 /// Deploys the parts of the skill that the request names, or shows the changes of a dry run.
@@ -45,7 +53,12 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     };
     let prepared = plans.prepare(&signed_in.config, bucket.as_ref(), &output).await?;
     let changes = prepared.changes();
+    let mut account = signed_in.account_id.clone();
     if request.dry_run {
+        if let Some(warning) = legacy_region_warning(&signed_in.region, &changes) {
+            reporter.warning(warning);
+        }
+        account = account_of(account, bucket.as_ref()).await;
         for line in dry_run::lines(&changes) {
             reporter.log(line);
         }
@@ -61,7 +74,28 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             output.artifacts.save(last_change::ARTIFACT, who);
         }
     }
-    Ok(DeployResult { changes })
+    Ok(DeployResult { changes, region: signed_in.region.name.clone(), account })
+}
+
+/// Returns the account that is known, or that of the lookup, which asks for it in any case. A dry run does not fail
+/// without it.
+async fn account_of(known: Option<String>, bucket: Option<&BucketLookup<'_>>) -> Option<String> {
+    match (known, bucket) {
+        (None, Some(bucket)) => tokio::time::timeout(ACCOUNT_TIMEOUT, bucket.account()).await.ok()?.ok()?,
+        (known, _) => known,
+    }
+}
+
+/// Returns a warning if 0.9.0 may have deployed the function that does not exist in this region.
+fn legacy_region_warning(region: &ResolvedRegion, changes: &[Change]) -> Option<String> {
+    let is_new = |change: &&Change| change.action == Action::Create && change.resource_type == "AWS::Lambda::Function";
+    let function = changes.iter().find(is_new).filter(|_| region.is_new_since_legacy())?;
+    Some(format!(
+        "the function {} does not exist in {}, the profile's region. 0.9.0 deployed to {}: to keep that region, set awsRegion",
+        function.resource,
+        region.name,
+        region::DEFAULT_REGION
+    ))
 }
 
 /// Returns what is wrong with the options for a deployment, as far as that is known without local files and AWS: one

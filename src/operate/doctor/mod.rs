@@ -45,11 +45,7 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
 async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &Output<'_>) -> Vec<Finding> {
     let SignedIn { config, source, region, ca_bundles, .. } = signed_in;
     let mut findings = vec![certificates(ca_bundles), Finding::ok("credentials", source.as_str())];
-    findings.push(region_finding(
-        region,
-        region::config_region(config),
-        output.artifacts.get_str(artifacts::FUNCTION_ARN),
-    ));
+    findings.push(region_finding(&region.to_string(), &region.name, output.artifacts.get_str(artifacts::FUNCTION_ARN)));
     let identity = match account::identity(config).await {
         Ok(identity) => identity,
         Err(error) => {
