@@ -149,7 +149,7 @@ test('what exists, what does not, what is not wanted, and what may not be read d
   const before = await rows();
   assert.equal(before.bucket, 'not wanted: s3Configuration.bucketName is not set');
   assert.equal(before.table, 'not wanted: the skill keeps its state in session attributes');
-  for (const name of ['function', 'aliases', 'who may invoke', 'log group']) {
+  for (const name of ['function', 'aliases', 'Alexa access', 'log group']) {
     assert.equal(before[name], 'does not exist', name);
   }
   await project.deployHandler(sessionState);
@@ -157,7 +157,7 @@ test('what exists, what does not, what is not wanted, and what may not be read d
   const denied = await rows();
   assert.equal(denied.function, 'not shown: needs lambda:GetFunctionConfiguration');
   assert.match(denied.aliases, /^(LIVE|release-0) -> \$LATEST$/);
-  assert.match(denied['who may invoke'], /every skill|any skill|skill/);
+  assert.match(denied['Alexa access'], /every skill|any skill|skill/);
   assert.match(denied['log group'], /30 days/);
   assert.equal(denied.table, before.table);
 
@@ -314,6 +314,14 @@ test('a deployment that has failed is shown as such until the next one is begun'
   assert.match(failed, /^failed at \d{4}-\d\d-\d\d \d\d:\d\d UTC with ACCESS_DENIED: /);
   const { lastDeployment } = await status(project);
   assert.equal(lastDeployment.failure.code, 'ACCESS_DENIED');
+
+  const noBucket = { s3Configuration: { bucketName: 'Tea_House' } };
+  const wrong = { ...options, deploymentOptions: { ...noBucket, name: 'development' } };
+  assert.equal(
+    (await deployAt(project, '11/27/2026, 2:00:00 AM', wrong)).code,
+    'INVALID_BUCKET_NAME',
+  );
+  assert.match((await line())[1], / with INVALID_BUCKET_NAME, which is checked before the first /);
 
   // A dry run that fails is not a deployment.
   assert.ok(await deployAt(project, '11/28/2026, 1:00:00 AM', { dryRun: true }));

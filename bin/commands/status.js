@@ -7,6 +7,14 @@ const { shortTime } = require('../lib/table');
 const SHORT_COMMIT = 12;
 /** The verbs for objects by the actions of changes. */
 const OBJECT_ACTIONS = { create: 'uploading', update: 'replacing', delete: 'deleting' };
+/** The codes of failures that are found before the first change. */
+const CHECKED_FIRST = new Set([
+  'INVALID_AWS_CONFIG',
+  'INVALID_BUCKET_NAME',
+  'INVALID_CONTEXT',
+  'INVALID_NAME',
+  'UNKNOWN_PROFILE',
+]);
 const UNITS = [
   [1e9, 'GB'],
   [1e6, 'MB'],
@@ -58,7 +66,7 @@ const PARTS = {
     ].join('\n'),
   aliases: ({ aliases }) =>
     aliases && (aliases.map((alias) => `${alias.name} -> ${alias.pointsTo}`).join('\n') || 'none'),
-  'who may invoke': ({ mayInvoke }) => mayInvoke && (mayInvoke.join('\n') || 'no one'),
+  'Alexa access': ({ mayInvoke }) => mayInvoke && (mayInvoke.join('\n') || 'none'),
   role: ({ role }) =>
     role && [role.name, ...role.policies.map((policy) => `- ${policy}`)].join('\n'),
   table: ({ table }) =>
@@ -119,7 +127,10 @@ function deployment({ date, time, commit, message, hasUncommittedChanges, failur
 
 function failureText({ at, code }) {
   const reason = code ? ` with ${code}` : '';
-  return `failed at ${shortTime(at)} UTC${reason}: a part of it may have been deployed`;
+  const extent = CHECKED_FIRST.has(code)
+    ? ', which is checked before the first change'
+    : ': a part of it may have been deployed';
+  return `failed at ${shortTime(at)} UTC${reason}${extent}`;
 }
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -145,7 +145,7 @@ pub(crate) async fn read(
         }),
         reads.part("function", function::read(session, &function)),
         reads.part("aliases", function::read_aliases(session, &function)),
-        reads.part("who may invoke", function::read_grantees(session, &function, &alias)),
+        reads.part("Alexa access", function::read_grantees(session, &function, &alias)),
         reads.part("role", function::read_role(session, &role)),
         reads.part("table", if_some(table.as_deref(), |name| storage::read_table(session, name))),
         reads.part("time to live", if_some(table.as_deref(), |name| storage::read_time_to_live(session, name))),

@@ -70,7 +70,7 @@ mod tests {
         let reads = Reads::default();
         let denied = Error::new(ErrorCode::AccessDenied, "reading failed: AccessDenied")
             .hint("Allow lambda:GetPolicy on arn:aws:lambda:r:1:function:f to your IAM user or role");
-        assert_eq!(reads.part("who may invoke", async { Err::<Option<u8>, _>(denied) }).await, Ok(None));
+        assert_eq!(reads.part("Alexa access", async { Err::<Option<u8>, _>(denied) }).await, Ok(None));
         assert_eq!(reads.part("a", async { Ok(Some(1)) }).await, Ok(Some(1)));
         let explicit = Error::new(ErrorCode::AccessDenied, "no").hint("change the statement that denies it");
         assert_eq!(reads.part("table", async { Err::<Option<u8>, _>(explicit) }).await, Ok(None));
@@ -80,7 +80,7 @@ mod tests {
         let notes = reads.into_not_shown();
         assert_eq!(
             notes.iter().map(|note| (note.what, note.needs.as_str())).collect::<Vec<_>>(),
-            [("table", "change the statement that denies it"), ("who may invoke", "lambda:GetPolicy")]
+            [("table", "change the statement that denies it"), ("Alexa access", "lambda:GetPolicy")]
         );
     }
 }
