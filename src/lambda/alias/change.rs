@@ -148,7 +148,7 @@ impl<'a> Withheld<'a> {
                 )
             }
             Withheld::Unknown => format!(
-                "Alexa is not granted permission to invoke {endpoint}, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {restore}. Otherwise, allow reading the policy, and deploy again"
+                "the permission of Alexa to invoke {endpoint} is left as it is, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {restore}. Otherwise, allow reading the policy, and deploy again"
             ),
         }
     }
