@@ -22,6 +22,7 @@ const TRANSIENT = [
   ['first', 'logs:DescribeLogGroups', 'truncated answer'],
   ['first', 's3:CreateMultipartUpload cats/beta/default/film.mp4', 'answer too late'],
   ['first', 'lambda:AddPermission', 'stalled answer'],
+  ['removed', 'sts:GetCallerIdentity', 'answer too late'],
 ];
 const PERSISTENT = [
   ['first, dedicated role', 'dynamodb:CreateTable', '500'],

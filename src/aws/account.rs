@@ -47,18 +47,37 @@ pub(crate) async fn account_id(config: &SdkConfig) -> Result<String> {
 /// # Errors
 /// That of GetCallerIdentity.
 pub(crate) async fn identity(config: &SdkConfig) -> Result<Identity> {
-    let is_set = env::AWS_TIMEOUT_SECONDS.get().is_ok_and(|text| text.is_some());
-    identity_within(if is_set { Duration::from_secs(timeouts::seconds()) } else { TIMEOUT }, config).await
+    identity_within(limit_of_answer(), config).await
 }
 
+/// Returns the ID of the account, for what cannot be done without it: an answer that is missing is asked for again.
+///
+/// # Errors
+/// That of GetCallerIdentity.
+pub(crate) async fn required_account_id(config: &SdkConfig) -> Result<String> {
+    let config = config.to_builder().timeout_config(timeouts::timeout_config(limit_of_answer())).build();
+    Ok(request_identity(&config, &Waiting::default()).await?.account)
+}
+
+fn limit_of_answer() -> Duration {
+    let is_set = env::AWS_TIMEOUT_SECONDS.get().is_ok_and(|text| text.is_some());
+    if is_set { Duration::from_secs(timeouts::seconds()) } else { TIMEOUT }
+}
+
+const OPERATION: &str = "reading the account of the credentials";
+
 async fn identity_within(limit: Duration, config: &SdkConfig) -> Result<Identity> {
+    let waiting = Waiting::default();
+    let found = tokio::time::timeout(limit, request_identity(config, &waiting)).await;
+    found.map_err(|_| waiting.problem(limit).error(OPERATION))?
+}
+
+async fn request_identity(config: &SdkConfig, waiting: &Waiting) -> Result<Identity> {
     let request = aws_sdk_sts::Client::new(config).get_caller_identity();
-    let operation = "reading the account of the credentials";
-    let (clock, waiting) = (ServerTime::default(), Waiting::default());
+    let clock = ServerTime::default();
     let send = || request.clone().customize().interceptor(clock.clone()).interceptor(waiting.clone()).send();
-    let asking = call(operation, "sts:GetCallerIdentity").send(send);
-    let found = tokio::time::timeout(limit, asking).await.map_err(|_| waiting.problem(limit).error(operation))??;
-    let incomplete = || Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: the answer has no account"));
+    let found = call(OPERATION, "sts:GetCallerIdentity").send(send).await?;
+    let incomplete = || Error::new(ErrorCode::AwsUnavailable, format!("{OPERATION} failed: the answer has no account"));
     let account = found.account.ok_or_else(incomplete)?;
     Ok(Identity { account, arn: found.arn.unwrap_or_default(), server_time: clock.of_answer() })
 }

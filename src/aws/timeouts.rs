@@ -56,8 +56,10 @@ pub(crate) fn for_body(without_body: Option<&TimeoutConfig>, bytes: u64) -> Time
         .build()
 }
 
+/// Returns the limits of requests of which each attempt is answered within this time.
+///
 /// `request_observer.rs` applies the read timeout to each attempt. The other limits end answers that never end.
-fn timeout_config(attempt: Duration) -> TimeoutConfig {
+pub(crate) fn timeout_config(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(attempt)

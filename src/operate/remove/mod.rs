@@ -53,7 +53,7 @@ pub(crate) async fn run(
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     let account = match &signed_in.account_id {
         Some(account) => account.clone(),
-        None => account::identity(&signed_in.config).await?.account,
+        None => account::required_account_id(&signed_in.config).await?,
     };
     ensure_deployed_here(output.artifacts.get_str(artifacts::FUNCTION_ARN), session.region(), &account)?;
     session.reporter.log(format!("the account is {account}, the region {}", session.region()));
