@@ -129,7 +129,7 @@ pub(crate) fn profile_ca_bundle(source: &CredentialSource, files: &ConfigFiles) 
     files.profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
 }
 
-/// What names a profile.
+/// Where a profile is named.
 #[derive(Clone, Copy)]
 enum NamedBy {
     Option,

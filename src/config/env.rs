@@ -116,7 +116,7 @@ pub(crate) fn is_dry_run() -> Result<bool> {
 }
 
 /// Variables with this prefix are those of Litexa and of other tools.
-const LITEXA_PREFIX: &str = "LITEXA_";
+const COMMON_PREFIX: &str = "LITEXA_";
 
 /// After the former prefix, the beginnings of the names of this module's variables.
 const PREFIXES: [&str; 3] = ["AWS_", "DEPLOY_", "LOGS_"];
@@ -143,7 +143,7 @@ fn check_names_of(names: &[String]) -> Result<Vec<String>> {
         if let Some(meant) = meant_by(name) {
             return Err(Error::new(ErrorCode::InvalidOption, message).hint(format!("Did you mean {meant}?")));
         }
-        if name.strip_prefix(LITEXA_PREFIX).is_some_and(|word| own_part(word).is_some()) {
+        if name.strip_prefix(COMMON_PREFIX).is_some_and(|word| own_part(word).is_some()) {
             warnings.push(format!("{message}, and has no effect"));
         }
     }
@@ -158,18 +158,18 @@ fn is_known(name: &str) -> bool {
 /// Returns the name that another one most likely stands for. A dry run must not be missed, whatever is before it.
 fn meant_by(name: &str) -> Option<String> {
     let name = name.to_ascii_uppercase();
-    let word = name.strip_prefix(LITEXA_PREFIX)?;
+    let word = name.strip_prefix(COMMON_PREFIX)?;
     if word.replace('_', "").ends_with("DRYRUN") {
         return Some(DEPLOY_DRY_RUN.name.to_owned());
     }
-    let known = || VARIABLES.iter().filter_map(|variable| variable.name.strip_prefix(LITEXA_PREFIX));
+    let known = || VARIABLES.iter().filter_map(|variable| variable.name.strip_prefix(COMMON_PREFIX));
     // The prefix, which the names have in common, does not make them similar.
     let is_near = |(distance, known): &(usize, &str)| *distance <= own_part(known).map_or(0, str::len) / 3;
     let near = nearest_of(word, known()).filter(is_near).map(|(_, near)| near);
     let is_long = own_part(word).is_some_and(|part| part.len() >= MIN_START_CHARS);
     let is_start = |known: &&str| is_long && (known.starts_with(word) || word.starts_with(known));
     let meant = near.or_else(|| known().find(is_start))?;
-    Some(format!("{LITEXA_PREFIX}{meant}"))
+    Some(format!("{COMMON_PREFIX}{meant}"))
 }
 
 /// Returns what is after the prefix of this module.
@@ -245,7 +245,7 @@ mod tests {
     }
 
     fn checked(name: &str) -> Result<Vec<String>> {
-        check_names_of(&[format!("{LITEXA_PREFIX}{name}")])
+        check_names_of(&[format!("{COMMON_PREFIX}{name}")])
     }
 
     #[test]
@@ -264,7 +264,7 @@ mod tests {
         ] {
             let error = checked(name).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
-            assert_eq!(error.message, format!("the environment variable {LITEXA_PREFIX}{name} is not known"));
+            assert_eq!(error.message, format!("the environment variable {COMMON_PREFIX}{name} is not known"));
             assert_eq!(error.hint, format!("Did you mean {}?", meant.name));
         }
     }
@@ -275,7 +275,7 @@ mod tests {
             let warnings = checked(name).unwrap();
             assert_eq!(
                 warnings,
-                [format!("the environment variable {LITEXA_PREFIX}{name} is not known, and has no effect")]
+                [format!("the environment variable {COMMON_PREFIX}{name} is not known, and has no effect")]
             );
         }
     }
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn known_variables_and_those_of_others_are_accepted() {
         let known = VARIABLES.iter().map(|known| known.name.to_owned());
-        let others = ["HOME", "STATUS"].map(|name| format!("{LITEXA_PREFIX}{name}"));
+        let others = ["HOME", "STATUS"].map(|name| format!("{COMMON_PREFIX}{name}"));
         for name in known.chain(others).chain(["DRY_RUN".to_owned(), "PATH".to_owned()]) {
             assert_eq!(check_names_of(std::slice::from_ref(&name)), Ok(Vec::new()), "{name}");
         }

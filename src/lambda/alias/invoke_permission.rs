@@ -136,7 +136,7 @@ struct Condition<'a> {
 impl Condition<'_> {
     /// Returns whether it permits some skills only. AWS ignores the case of keys.
     fn is_of_skills(&self) -> bool {
-        self.key.to_ascii_lowercase() == "lambda:eventsourcetoken" && !self.operator.contains("Not")
+        self.key.eq_ignore_ascii_case("lambda:eventsourcetoken") && !self.operator.contains("Not")
     }
 
     fn values(&self) -> Vec<String> {
