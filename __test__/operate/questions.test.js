@@ -73,6 +73,19 @@ test('there are colors in a terminal only, and without NO_COLOR only', async () 
   assert.equal((await runWithIo(program, { env: { NO_COLOR: '' } })).stdout, colored.stdout);
 });
 
+test('lines about the sign-in are shown once, others each time', async () => {
+  const lines = ['AWS credentials: a', 'the account is 1', 'waiting', 'AWS credentials: a'];
+  const program = `const { logger } = createIo({}, 'stdout');
+    for (const line of ${JSON.stringify([...lines, ...lines])}) logger.log(line);
+    logger.log('AWS credentials: b');`;
+  const { stdout } = await runWithIo(program);
+  assert.deepEqual(stdout.trimEnd().split('\n'), [
+    ...lines.slice(0, 3),
+    'waiting',
+    'AWS credentials: b',
+  ]);
+});
+
 test('with --json, lines of the log go to stderr wherever they go otherwise', async () => {
   const program = (lines, json) =>
     `const { logger, print } = createIo({ json: ${json} }, '${lines}'); logger.log('line'); print('text');`;

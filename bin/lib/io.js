@@ -9,6 +9,9 @@ const { UsageError } = require('./usage-error');
 /** The codes that begin and end a style in a terminal. */
 const STYLES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39] };
 
+/** Lines about the sign-in, which a command of several operations has once. */
+const ONCE = /^(?:AWS credentials: |the account is )/;
+
 /** Lines that report what a command waits for. */
 const WAIT = /^waiting\b/;
 
@@ -26,6 +29,7 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
   const toStderr = (text) => process.stderr.write(`${text}\n`);
   const showsLog = lines !== 'verbose' || verbose;
   const warnings = new Set();
+  const shown = new Set();
   return {
     json,
     /** Functions that style a text for stdout, such as `style.red`, if that is a terminal with colors. */
@@ -33,6 +37,8 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
     /** Receives the lines of the module, as the CLI's logger does. */
     logger: {
       log(line) {
+        if (ONCE.test(line) && shown.has(line)) return;
+        shown.add(line);
         if (showsLog || WAIT.test(line)) (lines === 'stdout' && !json ? toStdout : toStderr)(line);
       },
       important(line) {

@@ -102,7 +102,10 @@ impl Observer {
         if !problem.is_transient() {
             return ConnectorError::user(problem.into());
         }
-        self.report(|| format!("waiting: {problem}{}", attempt.number()));
+        // Nothing is waited for after the last attempt: its problem is that of the call.
+        if !attempt.is_last() {
+            self.report(|| format!("waiting: {problem}{}", attempt.number()));
+        }
         match problem {
             NetworkProblem::NoAnswer { .. } if attempt.is_last_without_answer() => ConnectorError::user(problem.into()),
             NetworkProblem::NoAnswer { .. } => ConnectorError::timeout(problem.into()),
@@ -202,6 +205,10 @@ impl Attempt {
         NetworkProblem::NoAnswer { host, limit: self.connect_limit.unwrap_or_default() }
     }
 
+    fn is_last(&self) -> bool {
+        self.number.zip(self.max).is_some_and(|(number, max)| number >= max)
+    }
+
     fn is_last_without_answer(&self) -> bool {
         self.number.is_some_and(|number| number >= timeouts::MAX_TIMED_OUT_ATTEMPTS)
     }
@@ -223,6 +230,7 @@ fn skew(ours: SystemTime, theirs: SystemTime) -> (Duration, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::reporter::{Level, Recorder};
     use aws_sdk_s3::primitives::SdkBody;
 
     #[test]
@@ -235,6 +243,20 @@ mod tests {
         assert_eq!(number("attempt=2; max=6"), " (attempt 2 of 6)");
         assert_eq!(number("ttl=20260101T000000Z; attempt=3"), " (attempt 3)");
         assert_eq!(number("garbage"), "");
+    }
+
+    #[test]
+    fn a_problem_is_reported_before_another_attempt_only() {
+        let reported = |header: &'static str| {
+            let mut request = HttpRequest::new(SdkBody::empty());
+            request.headers_mut().insert("amz-sdk-request", header);
+            let attempt = Attempt::start(&mut request, &HttpConnectorSettings::builder().build());
+            let recorder = Arc::new(Recorder::default());
+            Observer::new(recorder.clone()).failure(&attempt, attempt.no_answer());
+            recorder.lines(Level::Log).len()
+        };
+        let headers = ["attempt=5; max=6", "attempt=6; max=6", "attempt=6", "garbage"];
+        assert_eq!(headers.map(reported), [1, 0, 1, 1]);
     }
 
     #[test]
