@@ -16,6 +16,10 @@ const { deployContext, logsContext } = require('../__test__/support/litexa/conte
 const { copyProject, removeProject, SAMPLE } = require('../__test__/support/litexa/sample-project');
 
 const TARGET = 'development';
+/** Not the name of the README's project, so that both can be on an emulator that keeps running. */
+const NAME = 'demo-teahouse';
+/** The begin of the answers of the changed skill. */
+const CHANGED = 'Changed: ';
 const LOG_LINES = 24;
 /** Time for an interrupted step to clean up. */
 const GRACE_MS = 2000;
@@ -31,7 +35,9 @@ async function demo({ keep, signal, cleanUp }) {
 
   const projectRoot = await step('Getting the sample skill and its npm packages', async () => {
     const project = await copyProject(SAMPLE, { log: say, signal });
-    cleanUp(() => removeProject(project));
+    // With --keep, its logs and its records stay as well.
+    cleanUp(() => (keep.emulator ? undefined : removeProject(project)));
+    rename(project);
     return project;
   });
 
@@ -54,22 +60,26 @@ async function demo({ keep, signal, cleanUp }) {
     deploy({ dryRun: true }),
   );
   await step(`Deploying ${name}: assets to S3, the handler to Lambda`, () => deploy());
+  console.log("\nThe next step sets a skill ID, as the deployment of the skill's manifest would.");
   await step("Deploying it again, with the skill's ID: only that skill may invoke it", () => {
     context().artifacts.save('skillId', 'amzn1.ask.skill.tea-house');
     return deploy();
   });
 
-  const first = await step('Launching the skill', () => launch(aws, projectRoot, name));
+  const launchSkill = () => launch(aws, projectRoot, name);
+  const first = await step('Launching the skill', launchSkill);
   await step('Launching it again: it remembers', async () => {
-    const second = await launch(aws, projectRoot, name);
+    const second = await launchSkill();
     if (second === first) throw new Error('The skill did not remember the first launch.');
   });
 
   await step('Deploying a change, and rolling it back', async () => {
-    fs.appendFileSync(path.join(projectRoot, 'handler.js'), '\n// A change.\n');
+    changeHandler(projectRoot);
     await deploy();
     const { from, to, wayBack } = await operate({ name: 'rollback' });
     say(`rolled back from ${from} to ${to}; back again: ${wayBack}`);
+    const answer = await launchSkill();
+    if (answer.startsWith(CHANGED)) throw new Error('The changed code still answers.');
   });
 
   await step('Fetching an asset anonymously, as Alexa devices do', async () => {
@@ -85,6 +95,7 @@ async function demo({ keep, signal, cleanUp }) {
     const request = logsContext({ projectRoot, target: TARGET, print: sayLogged });
     await litexa.logs(request, request.logger);
     showFirstLines(path.join(request.logsRoot, TARGET, 'latest.log'));
+    if (!keep.wanted) say('the demo deletes it at its end, and keeps it with --keep');
   });
 
   if (!keep.wanted) {
@@ -97,7 +108,22 @@ async function demo({ keep, signal, cleanUp }) {
   if (keep.wanted) {
     keep.emulator = true;
     showSettings(emulator);
+    console.log(`\nThe project and its .logs are in\n  ${projectRoot}`);
   }
+}
+
+/** Gives the project another name and bucket than those of the sample. */
+function rename(project) {
+  const config = readJson(project, 'litexa.config.json');
+  config.name = NAME;
+  config.deployments[TARGET].s3Configuration.bucketName = `${NAME}-assets`;
+  fs.writeFileSync(path.join(project, 'litexa.config.json'), JSON.stringify(config, null, 2));
+}
+
+function changeHandler(project) {
+  const file = path.join(project, 'handler.js');
+  const source = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, source.replace('text: speech,', `text: '${CHANGED}' + speech,`));
 }
 
 /** Compiles in a few lines: cargo itself writes one for each of hundreds of crates. */
@@ -154,8 +180,9 @@ function showFirstLines(file) {
 
 function showSettings(emulator) {
   const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;
-  console.log('\nThe emulator keeps running. To use it, set');
-  for (const [name, value] of Object.entries(settings)) say(`${name}=${value}`);
+  const command = process.platform === 'win32' ? 'set' : 'export';
+  console.log('\nThe emulator keeps running. To use it, run');
+  for (const [name, value] of Object.entries(settings)) say(`${command} ${name}=${value}`);
   const pid = emulator.detach();
   const end = process.platform === 'win32' ? `taskkill /F /T /PID ${pid}` : `kill ${pid}`;
   console.log(`To stop it, run\n  ${end}`);
