@@ -238,7 +238,7 @@ const CONFIGS = [
 
 /** Options that a deployment refuses before its first request, and those that it warns about. */
 const OPTIONS = [
-  [{ lambdaConfiguration: { MemorySzie: 1 } }, 'problem', /Did you mean .*MemorySize/],
+  [{ lambdaConfiguration: { MemorySizes: 1 } }, 'problem', /Did you mean .*MemorySize/],
   [{ lambdaConfiguration: { Runtime: 'python3.12' } }, 'problem', /lambdaConfiguration\.Runtime/],
   [{ s3Configuration: { bucketName: 'Tea_House' } }, 'problem', /not a valid S3 bucket name/],
   [
@@ -246,7 +246,7 @@ const OPTIONS = [
     'problem',
     /uploadParams\[0\]\.params\.Bucket/,
   ],
-  [{ lambdaConfiguraton: {} }, 'warning', /'lambdaConfiguraton'/],
+  [{ lambdaConfigurations: {} }, 'warning', /'lambdaConfigurations'/],
   [{ ofAnotherTool: 1 }, 'warning', /'ofAnotherTool'/],
 ];
 
@@ -268,7 +268,7 @@ for (const [options, status, detail] of OPTIONS) {
 
 test('each part with wrong options is a problem', async (t) => {
   const options = {
-    lambdaConfiguration: { MemorySzie: 1 },
+    lambdaConfiguration: { MemorySizes: 1 },
     s3Configuration: { bucketName: 'Tea_House' },
   };
   identify(USER);
