@@ -112,13 +112,13 @@ const REMOVING = [
   's3:DeleteBucketPolicy',
   's3:AbortMultipartUpload',
   's3:DeleteObject',
+  'dynamodb:CreateBackup',
   'dynamodb:UpdateTable',
   'dynamodb:DeleteTable',
 ];
 
 /** Actions without which nothing is refused here, and why they are needed. */
 const OTHERS = {
-  'dynamodb:CreateBackup': 'without it, the table is removed without a backup, and a warning',
   'dynamodb:DescribeBackup':
     'without it, DynamoDB refuses the deletion until the backup is complete',
   'lambda:GetPolicy': 'without it, others who may invoke are not shown',

@@ -387,7 +387,10 @@ mod tests {
             warning.contains("run `litexa-deploy-aws rollback 3 -d beta`, or `aws lambda update-alias "),
             "{warning}"
         );
-        assert!(warning.ends_with("--function-version 3 --region r`"), "{warning}");
+        assert!(
+            warning.ends_with("--function-version 3 --region r --routing-config \"AdditionalVersionWeights={}\"`"),
+            "{warning}"
+        );
     }
 
     #[test]

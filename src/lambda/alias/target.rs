@@ -116,14 +116,13 @@ impl Target {
     fn aws_command(&self, endpoint: Endpoint<'_>) -> String {
         let Endpoint { function, alias, region, .. } = endpoint;
         let version = if self.version == LATEST { "'$LATEST'" } else { &self.version };
-        let command = format!(
-            "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region}"
-        );
-        if self.others.is_empty() {
-            return command;
-        }
         let weights: Vec<_> = self.others.iter().map(|(version, weight)| format!("{version}={weight}")).collect();
-        format!("{command} --routing-config \"AdditionalVersionWeights={{{}}}\"", weights.join(","))
+        let weights = weights.join(",");
+        // Also without other versions: Lambda keeps those of before if they are not mentioned
+        // (https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html).
+        format!(
+            "aws lambda update-alias --function-name {function} --name {alias} --function-version {version} --region {region} --routing-config \"AdditionalVersionWeights={{{weights}}}\""
+        )
     }
 }
 
@@ -190,12 +189,13 @@ mod tests {
         assert_eq!(Target::latest().command(latest_mode), "litexa-deploy-aws rollback --undo -d beta");
         assert_eq!(
             Target::latest().command(published),
-            "aws lambda update-alias --function-name f --name a --function-version '$LATEST' --region r"
+            "aws lambda update-alias --function-name f --name a --function-version '$LATEST' --region r --routing-config \"AdditionalVersionWeights={}\""
         );
         let of_aws = "aws lambda update-alias --function-name f --name a --function-version";
+        let only = "--region r --routing-config \"AdditionalVersionWeights={}\"";
         for (target, mode, commands) in [
-            ("3", published, format!("`litexa-deploy-aws rollback 3 -d beta`, or `{of_aws} 3 --region r`")),
-            ("$LATEST", published, format!("`{of_aws} '$LATEST' --region r` (in cmd.exe, without the single quotes)")),
+            ("3", published, format!("`litexa-deploy-aws rollback 3 -d beta`, or `{of_aws} 3 {only}`")),
+            ("$LATEST", published, format!("`{of_aws} '$LATEST' {only}` (in cmd.exe, without the single quotes)")),
         ] {
             assert_eq!(Target::of_version(target).commands(mode), commands);
         }

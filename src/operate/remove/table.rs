@@ -69,7 +69,8 @@ pub(crate) fn kept(name: &str, observed: ObservedTable) -> String {
     format!("the table {name} with about {items}, the state of the users: remove it with --table{protection}")
 }
 
-/// Backs the table up and deletes it. Returns the name of the backup, unless the right to create one is missing.
+/// Backs the table up and deletes it. Returns the name of the backup. Without one, the table stays: it has the state of
+/// all users.
 ///
 /// # Errors
 /// The error of a call; `ResourceNotReady` if AWS takes too long.
@@ -83,7 +84,7 @@ pub(crate) async fn delete(session: Session<'_>, name: &str, observed: ObservedT
         table.unprotect().await?;
     }
     table.delete().await?;
-    Ok(backup)
+    Ok(Some(backup))
 }
 
 struct Table<'a> {
@@ -93,7 +94,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    async fn back_up(&self) -> Result<Option<String>> {
+    async fn back_up(&self) -> Result<String> {
         let Table { dynamodb, name, session } = self;
         let backup_name = backup_name(name, Timestamp::now());
         let request = dynamodb.create_backup().table_name(*name).backup_name(&backup_name);
@@ -101,12 +102,12 @@ impl Table<'_> {
             .reporting(session.reporter)
             .after(RecentChange::TableChanged)
             .send(|| request.clone().send())
-            .await
-            .or_warn_denied(session.reporter)?;
-        let Some(details) = created.and_then(|created| created.backup_details) else { return Ok(None) };
-        self.wait_until_available(&details.backup_arn).await?;
-        session.reporter.log(format!("the backup of the table {name} is {backup_name} ({})", details.backup_arn));
-        Ok(Some(backup_name))
+            .await?;
+        if let Some(details) = created.backup_details {
+            self.wait_until_available(&details.backup_arn).await?;
+            session.reporter.log(format!("the backup of the table {name} is {backup_name} ({})", details.backup_arn));
+        }
+        Ok(backup_name)
     }
 
     /// Waits for a backup. Without the right to look at it, DynamoDB refuses the deletion until it is complete.
