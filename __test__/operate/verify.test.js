@@ -66,10 +66,13 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   );
   assert.equal(await aliasVersion(), '1');
 
-  // The same code again: the endpoint stays rolled back, and the verification names the version.
+  // The same code again: the endpoint stays rolled back, and a pipeline that runs again must not succeed.
   const same = await deploy(BAD);
-  assert.equal(same.code, 0, same.stderr);
-  assert.match(same.stdout, /^verified: .* with version 1, to which it is rolled back$/m);
+  assert.equal(same.code, 1, same.stderr);
+  assert.match(
+    same.stdout,
+    /^not verified: .* with version 1, to which it is rolled back: the newest code is not live$/m,
+  );
 
   const better = await deploy(BETTER, '--json');
   assert.equal(better.code, 0, better.stderr);

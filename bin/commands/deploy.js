@@ -3,7 +3,13 @@
 const { missingCompiler } = require('../lib/litexa-core');
 const { deploy, recordingFailure } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
-const { ensureAllowed, verificationLines, verify, versionBefore } = require('../lib/verify');
+const {
+  ensureAllowed,
+  isVerified,
+  verificationLines,
+  verify,
+  versionBefore,
+} = require('../lib/verify');
 const { UsageError } = require('../lib/usage-error');
 const diff = require('./diff');
 
@@ -23,24 +29,24 @@ module.exports = {
   // The result of a dry run has the changes that its lines show.
   lines: ({ 'dry-run': isDryRun }) => (isDryRun ? diff.lines : 'stdout'),
   async run(io, context, { options }) {
-    const { 'dry-run': isDryRun, verify: isVerified } = options;
-    if (isDryRun && isVerified) {
+    const { 'dry-run': isDryRun, verify: mustVerify } = options;
+    if (isDryRun && mustVerify) {
       throw new UsageError('--dry-run and --verify are mutually exclusive');
     }
     if (isDryRun) return diff.run(io, context);
-    if (isVerified) ensureKept(context, { keepVersions: 2 });
+    if (mustVerify) ensureKept(context, { keepVersions: 2 });
     const { context: complete, core } = await withSkill(context);
     if (!core) throw missingCompiler('deploying');
-    const before = isVerified ? await versionBefore(io, complete) : undefined;
+    const before = mustVerify ? await versionBefore(io, complete) : undefined;
     if (before) ensureKept(context, before);
-    if (isVerified) await ensureAllowed(io, complete);
+    if (mustVerify) await ensureAllowed(io, complete);
     await recordBeginning(core, complete);
     const { changes } = await recordingFailure(complete, async () => {
       await core.require('./src/deployment/assets').convertAssets(complete, io.logger);
       return deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     });
     io.note('the manifest and the model were not sent: `litexa deploy` does');
-    return isVerified
+    return mustVerify
       ? { changes, ...(await verify(io, complete, { before, changes })) }
       : { changes };
   },
@@ -49,7 +55,7 @@ module.exports = {
     if (options['dry-run']) return diff.print(result, io);
     return options.verify ? verificationLines(result, io.style).join('\n') : '';
   },
-  exitCode: ({ invocation }) => (invocation?.problem ? 1 : 0),
+  exitCode: (result) => (!result.invocation || isVerified(result) ? 0 : 1),
 };
 
 /** Checks that the deployment does not delete the version to go back to, which needs as many of them. */

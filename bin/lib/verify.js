@@ -107,10 +107,14 @@ const isAtPublishedVersion = ({ deploymentOptions }) =>
 /** Returns the result of `verify` as lines. */
 function verificationLines({ invocation, rollback, rollbackError, rolledBackTo }, style) {
   const { problem, endpoint = 'the endpoint' } = invocation;
-  if (!problem) {
-    const version = rolledBackTo ? ` with version ${rolledBackTo}, to which it is rolled back` : '';
-    return [style.green(`verified: ${endpoint} answers a launch${version}`)];
+  if (rolledBackTo) {
+    return [
+      style.red(
+        `not verified: ${endpoint} answers a launch with version ${rolledBackTo}, to which it is rolled back: the newest code is not live`,
+      ),
+    ];
   }
+  if (!problem) return [style.green(`verified: ${endpoint} answers a launch`)];
   const reason = rollbackError ?? 'no version was published before.';
   return [
     style.red(`not verified: ${endpoint} does not answer a launch: ${problem.message}`),
@@ -129,4 +133,14 @@ function how(share) {
   return ` for all requests, of which it has answered ${Math.round(share * 100)} % before`;
 }
 
-module.exports = { ensureAllowed, goodVersion, verificationLines, verify, versionBefore };
+/** Whether the endpoint answers with what was deployed. A pipeline that runs again must not take other code for it. */
+const isVerified = ({ invocation, rolledBackTo }) => !invocation.problem && !rolledBackTo;
+
+module.exports = {
+  ensureAllowed,
+  goodVersion,
+  isVerified,
+  verificationLines,
+  verify,
+  versionBefore,
+};

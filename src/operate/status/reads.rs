@@ -80,7 +80,7 @@ mod tests {
         let notes = reads.into_not_shown();
         assert_eq!(
             notes.iter().map(|note| (note.what, note.needs.as_str())).collect::<Vec<_>>(),
-            [("table", "change the statement that denies it"), ("Alexa access", "lambda:GetPolicy")]
+            [("Alexa access", "lambda:GetPolicy"), ("table", "change the statement that denies it")]
         );
     }
 }
