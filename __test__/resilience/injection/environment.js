@@ -178,11 +178,12 @@ function assertComplete({ project }) {
   }
 }
 
-/** Checks a JSON file, which may start with a line with a checksum of the rest. */
+/** Checks a JSON file. A cache starts with a line with a checksum, and each of its other lines is JSON. */
 function assertJson(name, content) {
-  const isSealed = /^[0-9a-f]{8}$/.test(content.subarray(0, content.indexOf('\n')).toString());
-  const json = isSealed ? content.subarray(content.indexOf('\n') + 1) : content;
-  assert.doesNotThrow(() => JSON.parse(json), `${name} is incomplete: ${content}`);
+  const text = content.toString();
+  const [first, ...lines] = text.split('\n');
+  const values = /^[0-9a-f]{8}$/.test(first) ? lines : [text];
+  assert.doesNotThrow(() => values.forEach((value) => JSON.parse(value)), `${name} is incomplete`);
 }
 
 /** Checks that a zip file has a central directory and its end record. */

@@ -101,7 +101,7 @@ pub(crate) struct Cache {
     pub(crate) entries: CachedEntries,
 }
 
-/// What the cache file contains before the entries.
+/// The part of the cache file before the entries.
 #[derive(Serialize, Deserialize)]
 struct Header {
     module_version: String,

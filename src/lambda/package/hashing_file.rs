@@ -21,8 +21,8 @@ impl<'a> HashingFile<'a> {
 
     pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         loop {
-            let room = BUFFER_BYTES - self.buffer.len();
-            let Some((fitting, rest)) = bytes.split_at_checked(room) else {
+            let free = BUFFER_BYTES - self.buffer.len();
+            let Some((fitting, rest)) = bytes.split_at_checked(free) else {
                 self.buffer.extend_from_slice(bytes);
                 return Ok(());
             };

@@ -29,7 +29,7 @@ impl RunningDigest {
             received.into_iter().fold(Sha256::new(), |digest, mut piece| {
                 let digest = digest.chain_update(&piece);
                 piece.clear();
-                // Nobody takes the memory of the last pieces.
+                // The memory of the last pieces is not needed.
                 let _ = give_back.send(piece);
                 digest
             })
