@@ -186,7 +186,9 @@ const CHECKSUM_LINE_BYTES: usize = 9;
 
 fn checksum_line(content: &[&[u8]]) -> String {
     let mut checksum = libdeflater::Crc::new();
-    content.iter().for_each(|part| checksum.update(part));
+    for part in content {
+        checksum.update(part);
+    }
     format!("{:08x}\n", checksum.sum())
 }
 
