@@ -155,7 +155,8 @@ declare namespace deployAws {
       codeBytes: number;
       role: string;
     } | null;
-    aliases: { name: string; pointsTo: string }[] | null;
+    /** `isRolledBack` is whether a roll-back has pointed the alias there. */
+    aliases: { name: string; pointsTo: string; isRolledBack: boolean }[] | null;
     /** The skills, or anyone, that may invoke the endpoint; other services are not listed. */
     mayInvoke: string[] | null;
     role: { name: string; policies: string[] } | null;

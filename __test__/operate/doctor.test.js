@@ -214,6 +214,17 @@ test('without credentials, everything before them is examined', async (t) => {
   assert.ok(!stdout.includes('hidden'));
 });
 
+test('a proxy for addresses with http:// only is named as such', async (t) => {
+  const env = {
+    AWS_EC2_METADATA_DISABLED: 'true',
+    HOME: tempDir(t),
+    HTTP_PROXY: 'http://me:hidden@proxy:3128',
+  };
+  const { one, stdout } = await examine(t, { env });
+  assert.match(one('proxy').detail, /^none for AWS; .* http:\/\/ go through proxy:3128/);
+  assert.ok(!stdout.includes('hidden'));
+});
+
 const CONFIGS = [
   ['a config that is not JSON', { files: { 'litexa.config.json': '{' } }, 'config', /failed: /],
   [

@@ -221,6 +221,13 @@ test('the context has the artifacts of the target, which are written as the CLI 
   );
 });
 
+test('an artifact that cannot be written is an error of the file', (t) => {
+  const file = path.join(tempDir(t), 'artifacts.json');
+  const artifacts = new Artifacts(path.dirname(file), 'development');
+  fs.mkdirSync(`${file}.${process.pid}.draft`);
+  assert.throws(() => artifacts.save('x', 1), { code: 'FILE_ERROR', message: /artifacts\.json/ });
+});
+
 test('saving an artifact keeps what another target has saved in the meantime', (t) => {
   const root = folderWith(t, {});
   const [beta, production] = ['beta', 'production'].map((target) => new Artifacts(root, target));

@@ -180,6 +180,8 @@ test('the command of the executable asks, and shows the way back', async (t) => 
   const undo = `litexa-deploy-aws rollback --undo -d ${project.target}`;
   assert.ok(stdout.endsWith(`not to $LATEST anymore\nBack to $LATEST: ${undo}\n`), stdout);
   assert.equal((await alias()).FunctionVersion, '1');
+  const aliases = async () => (await run('status')).stdout.match(/release-0 -> .*/)[0];
+  assert.equal(await aliases(), 'release-0 -> version 1 (rolled back)');
 
   const there = await run('rollback', '--undo', '--yes');
   assertMentions(there.stdout, `version 1: litexa-deploy-aws rollback 1 -d ${project.target}\n`);
@@ -189,6 +191,7 @@ test('the command of the executable asks, and shows the way back', async (t) => 
   const undone = await run('rollback', '--undo', '--yes', '--json');
   assert.equal(undone.json().to, '$LATEST');
   assert.equal((await alias()).FunctionVersion, '$LATEST');
+  assert.equal(await aliases(), 'release-0 -> $LATEST');
 
   const listed = await run('versions');
   assert.match(listed.stdout, /^version +date/);

@@ -49,6 +49,10 @@ module.exports = {
   },
 };
 
+function aliasText({ name, pointsTo, isRolledBack }) {
+  return `${name} -> ${pointsTo}${isRolledBack ? ' (rolled back)' : ''}`;
+}
+
 /**
  * The parts of a status by their names, as text: undefined if the resource does not exist, empty if it is
  * not a part of the skill.
@@ -64,8 +68,7 @@ const PARTS = {
       `${it.memoryMb} MB, ${it.timeoutSeconds} s; code of ${bytes(it.codeBytes)}, changed ${shortTime(it.lastModified)} UTC`,
       ...(it.lastUpdate === 'Failed' ? ['its last change failed'] : []),
     ].join('\n'),
-  aliases: ({ aliases }) =>
-    aliases && (aliases.map((alias) => `${alias.name} -> ${alias.pointsTo}`).join('\n') || 'none'),
+  aliases: ({ aliases }) => aliases && (aliases.map(aliasText).join('\n') || 'none'),
   'Alexa access': ({ mayInvoke }) => mayInvoke && (mayInvoke.join('\n') || 'none'),
   role: ({ role }) =>
     role && [role.name, ...role.policies.map((policy) => `- ${policy}`)].join('\n'),

@@ -46,8 +46,13 @@ class Artifacts {
     const { data, versions } = this.#read();
     change(versions);
     const draft = `${this.#file}.${process.pid}.draft`;
-    fs.writeFileSync(draft, JSON.stringify(data, null, 2));
-    fs.renameSync(draft, this.#file);
+    try {
+      fs.writeFileSync(draft, JSON.stringify(data, null, 2));
+      fs.renameSync(draft, this.#file);
+    } catch (cause) {
+      const message = `writing ${this.#file} failed: ${cause.message}. Make its folder writable`;
+      throw new DeployError('FILE_ERROR', message, { cause });
+    }
   }
 }
 

@@ -39,10 +39,15 @@ fn name_start(text: &Decoded, end: usize, name: &str) -> Option<usize> {
     if text.at(end).is_some_and(|after| after.is_ascii_alphanumeric() || after == b'_') {
         return None;
     }
+    let is_short = name.split('_').next().is_some_and(|word| word.len() <= 4);
+    (!is_short || begins_word(text, start)).then_some(start)
+}
+
+/// Returns whether a word begins here, also within a longer name (`deviceToken`).
+fn begins_word(text: &Decoded, start: usize) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.at(at)).unwrap_or(b' ');
     let is_hump = text.at(start).is_some_and(|first| first.is_ascii_uppercase()) && before.is_ascii_lowercase();
-    let is_short = name.split('_').next().is_some_and(|word| word.len() <= 4);
-    (!is_short || !before.is_ascii_alphanumeric() || is_hump).then_some(start)
+    !before.is_ascii_alphanumeric() || is_hump
 }
 
 /// Returns the values after a name: one, or those of a list.
@@ -64,11 +69,13 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
             && !has_space
             && !before(name.start).is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let is_whole = !before(name.start).is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let is_token = text.get(name.clone()).eq_ignore_ascii_case(b"token");
     let begins_parameter = || matches!(before(parameter_start(text, name.start)), Some(b'?' | b'&' | b';' | b'#'));
     let applies = match rule {
         Rule::Query => separator == b'=' && begins_parameter(),
         Rule::Code => is_whole && !matches!(before(name.start), Some(b'_' | b'-')),
-        Rule::Random => is_whole,
+        // `nextToken` is the place where a list goes on.
+        Rule::Random => is_whole || !is_token && begins_word(text, name.start),
         Rule::Any | Rule::NoSentence => true,
         Rule::Header | Rule::Cookie => !is_element,
     };

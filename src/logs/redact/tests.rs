@@ -287,6 +287,12 @@ fn rows_of_g5_and_their_neighbors_are_redacted() {
             "curl -H 'Authorization: AWS4-HMAC-SHA256 <redacted>' z",
         ),
         ("client_secret=abc&id_token=def", "client_secret=<redacted>&id_token=<redacted>"),
+        (
+            r#"{"webhookSecret":"xExxnkBk3A9lDxnYnjr7Zz","deviceToken":"later"}"#,
+            r#"{"webhookSecret":"<redacted>","deviceToken":"later"}"#,
+        ),
+        ("{ hmacSecret: 'xExxnkBk3A9lDxnYnjr7Zz' }", "{ hmacSecret: '<redacted>' }"),
+        ("unsecret: xExxnkBk3A9lDxnYnjr7Zz", "unsecret: xExxnkBk3A9lDxnYnjr7Zz"),
         (r#"{"idToken":"a\"b","clientSecret":"c\\"}"#, r#"{"idToken":"<redacted>","clientSecret":"<redacted>"}"#),
         (r#""{\"idToken\":\"a\\\"b\",\"pwd\":\"c\\\\\"}""#, r#""{\"idToken\":\"<redacted>\",\"pwd\":\"<redacted>\"}""#),
         ("apiAccessToken: \u{1b}[32m'eyJ0'\u{1b}[39m", "apiAccessToken: \u{1b}[32m'<redacted>'\u{1b}[39m"),

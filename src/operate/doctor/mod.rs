@@ -5,6 +5,7 @@ mod options;
 mod rights;
 
 use crate::aws::account::{self, Identity};
+use crate::aws::proxy::ProxyHosts;
 use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams, bucket_name};
 use crate::aws::session::Session;
 use crate::aws::{self, SignIn, SignedIn, proxy, region};
@@ -67,10 +68,17 @@ async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &
 fn proxy_finding() -> Finding {
     match proxy::from_env() {
         Err(error) => Finding::failed("proxy", &error),
-        Ok(settings) => match settings.hosts.for_https {
-            Some(host) => Finding::ok("proxy", format!("requests to AWS go through {host}, except for NO_PROXY")),
-            None => Finding::ok("proxy", "none"),
-        },
+        Ok(settings) => Finding::ok("proxy", proxy_text(&settings.hosts)),
+    }
+}
+
+fn proxy_text(hosts: &ProxyHosts) -> String {
+    match (&hosts.for_https, &hosts.for_http) {
+        (Some(host), _) => format!("requests to AWS go through {host}, except for NO_PROXY"),
+        (None, Some(host)) => {
+            format!("none for AWS; requests to addresses with http:// go through {host}, except for NO_PROXY")
+        }
+        (None, None) => "none".to_owned(),
     }
 }
 

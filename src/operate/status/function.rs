@@ -5,6 +5,7 @@ use crate::aws::{self, CallResult};
 use crate::error::Result;
 use crate::lambda::alias::invoke_permission;
 use crate::lambda::alias::list_aliases;
+use crate::lambda::alias::note::{Note, Origin};
 use crate::lambda::alias::target::Target;
 use crate::lambda::execution_role::list_attached_policies;
 use crate::lambda::function_state;
@@ -63,6 +64,8 @@ pub(crate) struct AliasPart {
     name: String,
     /// Such as `version 3 and version 4 (10 %)`.
     points_to: String,
+    /// Whether its note records that the skill was rolled back to this.
+    is_rolled_back: bool,
 }
 
 /// The role of the function.
@@ -82,9 +85,14 @@ pub(crate) async fn read(session: Session<'_>, name: &str) -> Result<Option<GetF
 /// Reads the aliases.
 pub(crate) async fn read_aliases(session: Session<'_>, function: &str) -> Result<Option<Vec<AliasPart>>> {
     let aliases = list_aliases(&Client::new(session.config), function).await?;
-    let part = |alias: &aws_sdk_lambda::types::AliasConfiguration| AliasPart {
-        name: alias.name().unwrap_or_default().to_owned(),
-        points_to: Target::of(alias).to_string(),
+    let part = |alias: &aws_sdk_lambda::types::AliasConfiguration| {
+        let (target, note) = (Target::of(alias), Note::of(alias.description().unwrap_or_default()));
+        let is_rollback = |note: Note| note.origin == Origin::RolledBack && note.is_about(&target);
+        AliasPart {
+            name: alias.name().unwrap_or_default().to_owned(),
+            points_to: target.to_string(),
+            is_rolled_back: note.is_some_and(is_rollback),
+        }
     };
     Ok(Some(aliases.iter().map(part).collect()))
 }
