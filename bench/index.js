@@ -11,6 +11,7 @@ const { report, resultRows } = require('./harness/report');
 const { startFakeAws } = require('./fake-aws/start');
 const { stageModule } = require('./harness/stage-module');
 const { runMain } = require('../scripts/lib/exec');
+const { version } = require('../package.json');
 
 const SUITES = [
   ...['require', 'upload', 'sink', 'unchanged', 'package', 'lambda', 'cold-start'],
@@ -108,7 +109,8 @@ function print({ title, results, columns, table, steps, goals }) {
 }
 
 function notesOf({ quick, runs }) {
-  const how = `Each side ran ${runs} times, alternately with those that it is compared with. Figures are medians with their ranges.`;
+  const today = new Date().toISOString().slice(0, 10);
+  const how = `Measured on ${today}, version ${version}. Each side ran ${runs} times, alternately with those that it is compared with. Figures are medians with their ranges.`;
   return [quick ? `${how} **Small sizes, to try the bench: these figures mean nothing.**` : how];
 }
 
