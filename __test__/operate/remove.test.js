@@ -111,6 +111,25 @@ test('with --table the table is backed up and deleted, also if it is protected',
   assert.equal(await aws.client.describeTable(NAMES.table), undefined);
 });
 
+test('only what has begun is reported, and the table stays without a backup', async (t) => {
+  const project = await deployed(t);
+  const { changes } = await remove(project, { table: true });
+  const context = deployContext({ projectRoot: project.root, target: project.target });
+  const command = { name: 'remove', table: true, confirmed: changes };
+  const run = () => litexa.operate(context, command, context.logger);
+  const reported = () => context.logger.lines('log').join('\n');
+
+  aws.answer('DeleteRole', errors.iamError(403, 'AccessDenied', 'not authorized'), { times: 1 });
+  await assert.rejects(run, { code: 'ACCESS_DENIED' });
+  assert.match(reported(), /deleting the role/);
+  assert.doesNotMatch(reported(), /deleting (the log group|the table|1 asset)/);
+
+  aws.answer('CreateBackup', errors.accessDenied('dynamodb:CreateBackup'), { times: 1 });
+  await assert.rejects(run, /dynamodb:CreateBackup/);
+  assert.match(reported(), /deleting the log group/);
+  assert.ok(await aws.client.describeTable(NAMES.table));
+});
+
 test('targets and projects whose names begin alike keep everything', async (t) => {
   const others = [
     await deployed(t, { target: 'beta2' }),

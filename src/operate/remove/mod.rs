@@ -21,6 +21,7 @@ use crate::aws::account;
 use crate::aws::arn::Arn;
 use crate::aws::s3::{BucketLookup, RequestParams};
 use crate::aws::session::Session;
+use crate::deploy::change::Change;
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
@@ -147,25 +148,28 @@ impl Remover<'_> {
     /// Deletes what was observed, in an order in which nothing is created again. Returns the name of the table's backup.
     async fn apply(&self, observed: &Observed, remotes: &[Remote<'_>]) -> Result<Option<String>> {
         let (project, session, scope) = (&self.target.project, self.session, self.scope());
-        let removal = decide(scope, observed);
-        for change in &removal.changes {
-            session.reporter.log(change.description.as_str());
-        }
-        let function = project.function_name();
-        if observed.function.is_some() {
+        let (function, log_group, table) = (project.function_name(), project.log_group_name(), project.table_name());
+        if let Some(found) = &observed.function {
+            self.announce(&[function::change(&function, found)]);
             function::delete(session, &function).await?;
         }
         if let Some(role) = removable_role(scope, observed) {
+            self.announce(&role::changes(&function, role));
             role::delete(session, &function, role).await?;
         }
         if observed.log_group {
-            log_group::delete(session, &project.log_group_name()).await?;
+            self.announce(&[log_group::change(&log_group)]);
+            log_group::delete(session, &log_group).await?;
         }
         for (found, remote) in observed.objects().zip(remotes) {
+            self.announce(&objects::changes(found));
             objects::delete(remote, found).await?;
         }
         let backup = match removable_table(scope, observed) {
-            Some(table) => table::delete(session, &project.table_name(), table).await?,
+            Some(found) => {
+                self.announce(&table::changes(&table, found));
+                table::delete(session, &table, found).await?
+            }
             None => None,
         };
         self.delete_late_logs().await?;
@@ -175,6 +179,13 @@ impl Remover<'_> {
         };
         local::remove(self.target, self.output.artifacts, &left)?;
         Ok(backup)
+    }
+
+    /// Reports changes that begin now: after an error, those of later resources have not been made.
+    fn announce(&self, changes: &[Change]) {
+        for change in changes {
+            self.session.reporter.log(change.description.as_str());
+        }
     }
 
     /// Deletes a log group that the last invocations of the function have created again.

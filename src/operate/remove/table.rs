@@ -103,10 +103,13 @@ impl Table<'_> {
             .after(RecentChange::TableChanged)
             .send(|| request.clone().send())
             .await?;
-        if let Some(details) = created.backup_details {
-            self.wait_until_available(&details.backup_arn).await?;
-            session.reporter.log(format!("the backup of the table {name} is {backup_name} ({})", details.backup_arn));
-        }
+        let missing = || {
+            let message = format!("backing up the table {name} failed: the answer does not name a backup");
+            Error::new(ErrorCode::AwsUnavailable, message)
+        };
+        let details = created.backup_details.ok_or_else(missing)?;
+        self.wait_until_available(&details.backup_arn).await?;
+        session.reporter.log(format!("the backup of the table {name} is {backup_name} ({})", details.backup_arn));
         Ok(backup_name)
     }
 
