@@ -258,7 +258,7 @@ async function checkExecutable(project, variables, proxy) {
     );
   };
   proxy.clear();
-  checkEqual('litexa-deploy-aws diff', await execute('diff'), { changes: [] });
+  checkEqual('litexa-deploy-aws diff', (await execute('diff')).changes, []);
   checkEqual('it writes nothing', proxy.writes(), []);
   for (const kind of ['ts', 'coffee']) {
     const file = path.join(project, 'litexa.config.json');
@@ -267,7 +267,7 @@ async function checkExecutable(project, variables, proxy) {
     fs.renameSync(file, `${file}.original`);
     const other = path.join(project, `litexa.config.${kind}`);
     fs.writeFileSync(other, source);
-    checkEqual(`diff with a config in ${kind}`, await execute('diff'), { changes: [] });
+    checkEqual(`diff with a config in ${kind}`, (await execute('diff')).changes, []);
     fs.rmSync(other);
     fs.renameSync(`${file}.original`, file);
   }
