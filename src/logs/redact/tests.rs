@@ -288,8 +288,8 @@ fn rows_of_g5_and_their_neighbors_are_redacted() {
         ),
         ("client_secret=abc&id_token=def", "client_secret=<redacted>&id_token=<redacted>"),
         (
-            r#"{"webhookSecret":"xExxnkBk3A9lDxnYnjr7Zz","deviceToken":"later"}"#,
-            r#"{"webhookSecret":"<redacted>","deviceToken":"later"}"#,
+            r#"{"webhookSecret":"xExxnkBk3A9lDxnYnjr7Zz","device_token":"AExxnkBk3A9lDxnYnjr7Zz"}"#,
+            r#"{"webhookSecret":"<redacted>","device_token":"<redacted>"}"#,
         ),
         ("{ hmacSecret: 'xExxnkBk3A9lDxnYnjr7Zz' }", "{ hmacSecret: '<redacted>' }"),
         ("unsecret: xExxnkBk3A9lDxnYnjr7Zz", "unsecret: xExxnkBk3A9lDxnYnjr7Zz"),
