@@ -392,29 +392,6 @@ test('the default profile is read in the same way, and so are its settings', asy
   assert.deepEqual(signedBy(), { key: 'AKIADOG', region: 'eu-west-1', token: undefined });
 });
 
-for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_LAMBDA']) {
-  test(`an ${name} without a scheme is an error before any request, without its password`, async (t) => {
-    setUpMachine(t, { env: { ...keys('AKIAENV'), [name]: `ann:${SECRET}@localhost:4566` } });
-    await assert.rejects(deploy(createAssetProject(t, FILES)), {
-      code: 'INVALID_OPTION',
-      message: new RegExp(
-        `^the environment variable ${name} must be a URL that begins with http:// or https://, but is 'localhost:4566'`,
-      ),
-    });
-    assert.deepEqual(aws.requests(), []);
-  });
-}
-
-test('an endpoint_url of the profile without a scheme is an error before any request', async (t) => {
-  const config = profile('profile dog', 'AKIADOG', 'endpoint_url = localhost:4566');
-  setUpMachine(t, { config });
-  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'dog' })), {
-    code: 'INVALID_OPTION',
-    message: /endpoint_url of the AWS profile 'dog' must be a URL that begins with http:/,
-  });
-  assert.deepEqual(aws.requests(), []);
-});
-
 test('the error for a damaged AWS configuration file names it', async (t) => {
   setUpMachine(t, { credentials: `[default\naws_secret_access_key = ${SECRET}\n` });
   await assert.rejects(

@@ -3,23 +3,24 @@
 // Networks that fail, and things between here and AWS that answer in its place.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const net = require('node:net');
+const path = require('node:path');
 const { test } = require('node:test');
 const { gzipSync } = require('node:zlib');
 const litexa = require('../..');
 const { useAws } = require('../support/aws/use-aws');
-const { setVariables } = require('../support/environment');
+const { setVariables, useEnvironment } = require('../support/environment');
 const { createProject, createAssetProject, BUCKET } = require('../support/litexa/project');
 const { startBlackHole } = require('../support/network/black-hole');
 const { listen } = require('../support/network/listen');
+const { tempDir } = require('../support/tmp');
 
 const aws = useAws();
 
-function useEndpoint(t, url) {
-  const direct = process.env.AWS_ENDPOINT_URL;
-  t.after(() => (process.env.AWS_ENDPOINT_URL = direct));
-  process.env.AWS_ENDPOINT_URL = url;
-}
+/** Sets settings of AWS until the end of the test `t`, beside those that the tests have. */
+const useSettings = (t, settings) => t.after(useEnvironment({ ...process.env, ...settings }));
+const useEndpoint = (t, url) => useSettings(t, { AWS_ENDPOINT_URL: url });
 
 /** Deploys, which must fail. Returns the error and the lines. */
 async function failure(deploy) {
@@ -41,6 +42,32 @@ function assertWaitIsReported(lines, host) {
   assert.ok(first.line.includes(host), first.line);
   assert.match(first.line, /\(attempt \d of \d\)$/);
 }
+
+for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_LAMBDA']) {
+  test(`an ${name} without a scheme is an error before any request, without its password`, async (t) => {
+    useSettings(t, { [name]: 'ann:tOpS3cr3t@localhost:4566' });
+    const { error, lines } = await failToDeployAssets(t);
+    assert.equal(error.code, 'INVALID_OPTION');
+    const expected = 'must be a URL that begins with http:// or https://, but is';
+    assert.ok(
+      error.message.startsWith(`the environment variable ${name} ${expected} 'localhost:4566'`),
+      error.message,
+    );
+    assert.doesNotMatch(JSON.stringify([error.message, error.stack, lines]), /s3cr3t/i);
+    assert.deepEqual(aws.requests(), []);
+  });
+}
+
+test('an endpoint_url of the profile without a scheme is an error before any request', async (t) => {
+  const config = path.join(tempDir(t), 'config');
+  fs.writeFileSync(config, '[profile dog]\nendpoint_url = localhost:4566\n');
+  useSettings(t, { AWS_CONFIG_FILE: config });
+  const project = createAssetProject(t, { 'default/meow.mp3': 'meow' }, {}, { awsProfile: 'dog' });
+  const { error } = await failure((print) => project.deployAssets({ print }));
+  assert.equal(error.code, 'INVALID_OPTION');
+  assert.match(error.message, /endpoint_url of the AWS profile 'dog' must be a URL that begins/);
+  assert.deepEqual(aws.requests(), []);
+});
 
 test('an endpoint where nothing listens is named while it is waited for, and its error begins with the cause', async (t) => {
   const server = await listen(net.createServer());
