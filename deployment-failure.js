@@ -39,12 +39,20 @@ function dateOf(context) {
 
 async function record(context, deployment, error) {
   try {
-    if (deployment === undefined || context.dryRun === true) return;
-    if (await callNative(binding.isDryRun)) return;
+    if (deployment === undefined || context.dryRun === true || (await isDryRun())) return;
     const at = new Date().toISOString();
     context.artifacts.save(ARTIFACT, { deployment, at, code: error?.code ?? null });
   } catch {
     // The failure itself is what the user has to learn of, such as that the artifacts cannot be read.
+  }
+}
+
+/** Whether the environment asks for a dry run. A misspelt variable does not: it is why the deployment has failed. */
+async function isDryRun() {
+  try {
+    return await callNative(binding.isDryRun);
+  } catch {
+    return false;
   }
 }
 

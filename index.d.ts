@@ -228,6 +228,8 @@ declare namespace deployAws {
     region: string;
     /** The account, if it is known. */
     account: string | null;
+    /** Whether the endpoint stays rolled back, so that what was deployed is not live. */
+    staysRolledBack: boolean;
   }
 
   /** A change of a resource: one request to AWS that writes, however many parts it is sent in. */

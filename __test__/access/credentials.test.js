@@ -124,7 +124,7 @@ test('keys of aws-config.json that only 0.9.0 has used are one warning', async (
   const { lines } = await deploy(project);
   assert.deepEqual(
     lines('warning').filter((line) => line.includes('aws-config.json')),
-    ['aws-config.json has keys that this module does not read: maxRetries, s3ForcePathStyle'],
+    ['aws-config.json has keys that have no effect: maxRetries, s3ForcePathStyle. Remove them'],
   );
 });
 

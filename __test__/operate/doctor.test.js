@@ -291,6 +291,46 @@ test('each part with wrong options is a problem', async (t) => {
   );
 });
 
+test('an ARN of another partition than that of the region is a problem', async (t) => {
+  const Role = 'arn:aws-cn:iam::123456789012:role/tea';
+  const options = { ...PROJECT.options, lambdaConfiguration: { Role } };
+  identify(USER);
+  simulate();
+  const { of } = await examine(t, { project: { ...PROJECT, options } });
+  assert.deepEqual(
+    of('options').map(({ status }) => status),
+    ['problem'],
+  );
+  assert.match(
+    of('options')[0].detail,
+    /lambdaConfiguration\.Role must be an ARN of the partition/,
+  );
+});
+
+test('variables of this module that are wrong or unknown are findings, beside the others', async (t) => {
+  const env = {
+    ...aws.env,
+    LITEXA_LOGS_COLOR: '1',
+    LITEXA_DEPLOY_DRYRUN: '1',
+    AWS_ENDPOINT_URL_IAM: 'ann:s3cret@localhost:4566',
+  };
+  const wrong = await examine(t, { env });
+  assert.deepEqual(
+    wrong.of('environment').map(({ status }) => status),
+    ['problem', 'problem'],
+  );
+  assert.match(wrong.one('environment').fix, /LITEXA_DEPLOY_DRY_RUN/);
+  assert.equal(wrong.one('options').status, 'ok');
+  assert.doesNotMatch(wrong.stdout + wrong.stderr, /s3cret/);
+
+  identify(USER);
+  simulate();
+  const unknown = await examine(t, { env: { ...aws.env, LITEXA_LOGS_COLOR: '1' } });
+  assert.equal(unknown.one('environment').status, 'warning');
+  assert.match(unknown.one('environment').detail, /LITEXA_LOGS_COLOR is not known/);
+  assert.equal(unknown.one('account').status, 'ok');
+});
+
 for (const [title, settings, check, detail] of CONFIGS) {
   test(`a problem: ${title}`, async (t) => {
     const { of, code } = await examine(t, settings);

@@ -115,6 +115,8 @@ test('an error names what was given: the option, or the variable', async (t) => 
     await refusal(['--since', 'today'], { LITEXA_LOGS_SINCE }),
     /--since must be a length/,
   );
+  const misspelt = await refusal(['--status', 'all'], { LITEXA_LOGS_STATUSES: 'failed' });
+  assert.match(misspelt, /LITEXA_LOGS_STATUSES is not known\. Did you mean LITEXA_LOGS_STATUS\?/);
 });
 
 test('the hint to look further back names the option', async (t) => {

@@ -3,6 +3,8 @@
 // The policy that `policy` prints: its names, its purposes, and that it is sufficient.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
 const { restrictedProject } = require('../support/aws/iam');
 const { useAws } = require('../support/aws/use-aws');
@@ -49,6 +51,15 @@ test('a profile that this machine does not have does not matter', async (t) => {
   const project = createProject(t, { options: { ...BUCKET, awsProfile: 'elsewhere' } });
   const { stderr } = await printed(project, offline(t), '--json');
   assert.match(stderr, /^region: us-east-1 \(default\)$/m);
+});
+
+test('the region is that of the profile, also if half a key is in the environment', async (t) => {
+  const project = createProject(t, { options: BUCKET });
+  const AWS_CONFIG_FILE = path.join(tempDir(t), 'config');
+  fs.writeFileSync(AWS_CONFIG_FILE, '[default]\nregion = eu-west-1\n');
+  const env = { ...offline(t), AWS_CONFIG_FILE, AWS_ACCESS_KEY_ID: 'AKIACATS' };
+  const { stderr } = await printed(project, env, '--json');
+  assert.match(stderr, /^region: eu-west-1 \(profile\)$/m);
 });
 
 test('the account and the region are those of the last deployment', async (t) => {

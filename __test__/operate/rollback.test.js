@@ -8,6 +8,7 @@ const litexa = require('../..');
 const { commands } = require('../../bin/commands');
 const { assertMentions } = require('../support/assertions');
 const { openStrictAws } = require('../support/aws/use-strict-aws');
+const { setVariables } = require('../support/environment');
 const { runExecutable } = require('../support/litexa/executable');
 const { createProject, NAMES } = require('../support/litexa/project');
 
@@ -52,6 +53,20 @@ test('versions are listed newest first, with the aliases that point to them', as
   assert.equal(versions[0].codeSha256, latestCodeSha256);
   assert.match(versions[0].description, /@litexa\/deploy-aws/);
   assert.equal(versions[0].runtime, 'nodejs24.x');
+});
+
+test('where the environment asks for a dry run, neither rollback nor remove begins', async (t) => {
+  const skill = await deployed(t, [1, 2]);
+  setVariables(t, { LITEXA_DEPLOY_DRY_RUN: '1' });
+  const sent = skill.aws.requests.length;
+  for (const command of [{ name: 'rollback' }, { name: 'remove' }]) {
+    await assert.rejects(skill.operate(command), {
+      code: 'INVALID_OPTION',
+      message: /^LITEXA_DEPLOY_DRY_RUN is 1, and only deployments have a dry run/,
+    });
+  }
+  assert.equal(skill.aws.requests.length, sent);
+  assert.equal((await skill.operate({ name: 'versions' })).versions.length, 2);
 });
 
 test('a roll-back points the endpoint to the newest version with other code, and can be undone', async (t) => {

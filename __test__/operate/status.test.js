@@ -285,6 +285,24 @@ test('a failure is recorded for the deployment that fails, not for one that has 
   assert.deepEqual([deployment, code], ['1:00', 'ACCESS_DENIED']);
 });
 
+test('a misspelt dry run is a failure that is recorded, and a dry run is not', async (t) => {
+  for (const [name, isRecorded] of [
+    ['LITEXA_DEPLOY_DRYRUN', true],
+    ['LITEXA_DEPLOY_DRY_RUN', false],
+  ]) {
+    const saved = new Map([['lastDeployment', { date: '1:00' }]]);
+    const artifacts = { get: (key) => saved.get(key), save: (key, value) => saved.set(key, value) };
+    const fail = () => Promise.reject(Object.assign(new Error('no'), { code: 'INVALID_OPTION' }));
+    process.env[name] = '1';
+    try {
+      await assert.rejects(recordingFailure({ artifacts }, fail), { code: 'INVALID_OPTION' });
+    } finally {
+      delete process.env[name];
+    }
+    assert.equal(saved.has('lastFailure'), isRecorded, name);
+  }
+});
+
 /** Deploys the handler as the CLI does, which saves this date before. Returns what it rejects with. */
 async function deployAt(project, date, { time, ...overrides } = {}) {
   const context = { ...project.context(), ...overrides };

@@ -3,6 +3,7 @@
 // `deploy --verify`: a deployment whose skill does not answer is rolled back.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const { test } = require('node:test');
 const { goodVersion } = require('../../bin/lib/verify');
 const errors = require('../support/aws/errors');
@@ -19,7 +20,7 @@ const GOOD = handler("return { version: '1.0', response: {} };");
 const BETTER = handler("return { version: '1.0', response: { shouldEndSession: true } };");
 const BAD = handler('throw new Error("no tea left");');
 
-function createSkill(t, lambdaConfiguration) {
+function createSkill(t, lambdaConfiguration, variables = {}) {
   const s3Configuration = { bucketName: 'cats-assets', publicAccess: 'none' };
   const options = { s3Configuration, lambdaConfiguration };
   const project = createProject(t, { options });
@@ -27,7 +28,7 @@ function createSkill(t, lambdaConfiguration) {
   const deploy = async (content, ...args) => {
     project.write('handler.js', content);
     const command = ['deploy', '--verify', '-d', 'beta', ...args];
-    return runExecutable(command, { cwd: project.root, env: aws.env });
+    return runExecutable(command, { cwd: project.root, env: { ...aws.env, ...variables } });
   };
   return { ...project, deploy };
 }
@@ -43,10 +44,10 @@ const answerLaunch = (answer) =>
 const aliasVersion = async () =>
   (await aws.client.getAlias(NAMES.function, NAMES.alias)).FunctionVersion;
 
-const pointTo = (FunctionVersion) =>
+const pointTo = (FunctionVersion, RoutingConfig) =>
   aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, {
     method: 'PUT',
-    input: { FunctionVersion },
+    input: { FunctionVersion, RoutingConfig },
   });
 
 test('a skill that answers stays deployed, and one that does not goes back to the version before', async (t) => {
@@ -71,7 +72,7 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   assert.equal(same.code, 1, same.stderr);
   assert.match(
     same.stdout,
-    /^not verified: .* with version 1, to which it is rolled back: the newest code is not live$/m,
+    /^not verified: .* with version 1, and stays rolled back: the newest code is not live$/m,
   );
 
   const better = await deploy(BETTER, '--json');
@@ -133,9 +134,7 @@ test('a version that the skill is rolled back to is kept by the deployment that 
 test('if requests were divided, those of the version with most of them go back to it', async (t) => {
   const { deploy } = createSkill(t);
   for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
-  const RoutingConfig = { AdditionalVersionWeights: { 2: 0.25 } };
-  const input = { FunctionVersion: '1', RoutingConfig };
-  await aws.client.lambda(`${NAMES.function}/aliases/${NAMES.alias}`, { method: 'PUT', input });
+  await pointTo('1', { AdditionalVersionWeights: { 2: 0.25 } });
   const bad = await deploy(BAD);
   assert.equal(bad.code, 1);
   assert.match(
@@ -143,6 +142,23 @@ test('if requests were divided, those of the version with most of them go back t
     /points to version 1 for all requests, of which it has answered 75 % before\./,
   );
   assert.equal(await aliasVersion(), '1');
+});
+
+test('divided requests that stay rolled back are not live, whichever version answers', async (t) => {
+  const { deploy } = createSkill(t);
+  for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
+  await pointTo('1', { AdditionalVersionWeights: { 2: 0.25 } });
+  answerLaunch({
+    status: 200,
+    headers: { 'x-amz-executed-version': '2' },
+    body: JSON.stringify({ version: '1.0', response: {} }),
+  });
+  const same = await deploy(BETTER);
+  assert.equal(same.code, 1, same.stdout);
+  assert.match(
+    same.stdout,
+    /^not verified: .* with version 2, and stays rolled back: the newest code is not live$/m,
+  );
 });
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
@@ -309,6 +325,12 @@ test('a dry run is not verified, and a deployment that fails is not either', asy
   const dry = await deploy(GOOD, '--dry-run');
   assert.equal(dry.code, 2);
   assert.match(dry.stderr, /--dry-run and --verify are mutually exclusive/);
+  const { deploy: deployDry, path: at } = createSkill(t, {}, { LITEXA_DEPLOY_DRY_RUN: '1' });
+  const byVariable = await deployDry(GOOD);
+  assert.equal(byVariable.code, 2);
+  assert.match(byVariable.stderr, /LITEXA_DEPLOY_DRY_RUN=1 and --verify are mutually exclusive/);
+  assert.equal(fs.existsSync(at('artifacts.json')), false);
+  assert.deepEqual(aws.requests(), []);
   aws.answer('CreateFunction', { status: 403, body: '{"message":"no"}' });
   assert.equal((await deploy(GOOD)).code, 1);
   assert.ok(aws.requests('Invoke').every(isDryRun));

@@ -1,7 +1,7 @@
 'use strict';
 
 const { missingCompiler } = require('../lib/litexa-core');
-const { deploy, recordingFailure } = require('../lib/module');
+const { deploy, isDryRun, recordingFailure } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
 const {
   ensureAllowed,
@@ -29,25 +29,24 @@ module.exports = {
   // The result of a dry run has the changes that its lines show.
   lines: ({ 'dry-run': isDryRun }) => (isDryRun ? diff.lines : 'stdout'),
   async run(io, context, { options }) {
-    const { 'dry-run': isDryRun, verify: mustVerify } = options;
-    if (isDryRun && mustVerify) {
-      throw new UsageError('--dry-run and --verify are mutually exclusive');
-    }
-    if (isDryRun) return diff.run(io, context);
+    const { verify: mustVerify } = options;
+    const isDryByVariable = await isDryRun();
+    if (mustVerify) ensureNotDry(options, isDryByVariable);
+    if (options['dry-run']) return diff.run(io, context);
     if (mustVerify) ensureKept(context, { keepVersions: 2 });
     const { context: complete, core } = await withSkill(context);
     if (!core) throw missingCompiler('deploying');
     const before = mustVerify ? await versionBefore(io, complete) : undefined;
     if (before) ensureKept(context, before);
     if (mustVerify) await ensureAllowed(io, complete);
-    await recordBeginning(core, complete);
-    const { changes } = await recordingFailure(complete, async () => {
+    if (!isDryByVariable) await recordBeginning(core, complete);
+    const { changes, staysRolledBack } = await recordingFailure(complete, async () => {
       await core.require('./src/deployment/assets').convertAssets(complete, io.logger);
       return deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     });
     io.note('the manifest and the model were not sent: `litexa deploy` does');
     return mustVerify
-      ? { changes, ...(await verify(io, complete, { before, changes })) }
+      ? { changes, ...(await verify(io, complete, { before, changes, staysRolledBack })) }
       : { changes };
   },
   // Without a dry run, the lines of the log have shown them.
@@ -57,6 +56,13 @@ module.exports = {
   },
   exitCode: (result) => (!result.invocation || isVerified(result) ? 0 : 1),
 };
+
+/** Checks that there is a deployment to verify. */
+function ensureNotDry({ 'dry-run': isOption }, isVariable) {
+  if (!isOption && !isVariable) return;
+  const name = isOption ? '--dry-run' : 'LITEXA_DEPLOY_DRY_RUN=1';
+  throw new UsageError(`${name} and --verify are mutually exclusive`);
+}
 
 /** Checks that the deployment does not delete the version to go back to, which needs as many of them. */
 function ensureKept({ deploymentOptions }, { version, keepVersions }) {

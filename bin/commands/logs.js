@@ -95,12 +95,11 @@ function overrideVariables(options) {
  * such an option is wrong usage.
  */
 function withOptionNames(error, options) {
+  if (/ is not known\. Did you mean LITEXA_/.test(error.message)) return error; // Of another variable.
   const given = Object.entries(VARIABLES).filter(([option]) => options[option] !== undefined);
   for (const [option, variable] of given) {
-    const place = `the environment variable ${variable}`;
-    error.message = error.message
-      .replaceAll(place, `--${option}`)
-      .replaceAll(variable, `--${option}`);
+    const place = new RegExp(`(?:the environment variable )?\\b${variable}\\b`, 'g');
+    error.message = error.message.replace(place, `--${option}`);
   }
   const names = given.some(([option]) => error.message.includes(`--${option} `));
   return names && error.code === 'INVALID_OPTION' ? new UsageError(error.message) : error;

@@ -37,8 +37,10 @@ function createIo({ json = false, yes = false, verbose = false }, lines = 'stder
     /** Receives the lines of the module, as the CLI's logger does. */
     logger: {
       log(line) {
-        if (ONCE.test(line) && shown.has(line)) return;
-        shown.add(line);
+        if (ONCE.test(line)) {
+          if (shown.has(line)) return;
+          shown.add(line);
+        }
         if (showsLog || WAIT.test(line)) (lines === 'stdout' && !json ? toStdout : toStderr)(line);
       },
       important(line) {

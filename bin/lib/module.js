@@ -9,5 +9,6 @@ module.exports = {
   deploy: (...args) => load().deploy(...args),
   logs: { pull: (...args) => load().logs.pull(...args) },
   recordingFailure: (...args) => require('../../deployment-failure').recordingFailure(...args),
+  isDryRun: () => require('../../errors').callNative(require('../../binding').isDryRun),
   operate: (...args) => load().operate(...args),
 };

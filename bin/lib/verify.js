@@ -20,7 +20,7 @@ const OF_THE_FUNCTION = /^AWS::Lambda::(?:Function|Version|Alias)$/;
  * Returns the version to go back to: the one that the endpoint serves or, if its requests are divided, the
  * one that most of them use; else the newest one, which has the code of `$LATEST`.
  *
- * @returns {Promise<{version: number, isNewest: boolean, share: number, keepVersions: number} | undefined>}
+ * @returns {Promise<{version: number, share: number, keepVersions: number} | undefined>}
  *   `share` is that of the requests, and 0 for the newest one if it was not served; with fewer
  *   `keepVersions`, a deployment deletes the version. Undefined if there is none
  */
@@ -46,13 +46,12 @@ function goodVersion(versions, endpoint, isPublished) {
   const most = Math.max(...served.map(shareOf));
   const good = served.find((one) => shareOf(one) === most) ?? versions[0];
   if (!good) return undefined;
-  const isNewest = good === versions[0];
   // No deployment deletes a version of another alias, or one that the skill is rolled back to.
   const isNamed = good.aliases.some(({ name }) => name !== endpoint);
   const isKept = isNamed || (!isPublished && shareOf(good) > 0);
   // The deployment may publish one more.
   const keepVersions = isKept ? 0 : versions.indexOf(good) + 2;
-  return { version: good.version, isNewest, share: shareOf(good), keepVersions };
+  return { version: good.version, share: shareOf(good), keepVersions };
 }
 
 /** Checks that the endpoint, if it exists, may be invoked, so that this is known before it is changed. */
@@ -60,12 +59,12 @@ async function ensureAllowed(io, context) {
   await operate(context, { ...LAUNCH, dryRun: true }, io.logger);
 }
 
-/** Returns the invocation and, if the endpoint was rolled back to the version of `before`, how. */
-async function verify(io, context, { before, changes }) {
+/** Returns the invocation and, if the endpoint was rolled back to the version of `before`, or stays rolled back, how. */
+async function verify(io, context, { before, changes, staysRolledBack }) {
   const { invocation, reason } = await launch(io, context);
   if (!invocation.problem) {
-    return isRolledBack(context, invocation, before)
-      ? { invocation, rolledBackTo: before.version }
+    return staysRolledBack
+      ? { invocation, rolledBackTo: Number(invocation.version) }
       : { invocation };
   }
   if (reason) return { invocation, rollbackError: reason };
@@ -95,12 +94,6 @@ async function launch(io, context) {
   }
 }
 
-/** Whether the deployment has left the endpoint at an earlier version. */
-function isRolledBack(context, { version }, before) {
-  if (!before || version !== `${before.version}`) return false;
-  return !before.isNewest || !isAtPublishedVersion(context);
-}
-
 const isAtPublishedVersion = ({ deploymentOptions }) =>
   deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
 
@@ -110,7 +103,7 @@ function verificationLines({ invocation, rollback, rollbackError, rolledBackTo }
   if (rolledBackTo) {
     return [
       style.red(
-        `not verified: ${endpoint} answers a launch with version ${rolledBackTo}, to which it is rolled back: the newest code is not live`,
+        `not verified: ${endpoint} answers a launch with version ${rolledBackTo}, and stays rolled back: the newest code is not live`,
       ),
     ];
   }

@@ -36,11 +36,6 @@ pub(crate) enum CredentialSource {
 }
 
 impl CredentialSource {
-    /// Returns the source of a machine without any settings.
-    pub(crate) fn none() -> Self {
-        CredentialSource::DefaultChain { environment: false, profile: DEFAULT_PROFILE.to_owned() }
-    }
-
     pub(crate) fn profile(&self) -> Option<&str> {
         match self {
             CredentialSource::ProjectFile(_) => None,
@@ -92,8 +87,23 @@ async fn default_source(files: Result<ConfigFiles>) -> Result<(CredentialSource,
     if let Some(profile) = named.as_deref().filter(|profile| !environment && *profile != DEFAULT_PROFILE) {
         ensure_known(profile, &files.profiles, NamedBy::Variable)?;
     }
-    let profile = named.unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
-    Ok((CredentialSource::DefaultChain { environment, profile }, files))
+    Ok((CredentialSource::DefaultChain { environment, profile: default_profile() }, files))
+}
+
+/// Returns the profile that every AWS tool uses if none is named to it.
+pub(crate) fn default_profile() -> String {
+    env::aws(env::AWS_PROFILE).unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
+}
+
+/// Returns a profile that need not exist as the source, and the AWS configuration files, for settings that do not need
+/// credentials.
+///
+/// # Errors
+/// None that is expected.
+pub(crate) async fn without_keys(named_profile: Option<&str>) -> Result<(CredentialSource, ConfigFiles)> {
+    let profile = named_profile.map_or_else(default_profile, str::to_owned);
+    let files = or_empty(config_files::load().await).await?;
+    Ok((CredentialSource::DefaultChain { environment: false, profile }, files))
 }
 
 /// Returns whether the environment has a key.

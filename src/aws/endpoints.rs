@@ -26,9 +26,26 @@ const EXPECTED: &str = "a URL that begins with http:// or https://";
 /// # Errors
 /// `InvalidOption`, naming the variable.
 pub(crate) fn check_env() -> Result<()> {
-    let set = VARIABLES.iter().filter_map(|name| Some((*name, env::aws(name)?)));
-    let invalid = set.into_iter().find(|(_, url)| !is_url(url));
+    let invalid = set_variables(&env::aws).into_iter().find(|(_, url)| !is_url(url));
     invalid.map_or(Ok(()), |(name, url)| Err(env::invalid(name, without_secrets(&url), EXPECTED)))
+}
+
+/// Returns the variables that are set and their addresses, without user, password and parameters.
+pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
+    set_variables(&env::aws).into_iter().map(|(name, url)| (name, without_secrets(&url).to_owned()))
+}
+
+fn set_variables(variable: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
+    if are_ignored(variable) {
+        return Vec::new();
+    }
+    VARIABLES.iter().filter_map(|name| Some((*name, variable(name)?))).collect()
+}
+
+/// Returns whether the SDK ignores all of these addresses
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+fn are_ignored(variable: &dyn Fn(&str) -> Option<String>) -> bool {
+    variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
 }
 
 /// Checks the address in a profile.
@@ -36,7 +53,9 @@ pub(crate) fn check_env() -> Result<()> {
 /// # Errors
 /// `InvalidOption`, naming the profile.
 pub(crate) fn check_profile(profile: &Profile) -> Result<()> {
-    let Some(url) = profile.get("endpoint_url").filter(|url| !is_url(url)) else { return Ok(()) };
+    let Some(url) = profile.get("endpoint_url").filter(|url| !is_url(url) && !are_ignored(&env::aws)) else {
+        return Ok(());
+    };
     let (name, url) = (profile.name(), without_secrets(url));
     let message = format!("endpoint_url of the AWS profile '{name}' must be {EXPECTED}, but is '{url}'");
     Err(Error::new(ErrorCode::InvalidOption, message).hint("Correct it in the AWS configuration files"))
@@ -48,7 +67,7 @@ fn is_url(text: &str) -> bool {
 }
 
 /// Returns an address without user, password and parameters.
-fn without_secrets(url: &str) -> &str {
+pub(crate) fn without_secrets(url: &str) -> &str {
     let rest = url.rsplit_once('@').map_or(url, |(_, rest)| rest);
     rest.split(['?', '#']).next().unwrap_or_default()
 }
@@ -66,6 +85,19 @@ mod tests {
         {
             assert!(!is_url(text), "{text}");
         }
+    }
+
+    #[test]
+    fn addresses_that_the_sdk_ignores_are_not_checked() {
+        let set = |ignored: &'static str| {
+            set_variables(&move |name: &str| match name {
+                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" => Some(ignored.to_owned()),
+                "AWS_ENDPOINT_URL_IAM" => Some("localhost".to_owned()),
+                _ => None,
+            })
+        };
+        assert_eq!(set("false"), [("AWS_ENDPOINT_URL_IAM", "localhost".to_owned())]);
+        assert!(set("true").is_empty() && set("True").is_empty());
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) mod call;
 mod config_files;
 mod credentials;
 mod denial;
-mod endpoints;
+pub(crate) mod endpoints;
 pub(crate) mod error;
 mod foreign_answer;
 mod http_client;

@@ -84,7 +84,7 @@ impl ProjectCredentials {
     /// Returns a warning about keys that are not read.
     pub(crate) fn warning(&self) -> Option<String> {
         let keys = self.unread_keys.join(", ");
-        (!keys.is_empty()).then(|| format!("{FILE_NAME} has keys that this module does not read: {keys}"))
+        (!keys.is_empty()).then(|| format!("{FILE_NAME} has keys that have no effect: {keys}. Remove them"))
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
         };
         assert_eq!(with(r#", "maxRetries": null"#).unwrap().warning(), None);
         let warning = with(r#", "httpOptions": {"timeout": 1}, "maxRetries": 1"#).unwrap().warning().unwrap();
-        assert!(warning.ends_with("does not read: httpOptions, maxRetries"), "{warning}");
+        assert!(warning.ends_with("have no effect: httpOptions, maxRetries. Remove them"), "{warning}");
         let error = with(r#", "endpoint": "http://me:s3cret@localhost:4566""#).unwrap_err();
         assert!(error.message.contains("beta.endpoint") && error.hint.contains("AWS_ENDPOINT_URL"), "{error}");
         assert!(!error.to_string().contains("s3cret"));

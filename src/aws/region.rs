@@ -1,6 +1,6 @@
 //! Resolves the region that a target is deployed to.
 
-use crate::aws::arn::Arn;
+use crate::aws::arn::{Arn, Partition};
 use crate::aws::config_files::ConfigFiles;
 use crate::aws::credentials::CredentialSource;
 use crate::error::{Error, ErrorCode, Result};
@@ -29,7 +29,8 @@ pub(crate) struct ResolvedRegion {
 impl ResolvedRegion {
     /// Returns whether 0.9.0 would have used another region: it did not read that of the profile.
     pub(crate) fn is_new_since_legacy(&self) -> bool {
-        self.reason == OF_PROFILE && self.name != DEFAULT_REGION
+        let is_same_partition = Partition::of_region(&self.name) == Partition::of_region(DEFAULT_REGION);
+        self.reason == OF_PROFILE && self.name != DEFAULT_REGION && is_same_partition
     }
 }
 
@@ -180,6 +181,14 @@ mod tests {
             let resolved = resolve_without_files(Some(&region.name), &keys(None), None).await;
             assert_eq!(resolved.map(|resolved| resolved.name), Ok(region.name));
         }
+    }
+
+    #[test]
+    fn legacy_did_not_read_the_region_of_a_profile_and_could_not_use_another_partition() {
+        let is_new = |name: &str, reason| ResolvedRegion { name: name.to_owned(), reason }.is_new_since_legacy();
+        assert!(is_new("eu-west-1", OF_PROFILE));
+        assert!(!is_new(DEFAULT_REGION, OF_PROFILE) && !is_new("eu-west-1", "awsRegion"));
+        assert!(!is_new("cn-north-1", OF_PROFILE) && !is_new("us-gov-west-1", OF_PROFILE));
     }
 
     #[test]

@@ -102,14 +102,16 @@ impl Observer {
         if !problem.is_transient() {
             return ConnectorError::user(problem.into());
         }
+        let is_no_answer = matches!(problem, NetworkProblem::NoAnswer { .. });
+        let ends_call = is_no_answer && attempt.is_last_without_answer();
         // Nothing is waited for after the last attempt: its problem is that of the call.
-        if !attempt.is_last() {
+        if !ends_call && !attempt.is_last() {
             self.report(|| format!("waiting: {problem}{}", attempt.number()));
         }
-        match problem {
-            NetworkProblem::NoAnswer { .. } if attempt.is_last_without_answer() => ConnectorError::user(problem.into()),
-            NetworkProblem::NoAnswer { .. } => ConnectorError::timeout(problem.into()),
-            _ => ConnectorError::io(problem.into()),
+        match (is_no_answer, ends_call) {
+            (_, true) => ConnectorError::user(problem.into()),
+            (true, false) => ConnectorError::timeout(problem.into()),
+            (false, false) => ConnectorError::io(problem.into()),
         }
     }
 
@@ -247,16 +249,21 @@ mod tests {
 
     #[test]
     fn a_problem_is_reported_before_another_attempt_only() {
-        let reported = |header: &'static str| {
+        let reported = |(header, has_answer): (&'static str, bool)| {
             let mut request = HttpRequest::new(SdkBody::empty());
             request.headers_mut().insert("amz-sdk-request", header);
             let attempt = Attempt::start(&mut request, &HttpConnectorSettings::builder().build());
             let recorder = Arc::new(Recorder::default());
-            Observer::new(recorder.clone()).failure(&attempt, attempt.no_answer());
+            let refused = NetworkProblem::ConnectionRefused { host: "aws.invalid".to_owned() };
+            let problem = if has_answer { refused } else { attempt.no_answer() };
+            Observer::new(recorder.clone()).failure(&attempt, problem);
             recorder.lines(Level::Log).len()
         };
-        let headers = ["attempt=5; max=6", "attempt=6; max=6", "attempt=6", "garbage"];
-        assert_eq!(headers.map(reported), [1, 0, 1, 1]);
+        let refused = ["attempt=5; max=6", "attempt=6; max=6", "attempt=6", "garbage"].map(|header| (header, true));
+        assert_eq!(refused.map(reported), [1, 0, 1, 1]);
+        // A call ends earlier if no answer comes.
+        let unanswered = ["attempt=2; max=6", "attempt=3; max=6", "garbage"].map(|header| (header, false));
+        assert_eq!(unanswered.map(reported), [1, 0, 1]);
     }
 
     #[test]

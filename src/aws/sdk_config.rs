@@ -1,6 +1,5 @@
 //! Signs in: loads the configuration that every client of a deployment is made from.
 
-use crate::aws::config_files;
 use crate::aws::credentials::{self, CredentialSource, Loading};
 use crate::aws::endpoints;
 use crate::aws::http_client::{self, HttpSettings};
@@ -61,7 +60,8 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     }
     let (source, files) =
         credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
-    source.profile().and_then(|name| files.profiles.get_profile(name)).map_or(Ok(()), endpoints::check_profile)?;
+    let profile = source.profile().map_or_else(credentials::default_profile, str::to_owned);
+    files.profiles.get_profile(&profile).map_or(Ok(()), endpoints::check_profile)?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     if let CredentialSource::ProjectFile(keys) = &source
@@ -104,7 +104,7 @@ pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegio
     let found = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await;
     let (source, files) = match found {
         Ok(found) => found,
-        Err(_) => (CredentialSource::none(), config_files::empty().await?),
+        Err(_) => credentials::without_keys(options.aws_profile.as_deref()).await?,
     };
     region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await
 }

@@ -26,33 +26,43 @@ struct ArnOption {
 /// # Errors
 /// `InvalidOption`, naming the key.
 pub(crate) fn check_partition(request: &DeployRequest, region: &str) -> Result<()> {
-    let mut arns = Vec::new();
-    if request.handler.is_some() || request.is_without_code() {
-        collect_of_handler(&request.options, &mut arns);
-    }
+    let has_handler = request.handler.is_some() || request.is_without_code();
+    let mut arns = if has_handler { of_handler(&request.options) } else { Vec::new() };
     if request.assets.is_some() {
-        collect_of_assets(&request.options, &mut arns);
+        arns.extend(of_assets(&request.options));
     }
     check(&arns, region)
 }
 
-fn collect_of_handler(options: &Options, found: &mut Vec<ArnOption>) {
-    for (name, value) in options.lambda_configuration.iter().filter(|(name, _)| !FREE_TEXTS.contains(&name.as_str())) {
-        collect_from(value, format!("lambdaConfiguration.{name}"), found);
-    }
-    if let RoleOptions::Dedicated { policies, permissions_boundary } = &options.role {
-        collect_from(&Value::from(policies.as_slice()), "iamConfiguration.policies".to_owned(), found);
-        let boundary = permissions_boundary.as_deref().unwrap_or_default();
-        collect_from(&Value::from(boundary), "iamConfiguration.permissionsBoundary".to_owned(), found);
-    }
+/// Checks the options of both parts.
+///
+/// # Errors
+/// `InvalidOption`, naming the key.
+pub(crate) fn check_all(options: &Options, region: &str) -> Result<()> {
+    check(&[of_handler(options), of_assets(options)].concat(), region)
 }
 
-fn collect_of_assets(options: &Options, found: &mut Vec<ArnOption>) {
+fn of_handler(options: &Options) -> Vec<ArnOption> {
+    let mut found = Vec::new();
+    for (name, value) in options.lambda_configuration.iter().filter(|(name, _)| !FREE_TEXTS.contains(&name.as_str())) {
+        collect_from(value, format!("lambdaConfiguration.{name}"), &mut found);
+    }
+    if let RoleOptions::Dedicated { policies, permissions_boundary } = &options.role {
+        collect_from(&Value::from(policies.as_slice()), "iamConfiguration.policies".to_owned(), &mut found);
+        let boundary = permissions_boundary.as_deref().unwrap_or_default();
+        collect_from(&Value::from(boundary), "iamConfiguration.permissionsBoundary".to_owned(), &mut found);
+    }
+    found
+}
+
+fn of_assets(options: &Options) -> Vec<ArnOption> {
+    let mut found = Vec::new();
     let rules = options.s3.upload_params.as_ref().and_then(Value::as_array);
     for (index, rule) in rules.into_iter().flatten().enumerate() {
         let key = format!("s3Configuration.uploadParams[{index}].params.{KMS_KEY}");
-        collect_from(rule.pointer(&format!("/params/{KMS_KEY}")).unwrap_or(&Value::Null), key, found);
+        collect_from(rule.pointer(&format!("/params/{KMS_KEY}")).unwrap_or(&Value::Null), key, &mut found);
     }
+    found
 }
 
 fn collect_from(value: &Value, key: String, found: &mut Vec<ArnOption>) {
@@ -90,10 +100,7 @@ mod tests {
 
     fn refusal(target: &Value, region: &str) -> Option<String> {
         let options = Options::parse(target.as_object().unwrap()).unwrap();
-        let mut arns = Vec::new();
-        collect_of_handler(&options, &mut arns);
-        collect_of_assets(&options, &mut arns);
-        check(&arns, region).err().map(|error| {
+        check_all(&options, region).err().map(|error| {
             assert_eq!(error.code, ErrorCode::InvalidOption);
             error.to_string()
         })

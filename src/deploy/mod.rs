@@ -26,11 +26,14 @@ const ACCOUNT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The changes that a deployment has made, or would make, and where.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct DeployResult {
     changes: Vec<Change>,
     region: String,
     /// The account, if it is known.
     account: Option<String>,
+    /// Whether the endpoint stays rolled back, so that what was deployed is not live.
+    stays_rolled_back: bool,
 }
 
 /// Deploys the parts of the skill that the request names, or shows the changes of a dry run.
@@ -53,6 +56,7 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
     };
     let prepared = plans.prepare(&signed_in.config, bucket.as_ref(), &output).await?;
     let changes = prepared.changes();
+    let stays_rolled_back = prepared.handler.as_ref().is_some_and(lambda::Prepared::stays_rolled_back);
     let mut account = signed_in.account_id.clone();
     if request.dry_run {
         if let Some(warning) = legacy_region_warning(&signed_in.region, &changes) {
@@ -74,7 +78,7 @@ pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<D
             output.artifacts.save(last_change::ARTIFACT, who);
         }
     }
-    Ok(DeployResult { changes, region: signed_in.region.name.clone(), account })
+    Ok(DeployResult { changes, region: signed_in.region.name.clone(), account, stays_rolled_back })
 }
 
 /// Returns the account that is known, or that of the lookup, which asks for it in any case. A dry run does not fail
@@ -98,16 +102,17 @@ fn legacy_region_warning(region: &ResolvedRegion, changes: &[Change]) -> Option<
     ))
 }
 
-/// Returns what is wrong with the options for a deployment, as far as that is known without local files and AWS: one
-/// failure of each part.
-pub(crate) fn option_failures(request: &DeployRequest) -> Vec<Error> {
+/// Returns what is wrong with the options for a deployment to a region, as far as that is known without local files and
+/// AWS: one failure of each part.
+pub(crate) fn option_failures(request: &DeployRequest, region: Option<&str>) -> Vec<Error> {
     let s3 = &request.options.s3;
     let upload_params = RequestParams::parse(s3.upload_params.as_ref()).map(drop);
     // The parameters that are read from the options twice are reported once.
     let has_assets = s3.bucket_name.is_some() && upload_params.is_ok();
     let assets = has_assets.then(|| assets::Plan::new(request, &[]).map(drop)).transpose();
     let handler = lambda::Plan::new(request, None).map(drop);
-    let checks = [check_bucket_name(request), upload_params, assets.map(drop), handler];
+    let arns = region.map_or(Ok(()), |region| arn_options::check_all(&request.options, region));
+    let checks = [check_bucket_name(request), upload_params, assets.map(drop), handler, arns];
     checks.into_iter().filter_map(Result::err).collect()
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Changes {
     pub(crate) log_group: Vec<LogGroupChange>,
     pub(crate) function: Vec<FunctionChange>,
     pub(crate) alias: Vec<AliasChange>,
+    /// Whether the endpoint stays rolled back, so that what is deployed is not live.
+    pub(crate) stays_rolled_back: bool,
     pub(crate) versions: Vec<VersionDeletion>,
 }
 
@@ -58,6 +60,7 @@ impl<'a> Facts<'a> {
             log_group: log_group::changes(&plan.log_group, observed.log_group.as_ref(), unfinished.log_group),
             function,
             alias,
+            stays_rolled_back: matches!(self.decision(), Decision::StayRolledBack { .. }),
             versions: self.deletions(published),
         }
     }
@@ -110,7 +113,7 @@ impl<'a> Facts<'a> {
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
         let namesake = self.namesake_warning();
         let rollback = alias::rollback_warning(self.alias(), &observed.alias, &self.decision(), region);
-        let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias));
+        let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias, region));
         table.into_iter().flatten().chain(log_group).chain(namesake).chain(function).chain(alias).collect()
     }
 
@@ -176,7 +179,7 @@ impl<'a> Facts<'a> {
 impl Changes {
     /// Describes all changes.
     pub(crate) fn describe(&self, plan: &Plan, region: &str) -> Vec<Change> {
-        let Changes { tags, role, table, log_group, function, alias, versions } = self;
+        let Changes { tags, role, table, log_group, function, alias, versions, .. } = self;
         let role_name = plan.role.name().unwrap_or_default();
         let table_name = plan.table.as_ref().map_or("", |table| &table.name);
         let tags = tags.iter().map(MissingTags::describe);

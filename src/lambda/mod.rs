@@ -99,6 +99,11 @@ impl Prepared<'_> {
         self.changes.describe(plan, session.region())
     }
 
+    /// Returns whether the endpoint stays rolled back, so that what is deployed is not live.
+    pub(crate) fn stays_rolled_back(&self) -> bool {
+        self.changes.stays_rolled_back
+    }
+
     /// Makes the changes.
     ///
     /// # Errors

@@ -96,6 +96,12 @@ impl RawDeployRequest {
     /// # Errors
     /// `InvalidName`; `InvalidOption`, naming the key.
     pub(crate) fn into_request(self) -> Result<DeployRequest> {
+        let request = self.into_target()?;
+        Ok(DeployRequest { dry_run: request.dry_run || env::is_dry_run()?, ..request })
+    }
+
+    /// Checks the request, apart from the environment.
+    fn into_target(self) -> Result<DeployRequest> {
         let languages = |fields: Vec<LanguageFields>| {
             fields.into_iter().map(|LanguageFields { name, assets, converted_assets }| Language {
                 name,
@@ -114,7 +120,7 @@ impl RawDeployRequest {
             assets: self.assets.map(|fields| languages(fields).collect()),
             handler: self.handler,
             only: self.only,
-            dry_run: self.dry_run.unwrap_or(false) || env::is_dry_run()?,
+            dry_run: self.dry_run.unwrap_or(false),
         })
     }
 }
@@ -125,7 +131,7 @@ impl RawOperateRequest {
     /// # Errors
     /// `InvalidName`; `InvalidOption`, naming the key.
     pub(crate) fn into_request(self) -> Result<OperateRequest> {
-        Ok(OperateRequest { command: self.command, target: self.target.into_request()? })
+        Ok(OperateRequest { command: self.command, target: self.target.into_target()? })
     }
 }
 

@@ -11,6 +11,7 @@ mod versions;
 
 use crate::aws::session::Session;
 use crate::aws::{self, SignIn};
+use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::{Output, artifacts};
@@ -68,6 +69,24 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// Checks that the environment does not ask for a dry run where this module has none.
+    fn check_dry_run(&self) -> Result<()> {
+        let name = match self {
+            Command::Rollback { .. } => "rollback",
+            Command::Remove { .. } => "remove",
+            _ => return Ok(()),
+        };
+        if !env::is_dry_run()? {
+            return Ok(());
+        }
+        let variable = env::DEPLOY_DRY_RUN.name;
+        let message = format!("{variable} is 1, and only deployments have a dry run: {name} makes its changes");
+        Err(Error::new(ErrorCode::InvalidOption, message)
+            .hint(format!("Unset {variable}; {name} shows its changes before it asks to confirm them")))
+    }
+}
+
 /// A command for a deployment target.
 #[derive(Clone, Debug)]
 pub(crate) struct OperateRequest {
@@ -84,6 +103,7 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     if let Some(result) = run_without_credentials(request, &output).await {
         return result;
     }
+    request.command.check_dry_run()?;
     let DeployRequest { project, options, .. } = &request.target;
     let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str(artifacts::FUNCTION_ARN) };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;

@@ -34,6 +34,11 @@ impl DesiredAlias<'_> {
     fn points_to(&self) -> Option<Target> {
         (self.endpoint == EndpointVersion::Latest).then(Target::latest)
     }
+
+    fn endpoint<'a>(&'a self, region: &'a str) -> Endpoint<'a> {
+        let DesiredAlias { function, alias, target, endpoint: mode, .. } = *self;
+        Endpoint { function, alias, region, target, mode }
+    }
 }
 
 /// A change of an alias of the function.
@@ -131,16 +136,15 @@ impl<'a> Withheld<'a> {
     }
 
     /// Returns the warning, with what to do.
-    fn warning(&self, DesiredAlias { function, alias, target, .. }: DesiredAlias<'_>) -> String {
+    fn warning(&self, by_hand: Endpoint<'_>) -> String {
+        let Endpoint { function, alias, target, .. } = by_hand;
         let endpoint = format!("{function}:{alias}");
         let unknown = format!("because the skill ID (skillId) of the target {target} is missing in artifacts.json");
         let restore = "restore artifacts.json, or add skillId to the last of the target's versions there";
         match self {
             Withheld::Restricted(statements) => {
                 let skills: Vec<_> = statements.iter().flat_map(|statement| statement.skills()).cloned().collect();
-                let remove = statements.iter().map(|Statement { id, .. }| {
-                    format!("`aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {id}`")
-                });
+                let remove = statements.iter().map(|statement| by_hand.remove_permission(&statement.id));
                 format!(
                     "{endpoint} stays restricted to the skill {}, {unknown}. If that is your skill, {restore}. To create a new skill, run {}, and deploy again",
                     skills.join(", "),
@@ -186,7 +190,7 @@ pub(crate) fn rollback_warning(
 ) -> Option<String> {
     let DesiredAlias { function, alias, target, .. } = desired;
     let found = observed.aliases.get(alias)?;
-    let endpoint = Endpoint { function, alias, region, target, mode: desired.endpoint };
+    let endpoint = desired.endpoint(region);
     match decision {
         Decision::Point { ends_rollback: true, .. } => {
             let to = desired.points_to().map_or("the version that it publishes".to_owned(), |to| to.to_string());
@@ -211,19 +215,19 @@ pub(crate) fn rollback_warning(
 }
 
 /// Returns warnings about permissions for others than the skill.
-pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
+pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias, region: &str) -> Vec<String> {
     let DesiredAlias { function, alias, skill_id, .. } = desired;
     let mut warnings = Vec::new();
     for statement in observed.statements.iter().flatten() {
         if let Some(grantee) = statement.unexpected_grantee(skill_id) {
             warnings.push(format!(
-                "{grantee} may invoke {function}:{alias}, too. Unless that is intended, run `aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {}`",
-                statement.id
+                "{grantee} may invoke {function}:{alias}, too. Unless that is intended, run {}",
+                desired.endpoint(region).remove_permission(&statement.id)
             ));
         }
     }
     if let Some(withheld) = Withheld::of(desired, observed) {
-        warnings.push(withheld.warning(desired));
+        warnings.push(withheld.warning(desired.endpoint(region)));
     } else if skill_id.is_none() {
         warnings.push(format!(
             "any Alexa skill may invoke {function}:{alias} until the skill ID is known. Deploy again after the manifest has been deployed to restrict it to your skill"
@@ -364,7 +368,7 @@ mod tests {
         let granted = policy(&[("lc-skill", Some("skill"))]);
         let observed = observed(&there, Some(&granted));
         assert_eq!(changes(DESIRED, &observed, &Decision::Keep), []);
-        assert_eq!(warnings(DESIRED, &observed), [""; 0]);
+        assert_eq!(warnings(DESIRED, &observed, "r"), [""; 0]);
         assert_eq!(rollback_warning(DESIRED, &observed, &Decision::Keep, "r"), None);
     }
 
@@ -442,8 +446,8 @@ mod tests {
             "removing the permission of any Alexa skill to invoke cats:release-0",
         ];
         assert_eq!(lines(DESIRED, &observed), expected);
-        let warnings = warnings(DESIRED, &observed);
-        assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool"), "{warnings:?}");
+        let warnings = warnings(DESIRED, &observed, "r");
+        assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool --region r`"), "{warnings:?}");
     }
 
     #[test]
@@ -453,12 +457,12 @@ mod tests {
         for id in ["lc-skill", "mine"] {
             let observed = observed(&there, Some(&policy(&[(id, Some("skill"))])));
             assert_eq!(lines(lost, &observed), [""; 0]);
-            let warnings = warnings(lost, &observed);
+            let warnings = warnings(lost, &observed, "r");
             assert!(
                 warnings.len() == 1 && warnings[0].contains("stays restricted to the skill skill, "),
                 "{warnings:?}"
             );
-            assert!(warnings[0].contains(&format!("--statement-id {id}`")), "{warnings:?}");
+            assert!(warnings[0].contains(&format!("--statement-id {id} --region r`")), "{warnings:?}");
         }
         // Without a policy, a new skill is not known yet; with a general permission, the endpoint is open already.
         for (statements, is_added) in
@@ -466,7 +470,7 @@ mod tests {
         {
             let observed = observed(&there, Some(&policy(&statements)));
             assert_eq!(lines(lost, &observed).len(), usize::from(is_added));
-            let warnings = warnings(lost, &observed);
+            let warnings = warnings(lost, &observed, "r");
             assert!(warnings.len() == 1 && warnings[0].starts_with("any Alexa skill may invoke"), "{warnings:?}");
         }
     }
@@ -476,7 +480,7 @@ mod tests {
         let lost = DesiredAlias { skill_id: None, ..DESIRED };
         let there = observed(&[("LIVE", Target::latest()), ("release-0", Target::latest())], None);
         assert_eq!(lines(lost, &there), [""; 0]);
-        let warnings = warnings(lost, &there);
+        let warnings = warnings(lost, &there, "r");
         assert!(warnings.len() == 1 && warnings[0].contains("cannot be read"), "{warnings:?}");
         let new = observed(&[("LIVE", Target::latest())], None);
         assert_eq!(lines(lost, &new).len(), 2);

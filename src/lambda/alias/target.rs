@@ -27,6 +27,16 @@ pub(crate) struct Endpoint<'a> {
     pub(crate) mode: EndpointVersion,
 }
 
+impl Endpoint<'_> {
+    /// Returns the command of the AWS CLI that removes a statement of its policy, for a message.
+    pub(crate) fn remove_permission(self, statement_id: &str) -> String {
+        let Endpoint { function, alias, region, .. } = self;
+        format!(
+            "`aws lambda remove-permission --function-name {function} --qualifier {alias} --statement-id {statement_id} --region {region}`"
+        )
+    }
+}
+
 impl Target {
     /// The newest code.
     pub(crate) fn latest() -> Self {

@@ -16,12 +16,14 @@ fn is_candidate(bytes: &[u8], at: usize) -> bool {
     };
     match bytes.get(at).map(u8::to_ascii_lowercase) {
         Some(b't') => begins(&["token"]),
-        Some(b's') => begins(&["secret", "sig", "sk_", "sk%"]),
+        Some(b's') => begins(&["secret", "sig", "sk_", "sk-", "sk%", "sg.", "sg%"]),
         Some(b'k') => begins(&["key"]),
         Some(b'p') => begins(&["pass", "pwd", "private key-----"]),
         Some(b'a') => begins(&["auth", "assertion", "akia", "asia", "atz", "atc", "atr", "atm", "aiza"]),
-        Some(b'g') => begins(&["ghp", "gho", "ghs", "ghu", "github", "glpat"]),
-        Some(b'x') => begins(&["xox"]),
+        Some(b'g') => begins(&["ghp", "gho", "ghs", "ghu", "ghr", "github", "glpat"]),
+        Some(b'x') => begins(&["xox", "xapp-"]),
+        Some(b'n') => begins(&["npm_", "npm%"]),
+        Some(b'h') => begins(&["hf_", "hf%"]),
         Some(b'y') => begins(&["ya29"]),
         Some(b'r') => begins(&["rk_", "rk%"]),
         Some(b'c') => begins(&["cookie", "code"]),

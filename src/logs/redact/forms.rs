@@ -127,7 +127,7 @@ fn url_password(text: &Decoded, at: usize) -> Option<Value> {
 ///
 /// See <https://docs.github.com/en/code-security/secret-scanning/introduction/supported-secret-scanning-patterns>.
 fn service_key(text: &Decoded, at: usize) -> Option<Value> {
-    const STARTS: [&[u8]; 14] = [
+    const STARTS: [&[u8]; 21] = [
         b"sk_live_",
         b"sk_test_",
         b"rk_live_",
@@ -135,14 +135,23 @@ fn service_key(text: &Decoded, at: usize) -> Option<Value> {
         b"gho_",
         b"ghs_",
         b"ghu_",
+        b"ghr_",
         b"github_pat_",
         b"glpat-",
         b"xoxb-",
         b"xoxp-",
         b"xoxa-",
+        b"xapp-",
         b"AIza",
         b"ya29.",
+        b"sk-proj-",
+        b"sk-ant-",
+        b"SG.",
+        b"npm_",
+        b"hf_",
     ];
+    /// Others begin like these: variables of npm, and names of models.
+    const WITHOUT_SEPARATORS: [&[u8]; 2] = [b"npm_", b"hf_"];
     let start = STARTS.iter().find(|start| text.get(at..at + start.len()) == **start)?;
     // Otherwise the same run would be looked at from each of its parts.
     if at.checked_sub(1).and_then(|before| text.at(before)).is_some_and(|byte| is_part(byte) || byte == b'.') {
@@ -150,7 +159,8 @@ fn service_key(text: &Decoded, at: usize) -> Option<Value> {
     }
     let end = run_end(text, at, |byte| is_part(byte) || byte == b'.');
     let rest = text.get(at + start.len()..end);
-    let is_key = rest.len() >= MIN_CODE && rest.iter().any(u8::is_ascii_digit);
+    let may_be_key = !WITHOUT_SEPARATORS.contains(start) || rest.iter().all(u8::is_ascii_alphanumeric);
+    let is_key = may_be_key && rest.len() >= MIN_CODE && rest.iter().any(u8::is_ascii_digit);
     is_key.then(|| wrapped(text, at, end))
 }
 

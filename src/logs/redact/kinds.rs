@@ -133,7 +133,7 @@ pub(super) const KINDS: [Kind; 15] = [
     Kind { title: "passwords in a URL", description: "`://name:password@`", by: By::Form(Form::UrlPassword) },
     Kind {
         title: "keys of other services",
-        description: "`sk_live_…`, `ghp_…`, `github_pat_…`, `glpat-…`, `xoxb-…`, `AIza…`, `ya29.…` and the like",
+        description: "`sk_live_…`, `ghp_…`, `glpat-…`, `xoxb-…`, `AIza…`, `ya29.…`, `sk-proj-…`, `sk-ant-…`, `SG.…`, `npm_…`, `hf_…` and the like",
         by: By::Form(Form::ServiceKey),
     },
     Kind { title: "private keys", description: "`-----BEGIN … PRIVATE KEY-----`", by: By::Form(Form::PrivateKey) },

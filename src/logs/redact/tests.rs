@@ -107,7 +107,9 @@ fn sample(kind: &str, rng: &mut Rng) -> (&'static str, String, String) {
             ("url", format!("https://a.example/?a=b&{name}={secret}&state=x"))
         }
         "other tokens and secrets" => (["token", "secret", "JWT_SECRET", "signature"][rng.usize(..4)], secret.clone()),
-        "keys of other services" => ("value", format!("{}{secret}", ["sk_live_", "ghp_", "ya29."][rng.usize(..3)])),
+        "keys of other services" => {
+            ("value", format!("{}{secret}", ["sk_live_", "ghp_", "ya29.", "sk-proj-", "SG.", "hf_"][rng.usize(..6)]))
+        }
         "tokens of Login with Amazon" => ("value", format!("{}{secret}", ["Atza|", "Atzr|", "Atc|"][rng.usize(..3)])),
         "web tokens" => {
             let tail = random(rng, 43);
@@ -360,6 +362,13 @@ fn secrets_in_unusual_places_are_redacted() {
         "ghp_%",
         "xoxb-123-456-%",
         "ya29.a0AfH6SMB%",
+        "sk-proj-%_a-B",
+        "key of Anthropic sk-ant-api03-%",
+        "SG.%.a1",
+        "npm_%",
+        "hf_%",
+        "xapp-1-A0-%",
+        "ghr_%",
         // Stack traces
         "Error: 401 for https://api.example/?access_token=%\n    at f (/var/task/x.js:1:2)",
         "AxiosError { config: { headers: AxiosHeaders { Authorization: 'Bearer %' } } }",
@@ -423,6 +432,8 @@ fn ordinary_words_stay() {
         "密码：请重试",
         "授权码 code：１２３",
         "ghp_ is the prefix, as are glpat- and sk_live_",
+        "npm_package_dependencies_aws_sdk_2 and hf_distilbert_base_uncased_v2",
+        "the size is SG.2, and risk-proj-2026-budget-overview-1 is open",
         "<code>const someFunctionNameIsHere = 1</code>",
         "https://a.example/?nextToken=abcABC123abcABC123",
         "connecting to redis://cache:6379/0",
@@ -527,6 +538,7 @@ fn the_time_is_linear() {
         "\"token\",\"value\":",
         "Bearer:::",
         "ghp_",
+        "SG.",
         "sk_live_a1",
         "Authorization: a=\"",
         "Authorization: Digest a=\"b\", ",

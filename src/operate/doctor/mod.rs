@@ -8,19 +8,21 @@ use crate::aws::account::{self, Identity};
 use crate::aws::proxy::ProxyHosts;
 use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams, bucket_name};
 use crate::aws::session::Session;
-use crate::aws::{self, SignIn, SignedIn, proxy, region};
+use crate::aws::{self, SignIn, SignedIn, endpoints, proxy, region};
 use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::operate::policy::{self, Place, Purpose};
 use crate::output::{Output, artifacts};
-use finding::Finding;
+use finding::{Finding, Status};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 
 /// AWS rejects signatures of a clock that is further off
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>).
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(5);
+
+const ENVIRONMENT: &str = "environment";
 
 /// A difference that is not the time of the answer's way, and grows.
 const NOTICEABLE_CLOCK_SKEW: Duration = Duration::from_mins(1);
@@ -30,12 +32,20 @@ const NOTICEABLE_CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// # Errors
 /// None that is expected.
 pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Result<Value> {
-    let mut findings = options::examine(target);
-    findings.push(proxy_finding());
-    findings.extend(endpoint());
     let DeployRequest { project, options, .. } = target;
     let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let sign_in = SignIn { project, options, deployed_function_arn };
+    let region = aws::resolve_region(&sign_in).await.map(|region| region.name).ok();
+    let mut findings = options::examine(target, region.as_deref());
+    findings.push(proxy_finding());
+    findings.extend(endpoints::variables().map(|(name, url)| redirected(name, &url)));
+    let environment = environment();
+    let is_usable = environment.iter().all(|finding| finding.status != Status::Problem);
+    findings.extend(environment);
+    if !is_usable {
+        // Signing in would fail by the same.
+        return Ok(json!({"findings": findings}));
+    }
     match aws::load_sdk_config(&sign_in, &output.host()).await {
         Ok(signed_in) => findings.extend(examine_account(target, &signed_in, output).await),
         Err(error) => findings.push(Finding::failed("credentials", &error)),
@@ -82,18 +92,26 @@ fn proxy_text(hosts: &ProxyHosts) -> String {
     }
 }
 
-/// Returns a warning if requests do not go to AWS.
-fn endpoint() -> Option<Finding> {
-    let names = [env::AWS_ENDPOINT_URL, env::AWS_ENDPOINT_URL_S3];
-    let (name, url) = names.iter().find_map(|name| Some((*name, env::aws(name)?)))?;
-    // A URL may contain a password.
-    let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    Some(Finding::warning(
+/// Returns what is wrong with the environment variables of this module and with addresses.
+fn environment() -> Vec<Finding> {
+    let names = match env::check_names() {
+        Ok(warnings) => {
+            warnings.into_iter().map(|warning| Finding::warning(ENVIRONMENT, warning, "Unset it")).collect()
+        }
+        Err(error) => vec![Finding::failed(ENVIRONMENT, &error)],
+    };
+    let addresses = endpoints::check_env().err().map(|error| Finding::failed(ENVIRONMENT, &error));
+    names.into_iter().chain(addresses).collect()
+}
+
+/// Returns the warning that requests do not go to AWS.
+fn redirected(name: &str, url: &str) -> Finding {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    Finding::warning(
         "endpoint",
         format!("{name} sends requests to {host} instead of AWS"),
         format!("Unset {name} to reach AWS"),
-    ))
+    )
 }
 
 fn certificates(bundles: &[aws::CaBundle]) -> Finding {
@@ -170,7 +188,6 @@ async fn bucket(target: &DeployRequest, signed_in: &SignedIn) -> Option<Finding>
 
 #[cfg(test)]
 mod tests {
-    use super::finding::Status;
     use super::*;
 
     #[test]

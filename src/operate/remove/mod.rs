@@ -3,6 +3,7 @@
 //! Everything is read first, concurrently, and shown. Only then, and only if what there is has not grown since it was
 //! shown, is it deleted: what serves requests first. After a failure at any point, the next removal finds what is left.
 
+mod begin;
 mod buckets;
 mod decide;
 mod function;
@@ -154,7 +155,6 @@ impl Remover<'_> {
             function::delete(session, &function).await?;
         }
         if let Some(role) = removable_role(scope, observed) {
-            self.announce(&role::changes(&function, role));
             role::delete(session, &function, role).await?;
         }
         if observed.log_group {
@@ -166,10 +166,7 @@ impl Remover<'_> {
             objects::delete(remote, found).await?;
         }
         let backup = match removable_table(scope, observed) {
-            Some(found) => {
-                self.announce(&table::changes(&table, found));
-                table::delete(session, &table, found).await?
-            }
+            Some(found) => table::delete(session, &table, found).await?,
             None => None,
         };
         self.delete_late_logs().await?;
@@ -181,7 +178,7 @@ impl Remover<'_> {
         Ok(backup)
     }
 
-    /// Reports changes that begin now: after an error, those of later resources have not been made.
+    /// Reports changes that begin now: after an error, later ones have not been made.
     fn announce(&self, changes: &[Change]) {
         for change in changes {
             self.session.reporter.log(change.description.as_str());

@@ -8,6 +8,7 @@ use crate::deploy::change::{Action, Change};
 use crate::error::{Error, Result};
 use crate::lambda::INLINE_POLICY_NAME;
 use crate::operate::missing_rights::MissingRights;
+use crate::operate::remove::begin::begin;
 use aws_sdk_iam::Client;
 use std::collections::BTreeSet;
 
@@ -70,43 +71,65 @@ fn regions(document: &str) -> BTreeSet<String> {
     regions.filter(|region| !region.is_empty()).collect()
 }
 
-/// Returns the changes that delete a role: its policies have to go first.
-pub(crate) fn changes(name: &str, observed: &ObservedRole) -> Vec<Change> {
-    let change = |action, iam_action, description: String| {
-        Change::new(action, ("AWS::IAM::Role", name), iam_action, description)
-    };
-    let detached = observed.attached.iter().map(|arn| {
-        change(Action::Update, "iam:DetachRolePolicy", format!("detaching the policy {arn} from the role {name}"))
-    });
-    let inline = observed.inline.iter().map(|policy| {
-        let description = format!("deleting the inline policy {policy} of the role {name}");
-        change(Action::Update, "iam:DeleteRolePolicy", description)
-    });
-    let role = change(Action::Delete, "iam:DeleteRole", format!("deleting the role {name}"));
-    detached.chain(inline).chain([role]).collect()
+/// A call that deletes a role, or a part of it.
+enum Step<'a> {
+    Detach(&'a str),
+    DeleteInlinePolicy(&'a str),
+    Delete,
 }
 
-/// Deletes a role with its policies.
+/// Returns the steps in their order: the policies have to go first.
+fn steps(observed: &ObservedRole) -> impl Iterator<Item = Step<'_>> {
+    let attached = observed.attached.iter().map(|arn| Step::Detach(arn));
+    let inline = observed.inline.iter().map(|policy| Step::DeleteInlinePolicy(policy));
+    attached.chain(inline).chain([Step::Delete])
+}
+
+impl Step<'_> {
+    fn describe(&self, role: &str) -> Change {
+        let (action, iam_action, description) = match self {
+            Step::Detach(arn) => {
+                (Action::Update, "iam:DetachRolePolicy", format!("detaching the policy {arn} from the role {role}"))
+            }
+            Step::DeleteInlinePolicy(policy) => (
+                Action::Update,
+                "iam:DeleteRolePolicy",
+                format!("deleting the inline policy {policy} of the role {role}"),
+            ),
+            Step::Delete => (Action::Delete, "iam:DeleteRole", format!("deleting the role {role}")),
+        };
+        Change::new(action, ("AWS::IAM::Role", role), iam_action, description)
+    }
+}
+
+/// Returns the changes that delete a role.
+pub(crate) fn changes(name: &str, observed: &ObservedRole) -> Vec<Change> {
+    steps(observed).map(|step| step.describe(name)).collect()
+}
+
+/// Deletes a role with its policies, and reports each step as it begins.
 ///
 /// # Errors
 /// The error of a call.
 pub(crate) async fn delete(session: Session<'_>, name: &str, observed: &ObservedRole) -> Result<()> {
     let iam = Client::new(session.config);
-    for arn in &observed.attached {
-        let request = iam.detach_role_policy().role_name(name).policy_arn(arn);
-        let operation = format!("detaching the policy {arn} from the role {name}");
-        let call = aws::call(operation, "iam:DetachRolePolicy").reporting(session.reporter);
-        call.send(|| request.clone().send()).await.optional()?;
+    for step in steps(observed) {
+        let call = begin(session, &step.describe(name));
+        match step {
+            Step::Detach(arn) => {
+                let request = iam.detach_role_policy().role_name(name).policy_arn(arn);
+                call.send(|| request.clone().send()).await.optional()?;
+            }
+            Step::DeleteInlinePolicy(policy) => {
+                let request = iam.delete_role_policy().role_name(name).policy_name(policy);
+                call.send(|| request.clone().send()).await.optional()?;
+            }
+            Step::Delete => {
+                let request = iam.delete_role().role_name(name);
+                call.send(|| request.clone().send()).await.optional()?;
+            }
+        }
     }
-    for policy in &observed.inline {
-        let request = iam.delete_role_policy().role_name(name).policy_name(policy);
-        let operation = format!("deleting the inline policy {policy} of the role {name}");
-        let call = aws::call(operation, "iam:DeleteRolePolicy").reporting(session.reporter);
-        call.send(|| request.clone().send()).await.optional()?;
-    }
-    let request = iam.delete_role().role_name(name);
-    let call = aws::call(format!("deleting the role {name}"), "iam:DeleteRole").reporting(session.reporter);
-    call.send(|| request.clone().send()).await.optional()?;
     Ok(())
 }
 

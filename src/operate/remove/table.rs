@@ -1,10 +1,12 @@
 //! Backs the table up, and removes it.
 
+use crate::aws::call::Call;
 use crate::aws::retry::RecentChange;
 use crate::aws::session::Session;
 use crate::aws::{self, CallResult, retry};
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
+use crate::operate::remove::begin::begin;
 use crate::output::format;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{BackupStatus, TableStatus};
@@ -37,29 +39,49 @@ pub(crate) async fn observe(session: Session<'_>, name: &str) -> Result<Option<O
     }))
 }
 
+/// A call that removes the table, or prepares that.
+#[derive(Clone, Copy)]
+enum Step {
+    BackUp,
+    Unprotect,
+    Delete,
+}
+
+/// Returns the steps in their order. AWS does not back up a table that it deletes.
+fn steps(observed: ObservedTable) -> impl Iterator<Item = Step> {
+    let ObservedTable { is_protected, is_deleting, .. } = observed;
+    let backup = (!is_deleting).then_some(Step::BackUp);
+    let unprotect = (is_protected && !is_deleting).then_some(Step::Unprotect);
+    backup.into_iter().chain(unprotect).chain([Step::Delete])
+}
+
+impl Step {
+    fn describe(self, table: &str, observed: ObservedTable) -> Change {
+        let resource = (RESOURCE_TYPE, table);
+        match self {
+            Step::BackUp => {
+                let (resource, description) =
+                    (("AWS::DynamoDB::Backup", table), format!("backing up the table {table}"));
+                Change::new(Action::Create, resource, "dynamodb:CreateBackup", description)
+                    .effect("AWS bills the backup by its size until you delete it")
+            }
+            Step::Unprotect => {
+                let description = format!("turning off deletion protection of the table {table}");
+                Change::new(Action::Update, resource, "dynamodb:UpdateTable", description)
+            }
+            Step::Delete => {
+                let items = format::count(usize::try_from(observed.items).unwrap_or(0), "item");
+                let description = format!("deleting the table {table} with the state of all users");
+                Change::new(Action::Delete, resource, "dynamodb:DeleteTable", description)
+                    .effect(format!("about {items} are deleted"))
+            }
+        }
+    }
+}
+
 /// Returns the changes that remove the table, after a backup.
 pub(crate) fn changes(name: &str, observed: ObservedTable) -> Vec<Change> {
-    let resource = (RESOURCE_TYPE, name);
-    let creation = || {
-        let (resource, description) = (("AWS::DynamoDB::Backup", name), format!("backing up the table {name}"));
-        Change::new(Action::Create, resource, "dynamodb:CreateBackup", description)
-            .effect("AWS bills the backup by its size until you delete it")
-    };
-    let unprotect = || {
-        let description = format!("turning off deletion protection of the table {name}");
-        Change::new(Action::Update, resource, "dynamodb:UpdateTable", description)
-    };
-    let items = usize::try_from(observed.items).unwrap_or(0);
-    let delete = Change::new(
-        Action::Delete,
-        resource,
-        "dynamodb:DeleteTable",
-        format!("deleting the table {name} with the state of all users"),
-    )
-    .effect(format!("about {} are deleted", format::count(items, "item")));
-    let backup = (!observed.is_deleting).then(creation);
-    let unprotect = (observed.is_protected && !observed.is_deleting).then(unprotect);
-    backup.into_iter().chain(unprotect).chain([delete]).collect()
+    steps(observed).map(|step| step.describe(name, observed)).collect()
 }
 
 /// Returns why the table stays, and how to remove it.
@@ -69,22 +91,23 @@ pub(crate) fn kept(name: &str, observed: ObservedTable) -> String {
     format!("the table {name} with about {items}, the state of the users: remove it with --table{protection}")
 }
 
-/// Backs the table up and deletes it. Returns the name of the backup. Without one, the table stays: it has the state of
-/// all users.
+/// Backs the table up and deletes it, and reports each step as it begins. Returns the name of the backup. Without one, the
+/// table stays: it has the state of all users.
 ///
 /// # Errors
 /// The error of a call; `ResourceNotReady` if AWS takes too long.
 pub(crate) async fn delete(session: Session<'_>, name: &str, observed: ObservedTable) -> Result<Option<String>> {
     let table = Table { dynamodb: Client::new(session.config), name, session };
-    if observed.is_deleting {
-        return table.delete().await.map(|()| None);
+    let mut backup = None;
+    for step in steps(observed) {
+        let call = begin(session, &step.describe(name, observed)).after(RecentChange::TableChanged);
+        match step {
+            Step::BackUp => backup = Some(table.back_up(call).await?),
+            Step::Unprotect => table.unprotect(call).await?,
+            Step::Delete => table.delete(call).await?,
+        }
     }
-    let backup = table.back_up().await?;
-    if observed.is_protected {
-        table.unprotect().await?;
-    }
-    table.delete().await?;
-    Ok(Some(backup))
+    Ok(backup)
 }
 
 struct Table<'a> {
@@ -94,15 +117,11 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    async fn back_up(&self) -> Result<String> {
+    async fn back_up(&self, call: Call<'_>) -> Result<String> {
         let Table { dynamodb, name, session } = self;
         let backup_name = backup_name(name, Timestamp::now());
         let request = dynamodb.create_backup().table_name(*name).backup_name(&backup_name);
-        let created = aws::call(format!("backing up the table {name}"), "dynamodb:CreateBackup")
-            .reporting(session.reporter)
-            .after(RecentChange::TableChanged)
-            .send(|| request.clone().send())
-            .await?;
+        let created = call.send(|| request.clone().send()).await?;
         let missing = || {
             let message = format!("backing up the table {name} failed: the answer does not name a backup");
             Error::new(ErrorCode::AwsUnavailable, message)
@@ -128,27 +147,16 @@ impl Table<'_> {
         available.await?.ok_or_else(|| self.timeout(&format!("the backup {arn}")))
     }
 
-    async fn unprotect(&self) -> Result<()> {
+    async fn unprotect(&self, call: Call<'_>) -> Result<()> {
         let request = self.dynamodb.update_table().table_name(self.name).deletion_protection_enabled(false);
-        let operation = format!("turning off deletion protection of the table {}", self.name);
-        aws::call(operation, "dynamodb:UpdateTable")
-            .reporting(self.session.reporter)
-            .after(RecentChange::TableChanged)
-            .send(|| request.clone().send())
-            .await
-            .optional()?;
+        call.send(|| request.clone().send()).await.optional()?;
         Ok(())
     }
 
-    async fn delete(&self) -> Result<()> {
+    async fn delete(&self, call: Call<'_>) -> Result<()> {
         let Table { dynamodb, name, session } = self;
         let request = dynamodb.delete_table().table_name(*name);
-        aws::call(format!("deleting the table {name}"), "dynamodb:DeleteTable")
-            .reporting(session.reporter)
-            .after(RecentChange::TableChanged)
-            .send(|| request.clone().send())
-            .await
-            .optional()?;
+        call.send(|| request.clone().send()).await.optional()?;
         let gone = retry::poll(retry::READY_TIMEOUT, MAX_POLL_PAUSE, || async {
             Ok(observe(*session, name).await?.is_none().then_some(()))
         });
