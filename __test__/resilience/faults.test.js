@@ -25,6 +25,7 @@ const TRANSIENT = [
   ['removed', 'sts:GetCallerIdentity', 'answer too late'],
 ];
 const PERSISTENT = [
+  ['first', 'iam:GetRole', 'truncated answer'],
   ['first, dedicated role', 'dynamodb:CreateTable', '500'],
   ['first, dedicated role', 's3:HeadBucket', '429 throttled'],
   ['first, dedicated role', 'logs:DescribeLogGroups', 'truncated answer'],

@@ -11,7 +11,8 @@ pub(crate) struct ServiceErrorInfo {
     /// AWS's error code; empty without an answer, and in answers to HEAD requests.
     pub(crate) code: String,
     pub(crate) message: String,
-    /// The HTTP status, if there was an answer.
+    /// The HTTP status, if there was an answer that could be read. The status of another one may be that of something
+    /// between here and AWS, and does not show that a resource is absent.
     pub(crate) status: Option<u16>,
 }
 
@@ -139,6 +140,7 @@ impl Failure {
             FailureKind::UnreadableResponse if !has_id => FailureKind::UnidentifiedResponse,
             kind => kind,
         };
+        let status = status.filter(|_| kind == FailureKind::Rejected);
         let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
         Failure { info, kind, chain: error_chain(error), network }
@@ -220,6 +222,9 @@ pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_iam::operation::get_role::GetRoleError;
+    use aws_sdk_s3::config::http::HttpResponse;
+    use aws_sdk_s3::primitives::SdkBody;
 
     fn info(code: &str, message: &str, status: u16) -> ServiceErrorInfo {
         ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(status) }
@@ -298,6 +303,17 @@ mod tests {
         assert!(!exists("The operation cannot be performed at this time. An update is in progress."));
         assert!(info("EntityAlreadyExists", "", 409).is_already_exists());
         assert!(!info("BucketAlreadyExists", "another account", 409).is_already_exists());
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_does_not_show_that_a_resource_is_absent() {
+        let answer = || HttpResponse::new(404.try_into().unwrap(), SdkBody::empty());
+        let cut = SdkError::<GetRoleError>::response_error("the body was cut", answer());
+        let cut = Failure::of(&cut);
+        assert!(!cut.info.is_not_found());
+        assert_eq!(to_error("looking up", "iam:GetRole", &cut, &[]).code, ErrorCode::AwsUnavailable);
+        let read = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), answer());
+        assert!(Failure::of(&read).info.is_not_found());
     }
 
     #[test]
