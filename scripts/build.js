@@ -1,7 +1,7 @@
 'use strict';
 
-// Builds the native addon and puts it where binding.js looks for it: `npm run build:debug`. With
-// `--release` it is the small and fast one that is published: `npm run build`.
+// Builds the native addon and puts it where binding.js looks for it: `npm run build` the small and fast one that is
+// published, with `--release`; `npm run build:debug` the one of the tests. The first build takes minutes.
 //
 // This is plain cargo, because the CLI of napi-rs needs a newer Node.js than this project, and
 // compiles with settings of its own: the Rust tests would compile everything a second time.

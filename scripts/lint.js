@@ -1,7 +1,8 @@
 'use strict';
 
-// Checks formatting, generated files, wording, imports, types, licenses and code: `npm run lint`.
-// `npm run format`, with `--fix`, formats and generates instead.
+// Checks formats, generated files, spelling, IAM policies, workflows, wording, imports, types, licenses and code:
+// `npm run lint -- [part of a check's name]`. `npm run format`, with `--fix`, formats and generates instead of
+// failing.
 
 const path = require('node:path');
 const { cargo, ROOT } = require('./lib/cargo');
@@ -34,6 +35,7 @@ const FIXES = {
   'cargo fmt': () => cargo(['fmt']),
   'cargo fmt of the fuzz targets': () => cargo(['fmt', ...FUZZ]),
   'generated files': () => script('codegen'),
+  "the shim's models": () => script('codegen/service-models.js'),
   prettier: () => prettier('--write'),
 };
 
@@ -44,8 +46,13 @@ const script = (file, ...args) => node(path.join(__dirname, file), ...args);
 const node = (...args) => run(process.execPath, args, { cwd: ROOT });
 
 runMain(async (args) => {
+  const [all, part = ''] = args[0] === '--fix' ? [FIXES, args[1]] : [CHECKS, args[0]];
+  const chosen = Object.entries(all).filter(([name]) => name.includes(part));
+  if (chosen.length === 0) {
+    throw new Error(`"${part}" is in the name of none of: ${Object.keys(all).join(', ')}`);
+  }
   await installDevDependencies({ log: console.log });
-  for (const [name, work] of Object.entries(args.includes('--fix') ? FIXES : CHECKS)) {
+  for (const [name, work] of chosen) {
     console.log(`> ${name}`);
     await work();
   }

@@ -1,7 +1,8 @@
 'use strict';
 
 // `npm test`: installs what is missing, builds the addon and runs all tests.
-// `npm run test:rust -- <cargo test's arguments>`, `npm run test:js -- <part of a path below __test__>…`
+// `npm run test:rust -- <cargo test's arguments>` runs Rust tests; `npm run test:js -- <part of a path below
+// __test__>…` builds the addon as well. `node --test <file>` does not.
 
 const { build } = require('./build');
 const { cargo, ROOT } = require('./lib/cargo');

@@ -490,6 +490,12 @@ test('the region is that of the deployed function', async (t) => {
   assert.notEqual(scopes.length, 0);
   assert.ok(scopes.every((scope) => /\/eu-west-1\/logs\/aws4_request/.test(scope)));
 
+  const { logger } = await pull(project, { awsRegion: 'us-east-1' });
+  assert.match(
+    logger.lines('warning').join(),
+    /^this target is deployed in eu-west-1, .* looks in us-east-1\./,
+  );
+
   // A damaged artifacts.json does not make a pull fail.
   project.write('artifacts.json', '{');
   assert.equal((await pull(project, { awsRegion: 'eu-west-1' })).result.answered, 1);

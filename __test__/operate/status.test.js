@@ -138,6 +138,22 @@ test('before the first deployment, nothing exists', async (t) => {
   assert.deepEqual(found.notShown, []);
 });
 
+test('a status of another region than that of the deployment is one with a warning', async (t) => {
+  const project = createProject(t);
+  const lambdaARN = `arn:aws:lambda:eu-west-1:123456789012:function:${FUNCTION}:release-0`;
+  project.saveArtifact('lambdaARN', lambdaARN);
+  const warningsOf = async (options) => {
+    const context = project.context(options);
+    await litexa.operate(context, { name: 'status' }, context.logger);
+    return context.logger.lines('warning');
+  };
+  const before = await warningsOf({});
+  const warnings = await warningsOf({ awsRegion: 'us-east-1' });
+  const [warning, ...others] = warnings.filter((line) => !before.includes(line));
+  assert.match(warning, /^this target is deployed in eu-west-1, .* looks in us-east-1\./);
+  assert.deepEqual(others, []);
+});
+
 test('what exists, what does not, what is not wanted, and what may not be read differ', async (t) => {
   const sessionState = { useSessionAttributesForPersistentStore: true };
   const project = createProject(t, { target: 'development', options: sessionState });

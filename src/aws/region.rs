@@ -48,8 +48,7 @@ pub(crate) fn config_region(config: &SdkConfig) -> &str {
 /// Returns warnings about deploying a function to `region`: Alexa may not invoke it there, or the target was deployed
 /// to another region before.
 pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec<String> {
-    let old = deployed_function_arn.and_then(region_of_arn).filter(|old| *old != region);
-    let moved = old.map(|old| {
+    let moved = other_region(region, deployed_function_arn).map(|old| {
         format!(
             "deploying to {region}; this target was previously deployed to {old}. The function and the data in {old} are not moved or deleted"
         )
@@ -61,6 +60,19 @@ pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec
         )
     });
     moved.into_iter().chain(unsupported).collect()
+}
+
+/// Returns the warning that a command looks in a region where the target is not deployed.
+pub(crate) fn elsewhere_warning(region: &str, deployed_function_arn: Option<&str>) -> Option<String> {
+    let deployed = other_region(region, deployed_function_arn)?;
+    Some(format!(
+        "this target is deployed in {deployed}, by artifacts.json, and this command looks in {region}. To look in {deployed}, correct awsRegion, or the region of the credentials"
+    ))
+}
+
+/// Returns the region where the target is deployed, if it is another one.
+fn other_region<'a>(region: &str, deployed_function_arn: Option<&'a str>) -> Option<&'a str> {
+    deployed_function_arn.and_then(region_of_arn).filter(|deployed| *deployed != region)
 }
 
 /// Returns the first of: `awsRegion`, the region of `aws-config.json`, the region where this target is deployed, the

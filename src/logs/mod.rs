@@ -22,7 +22,7 @@ mod summary;
 pub(crate) mod tail;
 mod time_range;
 
-use crate::aws::{self, SignIn, SignedIn};
+use crate::aws::{self, SignIn, SignedIn, region};
 use crate::config::env::{LOGS_FOLLOW, LOGS_MINUTES, LOGS_SINCE};
 use crate::config::options::{LogStatus, Options};
 use crate::config::project::Project;
@@ -98,7 +98,10 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set logsConfiguration.source to \"events\""));
     }
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
-    let SignedIn { config, account_id, .. } = aws::load_sdk_config(&sign_in, host).await?;
+    let SignedIn { config, account_id, region, .. } = aws::load_sdk_config(&sign_in, host).await?;
+    if let Some(warning) = region::elsewhere_warning(&region.name, function_arn.as_deref()) {
+        reporter.warning(warning);
+    }
     let mut source = LogSource {
         client: Client::new(&config),
         log_group: log_group_of(request, &config, account_id.as_deref())?,

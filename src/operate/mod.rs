@@ -10,7 +10,7 @@ mod status;
 mod versions;
 
 use crate::aws::session::Session;
-use crate::aws::{self, SignIn};
+use crate::aws::{self, SignIn, region};
 use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
@@ -105,8 +105,12 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     }
     request.command.check_dry_run()?;
     let DeployRequest { project, options, .. } = &request.target;
-    let sign_in = SignIn { project, options, deployed_function_arn: output.artifacts.get_str(artifacts::FUNCTION_ARN) };
+    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
+    let sign_in = SignIn { project, options, deployed_function_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
+    if let Some(warning) = region::elsewhere_warning(&signed_in.region.name, deployed_function_arn) {
+        output.reporter.warning(warning);
+    }
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     match &request.command {
         // They have been carried out.
