@@ -47,7 +47,10 @@ async function record(context, deployment, error) {
   }
 }
 
-/** Whether the environment asks for a dry run. A misspelt variable does not: it is why the deployment has failed. */
+/**
+ * Whether the environment asks for a dry run. A misspelt variable, or another value, does not: it is why the
+ * deployment has failed.
+ */
 async function isDryRun() {
   try {
     return await callNative(binding.isDryRun);

@@ -312,16 +312,20 @@ test('variables of this module that are wrong or unknown are findings, beside th
     ...aws.env,
     LITEXA_LOGS_COLOR: '1',
     LITEXA_DEPLOY_DRYRUN: '1',
+    LITEXA_AWS_TIMEOUT_SECONDS: 'abc',
     AWS_ENDPOINT_URL_IAM: 'ann:s3cret@localhost:4566',
   };
   const wrong = await examine(t, { env });
   assert.deepEqual(
     wrong.of('environment').map(({ status }) => status),
-    ['problem', 'problem'],
+    ['problem', 'problem', 'problem'],
   );
   assert.match(wrong.one('environment').fix, /LITEXA_DEPLOY_DRY_RUN/);
   assert.equal(wrong.one('options').status, 'ok');
   assert.doesNotMatch(wrong.stdout + wrong.stderr, /s3cret/);
+
+  const value = await examine(t, { env: { ...aws.env, LITEXA_DEPLOY_DRY_RUN: 'yes' } });
+  assert.match(value.one('environment').detail, /LITEXA_DEPLOY_DRY_RUN must be 1 or 0/);
 
   identify(USER);
   simulate();

@@ -124,9 +124,14 @@ test('only what has begun is reported, and the table stays without a backup', as
   assert.match(reported(), /deleting the role/);
   assert.doesNotMatch(reported(), /deleting (the log group|the table|1 asset)/);
 
+  aws.answer('DeleteBucketPolicy', errors.s3Error(403, 'AccessDenied'), { times: 1 });
+  await assert.rejects(run, { code: 'ACCESS_DENIED' });
+  assert.match(reported(), /deleting the log group[^]*revoking public read access/);
+  assert.doesNotMatch(reported(), /deleting 1 asset/);
+
   aws.answer('CreateBackup', errors.accessDenied('dynamodb:CreateBackup'), { times: 1 });
   await assert.rejects(run, /dynamodb:CreateBackup/);
-  assert.match(reported(), /deleting the log group[^]*backing up the table/);
+  assert.match(reported(), /deleting 1 asset[^]*backing up the table/);
   assert.doesNotMatch(reported(), /deleting the table/);
   assert.ok(await aws.client.describeTable(NAMES.table));
 });

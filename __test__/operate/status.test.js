@@ -150,7 +150,10 @@ test('a status of another region than that of the deployment is one with a warni
   const before = await warningsOf({});
   const warnings = await warningsOf({ awsRegion: 'us-east-1' });
   const [warning, ...others] = warnings.filter((line) => !before.includes(line));
-  assert.match(warning, /^this target is deployed in eu-west-1, .* looks in us-east-1\./);
+  assert.match(
+    warning,
+    /^this target is deployed in eu-west-1, .* looks in us-east-1\..* correct awsRegion$/,
+  );
   assert.deepEqual(others, []);
 });
 

@@ -148,17 +148,29 @@ test('divided requests that stay rolled back are not live, whichever version ans
   const { deploy } = createSkill(t);
   for (const content of [GOOD, BETTER]) assert.equal((await deploy(content)).code, 0);
   await pointTo('1', { AdditionalVersionWeights: { 2: 0.25 } });
-  answerLaunch({
-    status: 200,
-    headers: { 'x-amz-executed-version': '2' },
-    body: JSON.stringify({ version: '1.0', response: {} }),
-  });
+  const answer = (body, headers) => ({ status: 200, headers, body: JSON.stringify(body) });
+  const fine = { version: '1.0', response: {} };
+  const stop = answerLaunch(answer(fine, { 'x-amz-executed-version': '2' }));
   const same = await deploy(BETTER);
   assert.equal(same.code, 1, same.stdout);
   assert.match(
     same.stdout,
     /^not verified: .* with version 2, and stays rolled back: the newest code is not live$/m,
   );
+  stop();
+
+  // Emulators and proxies may not name the version.
+  const stopUnnamed = answerLaunch(answer(fine, {}));
+  assert.equal((await deploy(BETTER)).code, 1);
+  stopUnnamed();
+
+  const failing = { errorType: 'Error', errorMessage: 'no tea left' };
+  answerLaunch(answer(failing, { 'x-amz-function-error': 'Unhandled' }));
+  const failed = await deploy(BETTER);
+  assert.equal(failed.code, 1, failed.stdout);
+  assert.match(failed.stdout, /not rolled back, because this deployment leaves it where it is/);
+  const alias = await aws.client.getAlias(NAMES.function, NAMES.alias);
+  assert.deepEqual(alias.RoutingConfig, { AdditionalVersionWeights: { 2: 0.25 } });
 });
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors

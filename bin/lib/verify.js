@@ -63,11 +63,13 @@ async function ensureAllowed(io, context) {
 async function verify(io, context, { before, changes, staysRolledBack }) {
   const { invocation, reason } = await launch(io, context);
   if (!invocation.problem) {
-    return staysRolledBack
-      ? { invocation, rolledBackTo: Number(invocation.version) }
-      : { invocation };
+    return staysRolledBack ? { invocation, staysRolledBack } : { invocation };
   }
   if (reason) return { invocation, rollbackError: reason };
+  if (staysRolledBack) {
+    const rollbackError = 'this deployment leaves it where it is, rolled back.';
+    return { invocation, staysRolledBack, rollbackError };
+  }
   if (!changes.some(({ resourceType }) => OF_THE_FUNCTION.test(resourceType)))
     return { invocation, rollbackError: 'this deployment has not changed the function.' };
   if (!before) return { invocation };
@@ -98,12 +100,13 @@ const isAtPublishedVersion = ({ deploymentOptions }) =>
   deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
 
 /** Returns the result of `verify` as lines. */
-function verificationLines({ invocation, rollback, rollbackError, rolledBackTo }, style) {
-  const { problem, endpoint = 'the endpoint' } = invocation;
-  if (rolledBackTo) {
+function verificationLines({ invocation, rollback, rollbackError, staysRolledBack }, style) {
+  const { problem, endpoint = 'the endpoint', version } = invocation;
+  if (staysRolledBack && !problem) {
+    const answers = version ? `answers a launch with version ${version}` : 'answers a launch';
     return [
       style.red(
-        `not verified: ${endpoint} answers a launch with version ${rolledBackTo}, and stays rolled back: the newest code is not live`,
+        `not verified: ${endpoint} ${answers}, and stays rolled back: the newest code is not live`,
       ),
     ];
   }
@@ -127,7 +130,7 @@ function how(share) {
 }
 
 /** Whether the endpoint answers with what was deployed. A pipeline that runs again must not take other code for it. */
-const isVerified = ({ invocation, rolledBackTo }) => !invocation.problem && !rolledBackTo;
+const isVerified = ({ invocation, staysRolledBack }) => !invocation.problem && !staysRolledBack;
 
 module.exports = {
   ensureAllowed,

@@ -133,7 +133,7 @@ impl CallError {
         self.info.message.contains(part)
     }
 
-    /// Returns the HTTP status, if there was an answer.
+    /// Returns the HTTP status, if there was an answer that could be read.
     pub(crate) fn status(&self) -> Option<u16> {
         self.info.status
     }

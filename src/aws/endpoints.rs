@@ -45,7 +45,7 @@ fn set_variables(variable: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str
 /// Returns whether the SDK ignores all of these addresses
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
 fn are_ignored(variable: &dyn Fn(&str) -> Option<String>) -> bool {
-    variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.trim().eq_ignore_ascii_case("true"))
+    variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Checks the address in a profile.

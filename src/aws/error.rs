@@ -3,6 +3,7 @@
 use crate::aws::network_problem::{NetworkProblem, causes};
 use crate::aws::{denial, foreign_answer, quoted_request, timeouts};
 use crate::error::{Error, ErrorCode};
+use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 /// The parts of a failed response that decide how to go on.
@@ -129,8 +130,12 @@ impl Failure {
         };
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let kind = match error {
-            // An error in an answer with a status of success means that the answer could not be read.
+            // An error in an answer with a status of success means that the answer could not be read. Neither could one
+            // without a code, if it has a body: only that of a HEAD request has none.
             SdkError::ServiceError(_) if status.is_some_and(|status| status < 300) => FailureKind::UnreadableResponse,
+            SdkError::ServiceError(context) if status == Some(404) && code.is_none() && has_body(context.raw()) => {
+                FailureKind::UnreadableResponse
+            }
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => FailureKind::Rejected,
             SdkError::ResponseError(_) => FailureKind::UnreadableResponse,
             _ => FailureKind::NoResponse,
@@ -145,6 +150,10 @@ impl Failure {
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
         Failure { info, kind, chain: error_chain(error), network }
     }
+}
+
+fn has_body(response: &HttpResponse) -> bool {
+    response.body().bytes().is_some_and(|body| !body.is_empty())
 }
 
 /// Returns the error of a failed call.
@@ -223,7 +232,6 @@ pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
     use aws_sdk_iam::operation::get_role::GetRoleError;
-    use aws_sdk_s3::config::http::HttpResponse;
     use aws_sdk_s3::primitives::SdkBody;
 
     fn info(code: &str, message: &str, status: u16) -> ServiceErrorInfo {
@@ -307,11 +315,14 @@ mod tests {
 
     #[test]
     fn an_answer_that_breaks_off_does_not_show_that_a_resource_is_absent() {
-        let answer = || HttpResponse::new(404.try_into().unwrap(), SdkBody::empty());
+        let with_body = |body: &str| HttpResponse::new(404.try_into().unwrap(), SdkBody::from(body));
+        let answer = || with_body("");
         let cut = SdkError::<GetRoleError>::response_error("the body was cut", answer());
         let cut = Failure::of(&cut);
         assert!(!cut.info.is_not_found());
         assert_eq!(to_error("looking up", "iam:GetRole", &cut, &[]).code, ErrorCode::AwsUnavailable);
+        let damaged = SdkError::service_error(GetRoleError::unhandled("invalid XML"), with_body("<ErrorResponse><Err"));
+        assert!(!Failure::of(&damaged).info.is_not_found());
         let read = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), answer());
         assert!(Failure::of(&read).info.is_not_found());
     }

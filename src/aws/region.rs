@@ -63,10 +63,11 @@ pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec
 }
 
 /// Returns the warning that a command looks in a region where the target is not deployed.
-pub(crate) fn elsewhere_warning(region: &str, deployed_function_arn: Option<&str>) -> Option<String> {
-    let deployed = other_region(region, deployed_function_arn)?;
+pub(crate) fn elsewhere_warning(region: &ResolvedRegion, deployed_function_arn: Option<&str>) -> Option<String> {
+    let ResolvedRegion { name, reason } = region;
+    let deployed = other_region(name, deployed_function_arn)?;
     Some(format!(
-        "this target is deployed in {deployed}, by artifacts.json, and this command looks in {region}. To look in {deployed}, correct awsRegion, or the region of the credentials"
+        "this target is deployed in {deployed}, by artifacts.json, and this command looks in {name}. To look in {deployed}, correct {reason}"
     ))
 }
 

@@ -109,6 +109,14 @@ pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegio
     region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await
 }
 
+/// Returns the region as for signing in; `None` if the source of the credentials, which may name it, is not known.
+pub(crate) async fn known_region(sign_in: &SignIn<'_>) -> Option<ResolvedRegion> {
+    let SignIn { project, options, deployed_function_arn } = sign_in;
+    let found = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await;
+    let (source, files) = found.ok()?;
+    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await.ok()
+}
+
 /// Leaves the pauses of an upload to the HTTP client (`request_observer.rs`), whose limit grows with the body. The SDK ends
 /// one after 20 s without progress, and the operating system buffers more of it than a slow line carries in that time.
 fn stalled_stream_protection() -> StalledStreamProtectionConfig {

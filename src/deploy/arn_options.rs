@@ -39,7 +39,7 @@ pub(crate) fn check_partition(request: &DeployRequest, region: &str) -> Result<(
 /// # Errors
 /// `InvalidOption`, naming the key.
 pub(crate) fn check_all(options: &Options, region: &str) -> Result<()> {
-    check(&[of_handler(options), of_assets(options)].concat(), region)
+    check(&of_handler(options), region).and(check(&of_assets(options), region))
 }
 
 fn of_handler(options: &Options) -> Vec<ArnOption> {

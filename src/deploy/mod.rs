@@ -103,7 +103,7 @@ fn legacy_region_warning(region: &ResolvedRegion, changes: &[Change]) -> Option<
 }
 
 /// Returns what is wrong with the options for a deployment to a region, as far as that is known without local files and
-/// AWS: one failure of each part.
+/// AWS: one failure of each kind.
 pub(crate) fn option_failures(request: &DeployRequest, region: Option<&str>) -> Vec<Error> {
     let s3 = &request.options.s3;
     let upload_params = RequestParams::parse(s3.upload_params.as_ref()).map(drop);

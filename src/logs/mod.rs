@@ -99,7 +99,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     }
     let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
     let SignedIn { config, account_id, region, .. } = aws::load_sdk_config(&sign_in, host).await?;
-    if let Some(warning) = region::elsewhere_warning(&region.name, function_arn.as_deref()) {
+    if let Some(warning) = region::elsewhere_warning(&region, function_arn.as_deref()) {
         reporter.warning(warning);
     }
     let mut source = LogSource {

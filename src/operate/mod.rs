@@ -108,14 +108,16 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let sign_in = SignIn { project, options, deployed_function_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
-    if let Some(warning) = region::elsewhere_warning(&signed_in.region.name, deployed_function_arn) {
-        output.reporter.warning(warning);
-    }
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     match &request.command {
         // They have been carried out.
         Command::Doctor | Command::Policy { .. } => Ok(Value::Null),
-        Command::Status => plain(&status::read(session, &signed_in, &request.target, &output).await?),
+        Command::Status => {
+            if let Some(warning) = region::elsewhere_warning(&signed_in.region, deployed_function_arn) {
+                output.reporter.warning(warning);
+            }
+            plain(&status::read(session, &signed_in, &request.target, &output).await?)
+        }
         Command::Versions => plain(&versions::list(session, &project.function_name()).await?),
         Command::Rollback { version, undo, dry_run } => {
             let wanted = match version {

@@ -135,7 +135,8 @@ impl<'a> BucketLookup<'a> {
         let listing = listing.encoding_type(EncodingType::Url).send().await;
         // S3 lists a bucket only in its region.
         let Err(error) = listing else { return Ok(self.bucket_in(region, BucketStatus::Accessible)) };
-        match (status_of(&error), error.code().unwrap_or_default()) {
+        // The status of an answer that broke off shows nothing.
+        match (Failure::of(&error).info.status, error.code().unwrap_or_default()) {
             (Some(404), _) => Ok(self.bucket_in(None, BucketStatus::NotFound)),
             (Some(status), _) if is_redirect(status) && region_of(&error).is_some_and(|it| Some(it) != region) => {
                 Ok(self.bucket_in(region_of(&error), BucketStatus::Accessible))

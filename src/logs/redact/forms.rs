@@ -157,10 +157,12 @@ fn service_key(text: &Decoded, at: usize) -> Option<Value> {
     if at.checked_sub(1).and_then(|before| text.at(before)).is_some_and(|byte| is_part(byte) || byte == b'.') {
         return None;
     }
-    let end = run_end(text, at, |byte| is_part(byte) || byte == b'.');
+    let is_plain = WITHOUT_SEPARATORS.contains(start);
+    let is_of_key = |byte: u8| if is_plain { byte.is_ascii_alphanumeric() } else { is_part(byte) || byte == b'.' };
+    let end = run_end(text, at + start.len(), is_of_key);
     let rest = text.get(at + start.len()..end);
-    let may_be_key = !WITHOUT_SEPARATORS.contains(start) || rest.iter().all(u8::is_ascii_alphanumeric);
-    let is_key = may_be_key && rest.len() >= MIN_CODE && rest.iter().any(u8::is_ascii_digit);
+    let is_longer_name = is_plain && text.at(end).is_some_and(is_part);
+    let is_key = !is_longer_name && rest.len() >= MIN_CODE && rest.iter().any(u8::is_ascii_digit);
     is_key.then(|| wrapped(text, at, end))
 }
 

@@ -367,6 +367,8 @@ fn secrets_in_unusual_places_are_redacted() {
         "SG.%.a1",
         "npm_%",
         "hf_%",
+        "401 for npm_%.",
+        "hf_%... is not valid",
         "xapp-1-A0-%",
         "ghr_%",
         // Stack traces

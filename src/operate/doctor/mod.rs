@@ -8,7 +8,7 @@ use crate::aws::account::{self, Identity};
 use crate::aws::proxy::ProxyHosts;
 use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams, bucket_name};
 use crate::aws::session::Session;
-use crate::aws::{self, SignIn, SignedIn, endpoints, proxy, region};
+use crate::aws::{self, SignIn, SignedIn, endpoints, proxy, region, timeouts};
 use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
@@ -35,7 +35,7 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
     let DeployRequest { project, options, .. } = target;
     let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
     let sign_in = SignIn { project, options, deployed_function_arn };
-    let region = aws::resolve_region(&sign_in).await.map(|region| region.name).ok();
+    let region = aws::known_region(&sign_in).await.map(|region| region.name);
     let mut findings = options::examine(target, region.as_deref());
     findings.push(proxy_finding());
     findings.extend(endpoints::variables().map(|(name, url)| redirected(name, &url)));
@@ -92,16 +92,17 @@ fn proxy_text(hosts: &ProxyHosts) -> String {
     }
 }
 
-/// Returns what is wrong with the environment variables of this module and with addresses.
+/// Returns what is wrong with the environment variables that a deployment reads before it signs in: one problem of each
+/// kind.
 fn environment() -> Vec<Finding> {
-    let names = match env::check_names() {
-        Ok(warnings) => {
-            warnings.into_iter().map(|warning| Finding::warning(ENVIRONMENT, warning, "Unset it")).collect()
-        }
-        Err(error) => vec![Finding::failed(ENVIRONMENT, &error)],
-    };
-    let addresses = endpoints::check_env().err().map(|error| Finding::failed(ENVIRONMENT, &error));
-    names.into_iter().chain(addresses).collect()
+    let names = env::check_names();
+    let unknown = names.iter().flatten().map(|warning| Finding::warning(ENVIRONMENT, warning.as_str(), "Unset it"));
+    let unknown: Vec<_> = unknown.collect();
+    // The check of a dry run includes that of the names.
+    let dry_run = env::is_dry_run().map(drop);
+    let failures = [names.and(dry_run), timeouts::from_env().map(drop), endpoints::check_env()];
+    let failures = failures.iter().filter_map(|outcome| outcome.as_ref().err());
+    failures.map(|error| Finding::failed(ENVIRONMENT, error)).chain(unknown).collect()
 }
 
 /// Returns the warning that requests do not go to AWS.

@@ -162,7 +162,6 @@ impl Remover<'_> {
             log_group::delete(session, &log_group).await?;
         }
         for (found, remote) in observed.objects().zip(remotes) {
-            self.announce(&objects::changes(found));
             objects::delete(remote, found).await?;
         }
         let backup = match removable_table(scope, observed) {

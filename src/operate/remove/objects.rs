@@ -167,7 +167,8 @@ pub(crate) fn changes(observed: &ObservedObjects) -> Vec<Change> {
         let description = revoking(bucket, assets);
         Change::new(Action::Update, ("AWS::S3::BucketPolicy", bucket), "s3:PutBucketPolicy", description)
     };
-    let prefixes = observed.prefixes.iter().flat_map(|prefix| prefix_changes(bucket, prefix));
+    let prefixes =
+        observed.prefixes.iter().flat_map(|group| group.abort(bucket).into_iter().chain(group.delete(bucket)));
     let revoke = (observed.statement == Statement::Present).then(revoke);
     revoke.into_iter().chain(prefixes).collect()
 }
@@ -187,14 +188,24 @@ pub(crate) fn kept(observed: &ObservedObjects) -> Vec<String> {
     [whole].into_iter().chain(policy).collect()
 }
 
-fn prefix_changes(bucket: &str, prefix: &Group) -> Vec<Change> {
-    let Group { prefix, noun, versions, uploads } = prefix;
-    let resource = format!("{bucket}/{prefix}*");
-    let abort = || {
-        let description = format!("aborting {} of {resource}", format::count(uploads.len(), "incomplete upload"));
-        Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:AbortMultipartUpload", description)
-    };
-    let delete = || {
+impl Group {
+    fn resource(&self, bucket: &str) -> String {
+        format!("{bucket}/{}*", self.prefix)
+    }
+
+    /// Returns the change that aborts the uploads, if there are any.
+    fn abort(&self, bucket: &str) -> Option<Change> {
+        let resource = self.resource(bucket);
+        let uploads = format::count(self.uploads.len(), "incomplete upload");
+        let description = format!("aborting {uploads} of {resource}");
+        let change = Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:AbortMultipartUpload", description);
+        (!self.uploads.is_empty()).then_some(change)
+    }
+
+    /// Returns the change that deletes the versions, if there are any.
+    fn delete(&self, bucket: &str) -> Option<Change> {
+        let Group { noun, versions, .. } = self;
+        let resource = self.resource(bucket);
         let current = versions.iter().filter(|version| version.is_current).count();
         let old = match versions.len() - current {
             0 => String::new(),
@@ -202,17 +213,16 @@ fn prefix_changes(bucket: &str, prefix: &Group) -> Vec<Change> {
             old => format!(" and {old} old versions or delete markers"),
         };
         let description = format!("deleting {}{old} of {resource}", format::count(current, noun));
-        Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:DeleteObjectVersion", description)
-    };
-    let abort = (!uploads.is_empty()).then(abort);
-    abort.into_iter().chain((!versions.is_empty()).then(delete)).collect()
+        let change = Change::new(Action::Delete, (RESOURCE_TYPE, &resource), "s3:DeleteObjectVersion", description);
+        (!versions.is_empty()).then_some(change)
+    }
 }
 
 fn revoking(bucket: &str, prefix: &str) -> String {
     format!("revoking public read access to {bucket}/{prefix}*")
 }
 
-/// Removes the target's part of the bucket.
+/// Removes the target's part of the bucket, and reports each change as it begins.
 ///
 /// # Errors
 /// The first error, also of one object.
@@ -221,8 +231,12 @@ pub(crate) async fn delete(remote: &Remote<'_>, observed: &ObservedObjects) -> R
         policy::revoke_public_read(remote, &revoking(&remote.bucket.name, remote.prefix)).await?;
         ensure_revoked(remote).await?;
     }
-    for Group { versions, uploads, .. } in &observed.prefixes {
+    let report = |change: Option<Change>| change.iter().for_each(|it| remote.reporter.log(it.description.as_str()));
+    for group in &observed.prefixes {
+        let Group { versions, uploads, .. } = group;
+        report(group.abort(&observed.bucket));
         try_join_all(uploads.iter().map(|upload| abort(remote, upload))).await?;
+        report(group.delete(&observed.bucket));
         // XML cannot hold every key, and S3 rejects a request with another one as a whole.
         let (batched, single): (Vec<&Version>, Vec<&Version>) =
             versions.iter().partition(|version| version.key.chars().all(is_xml_char));
