@@ -3,6 +3,8 @@
 // The findings of `doctor`: each with its fix, and with the exit code that follows.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const { test } = require('node:test');
 const { nodeVersion } = require('../../bin/lib/local-findings');
 const { iamError, s3Error } = require('../support/aws/errors');
@@ -333,6 +335,22 @@ test('variables of this module that are wrong or unknown are findings, beside th
   assert.equal(unknown.one('environment').status, 'warning');
   assert.match(unknown.one('environment').detail, /LITEXA_LOGS_COLOR is not known/);
   assert.equal(unknown.one('account').status, 'ok');
+});
+
+test('an address in the profile is a warning, as one in the environment is', async (t) => {
+  identify(USER);
+  simulate();
+  const AWS_CONFIG_FILE = path.join(tempDir(t), 'config');
+  const { AWS_ENDPOINT_URL: url, ...env } = aws.env;
+  const direct = url.replace('http://', 'http://ann:s3cret@');
+  fs.writeFileSync(AWS_CONFIG_FILE, `[default]\nendpoint_url = ${direct}\n`);
+  const { one, of, stdout } = await examine(t, { env: { ...env, AWS_CONFIG_FILE } });
+  assert.equal(of('endpoint').length, 1);
+  assert.match(
+    one('endpoint').detail,
+    /^endpoint_url of the AWS profile sends requests to [\w.:]+ instead/,
+  );
+  assert.doesNotMatch(stdout, /s3cret/);
 });
 
 for (const [title, settings, check, detail] of CONFIGS) {
