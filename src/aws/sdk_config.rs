@@ -1,5 +1,6 @@
 //! Signs in: loads the configuration that every client of a deployment is made from.
 
+use crate::aws::config_files::ConfigFiles;
 use crate::aws::credentials::{self, CredentialSource, Loading};
 use crate::aws::endpoints;
 use crate::aws::http_client::{self, HttpSettings};
@@ -51,15 +52,14 @@ pub(crate) struct SignedIn {
 /// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region, time limit or
 /// address.
 pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SignedIn> {
-    let SignIn { project, options, deployed_function_arn } = sign_in;
+    let SignIn { options, deployed_function_arn, .. } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
     endpoints::check_env()?;
     for warning in env::check_names()? {
         reporter.warning(warning);
     }
-    let (source, files) =
-        credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await?;
+    let (source, files) = find_source(sign_in).await?;
     let profile = source.profile().map_or_else(credentials::default_profile, str::to_owned);
     files.profiles.get_profile(&profile).map_or(Ok(()), endpoints::check_profile)?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
@@ -95,14 +95,18 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     })
 }
 
+async fn find_source(sign_in: &SignIn<'_>) -> Result<(CredentialSource, ConfigFiles)> {
+    let SignIn { project, options, .. } = sign_in;
+    credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await
+}
+
 /// Chooses the region as for signing in, also if that would fail: without credentials, and with an unknown profile.
 ///
 /// # Errors
 /// `InvalidOption` for an impossible region.
 pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegion> {
-    let SignIn { project, options, deployed_function_arn } = sign_in;
-    let found = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await;
-    let (source, files) = match found {
+    let SignIn { options, deployed_function_arn, .. } = sign_in;
+    let (source, files) = match find_source(sign_in).await {
         Ok(found) => found,
         Err(_) => credentials::without_keys(options.aws_profile.as_deref()).await?,
     };
@@ -111,9 +115,8 @@ pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegio
 
 /// Returns the region as for signing in; `None` if the source of the credentials, which may name it, is not known.
 pub(crate) async fn known_region(sign_in: &SignIn<'_>) -> Option<ResolvedRegion> {
-    let SignIn { project, options, deployed_function_arn } = sign_in;
-    let found = credentials::find_source(&project.root, &project.variant, options.aws_profile.as_deref()).await;
-    let (source, files) = found.ok()?;
+    let SignIn { options, deployed_function_arn, .. } = sign_in;
+    let (source, files) = find_source(sign_in).await.ok()?;
     region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await.ok()
 }
 

@@ -7,7 +7,8 @@ use crate::deploy::request::DeployRequest;
 
 const CHECK: &str = "options";
 
-/// Returns each failure that a deployment to the region, if it is known, would have, and each key that this module does not read.
+/// Returns each failure that a deployment to the region, if it is known, would have, and each key that this module does
+/// not read.
 pub(super) fn examine(target: &DeployRequest, region: Option<&str>) -> Vec<Finding> {
     let failures = deploy::option_failures(target, region);
     let unknown = target.options.unknown_keys.iter().map(|key| unknown(key));
