@@ -11,8 +11,11 @@ const { keyOf } = require('../fake-aws/start');
 const { moduleProject, runModule, syncTools, moduleFigures } = require('../harness/sync-tools');
 const { GROUP } = require('./logs');
 
-/** The slope of linear growth in a logarithmic chart, with a tolerance for noise. */
-const MAX_SLOPE = 1.1;
+/**
+ * The longest time for ten times as many, in those of the smaller number: linear growth, and as much again as memory is
+ * slower than the caches of a processor, which hold 10,000 of them and not 100,000.
+ */
+const MAX_RATIO = 14;
 
 async function measure(bench) {
   const sizes = bench.quick ? [10, 100, 1000] : [10, 100, 1000, 10_000, 100_000];
@@ -23,7 +26,7 @@ async function measure(bench) {
     { name: 'log events', points: [] },
   ];
   for (const size of sizes) {
-    const runs = size > 10_000 ? 1 : Math.min(bench.runs, 3);
+    const runs = Math.min(bench.runs, 3);
     const [first, unchanged] = await assetsOf(bench, size, runs);
     const events = await eventsOf(bench, size, runs);
     [first, unchanged, events].forEach((results, index) =>
@@ -97,15 +100,12 @@ function tableOf(series) {
 
 /** A goal for the steepest growth of time over a factor of ten. */
 function linearGoal({ name, points }) {
-  const slopes = points
-    .slice(1)
-    .map(({ time }, index) => Math.log10(time / points[index].time))
-    .filter(Number.isFinite);
-  const steepest = Math.max(...slopes);
+  const ratios = points.slice(1).map(({ time }, index) => time / points[index].time);
+  const steepest = Math.max(...ratios);
   return {
-    text: `${name}: linear or better`,
-    measured: `10 times as many take ${(10 ** steepest).toFixed(1)} times as long at worst`,
-    met: steepest <= MAX_SLOPE,
+    text: `${name}: 10 times as many take at most ${MAX_RATIO} times as long`,
+    measured: `${steepest.toFixed(1)} times at worst`,
+    met: steepest <= MAX_RATIO,
   };
 }
 
