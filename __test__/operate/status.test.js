@@ -358,7 +358,11 @@ test('a deployment that has failed is shown as such until the next one is begun'
     (await deployAt(project, '11/27/2026, 2:00:00 AM', wrong)).code,
     'INVALID_BUCKET_NAME',
   );
-  assert.match((await line())[1], / with INVALID_BUCKET_NAME, which is checked before the first /);
+  // With the CLI, the handler may have been deployed before the assets fail.
+  assert.match(
+    (await line())[1],
+    / with INVALID_BUCKET_NAME: a part of it may have been deployed$/,
+  );
 
   // A dry run that fails is not a deployment.
   assert.ok(await deployAt(project, '11/28/2026, 1:00:00 AM', { dryRun: true }));

@@ -7,14 +7,6 @@ const { shortTime } = require('../lib/table');
 const SHORT_COMMIT = 12;
 /** The verbs for objects by the actions of changes. */
 const OBJECT_ACTIONS = { create: 'uploading', update: 'replacing', delete: 'deleting' };
-/** The codes of failures that are found before the first change. */
-const CHECKED_FIRST = new Set([
-  'INVALID_AWS_CONFIG',
-  'INVALID_BUCKET_NAME',
-  'INVALID_CONTEXT',
-  'INVALID_NAME',
-  'UNKNOWN_PROFILE',
-]);
 const UNITS = [
   [1e9, 'GB'],
   [1e6, 'MB'],
@@ -130,10 +122,8 @@ function deployment({ date, time, commit, message, hasUncommittedChanges, failur
 
 function failureText({ at, code }) {
   const reason = code ? ` with ${code}` : '';
-  const extent = CHECKED_FIRST.has(code)
-    ? ', which is checked before the first change'
-    : ': a part of it may have been deployed';
-  return `failed at ${shortTime(at)} UTC${reason}${extent}`;
+  // No code excludes that the other part of a run of the CLI was deployed.
+  return `failed at ${shortTime(at)} UTC${reason}: a part of it may have been deployed`;
 }
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? '' : 's'}`;
