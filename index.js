@@ -54,7 +54,15 @@ async function operate(context, command, logger) {
     command,
     target: { ...target, assets: hasFiles ? cli.languages(context) : undefined },
   };
-  return runNative(binding.operate, request, context, logger);
+  const run = () => runNative(binding.operate, request, context, logger);
+  if (!changes(command)) return run();
+  return reportingInterrupts(logger, `run \`${command.name}\` again to finish`, run);
+}
+
+/** Whether a command of the executable changes something on AWS that a second run would complete. */
+function changes(command) {
+  const isRemoval = command?.name === 'remove' && command.confirmed !== undefined;
+  return isRemoval || (command?.name === 'rollback' && command.dryRun !== true);
 }
 
 /** Does a part of a deployment of the CLI. A failure lets the process end with 1, and is recorded. */
@@ -133,29 +141,31 @@ function stopOnInterrupt(operation, { signal, onInterrupt }) {
 async function deployWith(fields, request, context, logger) {
   for (const field of fields) cli.setField(context, field, new Date());
   const run = () => runNative(binding.deploy, request, context, logger);
-  return reportingInterrupts(logger ?? context.logger ?? consoleLogger, run);
+  const reporter = logger ?? context.logger ?? consoleLogger;
+  return reportingInterrupts(reporter, 'deploy again to finish', run);
 }
 
-/** The loggers of running deployments: those of assets and handler have one each. */
+/** The running work with its logger and advice: assets and handler are deployed at the same time. */
 const running = new Set();
 
-/** Reports Ctrl-C while the work is running. The process then ends as it does by default. */
-async function reportingInterrupts(logger, work) {
+/** Reports Ctrl-C while the work is running, with the advice. The process then ends as it does by default. */
+async function reportingInterrupts(logger, advice, work) {
   if (running.size === 0) process.on('SIGINT', interrupt);
-  running.add(logger);
+  const entry = { logger, advice };
+  running.add(entry);
   try {
     return await work();
   } finally {
-    running.delete(logger);
+    running.delete(entry);
     if (running.size === 0) process.removeListener('SIGINT', interrupt);
   }
 }
 
 function interrupt(signal) {
-  const [logger] = running;
+  const [{ logger, advice }] = running;
   process.removeListener(signal, interrupt);
   try {
-    logger.warning('interrupted: deploy again to finish');
+    logger.warning(`interrupted: ${advice}`);
   } finally {
     // Another listener decides itself when the process ends.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
