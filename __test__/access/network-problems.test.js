@@ -69,6 +69,37 @@ test('an endpoint_url of the profile without a scheme is an error before any req
   assert.deepEqual(aws.requests(), []);
 });
 
+const KEYS = 'aws_access_key_id = test\naws_secret_access_key = test\n';
+
+test('an endpoint_url without a scheme of a service in the profile is an error before any request', async (t) => {
+  const config = path.join(tempDir(t), 'config');
+  const services = '[services local]\niam =\n  endpoint_url = ann:s3cr3t@localhost:4566\n';
+  fs.writeFileSync(config, `[profile dog]\n${KEYS}services = local\n${services}`);
+  const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
+  t.after(useEnvironment({ ...environment, AWS_CONFIG_FILE: config }));
+  const project = createAssetProject(t, { 'default/meow.mp3': 'meow' }, {}, { awsProfile: 'dog' });
+  const { error } = await failure((print) => project.deployAssets({ print }));
+  assert.equal(error.code, 'INVALID_OPTION');
+  assert.match(
+    error.message,
+    /endpoint_url of IAM in the AWS profile must be a URL .* 'localhost:4566'/,
+  );
+  assert.deepEqual(aws.requests(), []);
+});
+
+test('addresses that the profile ignores are not checked', async (t) => {
+  const config = path.join(tempDir(t), 'config');
+  const ignored = 'endpoint_url = localhost:4566\nignore_configured_endpoint_urls = true\n';
+  fs.writeFileSync(config, `[profile dog]\n${KEYS}${ignored}`);
+  const proxy = await listen(net.createServer((socket) => socket.destroy()));
+  t.after(() => proxy.close());
+  useSettings(t, { AWS_CONFIG_FILE: config });
+  setVariables(t, { HTTPS_PROXY: proxy.url });
+  const project = createAssetProject(t, { 'default/meow.mp3': 'meow' }, {}, { awsProfile: 'dog' });
+  const { error } = await failure((print) => project.deployAssets({ print }));
+  assert.equal(error.code, 'AWS_UNAVAILABLE', error.message);
+});
+
 test('an endpoint where nothing listens is named while it is waited for, and its error begins with the cause', async (t) => {
   const server = await listen(net.createServer());
   await server.close();

@@ -285,8 +285,10 @@ for (const [title, settings] of [
     (url) => ({ AWS_ENDPOINT_URL_S3: url, AWS_ACCOUNT_ID: OTHER }),
   ],
   [
-    'by the profile',
-    (url, t) => {
+    // Buckets are not subdomains of `localhost`.
+    'by the profile, with a name of a host',
+    (ip, t) => {
+      const url = ip.replace('127.0.0.1', 'localhost');
       const file = path.join(tempDir(t), 'config');
       fs.writeFileSync(
         file,

@@ -353,6 +353,27 @@ test('an address in the profile is a warning, as one in the environment is', asy
   assert.doesNotMatch(stdout, /s3cret/);
 });
 
+test('an address of one service in the profile is a warning of its own, unless a variable replaces it', async (t) => {
+  identify(USER);
+  simulate();
+  const AWS_CONFIG_FILE = path.join(tempDir(t), 'config');
+  const { AWS_ENDPOINT_URL: url, ...env } = aws.env;
+  const lines = ['[default]', `endpoint_url = ${url}`, 'services = local', '[services local]'];
+  const ofS3 = ['s3 =', `  endpoint_url = ${url.replace('http://', 'http://ann:s3cret@')}/s3`];
+  fs.writeFileSync(AWS_CONFIG_FILE, `${[...lines, ...ofS3].join('\n')}\n`);
+  const names = async (env) => {
+    const { of, stdout } = await examine(t, { env: { ...env, AWS_CONFIG_FILE } });
+    assert.doesNotMatch(stdout, /s3cret/);
+    return of('endpoint').map(({ detail }) => detail.replace(/ sends requests to .*/, ''));
+  };
+  assert.deepEqual(await names(env), [
+    'endpoint_url of the AWS profile',
+    'endpoint_url of S3 in the AWS profile',
+  ]);
+  // The SDK prefers the environment's general address to that of a service in the profile.
+  assert.deepEqual(await names(aws.env), ['AWS_ENDPOINT_URL']);
+});
+
 for (const [title, settings, check, detail] of CONFIGS) {
   test(`a problem: ${title}`, async (t) => {
     const { of, code } = await examine(t, settings);

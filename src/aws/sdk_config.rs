@@ -86,8 +86,10 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     if let Some(profile) = source.profile() {
         loader = loader.profile_name(profile);
     }
+    let config = loader.load().await;
+    endpoints::check_services(&config)?;
     Ok(SignedIn {
-        config: loader.load().await,
+        config,
         account_id: credentials.account_id,
         source: source.to_string(),
         region,

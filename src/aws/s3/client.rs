@@ -1,8 +1,8 @@
 //! Creates S3 clients.
 
+use crate::aws::endpoints;
 use crate::aws::s3::request_params::RequestParams;
 use crate::aws::timeouts;
-use crate::config::env;
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextMut, InterceptorContext};
@@ -12,9 +12,6 @@ use aws_sdk_s3::error::BoxError;
 
 /// Returns a client for one region: S3 serves a bucket in its own region only.
 pub(crate) fn client(config: &SdkConfig, region: &str, params: &RequestParams) -> Client {
-    let has_endpoint = config.endpoint_url().is_some()
-        || env::aws(env::AWS_ENDPOINT_URL).is_some()
-        || env::aws(env::AWS_ENDPOINT_URL_S3).is_some();
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(aws_sdk_s3::config::Region::new(region.to_owned()))
         // By default, all requests of a process share 500 retries: many uploads at once would use them up when S3
@@ -22,7 +19,7 @@ pub(crate) fn client(config: &SdkConfig, region: &str, params: &RequestParams) -
         .retry_partition(RetryPartition::custom("assets").token_bucket(TokenBucket::unlimited()).build())
         .retry_classifier(TooManyRequests)
         // Buckets are not subdomains of `localhost`.
-        .force_path_style(has_endpoint);
+        .force_path_style(endpoints::of_service(config, "S3").is_some());
     if params.requester_pays {
         builder = builder.interceptor(RequesterPays);
     }

@@ -1,8 +1,8 @@
 //! Recognizes that S3 is served by another provider than AWS, where the account of the credentials does not own buckets.
 
 use crate::aws::arn::Partition;
+use crate::aws::endpoints;
 use aws_config::SdkConfig;
-use aws_types::service_config::ServiceConfigKey;
 
 /// The end of the host names of AWS's dual-stack endpoints
 /// (<https://docs.aws.amazon.com/general/latest/gr/rande.html#dual-stack-endpoints>).
@@ -11,15 +11,8 @@ const DUAL_STACK_SUFFIX: &str = "api.aws";
 /// Returns whether the endpoint of S3 is not one of AWS, while STS is AWS's own: S3 does not know the account then. Where
 /// both are set, as for an emulator, they know the same accounts.
 pub(crate) fn is_served_by_other_provider(config: &SdkConfig) -> bool {
-    endpoint(config, "S3").is_some_and(|url| !is_aws(&url)) && endpoint(config, "STS").is_none()
-}
-
-/// Returns the endpoint that the environment or the profile sets for a service, or for all services.
-/// See <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
-fn endpoint(config: &SdkConfig, service: &str) -> Option<String> {
-    let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-    let of_service = config.service_config()?.load_config(key.ok()?);
-    of_service.or_else(|| config.endpoint_url().map(str::to_owned))
+    endpoints::of_service(config, "S3").is_some_and(|url| !is_aws(&url))
+        && endpoints::of_service(config, "STS").is_none()
 }
 
 fn is_aws(url: &str) -> bool {

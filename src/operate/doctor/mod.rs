@@ -14,7 +14,6 @@ use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::operate::policy::{self, Place, Purpose};
 use crate::output::{Output, artifacts};
-use aws_config::SdkConfig;
 use finding::{Finding, Status};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -57,7 +56,7 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
 async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &Output<'_>) -> Vec<Finding> {
     let SignedIn { config, source, region, ca_bundles, .. } = signed_in;
     let mut findings = vec![certificates(ca_bundles), Finding::ok("credentials", source.as_str())];
-    findings.extend(endpoint_of_profile(config));
+    findings.extend(endpoints::of_profile(config).iter().map(|(name, url)| redirected(name, url)));
     findings.push(region_finding(&region.to_string(), &region.name, output.artifacts.get_str(artifacts::FUNCTION_ARN)));
     let identity = match account::identity(config).await {
         Ok(identity) => identity,
@@ -115,12 +114,6 @@ fn redirected(name: &str, url: &str) -> Finding {
         format!("{name} sends requests to {host} instead of AWS"),
         format!("Unset {name} to reach AWS"),
     )
-}
-
-/// Returns the warning about an address that the profile names, if no variable does.
-fn endpoint_of_profile(config: &SdkConfig) -> Option<Finding> {
-    let url = config.endpoint_url().filter(|_| env::aws(env::AWS_ENDPOINT_URL).is_none())?;
-    Some(redirected("endpoint_url of the AWS profile", endpoints::without_secrets(url)))
 }
 
 fn certificates(bundles: &[aws::CaBundle]) -> Finding {
