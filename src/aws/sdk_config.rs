@@ -88,13 +88,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     }
     let config = loader.load().await;
     endpoints::check_services(&config)?;
-    Ok(SignedIn {
-        config,
-        account_id: credentials.account_id,
-        source: source.to_string(),
-        region,
-        ca_bundles,
-    })
+    Ok(SignedIn { config, account_id: credentials.account_id, source: source.to_string(), region, ca_bundles })
 }
 
 async fn find_source(sign_in: &SignIn<'_>) -> Result<(CredentialSource, ConfigFiles)> {

@@ -127,7 +127,7 @@ const MIN_START_CHARS: usize = 3;
 /// Returns a warning for each variable that is set, has a prefix of this module, and is not known.
 ///
 /// # Errors
-/// `InvalidOption` for a name that is most likely misspelt: a misspelt dry run must not deploy.
+/// `InvalidOption` for names that are most likely misspelt: a misspelt dry run must not deploy.
 pub(crate) fn check_names() -> Result<Vec<String>> {
     let is_blank = |value: &OsStr| value.to_str().is_some_and(|text| text.trim().is_empty());
     let set = std::env::vars_os().filter(|(_, value)| !is_blank(value));
@@ -137,17 +137,21 @@ pub(crate) fn check_names() -> Result<Vec<String>> {
 }
 
 fn check_names_of(names: &[String]) -> Result<Vec<String>> {
-    let mut warnings = Vec::new();
-    for name in names.iter().filter(|name| !is_known(name)) {
-        let message = format!("the environment variable {name} is not known");
-        if let Some(meant) = meant_by(name) {
-            return Err(Error::new(ErrorCode::InvalidOption, message).hint(format!("Did you mean {meant}?")));
-        }
-        if name.strip_prefix(COMMON_PREFIX).is_some_and(|word| own_part(word).is_some()) {
-            warnings.push(format!("{message}, and has no effect"));
-        }
+    let unknown = || names.iter().filter(|name| !is_known(name));
+    let (misspelt, meant): (Vec<_>, Vec<_>) =
+        unknown().filter_map(|name| Some((name.as_str(), meant_by(name)?))).unzip();
+    if !misspelt.is_empty() {
+        let message = match misspelt.as_slice() {
+            [name] => format!("the environment variable {name} is not known"),
+            names => format!("the environment variables {} are not known", names.join(" and ")),
+        };
+        return Err(
+            Error::new(ErrorCode::InvalidOption, message).hint(format!("Did you mean {}?", meant.join(" and ")))
+        );
     }
-    Ok(warnings)
+    let is_own = |name: &&String| name.strip_prefix(COMMON_PREFIX).is_some_and(|word| own_part(word).is_some());
+    let warning = |name: &String| format!("the environment variable {name} is not known, and has no effect");
+    Ok(unknown().filter(is_own).map(warning).collect())
 }
 
 /// On Windows, the case of a name does not matter.
@@ -267,6 +271,14 @@ mod tests {
             assert_eq!(error.message, format!("the environment variable {COMMON_PREFIX}{name} is not known"));
             assert_eq!(error.hint, format!("Did you mean {}?", meant.name));
         }
+    }
+
+    #[test]
+    fn all_misspelt_variables_are_named() {
+        let names = ["LOGS_FORMAT", "DEPLOY_TARGET", "DRYRUN"].map(|name| format!("{COMMON_PREFIX}{name}"));
+        let Error { message, hint, .. } = check_names_of(&names).unwrap_err();
+        assert_eq!(message, format!("the environment variables {} and {} are not known", names[0], names[2]));
+        assert_eq!(hint, format!("Did you mean {} and {}?", LOGS_FORMATS.name, DEPLOY_DRY_RUN.name));
     }
 
     #[test]
