@@ -386,7 +386,7 @@ test('a removal goes on after the reader of its output has ended', async (t) => 
 
 const onUnix = { skip: process.platform === 'win32' && 'Windows has no signals' };
 
-test('Ctrl-C says to remove again, which finishes it', onUnix, async (t) => {
+test('after Ctrl-C, a second removal finishes it, which the warning advises', onUnix, async (t) => {
   const project = await deployed(t);
   const run = (started) =>
     runExecutable(['remove', '--yes', '-d', 'beta'], { cwd: project.root, env: aws.env, started });

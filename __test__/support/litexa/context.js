@@ -70,7 +70,7 @@ class Artifacts {
   }
   /** Writes atomically, unlike the CLI: tests that kill the process are about the module's files. */
   write() {
-    const draft = `${this.file}.draft`;
+    const draft = `${this.file}.${process.pid}.draft`;
     fs.writeFileSync(draft, JSON.stringify(this.data, null, 2));
     fs.renameSync(draft, this.file);
   }
