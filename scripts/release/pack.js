@@ -96,7 +96,9 @@ function platformManifest(platform) {
 }
 
 function repositoryField(url) {
-  return url ? { repository: { type: 'git', url: `git+${url}.git` } } : {};
+  if (!url) return {};
+  const repository = { type: 'git', url: `git+${url}.git` };
+  return { homepage: `${url}#readme`, bugs: `${url}/issues`, repository };
 }
 
 function readManifest(folder) {
@@ -130,10 +132,8 @@ function copy(from, to) {
 
 /** Returns the files that npm would pack from a folder. */
 async function packageFiles(folder) {
-  const [{ files }] = JSON.parse(
-    await npm(['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: folder, quiet: true }),
-  );
-  return files;
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+  return onlyPackage(await npm(args, { cwd: folder, quiet: true })).files;
 }
 
 // npm writes the same time into every entry, so the same files make the same package.
@@ -141,7 +141,7 @@ async function npmPack(folder, out) {
   const destination = path.resolve(out);
   fs.mkdirSync(destination, { recursive: true });
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
-  const [packed] = JSON.parse(await npm(args, { cwd: folder, quiet: true }));
+  const packed = onlyPackage(await npm(args, { cwd: folder, quiet: true }));
   return {
     name: packed.name,
     file: path.join(destination, packed.filename),
@@ -149,6 +149,12 @@ async function npmPack(folder, out) {
     unpacked: packed.unpackedSize,
     files: packed.files.map((file) => file.path).sort(),
   };
+}
+
+/** Returns what `npm pack --json` reports: npm 12 writes an object by names of packages, and older versions an array. */
+function onlyPackage(json) {
+  const [found] = Object.values(JSON.parse(json));
+  return found;
 }
 
 /** Returns the addons in a folder, by platform. */
@@ -169,7 +175,7 @@ async function pack({ addons = ROOT, complete = false, ...options }) {
   return [...packages, await packMain(options)];
 }
 
-module.exports = { pack, packMain, packPlatform, platformManifest };
+module.exports = { pack, packMain, packPlatform, platformManifest, onlyPackage };
 
 function parseOptions(args) {
   const text = { type: 'string' };
