@@ -7,7 +7,6 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, test } = require('node:test');
-const { gunzipSync } = require('node:zlib');
 const { assertMentions } = require('../support/assertions');
 const { cargoEnvironment, ROOT } = require('../../scripts/lib/cargo');
 const {
@@ -31,6 +30,7 @@ const { startEmulator } = require('../support/aws/emulator');
 const { writeElf } = require('../support/elf-writer');
 const { cleanEnvironment } = require('../support/environment');
 const { installGlobally } = require('../support/npm-prefix');
+const { packedJson } = require('../support/packed-json');
 const { useSampleProject } = require('../support/litexa/sample-project');
 const { makeTempDir, removeDir, tempDir } = require('../support/tmp');
 
@@ -146,18 +146,6 @@ test('the bill of materials lists each crate of the addon once, with the checksu
   }
   assert.ok(!components.some(({ name }) => ['napi-build', 'napi-derive'].includes(name)));
 });
-
-/** Returns a JSON file of a package: a tar archive with a 512-byte header before each file. */
-function packedJson(file, name) {
-  const tar = gunzipSync(fs.readFileSync(file));
-  const text = (start, end) => tar.toString('utf8', start, end).replace(/\0.*$/s, '');
-  for (let at = 0, size; at < tar.length; at += 512 + Math.ceil(size / 512) * 512) {
-    size = parseInt(text(at + 124, at + 136), 8) || 0;
-    if (text(at, at + 100) !== `package/${name}`) continue;
-    return JSON.parse(text(at + 512, at + 512 + size));
-  }
-  throw new Error(`${file} has no ${name}`);
-}
 
 test('only the packed package depends on the platform packages, of its own version', () => {
   const own = require('../../package.json');

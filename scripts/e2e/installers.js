@@ -9,9 +9,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const prettier = require('prettier');
 const { build } = require('../build');
-const { cacheDir, createOnce } = require('../lib/cache-dir');
 const { ROOT } = require('../lib/cargo');
-const { run, runMain } = require('../lib/exec');
+const { runMain } = require('../lib/exec');
+const { INSTALLERS, programOf } = require('../lib/installers');
 const { installClient, invoke } = require('../lib/lambda-client');
 const { startEmulator } = require('../../__test__/support/aws/emulator');
 const { layoutsOf } = require('../../__test__/support/installers/layouts');
@@ -19,22 +19,6 @@ const { PACKAGES } = require('../../__test__/support/installers/packages');
 const { startRegistry } = require('../../__test__/support/installers/registry');
 const { modulesOfLambda } = require('../../__test__/support/lambda/runtime-host');
 const { deployAndRun, install, writeSkill } = require('../../__test__/support/installers/skill');
-
-/** The installers by name: npm package and version, and the program in it. */
-const INSTALLERS = {
-  'npm 10': ['npm@10.9.4', 'npm/bin/npm-cli.js'],
-  'npm 12': ['npm@12.2.1', 'npm/bin/npm-cli.js'],
-  'pnpm 9': ['pnpm@9.15.9', 'pnpm/bin/pnpm.cjs'],
-  'pnpm 10': ['pnpm@10', 'pnpm/bin/pnpm.cjs'],
-  'pnpm 11': ['pnpm@11', 'pnpm/bin/pnpm.mjs'],
-  'pnpm 12': ['pnpm@12.21.0', '.bin/pnpm'],
-  'yarn 1': ['yarn@1.22.22', 'yarn/bin/yarn.js'],
-  'yarn 4': ['@yarnpkg/cli-dist@4.18.1', '@yarnpkg/cli-dist/bin/yarn.js'],
-  bun: ['bun@1.4.5', '.bin/bun'],
-};
-
-/** Runs the installers, some of which need a newer Node.js than this project. */
-const NODE = 'node@24';
 
 const RESULTS = path.join(ROOT, 'docs', 'packages.md');
 const [BEGIN, END] = ['<!-- installers -->', '<!-- /installers -->'];
@@ -96,28 +80,6 @@ async function follow(layout, project, command) {
   if (hinted.length !== 2) throw new Error(`there is no hint in: ${error.message}`);
   for (const args of hinted) await install({ ...layout, args }, project, command);
   return 'stops with a hint, which is followed';
-}
-
-/** Returns the command of an installer, which is installed at first. */
-async function programOf(name) {
-  const [spec, program] = INSTALLERS[name];
-  const inModules = async (spec, file) => path.join(await installed(spec), 'node_modules', file);
-  const file = await inModules(spec, program);
-  return program.startsWith('.bin/') ? [file] : [await inModules(NODE, '.bin/node'), file];
-}
-
-async function installed(spec) {
-  const folder = path.join(cacheDir(), `installer-${spec.replace(/\W+/g, '-')}`);
-  await createOnce(
-    folder,
-    () => fs.existsSync(path.join(folder, 'node_modules')),
-    async (temporary) => {
-      fs.writeFileSync(path.join(temporary, 'package.json'), '{ "private": true }');
-      const options = { cwd: temporary, quiet: true };
-      await run('npm', ['install', '--no-audit', '--no-fund', spec], options);
-    },
-  );
-  return folder;
 }
 
 async function writeTable(rows) {

@@ -1,14 +1,18 @@
 'use strict';
 
-// Tests packed packages as a user installs them: `npm run test:packages -- [<folder>]`, the folder
+// Tests packed packages as a user installs them: `npm run test:packages -- [<folder>] [--installers]`, the folder
 // into which `npm run pack` wrote. Installs the main package and this platform's globally, without a
 // network and without Rust, and deploys the sample skill with them to an AWS emulator.
+//
+// `--installers` also installs them with npm, pnpm, Yarn and bun, each from a registry on this machine. The
+// installers themselves come from the network.
 //
 // LITEXA_CLI may name the Litexa CLI's main.js, which then must find the module as well.
 // LITEXA_NODES may name other Node.js programs to repeat all of it with, separated as in PATH.
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { checkInstallers } = require('./installer-checks');
 const { checkNetworks } = require('./network-checks');
 const { addonName, packageName, PLATFORMS } = require('../lib/platforms');
 const { ROOT } = require('../lib/cargo');
@@ -84,7 +88,8 @@ function withoutRust(env) {
   return process.platform === 'win32' ? others : { ...others, PATH: USER_PATH };
 }
 
-runMain(async ([folder = 'packages']) => {
+runMain(async (args) => {
+  const [folder = 'packages'] = args.filter((arg) => !arg.startsWith('--'));
   const files = packagesForThisMachine(folder);
   const installed = await installGlobally(files);
   const emulator = await startEmulator({ log: console.log });
@@ -97,6 +102,7 @@ runMain(async ([folder = 'packages']) => {
       const checks = await checkNetworks(node, { ...installed, env });
       console.log(`Node.js ${version}: ${checks} checks of machines without certificates passed`);
     }
+    if (args.includes('--installers')) await checkInstallers(files, console.log);
   } finally {
     await emulator.stop();
     installed.remove();

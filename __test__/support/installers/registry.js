@@ -12,11 +12,14 @@ const PUBLISHED = '2020-01-01T00:00:00.000Z';
 /**
  * Starts a registry.
  *
- * @param {{ manifest: object, files: Record<string, string | Buffer> }[]} packages
+ * @param {{ manifest: object, files?: Record<string, string | Buffer>, archive?: Buffer }[]} packages
+ *   each with its files, or as `npm pack` has written it
  * @returns {Promise<{ url: string, stop: () => Promise<void> }>}
  */
 async function startRegistry(packages) {
-  const tarballs = new Map(packages.map((one) => [tarballPath(one.manifest), tarball(one)]));
+  const tarballs = new Map(
+    packages.map((one) => [tarballPath(one.manifest), one.archive ?? tarball(one)]),
+  );
   const server = http.createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const archive = tarballs.get(path);
@@ -56,7 +59,7 @@ function tarballPath({ name, version }) {
   return `/${name}/-/${name.split('/').at(-1)}-${version}.tgz`;
 }
 
-function tarball({ manifest, files }) {
+function tarball({ manifest, files = {} }) {
   const all = { 'package.json': JSON.stringify(manifest), ...files };
   const blocks = Object.entries(all).flatMap(([name, content]) => {
     const bytes = Buffer.from(content);
