@@ -678,8 +678,9 @@ declare namespace deployAws {
     S3BucketName?: string | null;
     /**
      * Tags of the function, the table, the log group and a dedicated role. A resource is created
-     * with them; an existing one gets those that it misses. Other tags stay, and so does a tag that
-     * is removed from this option. The shared role, which belongs to all skills, is not tagged.
+     * with them; an existing one gets those that it misses, unless it is a log group of another
+     * name (`LoggingConfig.LogGroup`). Other tags stay, and so does a tag that is removed from this
+     * option. The shared role, which belongs to all skills, is not tagged.
      * @default {}
      * @example { team: 'voice', 'cost-center': '4711' }
      */
@@ -709,7 +710,7 @@ declare namespace deployAws {
     /**
      * The bucket for the assets. Names are unique across all of AWS; a bucket that does not exist
      * is created. Without a bucket, assets cannot be deployed, and the handler gets no base URL for
-     * them.
+     * them but `overrideAssetsRoot`.
      * @example 'suncoast-assets'
      */
     bucketName?: string | null;
@@ -722,9 +723,9 @@ declare namespace deployAws {
      */
     bucketOwner?: string | null;
     /**
-     * How Alexa, which reads anonymously, gets access to the assets. After each deployment one
-     * asset is fetched anonymously; a warning reports a failure. The account's Block Public Access
-     * settings override those of the bucket.
+     * How Alexa, which reads anonymously, gets access to the assets. Unless it is `"none"`, each
+     * deployment fetches one asset anonymously, and a warning reports a failure. The account's
+     * Block Public Access settings override those of the bucket.
      * - 'acl': Each object is sent with the ACL `public-read`. If an existing bucket has ACLs
      * disabled, objects are sent without one, and a warning reports it.
      * - 'bucketPolicy': A statement in the bucket policy allows everyone to read
@@ -954,7 +955,7 @@ declare namespace deployAws {
         dynamoTableName?: string | number | boolean | null;
         /**
          * The base URL of the assets.
-         * @default the URL of the assets; not set without a bucket
+         * @default `overrideAssetsRoot`, or else the URL of the bucket's assets; not set without both
          */
         assetsRoot?: string | number | boolean | null;
         [other: string]: string | number | boolean | null | undefined;
@@ -1179,8 +1180,8 @@ declare namespace deployAws {
     /** Deletes items that were not used for some time. */
     timeToLive?: TimeToLive | null;
     /**
-     * Protects the table from being deleted. Applies to new and to existing tables; the protection
-     * is removed by `false` only.
+     * Protects the table from being deleted. Applies to new and to existing tables. A deployment
+     * removes the protection for `false` only; `litexa-deploy-aws remove --table` removes it, too.
      * @default off for a new table; an existing one keeps its setting
      */
     deletionProtection?: boolean | null;

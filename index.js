@@ -55,14 +55,20 @@ async function operate(context, command, logger) {
     target: { ...target, assets: hasFiles ? cli.languages(context) : undefined },
   };
   const run = () => runNative(binding.operate, request, context, logger);
-  if (!changes(command)) return run();
-  return reportingInterrupts(logger, `run \`${command.name}\` again to finish`, run);
+  const repetition = repetitionOf(command);
+  if (!repetition) return run();
+  const reporter = logger ?? context.logger ?? consoleLogger;
+  return reportingInterrupts(reporter, `run \`${repetition}\` to finish`, run);
 }
 
-/** Whether a command of the executable changes something on AWS that a second run would complete. */
-function changes(command) {
-  const isRemoval = command?.name === 'remove' && command.confirmed !== undefined;
-  return isRemoval || (command?.name === 'rollback' && command.dryRun !== true);
+/** Returns how a command of the executable that changes something on AWS is completed after an interruption. */
+function repetitionOf(command) {
+  if (command?.name === 'remove' && command.confirmed) {
+    return command.table ? 'remove --table' : 'remove';
+  }
+  if (command?.name !== 'rollback' || command.dryRun) return undefined;
+  // Without the number, it would go back once more.
+  return command.undo ? 'rollback --undo' : `rollback ${command.version ?? '<version>'}`;
 }
 
 /** Does a part of a deployment of the CLI. A failure lets the process end with 1, and is recorded. */

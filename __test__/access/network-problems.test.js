@@ -58,6 +58,17 @@ for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL
   });
 }
 
+test('an empty address of one service, which the SDK does not take for unset, is an error that names it', async (t) => {
+  setVariables(t, { AWS_ENDPOINT_URL_DYNAMODB: '' });
+  const { error } = await failToDeployAssets(t);
+  assert.equal(error.code, 'INVALID_OPTION');
+  assert.match(
+    error.message,
+    /environment variable AWS_ENDPOINT_URL_DYNAMODB must be a URL .* is ''/,
+  );
+  assert.deepEqual(aws.requests(), []);
+});
+
 test('an endpoint_url of the profile without a scheme is an error before any request', async (t) => {
   const config = path.join(tempDir(t), 'config');
   fs.writeFileSync(config, '[profile dog]\nendpoint_url = localhost:4566\n');

@@ -485,3 +485,21 @@ test('nothing is published if a package is missing, or if it is not known what i
   await assert.rejects(unknown.done, /E500/);
   assert.deepEqual([...incomplete.sent, ...unknown.sent], []);
 });
+
+test('the test of packages starts on a machine without development dependencies and without an addon', (t) => {
+  const hook = path.join(tempDir(t), 'hook.js');
+  fs.writeFileSync(
+    hook,
+    `const Module = require('node:module');
+     const load = Module._load;
+     Module._load = function (name, ...rest) {
+       if (Module.isBuiltin(name) || (/^[./]|^[A-Z]:/.test(name) && !name.endsWith('.node'))) {
+         return load.call(this, name, ...rest);
+       }
+       throw new Error('not installed: ' + name);
+     };`,
+  );
+  const script = path.join(ROOT, 'scripts', 'release', 'test-packages.js');
+  const output = execFileSync(process.execPath, ['--require', hook, script, '--help']);
+  assert.match(output.toString(), /npm run test:packages/);
+});

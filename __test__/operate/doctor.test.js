@@ -372,6 +372,12 @@ test('an address of one service in the profile is a warning of its own, unless a
   ]);
   // The SDK prefers the environment's general address to that of a service in the profile.
   assert.deepEqual(await names(aws.env), ['AWS_ENDPOINT_URL']);
+  // The same address for another service.
+  assert.deepEqual(await names({ ...env, AWS_ENDPOINT_URL_IAM: `${url}/s3` }), [
+    'AWS_ENDPOINT_URL_IAM',
+    'endpoint_url of the AWS profile',
+    'endpoint_url of S3 in the AWS profile',
+  ]);
 });
 
 for (const [title, settings, check, detail] of CONFIGS) {

@@ -383,25 +383,3 @@ test('a removal goes on after the reader of its output has ended', async (t) => 
   assert.equal(await aws.client.getFunction(NAMES.function), undefined);
   assert.deepEqual(await aws.client.listObjects(BUCKET), []);
 });
-
-const onUnix = { skip: process.platform === 'win32' && 'Windows has no signals' };
-
-test('after Ctrl-C, a second removal finishes it, which the warning advises', onUnix, async (t) => {
-  const project = await deployed(t);
-  const run = (started) =>
-    runExecutable(['remove', '--yes', '-d', 'beta'], { cwd: project.root, env: aws.env, started });
-  const stopped = await run((child) => {
-    const stop = aws.intercept(({ operation }) => {
-      if (operation !== 'DeleteFunction') return;
-      stop();
-      child.kill('SIGINT');
-    });
-  });
-  assert.equal(stopped.code, 'SIGINT');
-  assert.match(stopped.stderr, /interrupted: run `remove` again to finish$/m);
-  assert.doesNotMatch(stopped.stderr + stopped.stdout, /deploy again/);
-  assert.equal((await run()).code, 0);
-  assert.equal(await aws.client.getFunction(NAMES.function), undefined);
-  assert.equal(await aws.client.getRole(NAMES.function), undefined);
-  assert.deepEqual(await aws.client.listObjects(BUCKET), []);
-});

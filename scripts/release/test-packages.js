@@ -12,7 +12,6 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { checkInstallers } = require('./installer-checks');
 const { checkNetworks } = require('./network-checks');
 const { addonName, packageName, PLATFORMS } = require('../lib/platforms');
 const { ROOT } = require('../lib/cargo');
@@ -102,7 +101,10 @@ runMain(async (args) => {
       const checks = await checkNetworks(node, { ...installed, env });
       console.log(`Node.js ${version}: ${checks} checks of machines without certificates passed`);
     }
-    if (args.includes('--installers')) await checkInstallers(files, console.log);
+    // It needs the development dependencies, which a machine that only tests the packages does not have.
+    if (args.includes('--installers')) {
+      await require('./installer-checks').checkInstallers(files, console.log);
+    }
   } finally {
     await emulator.stop();
     installed.remove();

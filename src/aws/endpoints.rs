@@ -10,11 +10,11 @@ use aws_types::service_config::ServiceConfigKey;
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
 const VARIABLES: [&str; 10] = [
     env::AWS_ENDPOINT_URL,
-    env::AWS_ENDPOINT_URL_S3,
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_IAM",
     "AWS_ENDPOINT_URL_LAMBDA",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SIGNIN",
     "AWS_ENDPOINT_URL_SSO",
     "AWS_ENDPOINT_URL_SSO_OIDC",
@@ -26,51 +26,49 @@ const SERVICES: [&str; 6] = ["S3", "Lambda", "IAM", "DynamoDB", "CloudWatch Logs
 
 const EXPECTED: &str = "a URL that begins with http:// or https://";
 
-/// Checks the addresses in the environment.
+/// Checks the addresses in the environment and in a profile, unless the SDK ignores them.
 ///
 /// # Errors
-/// `InvalidOption`, naming the variable.
-pub(crate) fn check_env() -> Result<()> {
-    let invalid = set_variables(&env::aws).into_iter().find(|(_, url)| !is_url(url));
-    invalid.map_or(Ok(()), |(name, url)| Err(env::invalid(name, without_secrets(&url), EXPECTED)))
-}
-
-/// Returns the variables that are set and their addresses, without user, password and parameters.
-pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
-    set_variables(&env::aws).into_iter().map(|(name, url)| (name, without_secrets(&url).to_owned()))
-}
-
-fn set_variables(variable: &dyn Fn(&str) -> Option<String>) -> Vec<(&'static str, String)> {
-    if are_ignored(variable) {
-        return Vec::new();
-    }
-    VARIABLES.iter().filter_map(|name| Some((*name, variable(name)?))).collect()
-}
-
-/// Returns whether the SDK ignores all of these addresses
-/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
-fn are_ignored(variable: &dyn Fn(&str) -> Option<String>) -> bool {
-    variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| is_true(&value))
-}
-
-fn is_true(value: &str) -> bool {
-    value.eq_ignore_ascii_case("true")
-}
-
-/// Checks the address in a profile, before it is used for signing in.
-///
-/// # Errors
-/// `InvalidOption`, naming the profile.
-pub(crate) fn check_profile(profile: &Profile) -> Result<()> {
-    let is_ignored = are_ignored(&env::aws) || profile.get("ignore_configured_endpoint_urls").is_some_and(is_true);
-    let Some(url) = profile.get("endpoint_url").filter(|url| !is_url(url) && !is_ignored) else {
+/// `InvalidOption`, naming the variable or the profile.
+pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
+    if are_ignored(profile) {
         return Ok(());
-    };
-    Err(invalid(&format!("endpoint_url of the AWS profile '{}'", profile.name()), url))
+    }
+    if let Some((name, url)) = set_variables().find(|(_, url)| !is_url(url)) {
+        return Err(env::invalid(name, without_secrets(&url), EXPECTED));
+    }
+    let invalid_profile = profile.and_then(|profile| Some((profile, profile.get("endpoint_url")?)));
+    match invalid_profile.filter(|(_, url)| !is_url(url)) {
+        Some((profile, url)) => Err(invalid(&format!("endpoint_url of the AWS profile '{}'", profile.name()), url)),
+        None => Ok(()),
+    }
 }
 
-/// Checks the addresses that the services of a profile have. Those of the environment and of the profile itself were
-/// checked before.
+/// Returns the variables that are set and not ignored, and their addresses, without user, password and parameters.
+pub(crate) fn variables(profile: Option<&Profile>) -> impl Iterator<Item = (&'static str, String)> {
+    let set = set_variables().filter(|(_, url)| !url.is_empty());
+    let used = (!are_ignored(profile)).then_some(set);
+    used.into_iter().flatten().map(|(name, url)| (name, without_secrets(&url).to_owned()))
+}
+
+/// An empty variable is one that is set for the SDK, which then has no address to send requests to.
+fn set_variables() -> impl Iterator<Item = (&'static str, String)> {
+    VARIABLES.iter().filter_map(|name| Some((*name, std::env::var(name).ok()?)))
+}
+
+/// Returns whether the SDK ignores all of these addresses, by the environment or else by the profile
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
+fn are_ignored(profile: Option<&Profile>) -> bool {
+    let of_profile = || profile?.get("ignore_configured_endpoint_urls").map(str::to_owned);
+    ignores(env::aws("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), of_profile)
+}
+
+fn ignores(of_env: Option<String>, of_profile: impl FnOnce() -> Option<String>) -> bool {
+    of_env.or_else(of_profile).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+/// Checks the addresses that the services of a profile have, after signing in. Those of the environment and of the profile
+/// itself were checked before.
 ///
 /// # Errors
 /// `InvalidOption`, naming the service.
@@ -86,22 +84,27 @@ fn invalid(name: &str, url: &str) -> Error {
 
 /// Returns the addresses of the profile that are used: names and URLs, without user, password and parameters.
 pub(crate) fn of_profile(config: &SdkConfig) -> Vec<(String, String)> {
-    let is_of_profile = |_: &&str| !variables().any(|(name, _)| name == env::AWS_ENDPOINT_URL);
-    let of_all = config.endpoint_url().filter(is_of_profile);
+    let of_all = config.endpoint_url().filter(|_| !is_set(env::AWS_ENDPOINT_URL));
     let of_all = of_all.map(|url| ("endpoint_url of the AWS profile".to_owned(), url.to_owned()));
     let found = of_all.into_iter().chain(of_services(config));
     found.map(|(name, url)| (name, without_secrets(&url).to_owned())).collect()
 }
 
-/// Returns the addresses that only the services of the profile have.
+/// Returns the addresses that only the services of the profile have: the variables go before them.
 fn of_services(config: &SdkConfig) -> Vec<(String, String)> {
-    let others: Vec<_> = set_variables(&env::aws).into_iter().map(|(_, url)| url).collect();
-    let is_other = |url: &String| !others.contains(url) && config.endpoint_url() != Some(url);
-    let found = SERVICES.iter().filter_map(|service| {
-        let url = of_service(config, service).filter(is_other)?;
+    let is_of_env = |service: &str| {
+        let own = format!("{}_{}", env::AWS_ENDPOINT_URL, service.to_ascii_uppercase().replace(' ', "_"));
+        is_set(env::AWS_ENDPOINT_URL) || is_set(&own)
+    };
+    let found = SERVICES.iter().filter(|service| !is_of_env(service)).filter_map(|service| {
+        let url = of_service(config, service).filter(|url| config.endpoint_url() != Some(url))?;
         Some((format!("endpoint_url of {service} in the AWS profile"), url))
     });
     found.collect()
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some()
 }
 
 /// Returns the endpoint that the environment or the profile sets for a service, or for all services.
@@ -139,16 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn addresses_that_the_sdk_ignores_are_not_checked() {
-        let set = |ignored: &'static str| {
-            set_variables(&move |name: &str| match name {
-                "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" => Some(ignored.to_owned()),
-                "AWS_ENDPOINT_URL_IAM" => Some("localhost".to_owned()),
-                _ => None,
-            })
+    fn the_environment_decides_before_the_profile_what_the_sdk_ignores() {
+        let ignores = |of_env: Option<&str>, of_profile: Option<&str>| {
+            ignores(of_env.map(str::to_owned), || of_profile.map(str::to_owned))
         };
-        assert_eq!(set("false"), [("AWS_ENDPOINT_URL_IAM", "localhost".to_owned())]);
-        assert!(set("true").is_empty() && set("True").is_empty());
+        assert!(ignores(Some("true"), None) && ignores(Some("True"), Some("false")) && ignores(None, Some("true")));
+        assert!(!ignores(None, None) && !ignores(Some("false"), Some("true")) && !ignores(Some("1"), Some("true")));
     }
 
     #[test]

@@ -31,5 +31,5 @@ pub(crate) mod timeouts;
 mod trust_store;
 
 pub(crate) use call::{CallError, CallResult, call};
-pub(crate) use sdk_config::{SignIn, SignedIn, known_region, load_sdk_config, resolve_region};
+pub(crate) use sdk_config::{SignIn, SignedIn, known_region, load_sdk_config, profile_of, resolve_region};
 pub(crate) use trust_store::CaBundle;

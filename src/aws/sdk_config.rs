@@ -14,6 +14,7 @@ use crate::config::options::Options;
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::Host;
+use aws_config::profile::Profile;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -55,13 +56,12 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let SignIn { options, deployed_function_arn, .. } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
-    endpoints::check_env()?;
     for warning in env::check_names()? {
         reporter.warning(warning);
     }
     let (source, files) = find_source(sign_in).await?;
     let profile = source.profile().map_or_else(credentials::default_profile, str::to_owned);
-    files.profiles.get_profile(&profile).map_or(Ok(()), endpoints::check_profile)?;
+    endpoints::check(files.profiles.get_profile(&profile))?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     if let CredentialSource::ProjectFile(keys) = &source
@@ -89,6 +89,13 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let config = loader.load().await;
     endpoints::check_services(&config)?;
     Ok(SignedIn { config, account_id: credentials.account_id, source: source.to_string(), region, ca_bundles })
+}
+
+/// Returns the profile of signing in, as it is in the files.
+pub(crate) async fn profile_of(sign_in: &SignIn<'_>) -> Option<Profile> {
+    let (source, files) = find_source(sign_in).await.ok()?;
+    let name = source.profile().map_or_else(credentials::default_profile, str::to_owned);
+    files.profiles.get_profile(&name).cloned()
 }
 
 async fn find_source(sign_in: &SignIn<'_>) -> Result<(CredentialSource, ConfigFiles)> {

@@ -4,6 +4,7 @@
 
 use super::object_reader::nearest_of;
 use crate::error::{Error, ErrorCode, Result};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
 /// An environment variable of this module. The README's table has a row for each.
@@ -138,8 +139,9 @@ pub(crate) fn check_names() -> Result<Vec<String>> {
 
 fn check_names_of(names: &[String]) -> Result<Vec<String>> {
     let unknown = || names.iter().filter(|name| !is_known(name));
-    let (misspelt, meant): (Vec<_>, Vec<_>) =
+    let (misspelt, meant): (Vec<_>, BTreeSet<_>) =
         unknown().filter_map(|name| Some((name.as_str(), meant_by(name)?))).unzip();
+    let meant: Vec<_> = meant.into_iter().collect();
     if !misspelt.is_empty() {
         let message = match misspelt.as_slice() {
             [name] => format!("the environment variable {name} is not known"),
@@ -186,7 +188,6 @@ pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
-pub(crate) const AWS_ENDPOINT_URL_S3: &str = "AWS_ENDPOINT_URL_S3";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
 pub(crate) const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
@@ -275,10 +276,12 @@ mod tests {
 
     #[test]
     fn all_misspelt_variables_are_named() {
-        let names = ["LOGS_FORMAT", "DEPLOY_TARGET", "DRYRUN"].map(|name| format!("{COMMON_PREFIX}{name}"));
+        let names =
+            ["DEPLOY_DRY_RUNS", "DEPLOY_TARGET", "DRYRUN", "LOGS_FORMAT"].map(|name| format!("{COMMON_PREFIX}{name}"));
         let Error { message, hint, .. } = check_names_of(&names).unwrap_err();
-        assert_eq!(message, format!("the environment variables {} and {} are not known", names[0], names[2]));
-        assert_eq!(hint, format!("Did you mean {} and {}?", LOGS_FORMATS.name, DEPLOY_DRY_RUN.name));
+        let misspelt = [&names[0], &names[2], &names[3]].map(String::as_str).join(" and ");
+        assert_eq!(message, format!("the environment variables {misspelt} are not known"));
+        assert_eq!(hint, format!("Did you mean {} and {}?", DEPLOY_DRY_RUN.name, LOGS_FORMATS.name));
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const litexa = require('../../..');
 const { outcomeOf, withoutExitCode } = require('../exit-code');
 const { makeTempDir, removeDir } = require('../tmp');
 const { deployContext } = require('./context');
+
+/** Loads the module when it is needed: installed packages are tested where none is built. */
+const litexa = () => require('../../..');
 
 const HANDLER = 'exports.handler = (event, context, callback) => callback(null, {});\n';
 const MODULE = '@litexa/deploy-aws';
@@ -77,13 +79,13 @@ function buildProject(settings = {}) {
     /** Deploys the handler and returns the context. */
     async deployHandler(newOptions = {}, overrides) {
       const context = project.context(newOptions, overrides);
-      await withoutExitCode(() => litexa.lambda.deploy(context, context.logger));
+      await withoutExitCode(() => litexa().lambda.deploy(context, context.logger));
       return context;
     },
     /** Deploys the handler, which must fail. Returns the error and the fields of the context. */
     async failToDeployHandler(newOptions = {}, overrides) {
       const context = project.context(newOptions, overrides);
-      const { error } = await outcomeOf(() => litexa.lambda.deploy(context, context.logger));
+      const { error } = await outcomeOf(() => litexa().lambda.deploy(context, context.logger));
       if (!error) throw new Error('the deployment succeeded');
       return { error, ...context };
     },
@@ -91,7 +93,7 @@ function buildProject(settings = {}) {
     async deployAssets({ prepare, options: newOptions, ...overrides } = {}) {
       const context = project.context(newOptions, overrides);
       prepare?.(context);
-      await withoutExitCode(() => litexa.assets.deploy(context, context.logger));
+      await withoutExitCode(() => litexa().assets.deploy(context, context.logger));
       return { context, lines: (level) => context.logger.lines(level) };
     },
     /** Saves an artifact, as an earlier deployment would have done. */

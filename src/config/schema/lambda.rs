@@ -154,7 +154,7 @@ const VARIABLES: MapFormat = MapFormat {
             .default_is("the table, or `NO_TABLE_DEPLOYED`"),
         option("assetsRoot", STRING, "The base URL of the assets.")
             .values("a URL")
-            .default_is("the URL of the assets; not set without a bucket"),
+            .default_is("`overrideAssetsRoot`, or else the URL of the bucket's assets; not set without both"),
     ],
     ..ANYTHING
 };

@@ -58,7 +58,7 @@ pub(crate) static DEPLOYMENT_TARGET: Table = Table::new(
         option(
             "tags",
             Kind::Map(&RESOURCE_TAGS),
-            "Tags of the function, the table, the log group and a dedicated role. A resource is created with them; an existing one gets those that it misses. Other tags stay, and so does a tag that is removed from this option. The shared role, which belongs to all skills, is not tagged.",
+            "Tags of the function, the table, the log group and a dedicated role. A resource is created with them; an existing one gets those that it misses, unless it is a log group of another name (`LoggingConfig.LogGroup`). Other tags stay, and so does a tag that is removed from this option. The shared role, which belongs to all skills, is not tagged.",
         )
         .values("an object of strings")
         .default("{}")
@@ -95,7 +95,7 @@ static S3_CONFIGURATION: Table = Table::new(
         option(
             "bucketName",
             Kind::String(&BUCKET_NAME),
-            "The bucket for the assets. Names are unique across all of AWS; a bucket that does not exist is created. Without a bucket, assets cannot be deployed, and the handler gets no base URL for them.",
+            "The bucket for the assets. Names are unique across all of AWS; a bucket that does not exist is created. Without a bucket, assets cannot be deployed, and the handler gets no base URL for them but `overrideAssetsRoot`.",
         )
         .values("a bucket name")
         .examples(&[r#""suncoast-assets""#]),
@@ -110,7 +110,7 @@ static S3_CONFIGURATION: Table = Table::new(
         option(
             "publicAccess",
             Kind::OneOf(&PUBLIC_ACCESS),
-            "How Alexa, which reads anonymously, gets access to the assets. After each deployment one asset is fetched anonymously; a warning reports a failure. The account's Block Public Access settings override those of the bucket.",
+            "How Alexa, which reads anonymously, gets access to the assets. Unless it is `\"none\"`, each deployment fetches one asset anonymously, and a warning reports a failure. The account's Block Public Access settings override those of the bucket.",
         )
         .default(r#""acl""#),
         option(
@@ -193,7 +193,7 @@ static DYNAMO_DB_CONFIGURATION: Table = Table::new(
         option(
             "deletionProtection",
             Kind::Bool,
-            "Protects the table from being deleted. Applies to new and to existing tables; the protection is removed by `false` only.",
+            "Protects the table from being deleted. Applies to new and to existing tables. A deployment removes the protection for `false` only; `litexa-deploy-aws remove --table` removes it, too.",
         )
         .default_is("off for a new table; an existing one keeps its setting"),
         option(

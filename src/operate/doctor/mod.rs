@@ -14,6 +14,7 @@ use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::operate::policy::{self, Place, Purpose};
 use crate::output::{Output, artifacts};
+use aws_config::profile::Profile;
 use finding::{Finding, Status};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
@@ -38,8 +39,9 @@ pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Resu
     let region = aws::known_region(&sign_in).await.map(|region| region.name);
     let mut findings = options::examine(target, region.as_deref());
     findings.push(proxy_finding());
-    findings.extend(endpoints::variables().map(|(name, url)| redirected(name, &url)));
-    let environment = environment();
+    let profile = aws::profile_of(&sign_in).await;
+    findings.extend(endpoints::variables(profile.as_ref()).map(|(name, url)| redirected(name, &url)));
+    let environment = environment(profile.as_ref());
     let is_usable = environment.iter().all(|finding| finding.status != Status::Problem);
     findings.extend(environment);
     if !is_usable {
@@ -95,13 +97,13 @@ fn proxy_text(hosts: &ProxyHosts) -> String {
 
 /// Returns what is wrong with the environment variables that a deployment reads before it signs in: one problem of each
 /// kind.
-fn environment() -> Vec<Finding> {
+fn environment(profile: Option<&Profile>) -> Vec<Finding> {
     let names = env::check_names();
     let unknown = names.iter().flatten().map(|warning| Finding::warning(ENVIRONMENT, warning.as_str(), "Unset it"));
     let unknown: Vec<_> = unknown.collect();
     // The check of a dry run includes that of the names.
     let dry_run = env::is_dry_run().map(drop);
-    let failures = [names.and(dry_run), timeouts::from_env().map(drop), endpoints::check_env()];
+    let failures = [names.and(dry_run), timeouts::from_env().map(drop), endpoints::check(profile)];
     let failures = failures.iter().filter_map(|outcome| outcome.as_ref().err());
     failures.map(|error| Finding::failed(ENVIRONMENT, error)).chain(unknown).collect()
 }
