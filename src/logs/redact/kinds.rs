@@ -101,8 +101,9 @@ pub(super) const KINDS: [Kind; 15] = [
     },
     Kind {
         title: "authorization codes",
-        description: "the name `code`, from 16 characters on: in a query, or in quotes with lowercase, uppercase and digits",
-        by: By::Names(&["code"], Rule::Code),
+        description: "the names `authorization_code`, `oauth_code`, `auth_code`, `code`, from 16 characters on: in a query, or in quotes with lowercase, uppercase and digits",
+        // The longest first: of those that end here, the first one counts.
+        by: By::Names(&["authorization_code", "oauth_code", "auth_code", "code"], Rule::Code),
     },
     Kind {
         title: "secrets in a query",

@@ -101,7 +101,10 @@ fn sample(kind: &str, rng: &mut Rng) -> (&'static str, String, String) {
         }
         "authorization headers" => ("Authorization", format!("Bearer {secret}")),
         "cookies" => ("Set-Cookie", format!("id={secret}; Path=/")),
-        "authorization codes" => ("url", format!("https://a.example/?code={secret}&state=x")),
+        "authorization codes" => {
+            let name = ["code", "auth_code", "authCode", "oauth_code", "authorizationCode"][rng.usize(..5)];
+            ("url", format!("https://a.example/?{name}={secret}&state=x"))
+        }
         "secrets in a query" => {
             let name = ["token", "sig", "key", "signature"][rng.usize(..4)];
             ("url", format!("https://a.example/?a=b&{name}={secret}&state=x"))
