@@ -17,6 +17,7 @@ const {
   setUpMachine,
   startSignIn,
 } = require('../support/canary-credentials');
+const { runExecutable } = require('../support/litexa/executable');
 const { buildProject } = require('../support/litexa/project');
 const { tempDir } = require('../support/tmp');
 const { unzip } = require('../support/unzip');
@@ -246,6 +247,25 @@ for (const [status, code] of QUOTING_CODES) {
     assert.match(stdout, /<redacted>/);
   });
 }
+
+test('doctor, whose findings quote errors, does not disclose credentials either', async (t) => {
+  const folder = tempDir(t, 'secrets');
+  writeProject(path.join(folder, 'project'));
+  for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
+  const machine = setUpMachine(SOURCES['environment variables'], folder, signIn);
+  const quoted = Object.values(SPELLINGS).flatMap((spell) => machine.canaries.map(spell));
+  const message = `The request of ${quoted.join(' and ')} is refused`;
+  // The CLI refuses names of four letters.
+  const config = path.join(folder, 'project', 'litexa.config.json');
+  fs.writeFileSync(config, fs.readFileSync(config, 'utf8').replace('"cats"', '"canary"'));
+  aws.intercept(() => iamError(400, 'ValidationError', message));
+  const { stdout, stderr } = await runExecutable(['doctor', '-d', 'beta', '--json'], {
+    cwd: path.join(folder, 'project'),
+    env: { AWS_ENDPOINT_URL: aws.env.AWS_ENDPOINT_URL, ...machine.env },
+  });
+  assertNotPrinted(machine, { stdout, stderr });
+  assert.match(stdout, /<redacted>/);
+});
 
 test('the stderr of a credential_process that fails does not disclose credentials', async (t) => {
   const canaries = [];

@@ -1,6 +1,7 @@
 'use strict';
 
 const { operate } = require('../lib/module');
+const { printable } = require('../lib/printable');
 const { shortTime, table } = require('../lib/table');
 
 /** The characters of a digest that are shown. */
@@ -30,7 +31,7 @@ module.exports = {
       version.runtime,
       `${version.codeSha256.slice(0, SHORT_DIGEST)}${version.hasLatestCode ? '*' : ''}`,
       version.aliases.map(aliasText).join(', '),
-      version.description,
+      printable(version.description),
     ]);
     const head = ['version', 'date (UTC)', 'runtime', 'code', 'aliases', 'description'];
     const none = versions.length === 0 ? [`${name} has not published a version`] : [];

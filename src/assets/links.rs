@@ -82,7 +82,7 @@ impl ProjectFolders {
     fn own_contents(&self) -> HashSet<String> {
         let entries = self.projects.iter().filter_map(|project| fs::read_dir(project).ok()).flatten().flatten();
         let own = entries.filter(|entry| is_project_file_name(&entry.file_name()));
-        let files = own.flat_map(|entry| WalkDir::new(entry.path()).into_iter().flatten());
+        let files = own.flat_map(|entry| WalkDir::new(entry.path()).follow_links(true).into_iter().flatten());
         let contents =
             files.filter(|file| file.file_type().is_file()).filter_map(|file| crate::fs::read(file.path()).ok());
         contents.map(|content| md5_hex(&content)).collect()

@@ -10,7 +10,17 @@ pub(crate) fn is_project_file(inside: &Path) -> bool {
 
 /// Compares without case: to macOS and Windows, `AWS-Config.json` is the same file.
 pub(crate) fn is_project_file_name(name: &OsStr) -> bool {
-    const NAMES: [&str; 3] = ["aws-config.json", "artifacts.json", ".aws"];
+    const NAMES: [&str; 8] = [
+        "aws-config.json",
+        "artifacts.json",
+        ".aws",
+        // They may have tokens of registries, of hosts and of git.
+        ".npmrc",
+        ".yarnrc",
+        ".yarnrc.yml",
+        ".netrc",
+        ".git-credentials",
+    ];
     NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.to_str().is_some_and(is_env)
 }
 
@@ -23,4 +33,20 @@ pub(crate) fn is_env(name: &str) -> bool {
     }
     let rest = name[START.len()..].to_ascii_lowercase();
     (rest.is_empty() || rest.starts_with('.')) && !rest.split('.').any(|stage| TEMPLATES.contains(&stage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_credentials_and_tokens_are_the_projects_own_in_its_folder_only() {
+        for own in ["aws-config.json", "AWS-Config.json", ".aws/credentials", ".env", ".npmrc", ".Yarnrc.yml", ".netrc"]
+        {
+            assert!(is_project_file(Path::new(own)), "{own}");
+        }
+        for other in ["litexa/.npmrc", "npmrc", ".npmrc.md", ".env.example", "package.json", ".npmignore"] {
+            assert!(!is_project_file(Path::new(other)), "{other}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Passes lines, artifacts and context fields to JavaScript, through one queue that keeps their order.
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::logs::printable_text;
 use crate::output::artifacts::ArtifactStore;
 use crate::output::reporter::{Level, Reporter};
 use crate::output::secrets::Secrets;
@@ -78,12 +79,15 @@ impl RootCertificates for JsCallback {
 impl Reporter for JsCallback {
     fn report(&self, level: Level, line: String) {
         let method = match level {
-            Level::Log => "log",
+            Level::Log | Level::Styled => "log",
             Level::Verbose => "verbose",
             Level::Warning => "warning",
             Level::Error => "error",
         };
-        self.send(method, self.secrets.redact(line), Value::Null);
+        let line = self.secrets.redact(line);
+        // File names, packages and answers of AWS may have control sequences.
+        let line = if level == Level::Styled { line } else { printable_text(&line) };
+        self.send(method, line, Value::Null);
     }
 
     fn secrets(&self) -> &Arc<Secrets> {

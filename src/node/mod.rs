@@ -5,6 +5,7 @@ mod js_callback;
 mod request;
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::logs::printable_text;
 use crate::output::artifacts::Artifacts;
 use crate::output::reporter::Reporter;
 use crate::output::secrets::Secrets;
@@ -16,6 +17,7 @@ use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
 use napi_derive::napi;
 use request::{RawDeployRequest, RawLogsRequest, RawOperateRequest};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -181,21 +183,29 @@ fn into_promise<T: serde::Serialize + Send + 'static>(
             Err(Error::new(ErrorCode::Internal, format!("internal error in @litexa/deploy-aws: {panic}"))
                 .hint("Please report it"))
         });
-        let mut outcome = outcome;
+        let internal = |cause: serde_json::Error| {
+            Error::new(ErrorCode::Internal, format!("the result cannot be written as JSON: {cause}"))
+        };
+        let mut outcome = outcome.and_then(|result| serde_json::to_value(result).map_err(internal));
         if let Ok(callback) = callback {
-            outcome = outcome.map_err(|error| redacted(error, callback.secrets()));
+            outcome = redacted(outcome, callback.secrets());
             callback.flush().await;
         }
         deferred.resolve(move |env| match outcome {
-            Ok(value) => Ok(serde_json::to_value(&value)?),
+            Ok(value) => Ok(value),
             Err(error) => Err(js_error(&env, &error)?),
         });
     });
     Ok(promise)
 }
 
-fn redacted(error: Error, secrets: &Secrets) -> Error {
-    Error { message: secrets.redact(error.message), hint: secrets.redact(error.hint), ..error }
+/// Results quote errors as well, such as the findings of `doctor`.
+fn redacted(outcome: Result<Value>, secrets: &Secrets) -> Result<Value> {
+    let of_error = |Error { code, message, hint }| {
+        let shown = |text: String| printable_text(&secrets.redact(text));
+        Error { code, message: shown(message), hint: shown(hint) }
+    };
+    outcome.map(|value| secrets.redact_json(value)).map_err(of_error)
 }
 
 /// Returns a JavaScript `Error` with the message, and with the `code` for programs.

@@ -7,6 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
     Log,
+    /// As `Log`, with colors: the texts in it have been made safe to show.
+    Styled,
     Verbose,
     Warning,
     Error,
@@ -23,6 +25,11 @@ pub(crate) trait Reporter: Send + Sync {
 impl dyn Reporter + '_ {
     pub(crate) fn log(&self, line: impl Into<String>) {
         self.report(Level::Log, line.into());
+    }
+
+    /// Reports a line with colors, whose other texts are safe to show.
+    pub(crate) fn styled(&self, line: impl Into<String>) {
+        self.report(Level::Styled, line.into());
     }
 
     /// Reports a line that is shown with `--verbose` only.

@@ -4,6 +4,7 @@
 //! their error code is. So the values themselves are replaced, in each way in which they may be written.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 use std::sync::RwLock;
 
 const REDACTED: &str = "<redacted>";
@@ -47,6 +48,18 @@ impl Secrets {
         secrets.iter().fold(text, |text, secret| {
             if text.contains(secret.as_str()) { text.replace(secret.as_str(), REDACTED) } else { text }
         })
+    }
+
+    /// Returns the JSON with the secrets removed from all of its texts.
+    pub(crate) fn redact_json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.redact(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.redact_json(item)).collect(),
+            Value::Object(members) => {
+                members.into_iter().map(|(name, member)| (name, self.redact_json(member))).collect()
+            }
+            other => other,
+        }
     }
 }
 

@@ -222,10 +222,12 @@ impl Builder<'_> {
     /// Adds links to files, once all folders have their place: the content of the others is packaged.
     fn add_file_links(&mut self) {
         for (name, target) in std::mem::take(&mut self.file_links) {
-            match self.place_of(&target) {
-                Some(place) => drop(self.layout.links.insert(name, place)),
-                None => drop(self.layout.copies.insert(name, target)),
+            if let Some(place) = self.place_of(&target) {
+                self.layout.links.insert(name, place);
+                continue;
             }
+            self.warn_out_of_project(&name, &target);
+            self.layout.copies.insert(name, target);
         }
     }
 

@@ -146,7 +146,7 @@ impl<'a> Viewer<'a> {
         let has_failed = |one: &Invocation| is_selected(one, LogStatus::Failed);
         let is_shown = |one: &Invocation| (one.request_id.is_some() || has_failed(one)) && is_selected(one, *status);
         for invocation in ended.into_iter().filter(is_shown) {
-            self.source.reporter.log(style.request(invocation));
+            self.source.reporter.styled(style.request(invocation));
         }
     }
 }
@@ -187,7 +187,7 @@ mod tests {
         let style = Style { zone: TimeZone::UTC, color: false };
         let mut viewer = Viewer::new(&source, false, Shown { status: LogStatus::All, style });
         using(&mut viewer);
-        recorder.lines(Level::Log).len()
+        recorder.lines(Level::Styled).len()
     }
 
     /// A source of its own returns events.

@@ -64,7 +64,8 @@ fn scheme(text: &Decoded, at: usize) -> Option<Value> {
     let end = run_end(text, start, |byte| is_token_byte(byte) || byte == b':');
     let bytes = text.get(start..end);
     let is_open = text.is_cut() && end == text.len();
-    let is_parameter = bytes.ends_with(b"=") && text.at(end).is_some_and(is_quote);
+    // The name of a parameter is short. If a long run were refused, one of many names would be read for each of them.
+    let is_parameter = bytes.len() <= MAX_WORD && bytes.ends_with(b"=") && text.at(end).is_some_and(is_quote);
     let is_secret = !is_parameter && bytes.len() >= 8 && looks_generated(bytes) || (is_open && end > start);
     is_secret.then(|| wrapped(text, start, end))
 }

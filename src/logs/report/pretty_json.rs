@@ -3,13 +3,22 @@
 
 use serde::de::IgnoredAny;
 
-/// Returns the JSON text on several lines, or `None` if the text is not a JSON object or array.
+/// Deeper brackets are not formatted: a line of them would take the square of its length.
+const MAX_DEPTH: usize = 64;
+
+/// The longest result, in lengths of the text. Indentation makes a list of short values in a deep object much longer.
+const MAX_GROWTH: usize = 16;
+
+/// Short texts may grow more.
+const MIN_LIMIT: usize = 16 * 1024;
+
+/// Returns the JSON text on several lines, or `None` if the text is not a JSON object or array, or would become too long.
 pub(crate) fn pretty(text: &str) -> Option<String> {
     let text = text.trim();
     if !text.starts_with(['{', '[']) || serde_json::from_str::<IgnoredAny>(text).is_err() {
         return None;
     }
-    Some(format(text))
+    format(text)
 }
 
 /// Returns the text with its JSON on several lines: all of the text, or the part after the title and the tab of the
@@ -23,11 +32,15 @@ pub(crate) fn with_pretty_json(text: &str) -> Option<String> {
 }
 
 /// Formats valid JSON: brackets are paired and strings are terminated.
-fn format(json: &str) -> String {
+fn format(json: &str) -> Option<String> {
+    let limit = (MAX_GROWTH * json.len()).max(MIN_LIMIT);
     let mut out = String::with_capacity(json.len() * 2);
     let mut depth = 0;
     let mut rest = json;
     while let Some(next) = rest.chars().next() {
+        if depth > MAX_DEPTH || out.len() > limit {
+            return None;
+        }
         match next {
             '"' => {
                 let (string, after) = rest.split_at(string_length(rest));
@@ -69,7 +82,7 @@ fn format(json: &str) -> String {
         }
         rest = rest.get(next.len_utf8()..).unwrap_or_default();
     }
-    out
+    Some(out)
 }
 
 /// Returns the length of the string literal at the beginning, with both quotes.
@@ -113,6 +126,16 @@ mod tests {
         for text in ["12", "\"text\"", "{ a: 1 }", "{\"a\":1} and more", "", "{"] {
             assert_eq!(pretty(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_would_become_much_longer_is_not_formatted() {
+        let nested = |depth: usize, inner: &str| format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(pretty(&nested(100_000, "")), None);
+        assert_eq!(pretty(&nested(MAX_DEPTH, &"1,".repeat(100_000)).replace(",]", "]")), None);
+        assert!(pretty(&nested(MAX_DEPTH, "1")).is_some());
+        let wide = format!("[{}]", vec![r#"{"name":"tea","cups":[1,2]}"#; 10_000].join(","));
+        assert!(pretty(&wide).is_some());
     }
 
     #[test]

@@ -143,6 +143,19 @@ fn links_out_of_the_project_are_reported_once_per_folder() {
 }
 
 #[test]
+fn a_link_to_a_file_out_of_the_project_is_reported() {
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("credentials"), "a").unwrap();
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    symlink(outside.path().join("credentials"), project.path("litexa/node_modules/a/data")).unwrap();
+    project.pack();
+    let warnings = project.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("node_modules/a/data is a link out of the project"), "{warnings:?}");
+}
+
+#[test]
 fn a_socket_is_reported_by_name() {
     let project = Project::new();
     project.module("a/index.js", "a");
