@@ -226,14 +226,21 @@ const QUOTING_CODES = [
   [404, 'NoSuchEntity'],
   [409, 'BucketAlreadyExists'],
 ];
+
+/** Sets up a project and a machine with keys, and returns a message of AWS that quotes them in each spelling. */
+function quotingMachine(t) {
+  const folder = tempDir(t, 'secrets');
+  writeProject(path.join(folder, 'project'));
+  for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
+  const machine = setUpMachine(SOURCES['environment variables'], folder, signIn);
+  const quoted = Object.values(SPELLINGS).flatMap((spell) => machine.canaries.map(spell));
+  const message = `The request of ${quoted.join(' and ')} is refused`;
+  return { folder, machine, message };
+}
+
 for (const [status, code] of QUOTING_CODES) {
   test(`the error for an answer with ${code} that quotes credentials does not disclose them`, async (t) => {
-    const folder = tempDir(t, 'secrets');
-    writeProject(path.join(folder, 'project'));
-    for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
-    const machine = setUpMachine(SOURCES['environment variables'], folder, signIn);
-    const quoted = Object.values(SPELLINGS).flatMap((spell) => machine.canaries.map(spell));
-    const message = `The request of ${quoted.join(' and ')} is refused`;
+    const { folder, machine, message } = quotingMachine(t);
     aws.intercept(({ service, operation }) => {
       // A denied change of the log group is a warning.
       if (operation === 'CreateLogGroup') return undefined;
@@ -249,12 +256,7 @@ for (const [status, code] of QUOTING_CODES) {
 }
 
 test('doctor, whose findings quote errors, does not disclose credentials either', async (t) => {
-  const folder = tempDir(t, 'secrets');
-  writeProject(path.join(folder, 'project'));
-  for (const name of ['home', 'tmp']) fs.mkdirSync(path.join(folder, name));
-  const machine = setUpMachine(SOURCES['environment variables'], folder, signIn);
-  const quoted = Object.values(SPELLINGS).flatMap((spell) => machine.canaries.map(spell));
-  const message = `The request of ${quoted.join(' and ')} is refused`;
+  const { folder, machine, message } = quotingMachine(t);
   // The CLI refuses names of four letters.
   const config = path.join(folder, 'project', 'litexa.config.json');
   fs.writeFileSync(config, fs.readFileSync(config, 'utf8').replace('"cats"', '"canary"'));

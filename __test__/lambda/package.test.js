@@ -218,3 +218,18 @@ for (const [name, content] of [
     assert.ok(warning.endsWith(`node_modules/a/${name}`), warning);
   });
 }
+
+const onUnix = { skip: process.platform === 'win32' && 'Windows has no such names' };
+
+test(
+  'control sequences in the name of a packaged file are shown, not obeyed',
+  onUnix,
+  async (t) => {
+    const project = createProject(t);
+    project.installPackage('tool/index.js');
+    project.write('litexa/node_modules/tool/\u001b]52;c;YQ==\u0007/.env', 'TOKEN=abc');
+    const context = await project.deployHandler();
+    const [warning] = context.logger.lines('warning').filter((line) => line.includes('.env'));
+    assert.ok(warning.includes('␛]52;c;YQ==␇/.env'), JSON.stringify(warning));
+  },
+);

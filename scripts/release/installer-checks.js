@@ -20,7 +20,7 @@ const LOAD = `
   const { deploy, logs } = require('@litexa/deploy-aws');
   if (typeof deploy !== 'function' || typeof logs !== 'function') throw new Error('no functions');`;
 
-/** Yarn's own loader, where there are no node_modules. */
+/** The loader of Yarn Plug'n'Play, which installs no node_modules. */
 const PNP = '.pnp.cjs';
 
 /**

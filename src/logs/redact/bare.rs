@@ -61,7 +61,7 @@ fn begins_header(text: &Decoded, start: usize, rule: Rule) -> bool {
     match (rule, end) {
         (Rule::Cookie, Some(end)) => text.at(end) == Some(b'='),
         (Rule::Cookie, None) => false,
-        // A sign has a name before it.
+        // A parameter has a name before `=`.
         (_, Some(end)) if end == start && text.at(end) == Some(b'=') => false,
         (_, Some(end)) if text.at(end) == Some(b' ') => {
             is_scheme(text.get(start..end)) || begins_generated(text.get(end + 1..text.len().min(end + MAX_WORD)))
