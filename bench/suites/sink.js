@@ -4,13 +4,12 @@
 // by their server, which digests them.
 
 const path = require('node:path');
-const { count, limitGoal, median, megabytes, ratioGoal, seconds } = require('../harness/stats');
+const { count, limitGoal, median, megabytes, ratioGoal } = require('../harness/stats');
 const { startSink } = require('../fake-aws/start-sink');
 const { assetFile, writeAssets } = require('../fixtures');
+const { cpuGoal, EXPLANATION, md5Pass, withoutMd5Pass } = require('../harness/md5-pass');
 const { interleaved } = require('../harness/measure');
 const { requireSame, syncTools } = require('../harness/sync-tools');
-
-const MD5 = 'one MD5 pass';
 
 async function measure(bench) {
   const size = bench.quick ? 100_000_000 : 1_000_000_000;
@@ -33,19 +32,14 @@ async function measureSink(bench, { assets, size }) {
       side.forget();
     },
   }));
-  const file = assetFile(assets, 0);
-  const md5Pass = {
-    name: MD5,
-    command: [process.execPath, path.join(__dirname, '../harness/md5-file.js'), file],
-  };
   // The first run, which fills the page cache, is not measured.
   await interleaved(tools, { ...bench, runs: 1 });
-  const results = await interleaved([...tools, md5Pass], bench);
-  const { bytes } = requireSame(results.filter(({ name }) => name !== MD5));
+  const results = await interleaved([...tools, md5Pass(assetFile(assets, 0))], bench);
+  const { bytes } = requireSame(withoutMd5Pass(results));
   if (bytes !== size) throw new Error(`the server counted ${bytes} bytes instead of ${size}`);
   return {
     title: `Upload of one file of ${count(size)} bytes to a server that only counts`,
-    work: `One file, over http and without latency. Ours sends each part with its MD5. \`${MD5}\` is Node.js hashing the file once.`,
+    work: `One file, over http and without latency. ${EXPLANATION}`,
     check: `In each run the server counted ${count(size)} bytes of bodies.`,
     results,
     columns: { requests: count, writes: count },
@@ -55,16 +49,6 @@ async function measureSink(bench, { assets, size }) {
       limitGoal('less than 100 MB of memory', median(results, 'ours', 'memory'), 100e6, megabytes),
     ],
   };
-}
-
-function cpuGoal(results) {
-  const theirs = median(results, 's5cmd', 'cpu');
-  if (theirs === undefined) {
-    return { text: "no more CPU than s5cmd's and one MD5 pass", measured: 's5cmd is missing' };
-  }
-  const limit = theirs + median(results, MD5, 'cpu');
-  const text = `no more CPU than s5cmd's and one MD5 pass: ${seconds(limit)}`;
-  return limitGoal(text, median(results, 'ours', 'cpu'), limit, seconds);
 }
 
 module.exports = { measure };
