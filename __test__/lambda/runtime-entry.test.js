@@ -228,6 +228,21 @@ test('work that the handler does not wait for is completed before the answer', a
   assert.match(log, /version 3 done/);
 });
 
+test(
+  'work that does not end does not make the answer too late for Alexa',
+  { timeout: 30000 },
+  async () => {
+    const { answer } = await invoke(
+      (event, context, callback) => {
+        setInterval(() => {}, 10);
+        callback(null, 'tea');
+      },
+      { timeoutMs: 3600000 },
+    );
+    assert.strictEqual(answer, 'tea');
+  },
+);
+
 test('work that does not end delays one answer up to the time limit, and no later one', async () => {
   const folder = packSkill(
     `exports.handler = ${(event, context, callback) => {

@@ -9,6 +9,10 @@
 // Time before Lambda's timeout at which the answer is returned even if work is pending.
 const TIMEOUT_MARGIN_MS = 500;
 
+// How long an answer waits for work that is pending. Alexa waits 8 s for it:
+// https://developer.amazon.com/en-US/docs/alexa/custom-skills/send-the-user-a-progressive-response.html
+const PENDING_WAIT_MS = 3000;
+
 // How long answers wait for an event loop that did not get empty the last time.
 const BUSY_WAIT_MS = 100;
 
@@ -69,8 +73,8 @@ function isNone(error) {
 }
 
 // With callbacks, Lambda returned the answer only when the event loop was empty, because it freezes
-// the process after that. Work that does not end must neither turn the answer into a timeout nor
-// delay all later answers.
+// the process after that. Work that does not end, such as an open connection to a database, must
+// neither make the answer too late for Alexa or for Lambda nor delay all later answers.
 async function waitForEmptyEventLoop(context) {
   if (context.callbackWaitsForEmptyEventLoop === false) return;
   const timeLeft = context.getRemainingTimeInMillis() - TIMEOUT_MARGIN_MS;
@@ -83,7 +87,8 @@ async function waitForEmptyEventLoop(context) {
       process.removeListener('beforeExit', onEmpty);
       resolve(true);
     };
-    const timer = setTimeout(onTimeout, isEventLoopBusy ? BUSY_WAIT_MS : timeLeft);
+    const wait = isEventLoopBusy ? BUSY_WAIT_MS : Math.min(timeLeft, PENDING_WAIT_MS);
+    const timer = setTimeout(onTimeout, wait);
     timer.unref();
     process.once('beforeExit', onEmpty);
     // The event is emitted again only after some work, and the handler may have been answered by it.
