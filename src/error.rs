@@ -125,6 +125,9 @@ fn one_line(text: &str) -> String {
     truncate(text.split(['\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
+/// The sign in the place of text that a long message leaves out. `output::secrets` looks for parts of secrets there.
+pub(crate) const CUT: &str = "…";
+
 /// The numbers of characters that are shown of the start and of the end of a message.
 const MAX_SHOWN: (usize, usize) = (1500, 300);
 
@@ -136,7 +139,7 @@ fn truncate(text: String) -> String {
     }
     let start: String = text.chars().take(MAX_SHOWN.0).collect();
     let end: String = text.chars().skip(MAX_SHOWN.0 + omitted).collect();
-    format!("{start} … ({omitted} characters omitted) … {end}")
+    format!("{start} {CUT} ({omitted} characters omitted) {CUT} {end}")
 }
 
 #[cfg(test)]

@@ -82,6 +82,20 @@ test('a new skill cannot be permitted to Alexa, which is an error with the missi
   });
 });
 
+test('a skill that Alexa was never permitted to invoke stays an error, until the right is there', async (t) => {
+  const { aws, deploy, signIn } = await openSkill(t);
+  signIn();
+  await assert.rejects(deploy(1), { code: 'ACCESS_DENIED' });
+  const { policies } = aws.inRegion().functions.get(NAMES.function);
+  for (let run = 1; run <= 2; run++) {
+    await assert.rejects(deploy(1), {
+      code: 'ACCESS_DENIED',
+      message: /whether Alexa may invoke .* lambda:GetPolicy and lambda:AddPermission/,
+    });
+  }
+  assert.equal(policies.get(NAMES.alias), undefined);
+});
+
 test('with the ARN of the aliases, a new skill is deployed and changed', async (t) => {
   const { deploy, signIn } = await openSkill(t, { change: withAliases });
   signIn();

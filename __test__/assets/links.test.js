@@ -91,6 +91,15 @@ for (const [own, content] of [
   }
 }
 
+test('a copy of credentials in a folder that the project links to is an error', async (t) => {
+  const state = await setUp(t, 'cats/x.json');
+  const credentials = `[default]\naws_secret_access_key = ${'y'.repeat(40)}\n`;
+  state.project.write('elsewhere/settings/credentials', credentials);
+  fs.symlinkSync(state.project.path('elsewhere/settings'), state.project.path('.aws'), 'junction');
+  state.project.write('litexa/assets/cats/notes.txt', credentials);
+  await assertRefused(state, 'notes.txt', 'credentials');
+});
+
 test('an asset with the content of a file of the project that is too small for credentials is uploaded', async (t) => {
   const { s3, project } = await setUp(t, 'a.png');
   for (const own of ['artifacts.json', '.env']) project.write(own, '{}');

@@ -180,20 +180,21 @@ test('a way back that cmd.exe reads in another way is shown with a note', () => 
   assert.deepEqual(divided, [`Back to $LATEST: ${aws} --routing-config "W={3=0.25}"`]);
 });
 
-test('control sequences in the description of a version are shown, not obeyed', () => {
+test('a description of a version with line breaks is one line of the table', () => {
   const version = {
     version: 1,
     date: '2026-11-28T00:00:00Z',
     runtime: 'nodejs24.x',
     codeSha256: 'abcdefghijkl',
     aliases: [],
-    description: 'a \u001b]52;c;YQ==\u0007 b\u202ec é 🍵',
+    description: 'a\n9  2026-11-28 00:00\tb',
     hasLatestCode: false,
   };
-  const [, , line] = commands.versions
+  const [, , line, ...more] = commands.versions
     .print({ function: 'cats', versions: [version], latestCodeSha256: 'xyz', latestAliases: [] })
     .split('\n');
-  assert.ok(line.endsWith('a <U+001B>]52;c;YQ==<U+0007> b<U+202E>c é 🍵'), line);
+  assert.ok(line.endsWith('  a 9 2026-11-28 00:00 b'), line);
+  assert.deepEqual(more, []);
 });
 
 test('the command of the executable asks, and shows the way back', async (t) => {

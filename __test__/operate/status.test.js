@@ -245,6 +245,23 @@ test('the last deployment is the one that the CLI has saved', async (t) => {
   });
 });
 
+test('control sequences in a result are shown, not obeyed', async (t) => {
+  const project = createProject(t, { target: 'development' });
+  project.saveArtifact('lastDeployment', {
+    date: '11/27/2026, 1:00:00 AM',
+    git: {
+      currentCommitHash: 'abcdef',
+      currentCommitComment: ['a \u001b]52;c;YQ==\u0007 b\u202ec é 🍵'],
+      uncommittedChanges: [],
+    },
+  });
+  const run = (...args) => runExecutable(['status', ...args], { cwd: project.root, env: aws.env });
+  const { stdout } = await run();
+  assertMentions(stdout, ': a <U+001B>]52;c;YQ==<U+0007> b<U+202E>c é 🍵\n');
+  const { lastDeployment } = (await run('--json')).json();
+  assert.equal(lastDeployment.message, 'a \u001b]52;c;YQ==\u0007 b\u202ec é 🍵');
+});
+
 test('who has changed something last is recorded by that deployment, and by no other one', async (t) => {
   const commit = 'a'.repeat(40);
   setVariables(t, { GITHUB_ACTOR: 'ann', GITHUB_SHA: commit });

@@ -3,7 +3,6 @@
 const { loadContext } = require('../lib/context');
 const { examineMachine, examineProject } = require('../lib/local-findings');
 const { operate } = require('../lib/module');
-const { printable } = require('../lib/printable');
 
 const SYMBOLS = { ok: '✔', warning: '!', problem: '✘' };
 const COLORS = { ok: 'green', warning: 'yellow', problem: 'red' };
@@ -42,7 +41,6 @@ const quiet = (logger) => ({ ...logger, warning: logger.verbose });
 
 function lines({ check, status, detail, fix }, style) {
   const start = style[COLORS[status]](SYMBOLS[status]);
-  // Details quote AWS, and names of files.
-  const line = `${start} ${check}: ${printable(detail)}`;
-  return fix ? [line, `    fix: ${printable(fix)}`] : [line];
+  const line = `${start} ${check}: ${detail}`;
+  return fix ? [line, `    fix: ${fix}`] : [line];
 }

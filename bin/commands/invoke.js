@@ -3,7 +3,6 @@
 const fs = require('node:fs');
 const { textLike } = require('../lib/arguments');
 const { operate } = require('../lib/module');
-const { printable } = require('../lib/printable');
 const { UsageError } = require('../lib/usage-error');
 
 const LOCALE = 'en-US';
@@ -100,9 +99,7 @@ function textOf(result, style) {
   return [
     `${style.bold(result.requestType ?? 'request')} to ${result.endpoint}, version ${result.version}`,
     ...(problem ? problemLines(problem, style) : []),
-    ...rows
-      .filter(([, value]) => value)
-      .map(([name, value]) => `${`${name}:`.padEnd(11)}${printable(value)}`),
+    ...rows.filter(([, value]) => value).map(([name, value]) => `${`${name}:`.padEnd(11)}${value}`),
     ...logLines(log, style),
   ].join('\n');
 }

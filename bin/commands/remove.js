@@ -1,6 +1,7 @@
 'use strict';
 
 const { operate } = require('../lib/module');
+const { printableData } = require('../lib/printable');
 
 /** The effects of a change that are shown. */
 const MAX_EFFECTS = 20;
@@ -21,9 +22,10 @@ module.exports = {
   async run(io, context, { options }) {
     const command = { name: 'remove', table: options.table ?? false };
     const { changes, kept } = await operate(context, command, io.logger);
+    const shown = preview(printableData({ changes, kept }));
     // With --json, what is asked for has to be shown as well.
-    if (io.json) io.note(preview(changes, kept));
-    else io.print(preview(changes, kept));
+    if (io.json) io.note(shown);
+    else io.print(shown);
     const target = context.deploymentName;
     const what = changes.length > 0 ? 'the target' : 'the local records of the target';
     await io.confirm(target, `removes ${what} ${target} of ${context.projectInfo.name}`);
@@ -36,7 +38,7 @@ module.exports = {
 };
 
 /** Returns what would be removed, and what stays, as text. */
-function preview(changes, kept) {
+function preview({ changes, kept }) {
   const removed = changes.flatMap(({ description, effects }) => [
     `  - ${description}`,
     ...effects.slice(0, MAX_EFFECTS).map((effect) => `      ${effect}`),

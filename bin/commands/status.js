@@ -1,7 +1,6 @@
 'use strict';
 
 const { operate } = require('../lib/module');
-const { printable } = require('../lib/printable');
 const { withFiles } = require('../lib/skill');
 const { shortTime } = require('../lib/table');
 
@@ -89,7 +88,7 @@ const PARTS = {
 /** Returns what the next deployment would change: each resource, and the number of objects. */
 function difference(found) {
   if (!found) return '';
-  if (found.failure) return `a deployment would fail: ${printable(found.failure)}`;
+  if (found.failure) return `a deployment would fail: ${found.failure}`;
   const isObject = ({ resourceType }) => resourceType === 'AWS::S3::Object';
   const lines = found.changes.filter((change) => !isObject(change)).map((one) => one.description);
   const objects = Object.entries(OBJECT_ACTIONS).map(([action, verb]) => {

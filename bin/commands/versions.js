@@ -1,7 +1,6 @@
 'use strict';
 
 const { operate } = require('../lib/module');
-const { printable } = require('../lib/printable');
 const { shortTime, table } = require('../lib/table');
 
 /** The characters of a digest that are shown. */
@@ -31,7 +30,7 @@ module.exports = {
       version.runtime,
       `${version.codeSha256.slice(0, SHORT_DIGEST)}${version.hasLatestCode ? '*' : ''}`,
       version.aliases.map(aliasText).join(', '),
-      printable(version.description),
+      version.description.replaceAll(/\s+/g, ' '),
     ]);
     const head = ['version', 'date (UTC)', 'runtime', 'code', 'aliases', 'description'];
     const none = versions.length === 0 ? [`${name} has not published a version`] : [];

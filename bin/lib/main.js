@@ -9,6 +9,7 @@ const { loadContext } = require('./context');
 const { PROGRAM, commandHelp, generalHelp } = require('./help');
 const { createIo } = require('./io');
 const { didYouMean } = require('./nearest');
+const { printableData } = require('./printable');
 const { UsageError } = require('./usage-error');
 
 const EXIT = { done: 0, failed: 1, wrongUsage: 2 };
@@ -65,7 +66,7 @@ async function runCommand(name, argv) {
   const context = command.needsProject === false ? undefined : await loadContext(target, io.logger);
   const result = await command.run(io, context, args);
   if (io.json) io.printJson(result ?? {});
-  else io.print(command.print?.(result, io, args));
+  else io.print(command.print?.(printableData(result), io, args));
   return command.exitCode?.(result, args) ?? EXIT.done;
 }
 

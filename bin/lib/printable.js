@@ -9,4 +9,12 @@ function printable(text) {
   return text.replace(UNSAFE, (character) => `<U+${number(character).padStart(4, '0')}>`);
 }
 
-module.exports = { printable };
+/** Returns plain data with each text in it as `printable` returns it. */
+function printableData(value) {
+  if (typeof value === 'string') return printable(value);
+  if (Array.isArray(value)) return value.map(printableData);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, of]) => [key, printableData(of)]));
+}
+
+module.exports = { printableData };

@@ -62,7 +62,7 @@ fn upload(
     let access_changed = !observed.manifest.is_for(public_access);
     let reason = match content_change(object, observed) {
         None if access_changed => UploadReason::ParamsChanged,
-        None => params_change(object, observed.manifest)?,
+        None => params_change(object, observed)?,
         Some(content_change) => content_change,
     };
     let is_new = reason == UploadReason::New;
@@ -88,9 +88,14 @@ fn is_recognized(object: &DesiredObject<'_>, etag: &str, manifest: &UploadManife
     etag == md5 || manifest.entry(&object.key).is_some_and(|entry| entry.etag == etag && entry.md5 == *md5)
 }
 
-fn params_change(object: &DesiredObject<'_>, manifest: &UploadManifest) -> Option<UploadReason> {
-    let uploaded = manifest.entry(&object.key).map_or(&object.default_fingerprint, |entry| &entry.fingerprint);
-    match manifest.records(&object.key) {
+/// Compares with the parameters in the manifest, unless something else has written the object since.
+fn params_change(object: &DesiredObject<'_>, observed: &ObservedObjects<'_>) -> Option<UploadReason> {
+    let etag = observed.existing.etag(&object.key);
+    let entry = observed.manifest.entry(&object.key);
+    let is_replaced = entry.is_some_and(|entry| Some(entry.etag.as_str()) != etag);
+    let uploaded = entry.map_or(&object.default_fingerprint, |entry| &entry.fingerprint);
+    match observed.manifest.records(&object.key) {
+        _ if is_replaced => Some(UploadReason::ParamsNotRecorded),
         _ if *uploaded == object.fingerprint => None,
         true => Some(UploadReason::ParamsChanged),
         false => Some(UploadReason::ParamsNotRecorded),
@@ -235,6 +240,15 @@ mod tests {
         // Changed content is the better reason.
         let changed = RemoteObjects::of(&[(KEY, "bb")]);
         assert_eq!(reason(&with_params, &changed, &none), Some(UploadReason::ContentChanged));
+    }
+
+    #[test]
+    fn the_parameters_of_an_object_that_another_tool_has_replaced_are_not_known() {
+        let (content, upload_params) = (digest("aa"), cached_for_an_hour());
+        let with_params = object(&content, upload_params.params_for("a.mp3"));
+        let recorded = manifest_after(&with_params, &RemoteObjects::of(&[(KEY, "bb")]));
+        let existing = RemoteObjects::of(&[(KEY, "aa")]);
+        assert_eq!(reason(&with_params, &existing, &recorded), Some(UploadReason::ParamsNotRecorded));
     }
 
     #[test]

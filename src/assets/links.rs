@@ -13,13 +13,19 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 const OWN_FILE: &str = "a file of the project that may contain credentials";
 
 /// A smaller file does not hold credentials: an access key ID has 16 characters or more
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>), and a secret is longer.
 const MIN_CREDENTIALS_BYTES: u64 = 32;
+
+/// A larger file is not one of credentials.
+const MAX_CREDENTIALS_BYTES: u64 = 1024 * 1024;
+
+/// How far below the project's folder its own files are: a folder of such a name may be a virtual environment of Python.
+const MAX_CREDENTIALS_DEPTH: usize = 3;
 
 /// A folder with assets.
 struct Folder {
@@ -82,9 +88,13 @@ impl ProjectFolders {
     fn own_contents(&self) -> HashSet<String> {
         let entries = self.projects.iter().filter_map(|project| fs::read_dir(project).ok()).flatten().flatten();
         let own = entries.filter(|entry| is_project_file_name(&entry.file_name()));
-        let files = own.flat_map(|entry| WalkDir::new(entry.path()).follow_links(true).into_iter().flatten());
-        let contents =
-            files.filter(|file| file.file_type().is_file()).filter_map(|file| crate::fs::read(file.path()).ok());
+        let files = own.flat_map(|entry| {
+            let walk = WalkDir::new(entry.path()).max_depth(MAX_CREDENTIALS_DEPTH).follow_links(true);
+            walk.into_iter().flatten()
+        });
+        let is_small = |file: &DirEntry| file.metadata().is_ok_and(|file| file.len() <= MAX_CREDENTIALS_BYTES);
+        let files = files.filter(|file| file.file_type().is_file() && is_small(file));
+        let contents = files.filter_map(|file| crate::fs::read(file.path()).ok());
         contents.map(|content| md5_hex(&content)).collect()
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Lambda quotes all environment variables with their values, others the signed text with the session token.
 
+use crate::error::CUT;
+
 /// The characters of a message that an error shows.
 const MAX_CHARS: usize = 1000;
 
@@ -19,7 +21,7 @@ const QUOTATIONS: [&str; 7] = [
 /// Values shorter than this, such as numbers and `true`, are too common to recognize.
 const MIN_SECRET_CHARS: usize = 4;
 
-const REMOVED: &str = "…";
+const REMOVED: &str = CUT;
 
 /// Returns a message without what it quotes: signed texts, objects, and `secrets` that were sent.
 pub(crate) fn remove(message: &str, secrets: &[String]) -> String {

@@ -1,4 +1,4 @@
-//! Recognizes the project's own files, its credentials and its record of deployments, by their names.
+//! Recognizes the project's own files by their names: its credentials and tokens, and its record of deployments.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -10,7 +10,7 @@ pub(crate) fn is_project_file(inside: &Path) -> bool {
 
 /// Compares without case: to macOS and Windows, `AWS-Config.json` is the same file.
 pub(crate) fn is_project_file_name(name: &OsStr) -> bool {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 10] = [
         "aws-config.json",
         "artifacts.json",
         ".aws",
@@ -18,7 +18,9 @@ pub(crate) fn is_project_file_name(name: &OsStr) -> bool {
         ".npmrc",
         ".yarnrc",
         ".yarnrc.yml",
+        "bunfig.toml",
         ".netrc",
+        "_netrc",
         ".git-credentials",
     ];
     NAMES.iter().any(|own| name.eq_ignore_ascii_case(own)) || name.to_str().is_some_and(is_env)

@@ -25,6 +25,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) observed: &'a Observed,
     /// `None` before the skill's manifest is deployed for the first time.
     pub(crate) skill_id: Option<&'a str>,
+    /// The ARN of the endpoint that a completed deployment has saved.
+    pub(crate) saved_arn: Option<&'a str>,
     pub(crate) region: &'a str,
 }
 
@@ -129,7 +131,8 @@ impl<'a> Facts<'a> {
     }
 
     pub(crate) fn alias(self) -> DesiredAlias<'a> {
-        let Facts { plan, package, skill_id, .. } = self;
+        let Facts { plan, package, skill_id, saved_arn, .. } = self;
+        let endpoint = format!(":{}:{}", plan.function, plan.alias);
         DesiredAlias {
             function: &plan.function,
             alias: &plan.alias,
@@ -137,6 +140,7 @@ impl<'a> Facts<'a> {
             endpoint: plan.options.endpoint,
             target: &plan.project.variant,
             code_sha256: &package.sha256_base64,
+            is_recorded: saved_arn.is_some_and(|arn| arn.ends_with(&endpoint)),
         }
     }
 

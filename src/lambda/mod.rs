@@ -81,6 +81,7 @@ pub(crate) async fn prepare<'a>(
     let package = package.unwrap_or_else(|| deployed_package(observed.function.as_ref()));
     deployer.check(&package, &observed).await?;
     let facts = deployer.facts(&package, &observed);
+    alias::ensure_permission_known(facts.alias(), &observed.alias)?;
     let changes = facts.changes();
     if observed.function.is_some() && !changes.function.is_empty() {
         runtime::ensure_updatable(plan.runtime())?;
@@ -161,8 +162,15 @@ impl Deployer<'_> {
     }
 
     fn facts<'a>(&'a self, package: &'a Package, observed: &'a Observed) -> Facts<'a> {
-        let skill_id = self.output.artifacts.get_str("skillId");
-        Facts { plan: self.plan, package, observed, skill_id, region: self.session.region() }
+        let saved = self.output.artifacts;
+        Facts {
+            plan: self.plan,
+            package,
+            observed,
+            skill_id: saved.get_str("skillId"),
+            saved_arn: saved.get_str(artifacts::FUNCTION_ARN),
+            region: self.session.region(),
+        }
     }
 
     /// Checks that a version can be published if the endpoint needs one, before anything is changed.

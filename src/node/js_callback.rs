@@ -84,10 +84,9 @@ impl Reporter for JsCallback {
             Level::Warning => "warning",
             Level::Error => "error",
         };
-        let line = self.secrets.redact(line);
-        // File names, packages and answers of AWS may have control sequences.
+        // File names, packages and answers of AWS may have control sequences, also within a secret.
         let line = if level == Level::Styled { line } else { printable_text(&line) };
-        self.send(method, line, Value::Null);
+        self.send(method, self.secrets.redact(line), Value::Null);
     }
 
     fn secrets(&self) -> &Arc<Secrets> {

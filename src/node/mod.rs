@@ -202,7 +202,7 @@ fn into_promise<T: serde::Serialize + Send + 'static>(
 /// Results quote errors as well, such as the findings of `doctor`.
 fn redacted(outcome: Result<Value>, secrets: &Secrets) -> Result<Value> {
     let of_error = |Error { code, message, hint }| {
-        let shown = |text: String| printable_text(&secrets.redact(text));
+        let shown = |text: String| secrets.redact(printable_text(&text));
         Error { code, message: shown(message), hint: shown(hint) }
     };
     outcome.map(|value| secrets.redact_json(value)).map_err(of_error)

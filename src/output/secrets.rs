@@ -3,6 +3,7 @@
 //! AWS, a proxy or a `credential_process` may quote the values that requests are signed with in their messages, whatever
 //! their error code is. So the values themselves are replaced, in each way in which they may be written.
 
+use crate::error::CUT;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::sync::RwLock;
@@ -16,6 +17,9 @@ const URL_ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remov
 /// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html>), but placeholders for emulators, such as
 /// `test`, or account numbers, which ordinary texts contain.
 const MIN_LENGTH: usize = 16;
+
+/// Shorter parts of a secret before or after a cut are of no use to anyone.
+const MIN_PART: usize = 6;
 
 /// The secrets of a run.
 #[derive(Debug, Default)]
@@ -42,12 +46,13 @@ impl Secrets {
         }
     }
 
-    /// Returns the text without the secrets.
+    /// Returns the text without the secrets, and without those parts of them that a shortened text has.
     pub(crate) fn redact(&self, text: String) -> String {
         let Ok(secrets) = self.0.read() else { return text };
-        secrets.iter().fold(text, |text, secret| {
+        let text = secrets.iter().fold(text, |text, secret| {
             if text.contains(secret.as_str()) { text.replace(secret.as_str(), REDACTED) } else { text }
-        })
+        });
+        if text.contains(CUT) { redact_parts(&text, &secrets) } else { text }
     }
 
     /// Returns the JSON with the secrets removed from all of its texts.
@@ -61,6 +66,33 @@ impl Secrets {
             other => other,
         }
     }
+}
+
+/// Returns a shortened text without the beginnings of secrets before each cut, and without their ends after it.
+fn redact_parts(text: &str, secrets: &[String]) -> String {
+    let pieces: Vec<&str> = text.split(CUT).collect();
+    let last = pieces.len() - 1;
+    let redacted = pieces.iter().enumerate().map(|(index, piece)| {
+        let rest = piece.trim_start_matches(' ');
+        let hidden = if index > 0 { end_of_secret(rest, secrets) } else { 0 };
+        let piece = if hidden == 0 { (*piece).to_owned() } else { format!(" {REDACTED}{}", rest.split_at(hidden).1) };
+        let rest = piece.trim_end_matches(' ');
+        let hidden = if index < last { start_of_secret(rest, secrets) } else { 0 };
+        if hidden == 0 { piece } else { format!("{}{REDACTED}", rest.split_at(rest.len() - hidden).0) }
+    });
+    redacted.collect::<Vec<_>>().join(CUT)
+}
+
+/// Returns the length of the beginning of a secret at the end of a text.
+fn start_of_secret(text: &str, secrets: &[String]) -> usize {
+    let starts = secrets.iter().flat_map(|secret| secret.char_indices().filter_map(|(at, _)| secret.get(..at)));
+    starts.filter(|start| start.len() >= MIN_PART && text.ends_with(start)).map(str::len).max().unwrap_or(0)
+}
+
+/// Returns the length of the end of a secret at the start of a text.
+fn end_of_secret(text: &str, secrets: &[String]) -> usize {
+    let ends = secrets.iter().flat_map(|secret| secret.char_indices().filter_map(|(at, _)| secret.get(at..)));
+    ends.filter(|end| end.len() >= MIN_PART && text.starts_with(end)).map(str::len).max().unwrap_or(0)
 }
 
 /// Returns a percent-encoded text with its hexadecimal digits in lower case.
@@ -105,6 +137,7 @@ fn looks_secret(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Error, ErrorCode};
 
     #[test]
     fn a_secret_is_removed_in_every_spelling() {
@@ -120,6 +153,35 @@ mod tests {
             assert_eq!(secrets.redact(format!("token {spelling}.")), "token <redacted>.");
         }
         assert_eq!(secrets.redact("an ordinary line".into()), "an ordinary line");
+    }
+
+    #[test]
+    fn a_part_of_a_secret_at_a_cut_is_removed() {
+        let token: String = (0..1200).map(|n| format!("{n}x")).collect();
+        let secrets = Secrets::default();
+        secrets.add(&token);
+        let (start, end) = (token.get(..980).unwrap(), token.get(2000..).unwrap());
+        for (text, expected) in [
+            (format!("the token {start}…"), "the token <redacted>…".to_owned()),
+            (
+                format!("a {start} … (7 characters omitted) … {end}, b"),
+                "a <redacted>… (7 characters omitted) … <redacted>, b".to_owned(),
+            ),
+            (format!("a {end}…{start}"), format!("a {end}…{start}")),
+            ("an ordinary line … goes on".to_owned(), "an ordinary line … goes on".to_owned()),
+        ] {
+            assert_eq!(secrets.redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_error_that_is_too_long_for_a_credential_does_not_show_a_part_of_it() {
+        let token = "0a1b2c3d4e5f".repeat(200);
+        let secrets = Secrets::default();
+        secrets.add(&token);
+        let error = Error::new(ErrorCode::Internal, format!("the token {token} is invalid"));
+        assert!(error.message.len() < token.len());
+        assert!(!secrets.redact(error.message.clone()).contains("0a1b2c3d"), "{}", error.message);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Decides how aliases and permissions are changed.
 
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
+use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::endpoint::{Decision, right_note};
 use crate::lambda::alias::invoke_permission::{InvokePermission, Statement};
 use crate::lambda::alias::note::Note;
@@ -11,6 +12,9 @@ use std::collections::BTreeSet;
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
 pub(crate) const LIVE_ALIAS: &str = "LIVE";
+
+/// The fix if the skill ID got lost.
+const RESTORE: &str = "restore artifacts.json, or add skillId to the last of the target's versions there";
 
 const ALIAS_TYPE: &str = "AWS::Lambda::Alias";
 const PERMISSION_TYPE: &str = "AWS::Lambda::Permission";
@@ -27,6 +31,8 @@ pub(crate) struct DesiredAlias<'a> {
     pub(crate) target: &'a str,
     /// The digest of the code to deploy.
     pub(crate) code_sha256: &'a str,
+    /// Whether `artifacts.json` records a deployment of the endpoint that was completed, with its permission.
+    pub(crate) is_recorded: bool,
 }
 
 impl DesiredAlias<'_> {
@@ -68,6 +74,24 @@ pub(crate) enum AliasChangeKind {
     },
     /// Removes the statement of this ID, which permits any skill.
     RemovePermission(String),
+}
+
+/// Checks that Alexa can be expected to have the permission to invoke, where that can neither be read nor added.
+///
+/// # Errors
+/// `AccessDenied` if nothing shows that a deployment has ever added it.
+pub(crate) fn ensure_permission_known(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Result<()> {
+    let DesiredAlias { function, alias, target, is_recorded, .. } = desired;
+    match Withheld::of(desired, observed) {
+        Some(Withheld::Unknown) if !is_recorded => Err(Error::new(
+            ErrorCode::AccessDenied,
+            format!(
+                "cannot find out whether Alexa may invoke {function}:{alias}: its policy cannot be read, and artifacts.json has neither the skill ID (skillId) of the target {target} nor a deployment of it that was completed"
+            ),
+        )
+        .hint(format!("Allow lambda:GetPolicy and lambda:AddPermission on the function's ARN with :* at its end. For a skill that exists, {RESTORE}"))),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the changes in the order in which they are made: those of an alias follow each other, so that Alexa is never
@@ -140,19 +164,18 @@ impl<'a> Withheld<'a> {
         let Endpoint { function, alias, target, .. } = by_hand;
         let endpoint = format!("{function}:{alias}");
         let unknown = format!("because the skill ID (skillId) of the target {target} is missing in artifacts.json");
-        let restore = "restore artifacts.json, or add skillId to the last of the target's versions there";
         match self {
             Withheld::Restricted(statements) => {
                 let skills: Vec<_> = statements.iter().flat_map(|statement| statement.skills()).cloned().collect();
                 let remove = statements.iter().map(|statement| by_hand.remove_permission(&statement.id));
                 format!(
-                    "{endpoint} stays restricted to the skill {}, {unknown}. If that is your skill, {restore}. To create a new skill, run {}, and deploy again",
+                    "{endpoint} stays restricted to the skill {}, {unknown}. If that is your skill, {RESTORE}. To create a new skill, run {}, and deploy again",
                     skills.join(", "),
                     remove.collect::<Vec<_>>().join(" and ")
                 )
             }
             Withheld::Unknown => format!(
-                "the permission of Alexa to invoke {endpoint} is left as it is, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {restore}. Otherwise, allow reading the policy, and deploy again"
+                "the permission of Alexa to invoke {endpoint} is left as it is, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {RESTORE}. Otherwise, allow reading the policy, and deploy again"
             ),
         }
     }
@@ -306,6 +329,7 @@ mod tests {
         endpoint: EndpointVersion::Latest,
         target: "beta",
         code_sha256: "abc=",
+        is_recorded: true,
     };
 
     fn ends_rollback() -> Decision {
@@ -484,6 +508,24 @@ mod tests {
         assert!(warnings.len() == 1 && warnings[0].contains("cannot be read"), "{warnings:?}");
         let new = observed(&[("LIVE", Target::latest())], None);
         assert_eq!(lines(lost, &new).len(), 2);
+    }
+
+    #[test]
+    fn a_permission_of_which_nothing_is_known_is_an_error() {
+        let there = observed(&[("release-0", Target::latest())], None);
+        let interrupted = DesiredAlias { skill_id: None, is_recorded: false, ..DESIRED };
+        let error = ensure_permission_known(interrupted, &there).unwrap_err();
+        assert_eq!(error.code, ErrorCode::AccessDenied);
+        assert!(error.to_string().contains("lambda:GetPolicy"), "{error}");
+        let readable = observed(&[("release-0", Target::latest())], Some("{}"));
+        for (desired, observed) in [
+            (DesiredAlias { is_recorded: true, ..interrupted }, &there),
+            (DesiredAlias { skill_id: Some("skill"), ..interrupted }, &there),
+            (interrupted, &readable),
+            (interrupted, &observed(&[("LIVE", Target::latest())], None)),
+        ] {
+            assert!(ensure_permission_known(desired, observed).is_ok(), "{desired:?}");
+        }
     }
 
     #[test]

@@ -11,7 +11,8 @@ mod tests;
 mod update;
 
 pub(crate) use change::{
-    AliasChange, AliasChangeKind, DesiredAlias, changes, rollback_warning, versions_in_use, warnings,
+    AliasChange, AliasChangeKind, DesiredAlias, changes, ensure_permission_known, rollback_warning, versions_in_use,
+    warnings,
 };
 pub(crate) use observe::{ObservedAlias, list_aliases, observe};
 pub(crate) use update::Endpoint;

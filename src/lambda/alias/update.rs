@@ -114,6 +114,7 @@ mod tests {
             endpoint: mode,
             target: "beta",
             code_sha256: "c",
+            is_recorded: true,
         };
         let observed = ObservedAlias {
             aliases: [("release-0".to_owned(), Target::of_version(read.0))].into(),

@@ -12,7 +12,11 @@ use crate::config::project_files::is_project_file;
 use crate::error::{Error, ErrorCode, Result, shown};
 use crate::lambda::package::dependencies::{Dependencies, Dependency};
 use crate::lambda::package::walk::{Folder, Found, FoundFile, FoundLink};
+use crate::output::format;
 use crate::output::reporter::Reporter;
+
+/// The links to files out of the project that are reported one by one: an installer may link each file.
+const MAX_NAMED_LINKS: usize = 5;
 
 const NODE_MODULES: &str = "node_modules";
 /// The place in the zip of folders outside of `litexa/node_modules`.
@@ -221,13 +225,23 @@ impl Builder<'_> {
 
     /// Adds links to files, once all folders have their place: the content of the others is packaged.
     fn add_file_links(&mut self) {
+        let mut copies = 0;
         for (name, target) in std::mem::take(&mut self.file_links) {
             if let Some(place) = self.place_of(&target) {
                 self.layout.links.insert(name, place);
                 continue;
             }
-            self.warn_out_of_project(&name, &target);
+            if self.is_out_of_project(&target) {
+                copies += 1;
+                if copies <= MAX_NAMED_LINKS {
+                    self.warn_out_of_project(&name, &target);
+                }
+            }
             self.layout.copies.insert(name, target);
+        }
+        if let Some(more) = copies.checked_sub(MAX_NAMED_LINKS).filter(|more| *more > 0) {
+            let are = if more == 1 { "is a link" } else { "are links" };
+            self.reporter.warning(format!("{} {are} out of the project as well", format::count(more, "more file")));
         }
     }
 
@@ -303,10 +317,15 @@ impl Builder<'_> {
         Err(Error::new(ErrorCode::InvalidPackage, message).hint("Remove the link"))
     }
 
-    /// Warns of a folder whose content others do not have, as with `npm link`. Installed packages are the same for all.
-    fn warn_out_of_project(&self, name: &str, target: &Path) {
+    /// Returns whether others do not have what a link leads to, as with `npm link`. Installed packages are the same for
+    /// all.
+    fn is_out_of_project(&self, target: &Path) -> bool {
         let is_installed = target.components().any(|component| component.as_os_str() == NODE_MODULES);
-        if !is_installed && !target.starts_with(&self.roots.project) {
+        !is_installed && !target.starts_with(&self.roots.project)
+    }
+
+    fn warn_out_of_project(&self, name: &str, target: &Path) {
+        if self.is_out_of_project(target) {
             let line = format!("{name} is a link out of the project, to {}", shown(target));
             self.reporter.warning(format!("{line}: its current content is packaged"));
         }

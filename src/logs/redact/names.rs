@@ -83,9 +83,10 @@ fn values_after(text: &Decoded, name: Range<usize>, rule: Rule) -> Vec<Value> {
         return Vec::new();
     }
     let place = Place { rule, separator, url_depth: text.url_depth(at), is_parameter };
+    if let Some(value) = after_sign(text, at) {
+        return value_list(text, value, place);
+    }
     match separator {
-        b':' | b'=' => value_list(text, after_separator(text, at), place),
-        b'-' if text.at(at + 1) == Some(b'>') => value_list(text, skip_space(text, at + 2), place),
         b'>' if is_element => bare(text, at + 1, place).into_iter().collect(),
         b',' if is_quoted => {
             let is_header = matches!(rule, Rule::Header | Rule::Cookie);
@@ -149,9 +150,14 @@ fn parameter_start(text: &Decoded, name_start: usize) -> usize {
     start
 }
 
-fn after_separator(text: &Decoded, at: usize) -> usize {
-    let is_arrow = text.at(at) == Some(b'=') && text.at(at + 1) == Some(b'>');
-    skip_space(text, at + if is_arrow { 2 } else { 1 })
+/// Signs between a name and its value, of which none is the beginning of a later one. Node.js prints the line of code
+/// that has thrown, which may compare with a value.
+const SIGNS: [&str; 9] = ["===", "!==", "==", "!=", "=>", "->", ":=", "=", ":"];
+
+/// Returns where the value begins after a sign.
+fn after_sign(text: &Decoded, at: usize) -> Option<usize> {
+    let sign = SIGNS.iter().find(|sign| is_here(text, at, sign))?;
+    Some(skip_space(text, at + sign.len()))
 }
 
 /// Returns the quote of a value that follows its name under the key `value` (`"name": "password", "value": "…"`).

@@ -304,6 +304,11 @@ fn rows_of_g5_and_their_neighbors_are_redacted() {
         ("AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "<redacted>:<redacted>"),
         ("Cookie: a=b; c=d\nHost: x", "Cookie: <redacted>\nHost: x"),
         ("password: hunter2", "password: <redacted>"),
+        ("password := \"hunter2\"", "password := \"<redacted>\""),
+        ("if (password == 'hunter2')", "if (password == '<redacted>')"),
+        ("if (password === 'hunter2')", "if (password === '<redacted>')"),
+        ("if (password !== 'hunter2')", "if (password !== '<redacted>')"),
+        ("Authorization:=abc123SECRETxyz", "Authorization:=<redacted>"),
         ("/cb?code=ANBzsjhYZmNCTeAszagk&state=1", "/cb?code=<redacted>&state=1"),
         ("mongodb+srv://me:pa55@db.example/x", "mongodb+srv://me:<redacted>@db.example/x"),
     ] {

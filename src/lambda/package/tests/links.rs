@@ -156,6 +156,22 @@ fn a_link_to_a_file_out_of_the_project_is_reported() {
 }
 
 #[test]
+fn many_links_to_files_out_of_the_project_are_counted() {
+    let outside = tempfile::tempdir().unwrap();
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    for number in 0..8 {
+        let file = outside.path().join(format!("{number}.js"));
+        fs::write(&file, "a").unwrap();
+        symlink(file, project.path(&format!("litexa/node_modules/a/{number}.js"))).unwrap();
+    }
+    project.pack();
+    let warnings = project.warnings();
+    assert_eq!(warnings.len(), 6, "{warnings:?}");
+    assert_eq!(warnings[5], "3 more files are links out of the project as well");
+}
+
+#[test]
 fn a_socket_is_reported_by_name() {
     let project = Project::new();
     project.module("a/index.js", "a");
