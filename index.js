@@ -58,7 +58,9 @@ async function operate(context, command, logger) {
   const repetition = repetitionOf(command);
   if (!repetition) return run();
   const reporter = logger ?? context.logger ?? consoleLogger;
-  return reportingInterrupts(reporter, `run \`${repetition}\` to finish`, run);
+  const name = context.projectInfo?.variant ?? context.deploymentName;
+  const advice = `run \`litexa-deploy-aws ${repetition} -d ${name}\` to finish`;
+  return reportingInterrupts(reporter, advice, run);
 }
 
 /** Returns how a command of the executable that changes something on AWS is completed after an interruption. */

@@ -137,6 +137,9 @@ async function main(args) {
   if (unknown)
     throw new Error(`unknown part ${unknown}. Known parts: ${Object.keys(PARTS).join(', ')}`);
 
+  const other = values.scenario.find((name) => !Object.hasOwn(SCENARIOS, name));
+  if (other)
+    throw new Error(`unknown scenario ${other}. Known ones: ${Object.keys(SCENARIOS).join(', ')}`);
   if (!['emulator', 'strict'].includes(values.s3))
     throw new Error(`--s3 must be emulator or strict, but is ${values.s3}`);
 

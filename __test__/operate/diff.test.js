@@ -123,6 +123,19 @@ test('without the CLI, a skill that was never deployed has all its changes', asy
   assert.ok(created.some(({ resource }) => resource === NAMES.function));
 });
 
+test('without the Litexa CLI, nothing is called unchanged that was not compared', async (t) => {
+  const project = projectWithCli(t);
+  assert.equal((await project.run('deploy')).code, 0);
+  assert.equal((await project.run('diff', '--json')).json().isCodeCompared, true);
+  project.uninstall();
+  const { stdout, code } = await project.run('diff');
+  const same = 'no changes of anything but the code, which was not compared';
+  assert.deepEqual([code, stdout], [0, `${PLACE}\n${same}\n`]);
+  assert.equal((await project.run('diff', '--json')).json().isCodeCompared, false);
+  const strict = await project.run('diff', '--detailed-exitcode', '--json');
+  assert.deepEqual([strict.code, strict.json().error.code], [1, 'MISSING_COMPILER']);
+});
+
 test('with --detailed-exitcode, a failure and wrong usage end with 1', async (t) => {
   const project = projectWithCli(t);
   assert.equal((await project.run('diff', '--detailed-exitcode', '--typo')).code, 1);
@@ -147,7 +160,7 @@ test('changes are grouped by type, with their effects', () => {
     change('delete', 'AWS::DynamoDB::Table', 'deleting u'),
   ];
   assert.equal(
-    describe(changes, { style }),
+    describe({ changes }, { style }),
     [
       'bold(AWS::DynamoDB::Table)',
       '  green(+) creating the table t',
@@ -163,7 +176,7 @@ test('changes are grouped by type, with their effects', () => {
     change('create', 'AWS::S3::Object', `uploading ${at}`),
   );
   assert.equal(
-    describe(many, { style }),
+    describe({ changes: many }, { style }),
     'bold(AWS::S3::Object)\n  green(+) 21 objects, such as uploading 0\n\n21 to create, 0 to update, 0 to delete',
   );
 });

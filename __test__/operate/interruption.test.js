@@ -26,7 +26,8 @@ async function interruptAt(operation, project, args) {
   });
   assert.equal(result.code, 'SIGINT');
   assert.doesNotMatch(result.stderr + result.stdout, /deploy again/);
-  return result.stderr.match(/interrupted: run `(.*)` to finish$/m)[1].split(' ');
+  const [, advised] = result.stderr.match(/run `litexa-deploy-aws (.*) -d beta` to finish$/m);
+  return advised.split(' ');
 }
 
 for (const args of [['remove'], ['remove', '--table']]) {

@@ -345,14 +345,14 @@ test('the executable shows what it removes, and asks for the target', async (t) 
   const asked = await run('--json');
   assert.equal(asked.code, 2);
   assert.deepEqual(Object.keys(asked.json()), ['error']);
-  assert.match(asked.stderr, /^removing:\n {2}- deleting the function cats_beta_litexa_handler/m);
+  assert.match(asked.stderr, /^to remove:\n {2}- deleting the function cats_beta_litexa_handler/m);
   assert.match(asked.stderr, /^left alone:\n {2}- the table/m);
   const confirmed = await run('--yes', '--json');
   assert.deepEqual([confirmed.code, confirmed.stderr.includes('error')], [0, false]);
   assert.equal(confirmed.json().changes[0].resource, NAMES.function);
   assert.match(
     confirmed.stderr,
-    /^removing:\n {2}- deleting the function cats_beta_litexa_handler/m,
+    /^to remove:\n {2}- deleting the function cats_beta_litexa_handler/m,
   );
   assert.equal(await aws.client.getFunction(NAMES.function), undefined);
 });
@@ -371,6 +371,21 @@ test('a target that is deployed in another account or region keeps its records',
     assert.equal(beta.versions[0].lambdaARN, other);
   }
   assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
+});
+
+test('a table that a removal has left is found in its region, not in that of the environment', async (t) => {
+  const project = await deployed(t);
+  const run = (...args) =>
+    runExecutable(['remove', '--yes', '-d', 'beta', ...args], {
+      cwd: project.root,
+      env: { ...aws.env, AWS_REGION: 'eu-west-1' },
+    });
+  assert.equal((await run()).code, 0);
+  assert.ok(await aws.client.describeTable(NAMES.table), 'the table stays');
+  const removed = await run('--table');
+  assert.equal(removed.code, 0, removed.stderr);
+  assert.match(removed.stdout, /deleting the table/);
+  assert.equal(await aws.client.describeTable(NAMES.table), undefined);
 });
 
 test('a removal goes on after the reader of its output has ended', async (t) => {

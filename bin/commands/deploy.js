@@ -32,7 +32,7 @@ module.exports = {
     const { verify: mustVerify } = options;
     const isDryByVariable = await isDryRun();
     if (mustVerify) ensureNotDry(options, isDryByVariable);
-    if (options['dry-run']) return diff.run(io, context);
+    if (options['dry-run']) return diff.run(io, context, { options });
     if (mustVerify) ensureKept(context, { keepVersions: 2 });
     const { context: complete, core } = await withSkill(context);
     if (!core) throw missingCompiler('deploying');
@@ -47,7 +47,7 @@ module.exports = {
     io.note('the manifest and the model were not sent: `litexa deploy` does');
     return mustVerify
       ? { changes, ...(await verify(io, complete, { before, changes, staysRolledBack })) }
-      : { changes };
+      : { changes, staysRolledBack };
   },
   // Without a dry run, the lines of the log have shown them.
   print(result, io, { options }) {

@@ -1,6 +1,7 @@
 'use strict';
 
 const { deploy } = require('../lib/module');
+const { missingCompiler } = require('../lib/litexa-core');
 const { withSkill } = require('../lib/skill');
 
 /** The exit code of --detailed-exitcode with changes, as that of `terraform plan`. */
@@ -26,15 +27,17 @@ module.exports = {
     'Converters of assets do not run: converted files are those of the last deployment.',
   ],
   lines: 'verbose',
-  async run(io, context) {
+  async run(io, context, { options }) {
     const { context: complete, core } = await withSkill(context);
+    // Otherwise, a change of the code alone would end with 0.
+    if (!core && options['detailed-exitcode']) throw missingCompiler('diff --detailed-exitcode');
     if (!core) {
       io.note('the Litexa CLI was not found, so the code is not compared: install @litexa/core');
     }
     const { region, account, changes } = await deploy({ ...complete, dryRun: true }, io.logger);
-    return { region, account, changes };
+    return { region, account, changes, isCodeCompared: Boolean(core) };
   },
-  print: ({ changes, ...place }, io) => `${placeText(place)}\n${describe(changes, io)}`,
+  print: (result, io) => `${placeText(result)}\n${describe(result, io)}`,
   exitCode: ({ changes }, { options }) =>
     options['detailed-exitcode'] && changes.length > 0 ? HAS_CHANGES : 0,
 };
@@ -44,8 +47,9 @@ function placeText({ region, account }) {
 }
 
 /** Returns the changes by the types of their resources. */
-function describe(changes, { style }) {
-  if (changes.length === 0) return 'no changes';
+function describe({ changes, isCodeCompared = true }, { style }) {
+  const other = isCodeCompared ? '' : ' of anything but the code, which was not compared';
+  if (changes.length === 0) return `no changes${other}`;
   const byType = groups(changes, ({ resourceType }) => resourceType);
   const lines = [...byType].flatMap(([type, ofType]) => [
     style.bold(type),

@@ -44,7 +44,7 @@ function preview({ changes, kept }) {
     ...effects.slice(0, MAX_EFFECTS).map((effect) => `      ${effect}`),
   ]);
   return [
-    ...(removed.length > 0 ? ['removing:', ...removed] : ['nothing to remove on AWS']),
+    ...(removed.length > 0 ? ['to remove:', ...removed] : ['nothing to remove on AWS']),
     ...(kept.length > 0 ? ['left alone:', ...kept.map((line) => `  - ${line}`)] : []),
   ].join('\n');
 }

@@ -50,7 +50,7 @@ class Artifacts {
       fs.writeFileSync(draft, JSON.stringify(data, null, 2));
       fs.renameSync(draft, this.#file);
     } catch (cause) {
-      const message = `writing ${this.#file} failed: ${cause.message}. Make its folder writable`;
+      const message = `writing ${this.#file} failed: ${cause.message}. ${fixOf(cause)}`;
       throw new DeployError('FILE_ERROR', message, { cause });
     }
   }
@@ -65,5 +65,8 @@ function readJson(file) {
     throw new DeployError('FILE_ERROR', message, { cause });
   }
 }
+
+const fixOf = ({ code }) =>
+  code === 'ENOSPC' || code === 'EDQUOT' ? 'Free some space' : 'Make its folder writable';
 
 module.exports = { Artifacts };

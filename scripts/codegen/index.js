@@ -7,12 +7,12 @@
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
-const prettier = require('prettier');
 const { optionsDocument } = require('./markdown');
 const { optionsOf } = require('./schema');
 const { declarations } = require('./types');
 const { cargo, ROOT } = require('../lib/cargo');
 const { runMain } = require('../lib/exec');
+const { installDevDependencies } = require('../lib/npm');
 
 const SCHEMA = path.join(ROOT, 'litexa.config.schema.json');
 const SCHEMA_TEST = 'config::schema::json_schema::the_schema_file_is_generated_from_the_tables';
@@ -47,6 +47,8 @@ async function generateSchema() {
 }
 
 async function format(file, text) {
+  // Only once it is installed.
+  const prettier = require('prettier');
   return prettier.format(text, { ...(await prettier.resolveConfig(file)), filepath: file });
 }
 
@@ -58,6 +60,9 @@ function write(file, text) {
 
 async function main([mode]) {
   const isCheck = mode === '--check';
+  await installDevDependencies({ log: console.log });
+  if (!isCheck)
+    console.log('Compiling the tests, of which one writes the schema: minutes the first time');
   if (!isCheck) write(SCHEMA, await format(SCHEMA, await generateSchema()));
   const schema = JSON.parse(fs.readFileSync(SCHEMA, 'utf8'));
   for (const [name, generate] of Object.entries(FILES)) {

@@ -96,6 +96,8 @@ function filesUnder(paths) {
 }
 
 async function main(paths) {
+  const missing = paths.find((one) => !fs.existsSync(one));
+  if (missing) throw new Error(`${missing} does not exist`);
   const inRoot = paths.map((one) => path.relative(ROOT, path.resolve(one)) || '.');
   const lines = filesUnder(inRoot).flatMap((name) =>
     findings(name, fs.readFileSync(path.join(ROOT, name), 'utf8')).map(

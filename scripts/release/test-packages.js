@@ -38,6 +38,9 @@ const DEPLOYMENT = `
 
 /** Returns the packages in a folder for this machine. */
 function packagesForThisMachine(folder) {
+  if (!fs.existsSync(folder)) {
+    throw new Error(`the folder ${folder} does not exist: create it with "npm run pack"`);
+  }
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const fileOf = (name) => {
     const start = `${name.slice(1).replace('/', '-')}-`;

@@ -47,8 +47,8 @@ pub(crate) fn config_region(config: &SdkConfig) -> &str {
 
 /// Returns warnings about deploying a function to `region`: Alexa may not invoke it there, or the target was deployed
 /// to another region before.
-pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec<String> {
-    let moved = other_region(region, deployed_function_arn).map(|old| {
+pub(crate) fn warnings(region: &str, deployed_arn: Option<&str>) -> Vec<String> {
+    let moved = other_region(region, deployed_arn).map(|old| {
         format!(
             "deploying to {region}; this target was previously deployed to {old}. The function and the data in {old} are not moved or deleted"
         )
@@ -63,17 +63,17 @@ pub(crate) fn warnings(region: &str, deployed_function_arn: Option<&str>) -> Vec
 }
 
 /// Returns the warning that a command looks in a region where the target is not deployed.
-pub(crate) fn elsewhere_warning(region: &ResolvedRegion, deployed_function_arn: Option<&str>) -> Option<String> {
+pub(crate) fn elsewhere_warning(region: &ResolvedRegion, deployed_arn: Option<&str>) -> Option<String> {
     let ResolvedRegion { name, reason } = region;
-    let deployed = other_region(name, deployed_function_arn)?;
+    let deployed = other_region(name, deployed_arn)?;
     Some(format!(
         "this target is deployed in {deployed}, by artifacts.json, and this command looks in {name}. To look in {deployed}, correct {reason}"
     ))
 }
 
 /// Returns the region where the target is deployed, if it is another one.
-fn other_region<'a>(region: &str, deployed_function_arn: Option<&'a str>) -> Option<&'a str> {
-    deployed_function_arn.and_then(region_of_arn).filter(|deployed| *deployed != region)
+fn other_region<'a>(region: &str, deployed_arn: Option<&'a str>) -> Option<&'a str> {
+    deployed_arn.and_then(region_of_arn).filter(|deployed| *deployed != region)
 }
 
 /// Returns the first of: `awsRegion`, the region of `aws-config.json`, the region where this target is deployed, the
@@ -85,7 +85,7 @@ pub(crate) async fn resolve(
     option: Option<&str>,
     source: &CredentialSource,
     files: &ConfigFiles,
-    deployed_function_arn: Option<&str>,
+    deployed_arn: Option<&str>,
 ) -> Result<ResolvedRegion> {
     if let Some(name) = option {
         return Ok(ResolvedRegion { name: validate("awsRegion", name)?, reason: "awsRegion" });
@@ -98,7 +98,7 @@ pub(crate) async fn resolve(
             reason: "aws-config.json",
         });
     }
-    if let Some(name) = deployed_function_arn.and_then(region_of_arn) {
+    if let Some(name) = deployed_arn.and_then(region_of_arn) {
         return Ok(ResolvedRegion { name: name.to_owned(), reason: "where this target is deployed" });
     }
     if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
@@ -155,9 +155,9 @@ mod tests {
     async fn resolve_without_files(
         option: Option<&str>,
         source: &CredentialSource,
-        deployed_function_arn: Option<&str>,
+        deployed_arn: Option<&str>,
     ) -> Result<ResolvedRegion> {
-        resolve(option, source, &config_files::empty().await?, deployed_function_arn).await
+        resolve(option, source, &config_files::empty().await?, deployed_arn).await
     }
 
     #[tokio::test]

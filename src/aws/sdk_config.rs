@@ -31,7 +31,7 @@ pub(crate) struct SignIn<'a> {
     pub(crate) project: &'a Project,
     pub(crate) options: &'a Options,
     /// The ARN that an earlier deployment of this target saved: the target stays in its region.
-    pub(crate) deployed_function_arn: Option<&'a str>,
+    pub(crate) deployed_arn: Option<&'a str>,
 }
 
 /// The configuration of a deployment's calls.
@@ -53,7 +53,7 @@ pub(crate) struct SignedIn {
 /// `InvalidAwsConfig`, `UnknownProfile`, `MissingCredentials`; `InvalidOption` for an impossible region, time limit or
 /// address.
 pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result<SignedIn> {
-    let SignIn { options, deployed_function_arn, .. } = sign_in;
+    let SignIn { options, deployed_arn, .. } = sign_in;
     let reporter = &*host.reporter;
     let timeouts = timeouts::from_env()?;
     for warning in env::check_names()? {
@@ -62,7 +62,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let (source, files) = find_source(sign_in).await?;
     let profile = source.profile().map_or_else(credentials::default_profile, str::to_owned);
     endpoints::check(files.profiles.get_profile(&profile))?;
-    let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await?;
+    let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     if let CredentialSource::ProjectFile(keys) = &source
         && let Some(warning) = keys.warning()
@@ -108,19 +108,19 @@ async fn find_source(sign_in: &SignIn<'_>) -> Result<(CredentialSource, ConfigFi
 /// # Errors
 /// `InvalidOption` for an impossible region.
 pub(crate) async fn resolve_region(sign_in: &SignIn<'_>) -> Result<ResolvedRegion> {
-    let SignIn { options, deployed_function_arn, .. } = sign_in;
+    let SignIn { options, deployed_arn, .. } = sign_in;
     let (source, files) = match find_source(sign_in).await {
         Ok(found) => found,
         Err(_) => credentials::without_keys(options.aws_profile.as_deref()).await?,
     };
-    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await
+    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_arn).await
 }
 
 /// Returns the region as for signing in; `None` if the source of the credentials, which may name it, is not known.
 pub(crate) async fn known_region(sign_in: &SignIn<'_>) -> Option<ResolvedRegion> {
-    let SignIn { options, deployed_function_arn, .. } = sign_in;
+    let SignIn { options, deployed_arn, .. } = sign_in;
     let (source, files) = find_source(sign_in).await.ok()?;
-    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_function_arn).await.ok()
+    region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_arn).await.ok()
 }
 
 /// Leaves the pauses of an upload to the HTTP client (`request_observer.rs`), whose limit grows with the body. The SDK ends

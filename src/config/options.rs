@@ -159,6 +159,10 @@ pub(crate) enum LogFormat {
     Html,
 }
 
+impl LogFormat {
+    pub(crate) const ALL: [LogFormat; 3] = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html];
+}
+
 impl Options {
     /// Reads the object of a target.
     ///
@@ -433,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn every_declared_option_is_used() {
+    fn every_declared_option_is_read() {
         let samples = samples(&DEPLOYMENT_TARGET);
         assert!(samples.len() > 15);
         // The handler reads this one.

@@ -14,8 +14,8 @@ use crate::deploy::change::{Action, Change};
 use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, Result};
+use crate::output::Output;
 use crate::output::reporter::{Level, Reporter};
-use crate::output::{Output, artifacts};
 use crate::{assets, aws, lambda};
 use aws_config::SdkConfig;
 use serde::Serialize;
@@ -122,13 +122,13 @@ fn check_bucket_name(request: &DeployRequest) -> Result<()> {
 
 /// Signs in, and checks what depends on the region.
 async fn sign_in(request: &DeployRequest, plans: &Plans, output: &Output<'_>) -> Result<SignedIn> {
-    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
-    let sign_in = SignIn { project: &request.project, options: &request.options, deployed_function_arn };
+    let deployed_arn = output.artifacts.deployed_arn();
+    let sign_in = SignIn { project: &request.project, options: &request.options, deployed_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let region = region::config_region(&signed_in.config);
     arn_options::check_partition(request, region)?;
     if plans.handler.is_some() {
-        for warning in region::warnings(region, deployed_function_arn) {
+        for warning in region::warnings(region, deployed_arn) {
             output.reporter.warning(warning);
         }
     }

@@ -74,8 +74,8 @@ pub(crate) async fn prepare<'a>(
     let deployer = Deployer { plan, session, bucket, output };
     deployer.announce();
     // Packaging runs in a thread that cannot be cancelled, so it is awaited even if a read fails.
-    let deployed_function = output.artifacts.get_str(artifacts::FUNCTION_ARN);
-    let observing = observe(session, plan, bucket, deployed_function);
+    let deployed_arn = output.artifacts.deployed_arn();
+    let observing = observe(session, plan, bucket, deployed_arn);
     let (package, observed) = tokio::join!(pack::pack(plan, output.reporter.clone()), observing);
     let (package, observed) = (package?, observed?);
     let package = package.unwrap_or_else(|| deployed_package(observed.function.as_ref()));

@@ -48,7 +48,7 @@ impl Unfinished {
     }
 }
 
-/// Reads every resource that the plan describes. `deployed_function` is the ARN of the last deployment.
+/// Reads every resource that the plan describes. `deployed_arn` is that of the last deployment.
 ///
 /// # Errors
 /// The first error of a call.
@@ -56,7 +56,7 @@ pub(crate) async fn observe(
     session: Session<'_>,
     plan: &Plan,
     bucket: StagingBucket<'_>,
-    deployed_function: Option<&str>,
+    deployed_arn: Option<&str>,
 ) -> Result<Observed> {
     let unfinished = Unfinished::of(plan);
     let (assets_root, role, table, log_group, function, alias, versions, tags) = tokio::try_join!(
@@ -67,7 +67,7 @@ pub(crate) async fn observe(
         function::observe(session, &plan.function),
         alias::observe(session, &plan.function, &plan.alias, plan.options.endpoint),
         observe_versions(session, plan),
-        async { Ok(read_tags_ahead(session, plan, deployed_function).await) },
+        async { Ok(read_tags_ahead(session, plan, deployed_arn).await) },
     )?;
     let arns = [
         function.as_ref().and_then(|function| function.function_arn.clone()),
@@ -80,7 +80,7 @@ pub(crate) async fn observe(
 }
 
 /// Reads the tags of function, table and log group, as far as tags are desired.
-async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: Option<&str>) -> [Option<ReadAhead>; 3] {
+async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_arn: Option<&str>) -> [Option<ReadAhead>; 3] {
     if plan.tags.is_empty() {
         return [const { None }; 3];
     }
@@ -89,7 +89,7 @@ async fn read_tags_ahead(session: Session<'_>, plan: &Plan, deployed_function: O
     // A log group of another name may belong to other functions, too.
     let is_own = plan.log_group.name == plan.project.log_group_name();
     let log_group = is_own.then(|| Resource::LogGroup(plan.log_group.name.clone()));
-    let account = tags::likely_account(session, deployed_function).await;
+    let account = tags::likely_account(session, deployed_arn).await;
     let read = async |resource: Option<Resource>| match resource {
         Some(resource) => Some(tags::read_ahead(session, resource, account.as_deref()).await),
         None => None,

@@ -97,9 +97,9 @@ pub(crate) fn were_denied<T>(created: &Result<T, CallError>, action: &str, repor
     is_denied
 }
 
-/// Returns the account that most likely has the resources. `deployed_function` is the ARN of the last deployment.
-pub(crate) async fn likely_account(session: Session<'_>, deployed_function: Option<&str>) -> Option<String> {
-    let last = || Some(Arn::parse(deployed_function?)?.account.to_owned());
+/// Returns the account that most likely has the resources. `deployed_arn` is that of the last deployment.
+pub(crate) async fn likely_account(session: Session<'_>, deployed_arn: Option<&str>) -> Option<String> {
+    let last = || Some(Arn::parse(deployed_arn?)?.account.to_owned());
     account::known_account_id(session.config).await.or_else(last)
 }
 

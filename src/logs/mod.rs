@@ -97,7 +97,7 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
         let message = "logs cannot be followed by Logs Insights";
         return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set logsConfiguration.source to \"events\""));
     }
-    let sign_in = SignIn { project, options, deployed_function_arn: function_arn.as_deref() };
+    let sign_in = SignIn { project, options, deployed_arn: function_arn.as_deref() };
     let SignedIn { config, account_id, region, .. } = aws::load_sdk_config(&sign_in, host).await?;
     if let Some(warning) = region::elsewhere_warning(&region, function_arn.as_deref()) {
         reporter.warning(warning);

@@ -14,7 +14,7 @@ use crate::aws::{self, SignIn, region};
 use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::{Error, ErrorCode, Result};
-use crate::output::{Output, artifacts};
+use crate::output::Output;
 use invoke::Input;
 use remove::Shown;
 use rollback::Wanted;
@@ -105,15 +105,15 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     }
     request.command.check_dry_run()?;
     let DeployRequest { project, options, .. } = &request.target;
-    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
-    let sign_in = SignIn { project, options, deployed_function_arn };
+    let deployed_arn = output.artifacts.deployed_arn();
+    let sign_in = SignIn { project, options, deployed_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;
     let session = Session { config: &signed_in.config, reporter: &*output.reporter };
     match &request.command {
         // They have been carried out.
         Command::Doctor | Command::Policy { .. } => Ok(Value::Null),
         Command::Status => {
-            if let Some(warning) = region::elsewhere_warning(&signed_in.region, deployed_function_arn) {
+            if let Some(warning) = region::elsewhere_warning(&signed_in.region, deployed_arn) {
                 output.reporter.warning(warning);
             }
             plain(&status::read(session, &signed_in, &request.target, &output).await?)

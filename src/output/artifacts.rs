@@ -50,6 +50,11 @@ impl<'a> Artifacts<'a> {
         self.get(key).and_then(Value::as_str)
     }
 
+    /// Returns the ARN of what the target has on AWS: of its function, or of a table that `remove` has left.
+    pub(crate) fn deployed_arn(&self) -> Option<&str> {
+        [FUNCTION_ARN, TABLE_ARN].into_iter().find_map(|key| self.get_str(key))
+    }
+
     /// Saves a value if it differs from the one that an earlier deployment saved, or if this run has deleted that one.
     pub(crate) fn save(&self, key: &str, value: impl Into<Value>) {
         let value = value.into();
@@ -95,6 +100,18 @@ mod tests {
         artifacts.delete("required-assets");
         artifacts.delete("absent");
         assert_eq!(*store.0.lock().unwrap(), ["lambdaARN=\"new\"", "-required-assets"]);
+    }
+
+    #[test]
+    fn a_table_that_a_removal_has_left_shows_where_the_target_is() {
+        let store = Recorder::default();
+        let arn_of = |saved: Value| {
+            let artifacts = Artifacts::new(saved.as_object().unwrap().clone(), &store);
+            artifacts.deployed_arn().map(str::to_owned)
+        };
+        assert_eq!(arn_of(serde_json::json!({"lambdaARN": "function", "dynamoDBARN": "table"})).unwrap(), "function");
+        assert_eq!(arn_of(serde_json::json!({"dynamoDBARN": "table"})).unwrap(), "table");
+        assert_eq!(arn_of(serde_json::json!({"skillId": "skill"})), None);
     }
 
     #[test]

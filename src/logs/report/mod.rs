@@ -84,9 +84,9 @@ pub(crate) fn name_latest(file: &Path) -> Result<()> {
 /// Returns base names that no file of a pull has in any format. A concurrent pull may still take the first one; the
 /// next one is used then.
 pub(crate) fn free_base_names(folder: &Path, now: &Zoned) -> impl Iterator<Item = String> + Clone + use<> {
-    let formats = [LogFormat::Text, LogFormat::JsonLines, LogFormat::Html];
-    let is_free =
-        |name: &String| !formats.iter().any(|format| folder.join(format!("{name}.{}", format.extension())).exists());
+    let is_free = |name: &String| {
+        !LogFormat::ALL.iter().any(|format| folder.join(format!("{name}.{}", format.extension())).exists())
+    };
     let first = base_names(now).position(|name| is_free(&name)).unwrap_or_default();
     base_names(now).skip(first)
 }

@@ -13,7 +13,7 @@ use crate::config::env;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::operate::policy::{self, Place, Purpose};
-use crate::output::{Output, artifacts};
+use crate::output::Output;
 use aws_config::profile::Profile;
 use finding::{Finding, Status};
 use serde_json::{Value, json};
@@ -34,8 +34,8 @@ const NOTICEABLE_CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// None that is expected.
 pub(crate) async fn examine(target: &DeployRequest, output: &Output<'_>) -> Result<Value> {
     let DeployRequest { project, options, .. } = target;
-    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
-    let sign_in = SignIn { project, options, deployed_function_arn };
+    let deployed_arn = output.artifacts.deployed_arn();
+    let sign_in = SignIn { project, options, deployed_arn };
     let region = aws::known_region(&sign_in).await.map(|region| region.name);
     let mut findings = options::examine(target, region.as_deref());
     findings.push(proxy_finding());
@@ -59,7 +59,7 @@ async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &
     let SignedIn { config, source, region, ca_bundles, .. } = signed_in;
     let mut findings = vec![certificates(ca_bundles), Finding::ok("credentials", source.as_str())];
     findings.extend(endpoints::of_profile(config).iter().map(|(name, url)| redirected(name, url)));
-    findings.push(region_finding(&region.to_string(), &region.name, output.artifacts.get_str(artifacts::FUNCTION_ARN)));
+    findings.push(region_finding(&region.to_string(), &region.name, output.artifacts.deployed_arn()));
     let identity = match account::identity(config).await {
         Ok(identity) => identity,
         Err(error) => {
@@ -126,8 +126,8 @@ fn certificates(bundles: &[aws::CaBundle]) -> Finding {
     }
 }
 
-fn region_finding(region: &str, name: &str, deployed_function_arn: Option<&str>) -> Finding {
-    let warnings = region::warnings(name, deployed_function_arn);
+fn region_finding(region: &str, name: &str, deployed_arn: Option<&str>) -> Finding {
+    let warnings = region::warnings(name, deployed_arn);
     if warnings.is_empty() {
         return Finding::ok("region", region);
     }

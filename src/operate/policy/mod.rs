@@ -10,7 +10,7 @@ use crate::aws::arn::Arn;
 use crate::aws::{self, SignIn, account, policy_document};
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
-use crate::output::{Output, artifacts};
+use crate::output::Output;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -31,10 +31,10 @@ const MAX_MANAGED_POLICY: usize = 6144;
 /// `InvalidOption` for an impossible region.
 pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Output<'_>) -> Result<Value> {
     let DeployRequest { project, options, .. } = target;
-    let deployed_function_arn = output.artifacts.get_str(artifacts::FUNCTION_ARN);
-    let sign_in = SignIn { project, options, deployed_function_arn };
+    let deployed_arn = output.artifacts.deployed_arn();
+    let sign_in = SignIn { project, options, deployed_arn };
     let region = aws::resolve_region(&sign_in).await?;
-    let deployed = deployed_function_arn.and_then(Arn::parse).filter(|arn| arn.region == region.name);
+    let deployed = deployed_arn.and_then(Arn::parse).filter(|arn| arn.region == region.name);
     let account = match deployed {
         Some(arn) => Some(arn.account.to_owned()),
         None => account_of_credentials(&sign_in, output).await,

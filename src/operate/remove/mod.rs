@@ -27,7 +27,7 @@ use crate::deploy::locks::Locks;
 use crate::deploy::request::{DeployRequest, Part};
 use crate::error::{Error, ErrorCode, Result};
 use crate::operate::missing_rights::MissingRights;
-use crate::output::{Output, artifacts};
+use crate::output::Output;
 use buckets::ObservedBucket;
 use decide::{Observed, Removal, Scope, decide, removable_role, removable_table, unconfirmed};
 use futures_util::future::try_join_all;
@@ -57,7 +57,7 @@ pub(crate) async fn run(
         Some(account) => account.clone(),
         None => account::required_account_id(&signed_in.config).await?,
     };
-    ensure_deployed_here(output.artifacts.get_str(artifacts::FUNCTION_ARN), session.region(), &account)?;
+    ensure_deployed_here(output.artifacts.deployed_arn(), session.region(), &account)?;
     session.reporter.log(format!("the account is {account}, the region {}", session.region()));
     let remover = Remover { target, session, output, with_table: request.with_table };
     let names = buckets::names(target, output.artifacts);
@@ -86,8 +86,8 @@ fn bucket_lookups<'a>(
 }
 
 /// Checks that the target was deployed to this account and region: seen from another one, it seems to be gone.
-fn ensure_deployed_here(deployed_function: Option<&str>, region: &str, account: &str) -> Result<()> {
-    let Some(deployed) = deployed_function.and_then(Arn::parse) else { return Ok(()) };
+fn ensure_deployed_here(deployed_arn: Option<&str>, region: &str, account: &str) -> Result<()> {
+    let Some(deployed) = deployed_arn.and_then(Arn::parse) else { return Ok(()) };
     if (deployed.region, deployed.account) == (region, account) {
         return Ok(());
     }

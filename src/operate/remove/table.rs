@@ -73,7 +73,7 @@ impl Step {
                 let items = format::count(usize::try_from(observed.items).unwrap_or(0), "item");
                 let description = format!("deleting the table {table} with the state of all users");
                 Change::new(Action::Delete, resource, "dynamodb:DeleteTable", description)
-                    .effect(format!("about {items} are deleted"))
+                    .effect(format!("deletes about {items}"))
             }
         }
     }

@@ -47,7 +47,10 @@ async function report(suite) {
 }
 
 async function main(names) {
-  for (const name of names.length > 0 ? names : Object.keys(SUITES)) {
+  const known = Object.keys(SUITES);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown) throw new Error(`unknown server ${unknown}. Known servers: ${known.join(', ')}`);
+  for (const name of names.length > 0 ? names : known) {
     console.log(`\n${SUITES[name].title}\n`);
     await report(SUITES[name]);
   }
