@@ -24,7 +24,7 @@ const MIN_CREDENTIALS_BYTES: u64 = 32;
 /// A larger file is not one of credentials.
 const MAX_CREDENTIALS_BYTES: u64 = 1024 * 1024;
 
-/// How far below the project's folder its own files are: a folder of such a name may be a virtual environment of Python.
+/// How deep a folder of such a name is read: it may be a virtual environment of Python.
 const MAX_CREDENTIALS_DEPTH: usize = 3;
 
 /// A folder with assets.

@@ -150,8 +150,8 @@ fn parameter_start(text: &Decoded, name_start: usize) -> usize {
     start
 }
 
-/// Signs between a name and its value, of which none is the beginning of a later one. Node.js prints the line of code
-/// that has thrown, which may compare with a value.
+/// Signs between a name and its value, the longest first. Node.js prints the line of code that has thrown, which may
+/// compare with a value.
 const SIGNS: [&str; 9] = ["===", "!==", "==", "!=", "=>", "->", ":=", "=", ":"];
 
 /// Returns where the value begins after a sign.
