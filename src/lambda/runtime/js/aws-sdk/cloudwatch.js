@@ -5,9 +5,10 @@ const { Service, defineOperations } = require('./service');
 
 /**
  * The time limit of a call, unless `httpOptions.timeout` sets another. It is shorter than in v2,
- * because the skill's answer waits for its metrics, and the user waits for the answer.
+ * because the skill's answer waits for its metrics, and the user waits for the answer. The answer
+ * waits for pending work for at most 3 s (entry.js): the error of a call must come before that.
  */
-const TIMEOUT_MS = 3000;
+const TIMEOUT_MS = 2000;
 
 const byNextToken = (resultKey) => ({
   inputToken: 'NextToken',
