@@ -109,12 +109,13 @@ pub(crate) fn shown(path: &Path) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if !self.hint.is_empty() {
-            let end = if self.hint.ends_with('?') { "" } else { "." };
-            write!(f, ". {}{end}", self.hint)?;
+        if self.hint.is_empty() {
+            return f.write_str(&self.message);
         }
-        Ok(())
+        // Messages of AWS are sentences, ours are not.
+        let message = self.message.trim_end_matches('.');
+        let end = if self.hint.ends_with(['.', '?']) { "" } else { "." };
+        write!(f, "{message}. {}{end}", self.hint)
     }
 }
 
@@ -171,5 +172,7 @@ mod tests {
     fn an_error_is_one_line_with_its_hint() {
         let error = Error::new(ErrorCode::InvalidOption, "awsRegion is\n 7").hint("Write a region's name");
         assert_eq!(error.to_string(), "awsRegion is 7. Write a region's name.");
+        let sentences = Error::new(ErrorCode::AwsUnavailable, "Rate exceeded.").hint("Deploy again.");
+        assert_eq!(sentences.to_string(), "Rate exceeded. Deploy again.");
     }
 }

@@ -187,7 +187,7 @@ test('the error for an unknown awsProfile names the known profiles', async (t) =
   });
   await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'wrok' })), {
     code: 'UNKNOWN_PROFILE',
-    message: /wrok.*home.*work/,
+    message: /wrok.*home.*work.*Without an awsProfile, the keys in the environment variables/,
   });
   assert.deepEqual(aws.requests(), []);
 });
@@ -247,6 +247,19 @@ test('without credentials, the error names every source that was tried', async (
     return true;
   });
   assert.deepEqual(aws.requests(), []);
+});
+
+test('a metadata service that denies credentials is named beside the sources that were tried', async (t) => {
+  const service = http.createServer((request, response) => response.writeHead(403).end());
+  const { url, close } = await listen(service);
+  t.after(close);
+  const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: 'false' };
+  setUpMachine(t, { env });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
+    code: 'MISSING_CREDENTIALS',
+    message:
+      /^no AWS credentials found: checked .* The last of these failed: .*[^.]\. Set awsProfile/,
+  });
 });
 
 test('credential_process is run once', async (t) => {

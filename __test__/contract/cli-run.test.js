@@ -210,6 +210,14 @@ test('only functions that the CLI calls set the exit code', async (t) => {
   }
 });
 
+test('the option whose wrong name causes the failure is a warning before it', async (t) => {
+  const options = { s3configuration: { bucketName: 'cats' } };
+  const context = contextOfRun(t, options);
+  const { error } = await deploy('assets', context);
+  assert.equal(error.code, 'INVALID_BUCKET_NAME');
+  assert.match(context.logger.lines('warning').join('\n'), /Did you mean s3Configuration\?/);
+});
+
 test('an option with a wrong name on the target is a warning of deployments and log pulls', async (t) => {
   const options = { region: 'eu-west-1', s3Config: {}, bucketName: 'cats', otherTool: 1 };
   const deployment = contextOfRun(t, options, { lambda: true });

@@ -160,6 +160,13 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> E
         NamedBy::Option => ("awsProfile", "correct awsProfile in the Litexa config"),
         NamedBy::Variable => ("the environment variable AWS_PROFILE", "correct AWS_PROFILE, or unset it"),
     };
+    // The variables of an emulator or of a CI system are ignored with an awsProfile.
+    let use_variables = match named_by {
+        NamedBy::Option if env::aws(env::AWS_ACCESS_KEY_ID).is_some() => {
+            ". Without an awsProfile, the keys in the environment variables are used"
+        }
+        _ => "",
+    };
     let mut known: Vec<_> = profiles.profiles().collect();
     known.sort_unstable();
     let known =
@@ -168,7 +175,7 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> E
         ErrorCode::UnknownProfile,
         format!("unknown AWS profile '{profile}' ({place}): the AWS configuration files {known}"),
     )
-    .hint(format!("Run `aws configure --profile {profile}`, or {correct}"))
+    .hint(format!("Run `aws configure --profile {profile}`, or {correct}{use_variables}"))
 }
 
 /// The time that loading may take: a `credential_process` may ask the user to sign in.
@@ -295,29 +302,47 @@ fn timed_out(source: &CredentialSource) -> Error {
 }
 
 fn load_error(source: &CredentialSource, profiles: &ProfileSet, error: &CredentialsError) -> Error {
-    let failed = |message: String| Error::new(ErrorCode::MissingCredentials, message);
-    let cannot_be_used = format!("the AWS credentials of {source} cannot be used");
-    let is_missing = matches!(error, CredentialsError::CredentialsNotLoaded(_));
+    let cause = || secrets::redact_unknown(&error_chain(error));
     let profile = match source {
-        CredentialSource::DefaultChain { profile, .. } if is_missing => {
-            return failed(format!(
-                "no AWS credentials found: checked {} in the project, awsProfile in the deployment target, the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, the AWS profile '{profile}', web identity, container and instance credentials",
-                project_credentials::FILE_NAME
-            ))
-            .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with");
+        CredentialSource::DefaultChain { environment: false, profile } => {
+            if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+                return none_found(profile, None);
+            }
+            // Without the profile, the failure is that of a source after it.
+            if profiles.get_profile(profile).is_none() {
+                return none_found(profile, Some(&cause()));
+            }
+            Some(profile)
         }
-        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { environment: true, .. } => None,
-        CredentialSource::NamedProfile(profile) | CredentialSource::DefaultChain { profile, .. } => Some(profile),
+        CredentialSource::NamedProfile(profile) => Some(profile),
+        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { .. } => None,
+    };
+    let failed = |problem: &str| {
+        Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {problem}"))
     };
     let problem = profile.and_then(|profile| profile_problems::find_problem(profiles, profile));
     if let Some(ProfileProblem { problem, hint }) = problem {
-        return failed(format!("{cannot_be_used}: {problem}")).hint(hint);
+        return failed(&problem).hint(hint);
     }
     let hint = profile.map_or_else(
         || "Check with `aws sts get-caller-identity`".to_owned(),
         |profile| profile_problems::renewal_hint(profiles, profile),
     );
-    failed(format!("{cannot_be_used}: {}", secrets::redact_unknown(&error_chain(error)))).hint(hint)
+    failed(&cause()).hint(hint)
+}
+
+/// Returns the error where no source has credentials. `failure` is that of a source that exists, such as a metadata
+/// service that denies them.
+fn none_found(profile: &str, failure: Option<&str>) -> Error {
+    let checked = format!(
+        "{} in the project, awsProfile in the deployment target, the environment variables {} and {}, the AWS profile '{profile}', web identity, container and instance credentials",
+        project_credentials::FILE_NAME,
+        env::AWS_ACCESS_KEY_ID,
+        env::AWS_SECRET_ACCESS_KEY,
+    );
+    let failure = failure.map(|failure| format!(". The last of these failed: {failure}")).unwrap_or_default();
+    Error::new(ErrorCode::MissingCredentials, format!("no AWS credentials found: checked {checked}{failure}"))
+        .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with")
 }
 
 #[cfg(test)]

@@ -43,9 +43,10 @@ pub(crate) struct DeployResult {
 /// the same, and the next deployment does the rest.
 pub(crate) async fn run(request: &DeployRequest, output: Output<'_>) -> Result<DeployResult> {
     let reporter = &*output.reporter;
+    // Before the checks: an option that is missing may be misspelt.
+    request.options.report_unknown_keys(reporter);
     let plans = Plans::new(request)?;
     let params = RequestParams::parse(request.options.s3.upload_params.as_ref())?;
-    request.options.report_unknown_keys(reporter);
     let signed_in = sign_in(request, &plans, &output).await?;
     let bucket_name = request.options.s3.bucket_name.as_deref();
     let bucket = bucket_name.map(|name| BucketLookup::new(&signed_in, name, request.project.asset_prefix(), params));
