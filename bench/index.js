@@ -128,4 +128,4 @@ async function formatted(markdown) {
   return prettier.format(markdown, { parser: 'markdown' });
 }
 
-runMain(main, HELP);
+runMain(main, { help: HELP });

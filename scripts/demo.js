@@ -8,8 +8,9 @@ const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { build } = require('./build');
 const { awsClient } = require('../__test__/support/aws/client');
+const { ROOT } = require('./lib/cargo');
 const { compileProgress } = require('./lib/compile-progress');
-const { printHelp } = require('./lib/exec');
+const { printUsage } = require('./lib/exec');
 const { startEmulator } = require('../__test__/support/aws/emulator');
 const { useEnvironment } = require('../__test__/support/environment');
 const { deployContext, logsContext } = require('../__test__/support/litexa/context');
@@ -95,20 +96,18 @@ async function demo({ keep, signal, cleanUp }) {
     const request = logsContext({ projectRoot, target: TARGET, print: sayLogged });
     await litexa.logs(request, request.logger);
     showFirstLines(path.join(request.logsRoot, TARGET, 'latest.log'));
-    if (!keep.wanted) say('the demo deletes it at its end, and keeps it with --keep');
+    if (!keep.wanted) say('it is deleted with the project; npm run demo -- --keep keeps both');
   });
 
-  if (!keep.wanted) {
+  if (keep.wanted) {
+    keep.emulator = true;
+    leave(emulator, projectRoot);
+  } else {
     await step('Removing the skill', async () => {
       const { changes } = await operate({ name: 'remove', table: true });
       await operate({ name: 'remove', table: true, confirmed: changes });
       say(`made ${changes.length} changes; the bucket and the shared role stay`);
     });
-  }
-  if (keep.wanted) {
-    keep.emulator = true;
-    showSettings(emulator);
-    console.log(`\nThe project and its .logs are in\n  ${projectRoot}`);
   }
 }
 
@@ -178,14 +177,24 @@ function showFirstLines(file) {
   if (requests.length > LOG_LINES) say(`  … ${requests.length - LOG_LINES} more lines`);
 }
 
-function showSettings(emulator) {
+/** Lets the emulator outlive the demo, and says how to use it with the demo's project and with others. */
+function leave(emulator, projectRoot) {
+  const isWindows = process.platform === 'win32';
   const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;
-  const command = process.platform === 'win32' ? 'set' : 'export';
-  console.log('\nThe emulator keeps running. To use it, run');
-  for (const [name, value] of Object.entries(settings)) say(`${command} ${name}=${value}`);
   const pid = emulator.detach();
-  const end = process.platform === 'win32' ? `taskkill /F /T /PID ${pid}` : `kill ${pid}`;
-  console.log(`To stop it, run\n  ${end}`);
+  const executable = path.join(ROOT, 'bin', 'litexa-deploy-aws.js');
+  console.log('\nThe emulator keeps running. Commands use it in place of AWS after');
+  for (const [name, value] of Object.entries(settings)) {
+    say(`${isWindows ? 'set' : 'export'} ${name}=${value}`);
+  }
+  console.log('\nThe deployed project, with its .logs, stays as well:');
+  say(`cd ${projectRoot}`);
+  say(`node ${executable} status`);
+  console.log('The demo compiled it: litexa deploy would replace it by an empty skill.');
+  console.log('\nTo deploy a project of your own, leave awsProfile out of its config.');
+  console.log(
+    `\nTo stop the emulator, run\n  ${isWindows ? 'taskkill /F /T /PID' : 'kill'} ${pid}`,
+  );
 }
 
 function readJson(...parts) {
@@ -193,7 +202,7 @@ function readJson(...parts) {
 }
 
 async function main(args) {
-  if (printHelp(args)) return;
+  if (printUsage(args)) return;
   const interruption = new AbortController();
   const interrupted = new Promise((resolve) => {
     const interrupt = () => {

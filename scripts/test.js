@@ -28,9 +28,12 @@ async function testJavaScript(nameParts = []) {
   await run(process.execPath, ['--test', ...files], { cwd: ROOT });
 }
 
-runMain(async ([what, ...args]) => {
-  if (what === 'rust') return testRust(args);
-  if (what === 'js') return testJavaScript(args);
-  await testRust();
-  return testJavaScript();
-});
+runMain(
+  async ([what, ...args]) => {
+    if (what === 'rust') return testRust(args);
+    if (what === 'js') return testJavaScript(args);
+    await testRust();
+    return testJavaScript();
+  },
+  { anyOption: true },
+);

@@ -70,7 +70,7 @@ function list(variable) {
 function missingCompiler(operation) {
   return new DeployError(
     'MISSING_COMPILER',
-    `${operation} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or put its folder into NODE_PATH`,
+    `${operation} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or set NODE_PATH to the node_modules folder that contains it`,
   );
 }
 

@@ -103,7 +103,7 @@ function versionIn(folder) {
 function cli(root) {
   const core = findCore(root);
   if (core) return ok('Litexa CLI', `${core.version} in ${core.root}`);
-  const fix = 'Install @litexa/core in the project or globally, or put its folder into NODE_PATH';
+  const fix = 'Install @litexa/core in the project or globally, or set NODE_PATH to the node_modules folder that contains it';
   return warning('Litexa CLI', 'not found: it compiles and deploys the skill', fix);
 }
 

@@ -3,7 +3,7 @@
 // Installs a small tree of packages with each installer and layout, deploys the skill that uses them to an
 // emulator, and runs its package in AWS's runtime client: `npm run test:installers`. Writes the results
 // into docs/packages.md with `--write`. Arguments that do not begin with `--` select layouts by a part of
-// their name. With `--node`, packages run in Node.js alone.
+// their name. With `--node`, packages run in Node.js alone; with `--no-build`, the addon that exists is used.
 
 const fs = require('node:fs');
 const path = require('node:path');

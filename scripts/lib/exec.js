@@ -63,11 +63,11 @@ function endProcess(child, ownGroup) {
  * Runs a script's `main`. A failure becomes its message and exit code 1, without a stack.
  *
  * @param {(args: string[]) => unknown} main
- * @param {string} [help] as `printHelp` takes it
+ * @param {object} [usage] as `printUsage` takes it
  */
-async function runMain(main, help) {
+async function runMain(main, usage) {
   const args = process.argv.slice(2);
-  if (printHelp(args, help)) return;
+  if (printUsage(args, usage)) return;
   try {
     await main(args);
   } catch (error) {
@@ -77,15 +77,27 @@ async function runMain(main, help) {
 }
 
 /**
- * Prints the help of the running script, if the arguments ask for it.
+ * Prints the help of the running script if the arguments ask for it, or have an option that it does not
+ * name: a misspelt option would be ignored.
  *
  * @param {string[]} args
- * @param {string} [help] by default the comment at the script's top, which shows how to call it
+ * @param {object} [usage]
+ * @param {string} [usage.help] by default the comment at the script's top, which shows how to call it
+ * @param {boolean} [usage.anyOption] passes options on to another program
+ * @returns {boolean} whether the script has nothing more to do
  */
-function printHelp(args, help) {
-  const isAsked = args.includes('--help');
-  if (isAsked) console.log(help ?? topComment(require.main.filename));
-  return isAsked;
+function printUsage(args, { help = topComment(require.main.filename), anyOption = false } = {}) {
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(help);
+    return true;
+  }
+  const named = new Set(help.match(/--[a-z][a-z-]*/g));
+  const options = args.filter((arg) => arg.startsWith('-')).map((arg) => arg.split('=')[0]);
+  const unknown = options.find((option) => !named.has(option));
+  if (anyOption || !unknown) return false;
+  console.error(`unknown option ${unknown}\n\n${help}`);
+  process.exitCode = 1;
+  return true;
 }
 
 function topComment(file) {
@@ -93,4 +105,4 @@ function topComment(file) {
   return comment.replaceAll(/^\/\/ ?/gm, '').trimEnd();
 }
 
-module.exports = { printHelp, run, runMain };
+module.exports = { printUsage, run, runMain };

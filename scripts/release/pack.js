@@ -189,14 +189,17 @@ function kilobytes(bytes) {
 }
 
 if (require.main === module) {
-  runMain(async (args) => {
-    const { out = 'packages', ...options } = parseOptions(args);
-    const packages = await pack({ ...options, out });
-    console.log('    packed   unpacked  files');
-    for (const { packed, unpacked, files, file } of packages) {
-      const count = String(files.length).padStart(5);
-      const name = path.relative(process.cwd(), file);
-      console.log(`${kilobytes(packed)} ${kilobytes(unpacked)}  ${count}  ${name}`);
-    }
-  }, HELP);
+  runMain(
+    async (args) => {
+      const { out = 'packages', ...options } = parseOptions(args);
+      const packages = await pack({ ...options, out });
+      console.log('    packed   unpacked  files');
+      for (const { packed, unpacked, files, file } of packages) {
+        const count = String(files.length).padStart(5);
+        const name = path.relative(process.cwd(), file);
+        console.log(`${kilobytes(packed)} ${kilobytes(unpacked)}  ${count}  ${name}`);
+      }
+    },
+    { help: HELP },
+  );
 }

@@ -53,14 +53,17 @@ async function startEmulator({ auth = false, env = {}, log, signal } = {}) {
 
 async function launch(python, port, { auth, env }) {
   const directory = makeTempDir('emulator');
+  // Not our stderr: a reader of it would wait for an emulator that outlives us.
+  const log = fs.openSync(path.join(directory, 'log'), 'a');
   const supervisor = spawn(
     process.execPath,
     [path.join(__dirname, 'emulator-supervisor.js'), directory, python, '-m', 'ministack'],
     {
       env: { ...emulatorEnvironment(directory, port, auth), ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', log],
     },
   );
+  fs.closeSync(log);
   const closed = new Promise((resolve) => supervisor.once('close', resolve));
   let exited;
   supervisor.stdout.setEncoding('utf8').on('data', (text) => (exited = text.trim()));
