@@ -115,7 +115,7 @@ impl<'a> Facts<'a> {
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
         let namesake = self.namesake_warning();
         let rollback = alias::rollback_warning(self.alias(), &observed.alias, &self.decision(), region);
-        let alias = rollback.into_iter().chain(alias::warnings(self.alias(), &observed.alias, region));
+        let alias = rollback.into_iter().chain(alias::permission::warnings(self.alias(), &observed.alias, region));
         table.into_iter().flatten().chain(log_group).chain(namesake).chain(function).chain(alias).collect()
     }
 

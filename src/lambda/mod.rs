@@ -81,7 +81,7 @@ pub(crate) async fn prepare<'a>(
     let package = package.unwrap_or_else(|| deployed_package(observed.function.as_ref()));
     deployer.check(&package, &observed).await?;
     let facts = deployer.facts(&package, &observed);
-    alias::ensure_permission_known(facts.alias(), &observed.alias)?;
+    alias::permission::ensure_known(facts.alias(), &observed.alias)?;
     let changes = facts.changes();
     if observed.function.is_some() && !changes.function.is_empty() {
         runtime::ensure_updatable(plan.runtime())?;

@@ -1,20 +1,17 @@
-//! Decides how aliases and permissions are changed.
+//! Decides how aliases are changed, and describes the changes of aliases and permissions.
 
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
-use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::endpoint::{Decision, right_note};
-use crate::lambda::alias::invoke_permission::{InvokePermission, Statement};
+use crate::lambda::alias::invoke_permission::InvokePermission;
 use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
+use crate::lambda::alias::permission;
 use crate::lambda::alias::target::{Endpoint, Target};
 use crate::lambda::configuration::EndpointVersion;
 use std::collections::BTreeSet;
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
 pub(crate) const LIVE_ALIAS: &str = "LIVE";
-
-/// The fix if the skill ID got lost.
-const RESTORE: &str = "restore artifacts.json, or add skillId to the last of the target's versions there";
 
 const ALIAS_TYPE: &str = "AWS::Lambda::Alias";
 const PERMISSION_TYPE: &str = "AWS::Lambda::Permission";
@@ -41,7 +38,7 @@ impl DesiredAlias<'_> {
         (self.endpoint == EndpointVersion::Latest).then(Target::latest)
     }
 
-    fn endpoint<'a>(&'a self, region: &'a str) -> Endpoint<'a> {
+    pub(super) fn endpoint<'a>(&'a self, region: &'a str) -> Endpoint<'a> {
         let DesiredAlias { function, alias, target, endpoint: mode, .. } = *self;
         Endpoint { function, alias, region, target, mode }
     }
@@ -76,24 +73,6 @@ pub(crate) enum AliasChangeKind {
     RemovePermission(String),
 }
 
-/// Checks that Alexa can be expected to have the permission to invoke, where that can neither be read nor added.
-///
-/// # Errors
-/// `AccessDenied` if nothing shows that a deployment has ever added it.
-pub(crate) fn ensure_permission_known(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Result<()> {
-    let DesiredAlias { function, alias, target, is_recorded, .. } = desired;
-    match Withheld::of(desired, observed) {
-        Some(Withheld::Unknown) if !is_recorded => Err(Error::new(
-            ErrorCode::AccessDenied,
-            format!(
-                "cannot find out whether Alexa may invoke {function}:{alias}: its policy cannot be read, and artifacts.json has neither the skill ID (skillId) of the target {target} nor a deployment of it that was completed"
-            ),
-        )
-        .hint(format!("Allow lambda:GetPolicy and lambda:AddPermission on the function's ARN with :* at its end. For a skill that exists, {RESTORE}"))),
-        _ => Ok(()),
-    }
-}
-
 /// Returns the changes in the order in which they are made: those of an alias follow each other, so that Alexa is never
 /// without permission.
 pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decision: &Decision) -> Vec<AliasChange> {
@@ -115,70 +94,8 @@ pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decis
         }
     };
     changes.extend(kinds.into_iter().map(|kind| change(desired.alias, kind)));
-    changes.extend(permission_changes(desired, observed).into_iter().map(|kind| change(desired.alias, kind)));
+    changes.extend(permission::changes(desired, observed).into_iter().map(|kind| change(desired.alias, kind)));
     changes
-}
-
-/// Adds a permission before others are removed.
-fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<AliasChangeKind> {
-    let statements = observed.statements.as_deref().unwrap_or_default();
-    let permission = InvokePermission::for_skill(desired.skill_id);
-    let mut changes = Vec::new();
-    if !statements.iter().any(|statement| statement.grants(&permission)) && Withheld::of(desired, observed).is_none() {
-        let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
-        changes.push(AliasChangeKind::AddPermission { permission, is_likely_there });
-    }
-    if desired.skill_id.is_some() {
-        let unrestricted = statements.iter().filter(|statement| statement.is_own_unrestricted());
-        changes.extend(unrestricted.map(|statement| AliasChangeKind::RemovePermission(statement.id.clone())));
-    }
-    changes
-}
-
-/// Why any skill is not permitted to invoke, although the skill ID is unknown: it may have got lost, and the endpoint of
-/// a skill must not be opened to all others then.
-enum Withheld<'a> {
-    /// These statements permit some skills only.
-    Restricted(Vec<&'a Statement>),
-    /// The deployer may not read the policy of an endpoint that exists.
-    Unknown,
-}
-
-impl<'a> Withheld<'a> {
-    fn of(desired: DesiredAlias<'_>, observed: &'a ObservedAlias) -> Option<Self> {
-        let DesiredAlias { alias, skill_id, .. } = desired;
-        if skill_id.is_some() {
-            return None;
-        }
-        let Some(statements) = &observed.statements else {
-            return observed.aliases.contains_key(alias).then_some(Withheld::Unknown);
-        };
-        let any_skill = InvokePermission::for_skill(None);
-        let restricted: Vec<_> = statements.iter().filter(|statement| !statement.skills().is_empty()).collect();
-        let is_open = restricted.is_empty() || statements.iter().any(|statement| statement.grants(&any_skill));
-        (!is_open).then_some(Withheld::Restricted(restricted))
-    }
-
-    /// Returns the warning, with what to do.
-    fn warning(&self, by_hand: Endpoint<'_>) -> String {
-        let Endpoint { function, alias, target, .. } = by_hand;
-        let endpoint = format!("{function}:{alias}");
-        let unknown = format!("because the skill ID (skillId) of the target {target} is missing in artifacts.json");
-        match self {
-            Withheld::Restricted(statements) => {
-                let skills: Vec<_> = statements.iter().flat_map(|statement| statement.skills()).cloned().collect();
-                let remove = statements.iter().map(|statement| by_hand.remove_permission(&statement.id));
-                format!(
-                    "{endpoint} stays restricted to the skill {}, {unknown}. If that is your skill, {RESTORE}. To create a new skill, run {}, and deploy again",
-                    skills.join(", "),
-                    remove.collect::<Vec<_>>().join(" and ")
-                )
-            }
-            Withheld::Unknown => format!(
-                "the permission of Alexa to invoke {endpoint} is left as it is, {unknown}, and because the policy of the endpoint cannot be read: it may be restricted to a skill. For a skill that exists, {RESTORE}. Otherwise, allow reading the policy, and deploy again"
-            ),
-        }
-    }
 }
 
 /// Returns the published versions that aliases point to once the changes are made, without one that is yet to be
@@ -235,28 +152,6 @@ pub(crate) fn rollback_warning(
         }
         _ => None,
     }
-}
-
-/// Returns warnings about permissions for others than the skill.
-pub(crate) fn warnings(desired: DesiredAlias<'_>, observed: &ObservedAlias, region: &str) -> Vec<String> {
-    let DesiredAlias { function, alias, skill_id, .. } = desired;
-    let mut warnings = Vec::new();
-    for statement in observed.statements.iter().flatten() {
-        if let Some(grantee) = statement.unexpected_grantee(skill_id) {
-            warnings.push(format!(
-                "{grantee} may invoke {function}:{alias}, too. Unless that is intended, run {}",
-                desired.endpoint(region).remove_permission(&statement.id)
-            ));
-        }
-    }
-    if let Some(withheld) = Withheld::of(desired, observed) {
-        warnings.push(withheld.warning(desired.endpoint(region)));
-    } else if skill_id.is_none() {
-        warnings.push(format!(
-            "any Alexa skill may invoke {function}:{alias} until the skill ID is known. Deploy again after the manifest has been deployed to restrict it to your skill"
-        ));
-    }
-    warnings
 }
 
 impl AliasChange {
@@ -316,13 +211,13 @@ impl AliasChange {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::lambda::alias::invoke_permission::{self, ALEXA_PRINCIPAL};
     use crate::lambda::alias::note::Origin;
     use std::collections::BTreeMap;
 
-    const DESIRED: DesiredAlias<'_> = DesiredAlias {
+    pub(in crate::lambda::alias) const DESIRED: DesiredAlias<'_> = DesiredAlias {
         function: "cats",
         alias: "release-0",
         skill_id: Some("skill"),
@@ -337,7 +232,7 @@ mod tests {
         Decision::Point { ends_rollback: true, mark: Some(mark) }
     }
 
-    fn observed(aliases: &[(&str, Target)], statements: Option<&str>) -> ObservedAlias {
+    pub(in crate::lambda::alias) fn observed(aliases: &[(&str, Target)], statements: Option<&str>) -> ObservedAlias {
         ObservedAlias {
             aliases: aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect(),
             statements: statements.map(invoke_permission::statements),
@@ -346,7 +241,7 @@ mod tests {
         }
     }
 
-    fn policy(statements: &[(&str, Option<&str>)]) -> String {
+    pub(in crate::lambda::alias) fn policy(statements: &[(&str, Option<&str>)]) -> String {
         let statement = |(id, skill): &(&str, Option<&str>)| {
             let condition = skill.map_or(
                 serde_json::json!({}),
@@ -361,7 +256,7 @@ mod tests {
     }
 
     /// Returns the lines of changes. An alias that exists is kept.
-    fn lines(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
+    pub(in crate::lambda::alias) fn lines(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
         let decision = if observed.aliases.contains_key(desired.alias) { Decision::Keep } else { Decision::Create };
         lines_of(desired, observed, &decision)
     }
@@ -392,7 +287,7 @@ mod tests {
         let granted = policy(&[("lc-skill", Some("skill"))]);
         let observed = observed(&there, Some(&granted));
         assert_eq!(changes(DESIRED, &observed, &Decision::Keep), []);
-        assert_eq!(warnings(DESIRED, &observed, "r"), [""; 0]);
+        assert_eq!(permission::warnings(DESIRED, &observed, "r"), [""; 0]);
         assert_eq!(rollback_warning(DESIRED, &observed, &Decision::Keep, "r"), None);
     }
 
@@ -459,83 +354,6 @@ mod tests {
         assert_eq!(in_use(ends_rollback()), BTreeSet::from([2, 3]));
         // A switch of the mode.
         assert_eq!(in_use(Decision::Point { ends_rollback: false, mark: None }), BTreeSet::from([2]));
-    }
-
-    #[test]
-    fn the_permission_is_restricted_once_the_skill_is_known() {
-        let there = [("LIVE", Target::latest()), ("release-0", Target::latest())];
-        let observed = observed(&there, Some(&policy(&[("lc-any-skill", None), ("other-tool", None)])));
-        let expected = [
-            "granting the skill skill permission to invoke cats:release-0",
-            "removing the permission of any Alexa skill to invoke cats:release-0",
-        ];
-        assert_eq!(lines(DESIRED, &observed), expected);
-        let warnings = warnings(DESIRED, &observed, "r");
-        assert!(warnings.len() == 1 && warnings[0].contains("--statement-id other-tool --region r`"), "{warnings:?}");
-    }
-
-    #[test]
-    fn an_endpoint_that_is_restricted_to_a_skill_is_not_opened_if_the_skill_id_is_unknown() {
-        let there = [("LIVE", Target::latest()), ("release-0", Target::latest())];
-        let lost = DesiredAlias { skill_id: None, ..DESIRED };
-        for id in ["lc-skill", "mine"] {
-            let observed = observed(&there, Some(&policy(&[(id, Some("skill"))])));
-            assert_eq!(lines(lost, &observed), [""; 0]);
-            let warnings = warnings(lost, &observed, "r");
-            assert!(
-                warnings.len() == 1 && warnings[0].contains("stays restricted to the skill skill, "),
-                "{warnings:?}"
-            );
-            assert!(warnings[0].contains(&format!("--statement-id {id} --region r`")), "{warnings:?}");
-        }
-        // Without a policy, a new skill is not known yet; with a general permission, the endpoint is open already.
-        for (statements, is_added) in
-            [(vec![], true), (vec![("lc-skill", Some("skill")), ("lc-any-skill", None)], false)]
-        {
-            let observed = observed(&there, Some(&policy(&statements)));
-            assert_eq!(lines(lost, &observed).len(), usize::from(is_added));
-            let warnings = warnings(lost, &observed, "r");
-            assert!(warnings.len() == 1 && warnings[0].starts_with("any Alexa skill may invoke"), "{warnings:?}");
-        }
-    }
-
-    #[test]
-    fn an_endpoint_whose_policy_cannot_be_read_is_not_opened_if_the_skill_id_is_unknown() {
-        let lost = DesiredAlias { skill_id: None, ..DESIRED };
-        let there = observed(&[("LIVE", Target::latest()), ("release-0", Target::latest())], None);
-        assert_eq!(lines(lost, &there), [""; 0]);
-        let warnings = warnings(lost, &there, "r");
-        assert!(warnings.len() == 1 && warnings[0].contains("cannot be read"), "{warnings:?}");
-        let new = observed(&[("LIVE", Target::latest())], None);
-        assert_eq!(lines(lost, &new).len(), 2);
-    }
-
-    #[test]
-    fn a_permission_of_which_nothing_is_known_is_an_error() {
-        let there = observed(&[("release-0", Target::latest())], None);
-        let interrupted = DesiredAlias { skill_id: None, is_recorded: false, ..DESIRED };
-        let error = ensure_permission_known(interrupted, &there).unwrap_err();
-        assert_eq!(error.code, ErrorCode::AccessDenied);
-        assert!(error.to_string().contains("lambda:GetPolicy"), "{error}");
-        let readable = observed(&[("release-0", Target::latest())], Some("{}"));
-        for (desired, observed) in [
-            (DesiredAlias { is_recorded: true, ..interrupted }, &there),
-            (DesiredAlias { skill_id: Some("skill"), ..interrupted }, &there),
-            (interrupted, &readable),
-            (interrupted, &observed(&[("LIVE", Target::latest())], None)),
-        ] {
-            assert!(ensure_permission_known(desired, observed).is_ok(), "{desired:?}");
-        }
-    }
-
-    #[test]
-    fn a_policy_that_cannot_be_read_has_the_permission_most_likely_if_the_alias_exists() {
-        let is_likely_there = |aliases: &[(&str, Target)]| {
-            let observed = ObservedAlias { statements: None, ..observed(aliases, None) };
-            changes(DESIRED, &observed, &Decision::Keep).iter().any(AliasChange::is_likely_made)
-        };
-        assert!(is_likely_there(&[("release-0", Target::latest())]));
-        assert!(!is_likely_there(&[]) && !is_likely_there(&[("LIVE", Target::latest())]));
     }
 
     #[test]

@@ -5,15 +5,13 @@ pub(crate) mod endpoint;
 pub(crate) mod invoke_permission;
 pub(crate) mod note;
 mod observe;
+pub(crate) mod permission;
 pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 mod update;
 
-pub(crate) use change::{
-    AliasChange, AliasChangeKind, DesiredAlias, changes, ensure_permission_known, rollback_warning, versions_in_use,
-    warnings,
-};
+pub(crate) use change::{AliasChange, AliasChangeKind, DesiredAlias, changes, rollback_warning, versions_in_use};
 pub(crate) use observe::{ObservedAlias, list_aliases, observe};
 pub(crate) use update::Endpoint;
 
