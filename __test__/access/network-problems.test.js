@@ -290,6 +290,7 @@ for (const [contentType, body] of FORMS) {
 
 for (const [what, answer] of Object.entries({
   'status 511': { status: 511, body: '' },
+  'status 404 without a body': { status: 404, body: '' },
   'a compressed page': {
     status: 200,
     headers: { 'content-encoding': 'gzip' },

@@ -130,10 +130,9 @@ impl Failure {
         };
         let owned = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let kind = match error {
-            // An error in an answer with a status of success means that the answer could not be read. Neither could one
-            // without a code, if it has a body: only that of a HEAD request has none.
+            // An error in an answer with a status of success means that the answer could not be read.
             SdkError::ServiceError(_) if status.is_some_and(|status| status < 300) => FailureKind::UnreadableResponse,
-            SdkError::ServiceError(context) if status == Some(404) && code.is_none() && has_body(context.raw()) => {
+            SdkError::ServiceError(context) if status == Some(404) && !shows_absence(context.raw(), code) => {
                 FailureKind::UnreadableResponse
             }
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => FailureKind::Rejected,
@@ -152,8 +151,11 @@ impl Failure {
     }
 }
 
-fn has_body(response: &HttpResponse) -> bool {
-    response.body().bytes().is_some_and(|body| !body.is_empty())
+/// Returns whether an answer with status 404 is one of a service, and could be read: it has a code. Only that of AWS to
+/// a HEAD request has no body, for which the SDK of S3 makes up a code.
+fn shows_absence(response: &HttpResponse, code: Option<&str>) -> bool {
+    let has_body = response.body().bytes().is_some_and(|body| !body.is_empty());
+    if has_body { code.is_some() } else { foreign_answer::has_id(response) }
 }
 
 /// Returns the error of a failed call.
@@ -323,8 +325,12 @@ mod tests {
         assert_eq!(to_error("looking up", "iam:GetRole", &cut, &[]).code, ErrorCode::AwsUnavailable);
         let damaged = SdkError::service_error(GetRoleError::unhandled("invalid XML"), with_body("<ErrorResponse><Err"));
         assert!(!Failure::of(&damaged).info.is_not_found());
-        let read = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), answer());
-        assert!(Failure::of(&read).info.is_not_found());
+        let foreign = SdkError::service_error(GetRoleError::unhandled("no body, and no ID"), answer());
+        assert!(!Failure::of(&foreign).info.is_not_found());
+        let mut head = answer();
+        head.headers_mut().insert("x-amz-request-id", "EXAMPLE");
+        let head = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), head);
+        assert!(Failure::of(&head).info.is_not_found());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::aws::account;
 use crate::aws::arn::Partition;
 use crate::aws::error::{Failure, to_error};
+use crate::aws::foreign_answer;
 use crate::aws::region::config_region;
 use crate::aws::s3::client::{TOO_MANY_REQUESTS, client};
 use crate::aws::s3::provider::is_served_by_other_provider;
@@ -116,7 +117,9 @@ impl<'a> BucketLookup<'a> {
         };
         let region = region_of(&error);
         match status_of(&error) {
-            Some(404) => Ok(self.bucket_in(None, BucketStatus::NotFound)),
+            Some(404) if error.raw_response().is_some_and(foreign_answer::has_id) => {
+                Ok(self.bucket_in(None, BucketStatus::NotFound))
+            }
             Some(status) if is_redirect(status) && region.as_deref().is_some_and(|region| region != default_region) => {
                 Ok(self.bucket_in(region, BucketStatus::Accessible))
             }
