@@ -37,6 +37,15 @@ test('--help and --version are answered without a project', async (t) => {
   await Promise.all(results);
 });
 
+test('help and version have the names that people try', async (t) => {
+  const cwd = tempDir(t);
+  const outputOf = async (...args) => (await runExecutable(args, { cwd })).stdout;
+  const [help, version] = [await outputOf('--help'), await outputOf('--version')];
+  for (const args of [['-h'], ['help'], ['help', 'deploy']])
+    assert.equal(await outputOf(...args), help, args.join(' '));
+  assert.equal(await outputOf('-V'), version);
+});
+
 test('the usage of each command has all of its options', () => {
   for (const { usage, options = {} } of Object.values(commands))
     for (const option of Object.keys(options)) assert.match(usage, new RegExp(`--${option}\\b`));

@@ -9,6 +9,7 @@ const { test } = require('node:test');
 const { Artifacts } = require('../../bin/lib/artifacts');
 const { loadContext } = require('../../bin/lib/context');
 const { findCore } = require('../../bin/lib/litexa-core');
+const { examineProject } = require('../../bin/lib/local-findings');
 const { findConfig, loadConfig, targetOptions } = require('../../bin/lib/project-config');
 const { setVariables } = require('../support/environment');
 const { removeDir, tempDir } = require('../support/tmp');
@@ -119,6 +120,10 @@ test('a config in TypeScript or CoffeeScript without the CLI is an error with th
       () => loadConfig(root),
       /needs the compiler of the Litexa CLI.*Install @litexa\/core/,
     );
+    const { findings } = examineProject(root, 'development');
+    const { detail, fix } = findings.find(({ check }) => check === 'config');
+    assert.match(detail, new RegExp(`${name} cannot be loaded without the Litexa CLI`));
+    assert.match(fix, /^Install @litexa\/core/);
   }
 });
 
@@ -158,7 +163,16 @@ const REFUSED = [
   ['litexa.config.json', 'null', /must be an object, but .* has null/],
   ['litexa.config.js', 'module.exports = () => ({});', /must be an object, but .* has a function/],
   ['litexa.config.js', 'module.exports = (async () => ({}))();', /but .* has a promise/],
-  ['litexa.config.js', `throw new Error('no secrets here')`, /failed: no secrets here/],
+  [
+    'litexa.config.js',
+    `throw new Error('no secrets here')`,
+    /failed: no secrets here \(line 1\)$/m,
+  ],
+  [
+    'litexa.config.js',
+    'module.exports = {\n  name: : 1,\n};',
+    /failed: Unexpected token .* \(line 2\)$/,
+  ],
   ['litexa.config.js', `exports.default = ${MODULE_TEXT}`, /default export, which the Litexa CLI/],
 ];
 

@@ -7,6 +7,10 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const { DeployError } = require('../../errors');
 
+/** How to make the Litexa CLI found. */
+const INSTALL_CORE =
+  'Install @litexa/core in the project or globally, or set NODE_PATH to the node_modules folder that contains it';
+
 const CORE = path.join('@litexa', 'core', 'package.json');
 
 /**
@@ -70,8 +74,8 @@ function list(variable) {
 function missingCompiler(operation) {
   return new DeployError(
     'MISSING_COMPILER',
-    `${operation} needs the compiler of the Litexa CLI, which was not found. Install @litexa/core in the project or globally, or set NODE_PATH to the node_modules folder that contains it`,
+    `${operation} needs the compiler of the Litexa CLI, which was not found. ${INSTALL_CORE}`,
   );
 }
 
-module.exports = { findCore, missingCompiler };
+module.exports = { findCore, INSTALL_CORE, missingCompiler };

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { findCore } = require('./litexa-core');
+const { findCore, INSTALL_CORE } = require('./litexa-core');
 const { LOWEST, endedSupport, isTooOld, toInstall } = require('./node-versions');
 const { FILES, findConfig, loadConfig, targetOptions } = require('./project-config');
 
@@ -52,11 +52,18 @@ function examineProject(folder, target) {
     return { findings, isUsable: true };
   } catch (error) {
     const file = findConfig(folder);
-    const fix = file ? 'Correct the config, or choose a target by -d' : 'Change into a project';
-    findings.push(problem('config', error.message, fix));
+    findings.push(configProblem(error, file));
     if (file) findings.push(cli(path.dirname(file)));
     return { findings, isUsable: false };
   }
+}
+
+function configProblem(error, file) {
+  if (error.code === 'MISSING_COMPILER') {
+    return problem('config', `${file} cannot be loaded without the Litexa CLI`, INSTALL_CORE);
+  }
+  const fix = file ? 'Correct the config, or choose a target by -d' : 'Change into a project';
+  return problem('config', error.message, fix);
 }
 
 function examineConfig({ root, name, file }) {
@@ -103,8 +110,7 @@ function versionIn(folder) {
 function cli(root) {
   const core = findCore(root);
   if (core) return ok('Litexa CLI', `${core.version} in ${core.root}`);
-  const fix = 'Install @litexa/core in the project or globally, or set NODE_PATH to the node_modules folder that contains it';
-  return warning('Litexa CLI', 'not found: it compiles and deploys the skill', fix);
+  return warning('Litexa CLI', 'not found: it compiles and deploys the skill', INSTALL_CORE);
 }
 
 module.exports = { examineMachine, examineProject, nodeVersion };

@@ -30,6 +30,7 @@ async function exitCodeOf(argv) {
   // It has the exit codes of `terraform plan`, where 2 stands for changes.
   const wrongUsage = argv.includes('--detailed-exitcode') ? EXIT.failed : EXIT.wrongUsage;
   try {
+    if (name === 'help') return withoutCommand(['--help']);
     return name === undefined ? withoutCommand(argv) : await runCommand(name, rest);
   } catch (error) {
     report(error, name, io);
@@ -40,7 +41,7 @@ async function exitCodeOf(argv) {
 function withoutCommand(argv) {
   const is = (...names) => argv.some((argument) => names.includes(argument));
   const { print, note } = createIo({});
-  if (is('--version')) print(require('../../package.json').version);
+  if (is('--version', '-V')) print(require('../../package.json').version);
   else if (is('--help', '-h')) print(generalHelp(commands));
   else {
     const [unknown] = argv;

@@ -61,8 +61,19 @@ function load(file) {
     return LOADERS[path.extname(file)](file);
   } catch (cause) {
     if (cause.code === 'MISSING_COMPILER') throw cause;
-    throw new DeployError('INVALID_CONFIG', `loading ${file} failed: ${cause.message}`, { cause });
+    const message = `loading ${file} failed: ${cause.message}${lineOf(cause, file)}`;
+    throw new DeployError('INVALID_CONFIG', message, { cause });
   }
+}
+
+/** Returns the line of an error in a config, which only its stack has; '' if it does not. */
+function lineOf({ stack }, file) {
+  // Those of the result of compiling differ from those of the file.
+  if (file.endsWith('.ts')) return '';
+  const text = String(stack);
+  const at = text.indexOf(`${file}:`);
+  const line = at < 0 ? undefined : /^\d+/.exec(text.slice(at + file.length + 1));
+  return line ? ` (line ${line})` : '';
 }
 
 const LOADERS = {
