@@ -171,7 +171,7 @@ const REFUSED = [
   [
     'litexa.config.js',
     'module.exports = {\n  name: : 1,\n};',
-    /failed: Unexpected token .* \(line 2\)$/,
+    /failed: Unexpected token .* \(line 2\)$/m,
   ],
   ['litexa.config.js', `exports.default = ${MODULE_TEXT}`, /default export, which the Litexa CLI/],
 ];
