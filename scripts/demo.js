@@ -177,7 +177,7 @@ function showFirstLines(file) {
   if (requests.length > LOG_LINES) say(`  … ${requests.length - LOG_LINES} more lines`);
 }
 
-/** Lets the emulator outlive the demo, and says how to use it with the demo's project and with others. */
+/** Lets the emulator outlive the demo, and shows how to use it with the demo's project and with others. */
 function leave(emulator, projectRoot) {
   const isWindows = process.platform === 'win32';
   const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;

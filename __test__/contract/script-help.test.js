@@ -28,10 +28,10 @@ for (const [name, command] of Object.entries(scripts)) {
   }
   // These pass options on to cargo, or to the tests.
   if (command.startsWith('node scripts/test.js')) continue;
-  test(`${own} -- --halp`, async () => {
-    const { stdout, stderr, code } = await runScript(command, '--halp');
+  test(`${own} -- --no-such-option`, async () => {
+    const { stdout, stderr, code } = await runScript(command, '--no-such-option');
     assert.equal(code, 1);
-    assert.match(stderr, /^unknown option --halp\n/);
+    assert.match(stderr, /^unknown option --no-such-option\n/);
     assert.ok(stderr.includes(own), stderr);
     assert.equal(stdout, '');
   });

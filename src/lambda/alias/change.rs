@@ -1,13 +1,13 @@
 //! Decides how aliases are changed, and describes the changes of aliases and permissions.
 
 use crate::deploy::change::{Action, Change, KNOWN_AFTER_APPLY};
+use crate::lambda::alias::desired::DesiredAlias;
 use crate::lambda::alias::endpoint::{Decision, right_note};
 use crate::lambda::alias::invoke_permission::InvokePermission;
 use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::permission;
-use crate::lambda::alias::target::{Endpoint, Target};
-use crate::lambda::configuration::EndpointVersion;
+use crate::lambda::alias::target::Target;
 use std::collections::BTreeSet;
 
 /// Created once with the function, and never updated: users can point it to a version that they trust.
@@ -15,34 +15,6 @@ pub(crate) const LIVE_ALIAS: &str = "LIVE";
 
 const ALIAS_TYPE: &str = "AWS::Lambda::Alias";
 const PERMISSION_TYPE: &str = "AWS::Lambda::Permission";
-
-/// The desired endpoint of the skill.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DesiredAlias<'a> {
-    pub(crate) function: &'a str,
-    pub(crate) alias: &'a str,
-    /// `None` before the skill's manifest is deployed for the first time.
-    pub(crate) skill_id: Option<&'a str>,
-    pub(crate) endpoint: EndpointVersion,
-    /// The name of the deployment target.
-    pub(crate) target: &'a str,
-    /// The digest of the code to deploy.
-    pub(crate) code_sha256: &'a str,
-    /// Whether `artifacts.json` records a deployment of the endpoint that was completed, with its permission.
-    pub(crate) is_recorded: bool,
-}
-
-impl DesiredAlias<'_> {
-    /// Returns what the endpoint is to point to; `None` for the version that this deployment publishes.
-    fn points_to(&self) -> Option<Target> {
-        (self.endpoint == EndpointVersion::Latest).then(Target::latest)
-    }
-
-    pub(super) fn endpoint<'a>(&'a self, region: &'a str) -> Endpoint<'a> {
-        let DesiredAlias { function, alias, target, endpoint: mode, .. } = *self;
-        Endpoint { function, alias, region, target, mode }
-    }
-}
 
 /// A change of an alias of the function.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,8 +66,16 @@ pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decis
         }
     };
     changes.extend(kinds.into_iter().map(|kind| change(desired.alias, kind)));
-    changes.extend(permission::changes(desired, observed).into_iter().map(|kind| change(desired.alias, kind)));
+    changes.extend(permission_changes(desired, observed).map(|kind| change(desired.alias, kind)));
     changes
+}
+
+/// Adds a permission before others are removed.
+fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> impl Iterator<Item = AliasChangeKind> {
+    let missing = permission::missing(desired, observed);
+    let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
+    let add = missing.map(|permission| AliasChangeKind::AddPermission { permission, is_likely_there });
+    add.into_iter().chain(permission::superfluous(desired, observed).into_iter().map(AliasChangeKind::RemovePermission))
 }
 
 /// Returns the published versions that aliases point to once the changes are made, without one that is yet to be
@@ -215,6 +195,7 @@ pub(super) mod tests {
     use super::*;
     use crate::lambda::alias::invoke_permission::{self, ALEXA_PRINCIPAL};
     use crate::lambda::alias::note::Origin;
+    use crate::lambda::configuration::EndpointVersion;
     use std::collections::BTreeMap;
 
     pub(in crate::lambda::alias) const DESIRED: DesiredAlias<'_> = DesiredAlias {

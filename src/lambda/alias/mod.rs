@@ -1,6 +1,7 @@
 //! Creates and updates the aliases of the function, and permits Alexa to invoke the one that is the skill's endpoint.
 
 mod change;
+mod desired;
 pub(crate) mod endpoint;
 pub(crate) mod invoke_permission;
 pub(crate) mod note;
@@ -11,7 +12,8 @@ pub(crate) mod target;
 mod tests;
 mod update;
 
-pub(crate) use change::{AliasChange, AliasChangeKind, DesiredAlias, changes, rollback_warning, versions_in_use};
+pub(crate) use change::{AliasChange, AliasChangeKind, changes, rollback_warning, versions_in_use};
+pub(crate) use desired::DesiredAlias;
 pub(crate) use observe::{ObservedAlias, list_aliases, observe};
 pub(crate) use update::Endpoint;
 

@@ -1,7 +1,7 @@
 //! Decides which skills may invoke the endpoint.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::alias::change::{AliasChangeKind, DesiredAlias};
+use crate::lambda::alias::desired::DesiredAlias;
 use crate::lambda::alias::invoke_permission::{InvokePermission, Statement};
 use crate::lambda::alias::observe::ObservedAlias;
 use crate::lambda::alias::target::Endpoint;
@@ -27,20 +27,17 @@ pub(crate) fn ensure_known(desired: DesiredAlias<'_>, observed: &ObservedAlias) 
     }
 }
 
-/// Returns the changes of permissions: one is added before others are removed.
-pub(super) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<AliasChangeKind> {
-    let statements = observed.statements.as_deref().unwrap_or_default();
+/// Returns the permission to add; `None` if the endpoint has it, or must not get it.
+pub(super) fn missing(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Option<InvokePermission> {
     let permission = InvokePermission::for_skill(desired.skill_id);
-    let mut changes = Vec::new();
-    if !statements.iter().any(|statement| statement.grants(&permission)) && Withheld::of(desired, observed).is_none() {
-        let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
-        changes.push(AliasChangeKind::AddPermission { permission, is_likely_there });
-    }
-    if desired.skill_id.is_some() {
-        let unrestricted = statements.iter().filter(|statement| statement.is_own_unrestricted());
-        changes.extend(unrestricted.map(|statement| AliasChangeKind::RemovePermission(statement.id.clone())));
-    }
-    changes
+    let is_there = observed.statements.iter().flatten().any(|statement| statement.grants(&permission));
+    (!is_there && Withheld::of(desired, observed).is_none()).then_some(permission)
+}
+
+/// Returns the IDs of our statements that permit any skill, although the skill is known.
+pub(super) fn superfluous(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
+    let statements = observed.statements.iter().flatten().filter(|_| desired.skill_id.is_some());
+    statements.filter(|statement| statement.is_own_unrestricted()).map(|statement| statement.id.clone()).collect()
 }
 
 /// Why any skill is not permitted to invoke, although the skill ID is unknown: it may have got lost, and the endpoint of

@@ -3,7 +3,7 @@
 //! Each update of the endpoint names the `RevisionId` that was read, so that Lambda refuses it if the alias is in
 //! another state. See <https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html>.
 
-use crate::lambda::alias::change::DesiredAlias;
+use crate::lambda::alias::desired::DesiredAlias;
 use crate::lambda::alias::endpoint::{Decision, Published, Situation, decide};
 use crate::lambda::alias::note::Note;
 use crate::lambda::alias::observe::ObservedAlias;
