@@ -1,6 +1,7 @@
 //! Pulls the skill's recent requests from CloudWatch Logs and writes them into files.
 
 mod buffer;
+mod choice;
 pub(crate) mod count;
 mod event;
 mod failure_groups;
@@ -23,7 +24,7 @@ pub(crate) mod tail;
 mod time_range;
 
 use crate::aws::{self, SignIn, SignedIn, region};
-use crate::config::env::{LOGS_FOLLOW, LOGS_MINUTES, LOGS_SINCE};
+use crate::config::env::LOGS_SINCE;
 use crate::config::options::{LogStatus, Options};
 use crate::config::project::Project;
 use crate::error::{Error, ErrorCode, Result};
@@ -33,7 +34,8 @@ use crate::output::interrupt::Interrupt;
 use crate::output::reporter::Reporter;
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
-use buffer::DiskBuffer;
+use buffer::{DiskBuffer, SortedInvocations};
+use choice::Choice;
 use fetch::Fetched;
 use follow::{Account, Follow};
 use jiff::tz::TimeZone;
@@ -45,6 +47,7 @@ use std::future::pending;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Instant;
+use summary::Summary;
 
 /// A request for the logs of one deployment target.
 #[derive(Clone, Debug)]
@@ -78,85 +81,118 @@ pub(crate) struct LogsResult {
 /// cannot be written, and those of the calls.
 pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dyn Interrupt) -> Result<LogsResult> {
     let reporter = &*host.reporter;
-    let mut started = Instant::now();
-    let LogsRequest { project, options, logs_root, function_arn, follow, color } = request;
-    let is_followed = follow::is_requested(*follow)?;
-    let range = if is_followed {
-        check_range_of_following()?;
-        // Following determines it by AWS's clock.
-        0..1
-    } else {
-        time_range::resolve(&options.logs)?
-    };
-    let (status, formats) = (selection::status(&options.logs)?, selection::formats(&options.logs)?);
+    let LogsRequest { project, options, function_arn, .. } = request;
     options.report_unknown_keys(reporter);
-    let insights = insights::settings(&options.logs)?;
-    // A summary is about all requests.
-    let status = if insights.is_some() { LogStatus::All } else { status };
-    if is_followed && insights.is_some() {
-        let message = "logs cannot be followed by Logs Insights";
-        return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set logsConfiguration.source to \"events\""));
-    }
+    let choice = Choice::of(&options.logs, request.follow)?;
     let sign_in = SignIn { project, options, deployed_arn: function_arn.as_deref() };
     let SignedIn { config, account_id, region, .. } = aws::load_sdk_config(&sign_in, host).await?;
     if let Some(warning) = region::elsewhere_warning(&region, function_arn.as_deref()) {
         reporter.warning(warning);
     }
-    let mut source = LogSource {
+    let source = LogSource {
         client: Client::new(&config),
         log_group: log_group_of(request, &config, account_id.as_deref())?,
         function_name: project.function_name(),
-        range,
+        range: choice.range.clone(),
         reporter,
     };
-    if is_followed {
-        let (function_arn, of_credentials) = (function_arn.as_deref(), account_id.as_deref());
-        let account = Account { config: &config, function_arn, of_credentials };
-        let show_tokens = options.logs.show_tokens;
-        let follow = Follow { source: &source, account, show_tokens, status, color: *color };
-        source = source.with_range(follow::run(&follow, interrupt).await?);
-        started = Instant::now();
+    let account =
+        Account { config: &config, function_arn: function_arn.as_deref(), of_credentials: account_id.as_deref() };
+    match &choice.insights {
+        Some(settings) => summarize(&source, settings, &report_options(request, &choice, &source), interrupt).await,
+        None if choice.is_followed => {
+            let Choice { status, .. } = choice;
+            let show_tokens = options.logs.show_tokens;
+            let follow = Follow { source: &source, account, show_tokens, status, color: request.color };
+            let source = source.with_range(follow::run(&follow, interrupt).await?);
+            // Following has been interrupted once already: the next time ends the process.
+            pull(request, &choice, &source, pending()).await
+        }
+        None => pull(request, &choice, &source, interrupt.interrupted()).await,
     }
+}
 
-    let report = ReportOptions {
-        folder: logs_root.join(&project.variant),
-        title: format!("{} ({})", project.name, project.variant),
-        formats,
-        scope: Scope { range: source.range.clone(), status, zone: TimeZone::system(), incomplete: None },
+fn report_options(request: &LogsRequest, choice: &Choice, source: &LogSource<'_>) -> ReportOptions {
+    let Project { name, variant, .. } = &request.project;
+    let (range, status) = (source.range.clone(), choice.status);
+    ReportOptions {
+        folder: request.logs_root.join(variant),
+        title: format!("{name} ({variant})"),
+        formats: choice.formats.clone(),
+        scope: Scope { range, status, zone: TimeZone::system(), incomplete: None },
         region: source.region().to_owned(),
         log_group: source.log_group.clone(),
-    };
-    if let Some(settings) = insights {
-        let summarized = insights::summarize(&source, &settings, &report, interrupt).await?;
-        let insights::Summarized { files, answered, failed } = summarized;
-        log_files(&files, "", reporter);
-        return Ok(LogsResult { files, answered, failed });
     }
+}
 
-    let buffer = DiskBuffer::new(status)?;
-    // Following has been interrupted once already: the next time ends the process.
-    let interrupted = async { if is_followed { pending().await } else { interrupt.interrupted().await } };
-    let fetched = fetch::fetch_events(&source, options.logs.show_tokens, &buffer, interrupted).await?;
-    let mut invocations = buffer.into_sorted()?;
+/// Lets Logs Insights summarize the time range.
+async fn summarize(
+    source: &LogSource<'_>,
+    settings: &insights::Settings,
+    report: &ReportOptions,
+    interrupt: &dyn Interrupt,
+) -> Result<LogsResult> {
+    let insights::Summarized { files, answered, failed } =
+        insights::summarize(source, settings, report, interrupt).await?;
+    log_files(&files, "", source.reporter);
+    Ok(LogsResult { files, answered, failed })
+}
+
+/// Reads all events of the time range, until the user interrupts, and writes their requests.
+async fn pull(
+    request: &LogsRequest,
+    choice: &Choice,
+    source: &LogSource<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> Result<LogsResult> {
+    let started = Instant::now();
+    let buffer = DiskBuffer::new(choice.status)?;
+    let fetched = fetch::fetch_events(source, request.options.logs.show_tokens, &buffer, interrupted).await?;
+    let invocations = buffer.into_sorted()?;
     let (has_group, stopped) = match fetched {
         Fetched::NoLogGroup => (false, None),
         Fetched::All => (true, None),
         Fetched::Part(reason) if invocations.is_empty() && invocations.summary.requests() == 0 => return Err(reason),
         Fetched::Part(reason) => (true, Some(reason)),
     };
-    let incomplete = stopped.as_ref().map(reason_for_reports);
-    let report = ReportOptions { scope: Scope { incomplete, ..report.scope }, ..report };
+    let mut report = report_options(request, choice, source);
+    report.scope.incomplete = stopped.as_ref().map(reason_for_reports);
+    let (files, summary) = write_reports(report, invocations, source.reporter).await?;
+    log_summary(&summary, choice.status, started, source.reporter);
+    if let Some(Error { code, message, hint }) = stopped {
+        return Err(Error { code, message: format!("the logs are not complete: {message}"), hint });
+    }
+    if !has_group {
+        let LogSource { log_group, reporter, .. } = source;
+        reporter.log(format!("no requests found: the log group {log_group} does not exist in {} yet", source.region()));
+    } else if summary.requests() == 0 && !choice.is_followed {
+        source.reporter.log(no_requests(&source.range));
+    }
+    Ok(LogsResult { files, answered: summary.answered(), failed: summary.failed() })
+}
+
+/// Writes a file for each format. Returns their paths, and the summary of all requests.
+async fn write_reports(
+    options: ReportOptions,
+    mut invocations: SortedInvocations,
+    reporter: &dyn Reporter,
+) -> Result<(Vec<PathBuf>, Summary)> {
+    let mark = if options.scope.incomplete.is_some() { " (not complete)" } else { "" };
     let writing = tokio::task::spawn_blocking(move || {
-        let written = report::write(&report, &mut invocations)?;
+        let written = report::write(&options, &mut invocations)?;
         Ok((written, invocations.summary))
     });
     let (Report { files, latest_problem }, summary) = writing.await.unwrap_or_else(|panic| {
         Err(Error::new(ErrorCode::Internal, format!("internal error while writing the logs: {panic}")))
     })?;
-    log_files(&files, if incomplete.is_some() { " (not complete)" } else { "" }, reporter);
+    log_files(&files, mark, reporter);
     if let Some(problem) = latest_problem {
         reporter.warning(problem.to_string());
     }
+    Ok((files, summary))
+}
+
+fn log_summary(summary: &Summary, status: LogStatus, started: Instant, reporter: &dyn Reporter) {
     for line in report::labels::top_causes(summary.failure_groups()) {
         reporter.log(line);
     }
@@ -164,16 +200,6 @@ pub(crate) async fn pull_logs(request: &LogsRequest, host: &Host, interrupt: &dy
     let only = if status == LogStatus::Failed { ", of which the failed ones were written" } else { "" };
     let took = duration(started.elapsed());
     reporter.log(format!("requests: {answered} answered, {failed} failed{only}; pulled in {took}"));
-    if let Some(Error { code, message, hint }) = stopped {
-        return Err(Error { code, message: format!("the logs are not complete: {message}"), hint });
-    }
-    if !has_group {
-        let region = source.region();
-        reporter.log(format!("no requests found: the log group {} does not exist in {region} yet", source.log_group));
-    } else if summary.requests() == 0 && !is_followed {
-        reporter.log(no_requests(&source.range));
-    }
-    Ok(LogsResult { files, answered, failed })
 }
 
 /// Returns a text without the secrets that logs do not show either.
@@ -189,21 +215,6 @@ pub(crate) fn printable_text(text: &str) -> String {
 /// Returns the place of an error by the lines of its stack trace: the first frame in the skill's code, if there is one.
 pub(crate) fn location_of_error(trace: &[&str]) -> Option<String> {
     event::stack::location(trace.iter().copied())
-}
-
-/// Checks that no variable sets another beginning than now.
-///
-/// # Errors
-/// [`ErrorCode::InvalidOption`].
-fn check_range_of_following() -> Result<()> {
-    for variable in [&LOGS_MINUTES, &LOGS_SINCE] {
-        if variable.get()?.is_some() {
-            let message = format!("{} and {} are mutually exclusive", LOGS_FOLLOW.name, variable.name);
-            return Err(Error::new(ErrorCode::InvalidOption, message)
-                .hint("Following begins now: pull what was before with a command of its own"));
-        }
-    }
-    Ok(())
 }
 
 /// Returns a line that states where the pull found nothing, and how to look further.
