@@ -646,7 +646,7 @@ declare namespace deployAws {
 
   /**
    * A deployment target: an entry of `deployments` in the Litexa config. Keys that are not listed
-   * here belong to other tools, and are ignored.
+   * here may belong to other tools: one that resembles an option is a warning.
    * @example { module: '@litexa/deploy-aws', askProfile: 'default', awsProfile: 'prototyping', s3Configuration: { bucketName: 'suncoast-assets' } }
    */
   interface DeploymentTarget extends CliOptions {

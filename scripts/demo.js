@@ -100,6 +100,7 @@ async function demo({ keep, signal, cleanUp }) {
   });
 
   if (keep.wanted) {
+    await step('Ending the roll-back', () => operate({ name: 'rollback', undo: true }));
     keep.emulator = true;
     leave(emulator, projectRoot);
   } else {
@@ -183,14 +184,17 @@ function leave(emulator, projectRoot) {
   const { AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, ...settings } = emulator.env;
   const pid = emulator.detach();
   const executable = path.join(ROOT, 'bin', 'litexa-deploy-aws.js');
-  console.log('\nThe emulator keeps running. Commands use it in place of AWS after');
+  const shell = isWindows ? ' in cmd.exe' : '';
+  console.log(`\nThe emulator keeps running. Commands use it in place of AWS after${shell}`);
   for (const [name, value] of Object.entries(settings)) {
     say(`${isWindows ? 'set' : 'export'} ${name}=${value}`);
   }
   console.log('\nThe deployed project, with its .logs, stays as well:');
-  say(`cd ${projectRoot}`);
-  say(`node ${executable} status`);
-  console.log('The demo compiled it: litexa deploy would replace it by an empty skill.');
+  say(`cd ${isWindows ? '/d ' : ''}"${projectRoot}"`);
+  say(`node "${executable}" status`);
+  console.log(
+    'It has no Litexa code: a deployment from there would replace the skill by an empty one.',
+  );
   console.log('\nTo deploy a project of your own, leave awsProfile out of its config.');
   console.log(
     `\nTo stop the emulator, run\n  ${isWindows ? 'taskkill /F /T /PID' : 'kill'} ${pid}`,

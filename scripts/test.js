@@ -28,12 +28,16 @@ async function testJavaScript(nameParts = []) {
   await run(process.execPath, ['--test', ...files], { cwd: ROOT });
 }
 
+/** Whether the arguments are those of cargo. */
+const isForCargo = process.argv[2] === 'rust';
+
 runMain(
   async ([what, ...args]) => {
-    if (what === 'rust') return testRust(args);
+    if (isForCargo) return testRust(args);
     if (what === 'js') return testJavaScript(args);
+    if (what !== undefined) throw new Error(`npm test takes no arguments, but has ${what}`);
     await testRust();
     return testJavaScript();
   },
-  { anyOption: true },
+  { anyOption: isForCargo },
 );

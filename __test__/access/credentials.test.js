@@ -254,12 +254,13 @@ test('a metadata service that denies credentials is named beside the sources tha
   const { url, close } = await listen(service);
   t.after(close);
   const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: 'false' };
-  setUpMachine(t, { env });
-  await assert.rejects(deploy(createAssetProject(t, FILES)), {
-    code: 'MISSING_CREDENTIALS',
-    message:
-      /^no AWS credentials found: checked .* The last of these failed: .*[^.]\. Set awsProfile/,
-  });
+  const message =
+    /^no AWS credentials found: checked .* Those of the instance failed: .*[^.]\. Set awsProfile/;
+  for (const config of ['', '[default]\nregion = eu-west-1\n']) {
+    setUpMachine(t, { config, env });
+    const refused = { code: 'MISSING_CREDENTIALS', message };
+    await assert.rejects(deploy(createAssetProject(t, FILES)), refused);
+  }
 });
 
 test('credential_process is run once', async (t) => {

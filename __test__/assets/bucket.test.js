@@ -142,6 +142,14 @@ test('the error for a public ACL that Block Public Access rejects names the sett
   });
 });
 
+test('a status of 404 without a body and an ID does not show that a bucket has no policy', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  aws.answer('GetBucketPolicy', { status: 404, body: '' });
+  const { deployAssets } = createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' });
+  await assert.rejects(deployAssets(), { code: 'AWS_UNAVAILABLE' });
+  assert.equal(aws.count('PutBucketPolicy'), 0);
+});
+
 test('the error for a public policy that Block Public Access rejects names the settings', async (t) => {
   await aws.client.createBucket(BUCKET);
   const { deployAssets } = createAssetProject(t, FILES, { publicAccess: 'bucketPolicy' });

@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const { test } = require('node:test');
+const { read } = require('../support/documents');
 const { startServer, startSlowProxy, useSdkShim } = require('../support/lambda/sdk-shim');
 
 const shim = useSdkShim();
@@ -72,4 +73,29 @@ test('a metric request that hangs times out', async (t) => {
     { env: { AWS_ENDPOINT_URL_CLOUDWATCH: silent }, timeoutMs: 60000 },
   );
   assert.match(log, /metric: TimeoutError/);
+});
+
+test('so does one that never gets a connection, as in a VPC without a way to CloudWatch', async () => {
+  const { log } = await shim.run(
+    (event, context, callback) => {
+      const { Agent } = require('node:http');
+      const { Socket } = require('node:net');
+      const agent = new Agent();
+      agent.createConnection = () => Object.assign(new Socket(), { connecting: true });
+      const client = new AWS.CloudWatch({ httpOptions: { agent } });
+      client.putMetricData(METRIC, (error) => console.log(`metric: ${error.code}`));
+      callback(null, 'answered');
+    },
+    { env: { AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' }, timeoutMs: 60000 },
+  );
+  assert.match(log, /metric: TimeoutError/);
+});
+
+test('the answer waits for longer than a metric request lasts', () => {
+  const constant = (file, name) => {
+    const text = read(`src/lambda/runtime/js/${file}`);
+    return Number(new RegExp(`^const ${name} = (\\d+);$`, 'm').exec(text)[1]);
+  };
+  const request = constant('aws-sdk/cloudwatch.js', 'TIMEOUT_MS');
+  assert.ok(request + 500 <= constant('entry.js', 'PENDING_WAIT_MS'), `${request} ms`);
 });

@@ -232,7 +232,7 @@ const CONFIGS = [
   [
     'a target that does not exist',
     { project: { ...PROJECT, target: 'beta' } },
-    'config',
+    'target',
     /has beta/,
   ],
   [

@@ -41,8 +41,9 @@ test('help and version have the names that people try', async (t) => {
   const cwd = tempDir(t);
   const outputOf = async (...args) => (await runExecutable(args, { cwd })).stdout;
   const [help, version] = [await outputOf('--help'), await outputOf('--version')];
-  for (const args of [['-h'], ['help'], ['help', 'deploy']])
-    assert.equal(await outputOf(...args), help, args.join(' '));
+  for (const args of [['-h'], ['help']]) assert.equal(await outputOf(...args), help);
+  assert.equal(await outputOf('help', 'deploy'), await outputOf('deploy', '--help'));
+  assert.equal((await runExecutable(['help', 'deplyo'], { cwd })).code, 2);
   assert.equal(await outputOf('-V'), version);
 });
 

@@ -127,6 +127,22 @@ test('a config in TypeScript or CoffeeScript without the CLI is an error with th
   }
 });
 
+test('the ASK CLI and its profile are looked for', (t) => {
+  const config = (options) => JSON.stringify({ deployments: { development: options } });
+  const findingOf = (options) => {
+    const root = folderWith(t, { 'litexa.config.json': config(options) });
+    const { findings } = examineProject(root, 'development');
+    return findings.find(({ check }) => check === 'ASK CLI');
+  };
+  const paths = process.env.PATH;
+  t.after(() => (process.env.PATH = paths));
+  process.env.PATH = '';
+  assert.match(findingOf({ askProfile: 'default' }).detail, /^not found/);
+  process.env.PATH = folderWith(t, { ask: '', 'ask.cmd': '' });
+  assert.match(findingOf({}).detail, /^no askProfile/);
+  assert.equal(findingOf({ askProfile: 'default' }).status, 'ok');
+});
+
 test('the CLI is found in the project, in NODE_PATH and by its program', (t) => {
   const root = folderWith(t, {
     ...coreIn(path.join('project', 'node_modules')),

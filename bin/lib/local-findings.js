@@ -46,9 +46,10 @@ function examineProject(folder, target) {
   const findings = [];
   try {
     const config = loadConfig(folder);
-    findings.push(ok('config', config.file), ...examineConfig(config));
-    const { module } = targetOptions(config, target);
-    findings.push(cli(config.root), examineTarget(config.root, target, module));
+    findings.push(ok('config', config.file), ...examineConfig(config), cli(config.root));
+    const options = optionsOf(config, target, findings);
+    if (!options) return { findings, isUsable: false };
+    findings.push(askCli(options), examineTarget(config.root, target, options.module));
     return { findings, isUsable: true };
   } catch (error) {
     const file = findConfig(folder);
@@ -58,11 +59,21 @@ function examineProject(folder, target) {
   }
 }
 
+/** Returns the options of the target; undefined, with a finding, if the config has others only. */
+function optionsOf(config, target, findings) {
+  try {
+    return targetOptions(config, target);
+  } catch (error) {
+    findings.push(problem('target', error.message, 'Correct the config, or name another by -d'));
+    return undefined;
+  }
+}
+
 function configProblem(error, file) {
   if (error.code === 'MISSING_COMPILER') {
     return problem('config', `${file} cannot be loaded without the Litexa CLI`, INSTALL_CORE);
   }
-  const fix = file ? 'Correct the config, or choose a target by -d' : 'Change into a project';
+  const fix = file ? 'Correct the config' : 'Change into a project';
   return problem('config', error.message, fix);
 }
 
@@ -86,8 +97,9 @@ function examineConfig({ root, name, file }) {
 
 function examineTarget(root, target, module) {
   if (module !== MODULE) {
+    const found = module ? `is deployed by the module ${module}` : 'has no module';
     const fix = `Set "module" of the target to "${MODULE}"`;
-    return warning('target', `${target} is deployed by the module ${module}`, fix);
+    return warning('target', `${target} ${found}`, fix);
   }
   // The CLI prefers the project's own.
   const folder = path.join(root, 'node_modules', MODULE);
@@ -111,6 +123,19 @@ function cli(root) {
   const core = findCore(root);
   if (core) return ok('Litexa CLI', `${core.version} in ${core.root}`);
   return warning('Litexa CLI', 'not found: it compiles and deploys the skill', INSTALL_CORE);
+}
+
+/** Examines the program that the Litexa CLI sends the manifest and the model with. */
+function askCli({ askProfile }) {
+  const names = process.platform === 'win32' ? ['ask.cmd', 'ask.exe'] : ['ask'];
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
+  const found = folders.some((folder) =>
+    names.some((name) => fs.existsSync(path.join(folder, name))),
+  );
+  const parts = 'litexa deploy needs it for the manifest and the model';
+  if (!found) return warning('ASK CLI', `not found: ${parts}`, 'Install ask-cli globally');
+  if (askProfile) return ok('ASK CLI', `found, with the askProfile ${askProfile}`);
+  return warning('ASK CLI', `no askProfile: ${parts}`, 'Run `ask configure`, and set askProfile');
 }
 
 module.exports = { examineMachine, examineProject, nodeVersion };

@@ -30,7 +30,7 @@ async function exitCodeOf(argv) {
   // It has the exit codes of `terraform plan`, where 2 stands for changes.
   const wrongUsage = argv.includes('--detailed-exitcode') ? EXIT.failed : EXIT.wrongUsage;
   try {
-    if (name === 'help') return withoutCommand(['--help']);
+    if (name === 'help') return await helpOf(rest);
     return name === undefined ? withoutCommand(argv) : await runCommand(name, rest);
   } catch (error) {
     report(error, name, io);
@@ -50,6 +50,11 @@ function withoutCommand(argv) {
     return EXIT.wrongUsage;
   }
   return EXIT.done;
+}
+
+/** Runs `help`, or `help <command>`. */
+function helpOf([command]) {
+  return command === undefined ? withoutCommand(['--help']) : runCommand(command, ['--help']);
 }
 
 async function runCommand(name, argv) {

@@ -31,7 +31,7 @@ function loadConfig(folder) {
   const file = findConfig(path.resolve(folder));
   if (!file) {
     throw invalid(
-      `${folder} does not belong to a Litexa project: neither it nor a folder above it has a litexa.config.json, .js, .ts or .coffee. Change into the folder of a project`,
+      `${folder} does not belong to a Litexa project: neither it nor a folder above it has a litexa.config.coffee, .js, .json or .ts. Change into the folder of a project`,
     );
   }
   const root = path.dirname(file);
@@ -61,19 +61,19 @@ function load(file) {
     return LOADERS[path.extname(file)](file);
   } catch (cause) {
     if (cause.code === 'MISSING_COMPILER') throw cause;
-    const message = `loading ${file} failed: ${cause.message}${lineOf(cause, file)}`;
+    const message = `loading ${file} failed: ${cause.message}${placeOf(cause, file)}`;
     throw new DeployError('INVALID_CONFIG', message, { cause });
   }
 }
 
-/** Returns the line of an error in a config, which only its stack has; '' if it does not. */
-function lineOf({ stack }, file) {
-  // Those of the result of compiling differ from those of the file.
-  if (file.endsWith('.ts')) return '';
-  const text = String(stack);
-  const at = text.indexOf(`${file}:`);
-  const line = at < 0 ? undefined : /^\d+/.exec(text.slice(at + file.length + 1));
-  return line ? ` (line ${line})` : '';
+/** Returns where a stack begins, with the file unless it is the config; '' if it does not show that. */
+function placeOf({ stack }, file) {
+  // Lines of the result of compiling differ from those of the file.
+  if (!/\.js(on)?$/.test(file)) return '';
+  const [, place, line] =
+    /(?:^|[ (])(\/[^\n()]*?|[A-Za-z]:\\[^\n()]*?):(\d+)/m.exec(String(stack)) ?? [];
+  if (!line || place.includes('node_modules')) return '';
+  return place === file ? ` (line ${line})` : ` (${place}, line ${line})`;
 }
 
 const LOADERS = {

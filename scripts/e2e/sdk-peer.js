@@ -23,4 +23,4 @@ async function main([checkout, ...args]) {
   await run(process.execPath, [mocha, '--require', loader, ...args, ...specs], { cwd: folder });
 }
 
-runMain(main);
+runMain(main, { anyOption: true });

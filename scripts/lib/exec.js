@@ -91,13 +91,18 @@ function printUsage(args, { help = topComment(require.main.filename), anyOption 
     console.log(help);
     return true;
   }
-  const named = new Set(help.match(/--[a-z][a-z-]*/g));
-  const options = args.filter((arg) => arg.startsWith('-')).map((arg) => arg.split('=')[0]);
-  const unknown = options.find((option) => !named.has(option));
-  if (anyOption || !unknown) return false;
+  const unknown = anyOption ? undefined : unknownOption(args, help);
+  if (!unknown) return false;
   console.error(`unknown option ${unknown}\n\n${help}`);
   process.exitCode = 1;
   return true;
+}
+
+/** Returns the first argument that is an option, and not one of a help; undefined if there is none. */
+function unknownOption(args, help) {
+  const known = new Set(help.match(/--[a-z][a-z0-9-]*/g));
+  const options = args.filter((arg) => arg.startsWith('-') && arg !== '--');
+  return options.map((option) => option.split('=')[0]).find((option) => !known.has(option));
 }
 
 function topComment(file) {
@@ -105,4 +110,4 @@ function topComment(file) {
   return comment.replaceAll(/^\/\/ ?/gm, '').trimEnd();
 }
 
-module.exports = { printUsage, run, runMain };
+module.exports = { printUsage, run, runMain, unknownOption };

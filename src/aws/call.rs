@@ -239,7 +239,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     fn refusal(status: u16, code: &str, message: &str) -> SdkError<CreateBucketError> {
-        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::empty());
+        let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from("<Error/>"));
         let metadata = ErrorMetadata::builder().code(code).message(message).build();
         SdkError::service_error(CreateBucketError::generic(metadata), response)
     }

@@ -157,15 +157,8 @@ fn ensure_known(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Resu
 
 fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Error {
     let (place, correct) = match named_by {
-        NamedBy::Option => ("awsProfile", "correct awsProfile in the Litexa config"),
-        NamedBy::Variable => ("the environment variable AWS_PROFILE", "correct AWS_PROFILE, or unset it"),
-    };
-    // The variables of an emulator or of a CI system are ignored with an awsProfile.
-    let use_variables = match named_by {
-        NamedBy::Option if env::aws(env::AWS_ACCESS_KEY_ID).is_some() => {
-            ". Without an awsProfile, the keys in the environment variables are used"
-        }
-        _ => "",
+        NamedBy::Option => ("awsProfile", format!("correct awsProfile in the Litexa config{}", use_variables())),
+        NamedBy::Variable => ("the environment variable AWS_PROFILE", "correct AWS_PROFILE, or unset it".to_owned()),
     };
     let mut known: Vec<_> = profiles.profiles().collect();
     known.sort_unstable();
@@ -175,7 +168,7 @@ fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> E
         ErrorCode::UnknownProfile,
         format!("unknown AWS profile '{profile}' ({place}): the AWS configuration files {known}"),
     )
-    .hint(format!("Run `aws configure --profile {profile}`, or {correct}{use_variables}"))
+    .hint(format!("Run `aws configure --profile {profile}`, or {correct}"))
 }
 
 /// The time that loading may take: a `credential_process` may ask the user to sign in.
@@ -302,37 +295,50 @@ fn timed_out(source: &CredentialSource) -> Error {
 }
 
 fn load_error(source: &CredentialSource, profiles: &ProfileSet, error: &CredentialsError) -> Error {
-    let cause = || secrets::redact_unknown(&error_chain(error));
-    let profile = match source {
+    let cause = secrets::redact_unknown(&error_chain(error));
+    let (profile, otherwise) = match source {
         CredentialSource::DefaultChain { environment: false, profile } => {
             if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
                 return none_found(profile, None);
             }
-            // Without the profile, the failure is that of a source after it.
-            if profiles.get_profile(profile).is_none() {
-                return none_found(profile, Some(&cause()));
+            // Then the failure is that of a source after the profile.
+            if !profile_problems::has_source(profiles, profile) {
+                return later_source_failed(profile, &cause, &|name| env::aws(name));
             }
-            Some(profile)
+            (profile, "")
         }
-        CredentialSource::NamedProfile(profile) => Some(profile),
-        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { .. } => None,
+        CredentialSource::NamedProfile(profile) => (profile, use_variables()),
+        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { .. } => {
+            return cannot_be_used(source, &cause).hint("Check with `aws sts get-caller-identity`");
+        }
     };
-    let failed = |problem: &str| {
-        Error::new(ErrorCode::MissingCredentials, format!("the AWS credentials of {source} cannot be used: {problem}"))
-    };
-    let problem = profile.and_then(|profile| profile_problems::find_problem(profiles, profile));
-    if let Some(ProfileProblem { problem, hint }) = problem {
-        return failed(&problem).hint(hint);
+    match profile_problems::find_problem(profiles, profile) {
+        Some(ProfileProblem { problem, hint }) => cannot_be_used(source, &problem).hint(hint + otherwise),
+        None => cannot_be_used(source, &cause).hint(profile_problems::renewal_hint(profiles, profile) + otherwise),
     }
-    let hint = profile.map_or_else(
-        || "Check with `aws sts get-caller-identity`".to_owned(),
-        |profile| profile_problems::renewal_hint(profiles, profile),
-    );
-    failed(&cause()).hint(hint)
 }
 
-/// Returns the error where no source has credentials. `failure` is that of a source that exists, such as a metadata
-/// service that denies them.
+fn cannot_be_used(source: &dyn fmt::Display, problem: &str) -> Error {
+    let message = format!("the AWS credentials of {source} cannot be used: {problem}");
+    Error::new(ErrorCode::MissingCredentials, message)
+}
+
+/// Returns the failure of the first source after the profile that exists, where the default chain ends
+/// (<https://docs.rs/aws-config/latest/aws_config/default_provider/credentials/struct.DefaultCredentialsChain.html>).
+fn later_source_failed(profile: &str, cause: &str, variable: &dyn Fn(&str) -> Option<String>) -> Error {
+    if variable(env::AWS_WEB_IDENTITY_TOKEN_FILE).is_some() {
+        let source = format!("the web identity ({})", env::AWS_WEB_IDENTITY_TOKEN_FILE);
+        return cannot_be_used(&source, cause)
+            .hint("Check the token, AWS_ROLE_ARN, and the role's trust policy with `aws sts get-caller-identity`");
+    }
+    match env::AWS_CONTAINER_CREDENTIALS.into_iter().find(|name| variable(name).is_some()) {
+        Some(name) => cannot_be_used(&format!("the container ({name})"), cause)
+            .hint("Check the role of the container's task or pod"),
+        None => none_found(profile, Some(cause)),
+    }
+}
+
+/// Returns the error where no source has credentials. The machine's metadata service, the last of them, may have failed.
 fn none_found(profile: &str, failure: Option<&str>) -> Error {
     let checked = format!(
         "{} in the project, awsProfile in the deployment target, the environment variables {} and {}, the AWS profile '{profile}', web identity, container and instance credentials",
@@ -340,14 +346,38 @@ fn none_found(profile: &str, failure: Option<&str>) -> Error {
         env::AWS_ACCESS_KEY_ID,
         env::AWS_SECRET_ACCESS_KEY,
     );
-    let failure = failure.map(|failure| format!(". The last of these failed: {failure}")).unwrap_or_default();
+    let failure = failure.map(|failure| format!(". Those of the instance failed: {failure}")).unwrap_or_default();
     Error::new(ErrorCode::MissingCredentials, format!("no AWS credentials found: checked {checked}{failure}"))
         .hint("Set awsProfile in the Litexa config to a profile that the AWS CLI works with")
+}
+
+/// Returns the addition to a hint where an awsProfile hides keys in the environment, as those of an emulator or a CI
+/// system.
+fn use_variables() -> &'static str {
+    match has_keys(&|name| env::aws(name)) {
+        Ok(true) => ". Without an awsProfile, the keys in the environment variables are used",
+        _ => "",
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_failure_of_a_source_after_the_profile_names_that_source() {
+        let failure = |set: &'static str| {
+            let variable = |name: &str| (name == set).then(|| "x".to_owned());
+            later_source_failed("default", "denied", &variable).to_string()
+        };
+        for name in ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
+            let message = failure(name);
+            assert!(message.contains(&format!("({name}) cannot be used: denied. Check ")), "{message}");
+        }
+        let message = failure("");
+        assert!(message.starts_with("no AWS credentials found: checked "), "{message}");
+        assert!(message.contains(". Those of the instance failed: denied. Set awsProfile "), "{message}");
+    }
 
     #[test]
     fn half_of_a_key_in_the_environment_is_an_error_that_names_the_other_half() {

@@ -9,7 +9,8 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 /// The parts of a failed response that decide how to go on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServiceErrorInfo {
-    /// AWS's error code; empty without an answer, and in answers to HEAD requests.
+    /// AWS's error code; empty without an answer that could be read, and in answers to HEAD requests, where the SDK of S3
+    /// writes "NotFound" for a status of 404.
     pub(crate) code: String,
     pub(crate) message: String,
     /// The HTTP status, if there was an answer that could be read. The status of another one may be that of something
@@ -144,6 +145,9 @@ impl Failure {
             FailureKind::UnreadableResponse if !has_id => FailureKind::UnidentifiedResponse,
             kind => kind,
         };
+        let is_absence = |code: &&str| NOT_FOUND_CODES.contains(code);
+        // The SDK of S3 makes up a code for a status of 404.
+        let code = code.filter(|code| kind == FailureKind::Rejected || !is_absence(code));
         let status = status.filter(|_| kind == FailureKind::Rejected);
         let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
@@ -151,8 +155,8 @@ impl Failure {
     }
 }
 
-/// Returns whether an answer with status 404 is one of a service, and could be read: it has a code. Only that of AWS to
-/// a HEAD request has no body, for which the SDK of S3 makes up a code.
+/// Returns whether an answer with status 404 is one of AWS, and could be read: it has a code. Only that to a HEAD request
+/// has no body, and then the ID of AWS's answers. Stores like S3 may lack that: who asks by HEAD asks again with GET.
 fn shows_absence(response: &HttpResponse, code: Option<&str>) -> bool {
     let has_body = response.body().bytes().is_some_and(|body| !body.is_empty());
     if has_body { code.is_some() } else { foreign_answer::has_id(response) }
@@ -234,6 +238,8 @@ pub(crate) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
 mod tests {
     use super::*;
     use aws_sdk_iam::operation::get_role::GetRoleError;
+    use aws_sdk_s3::error::ErrorMetadata;
+    use aws_sdk_s3::operation::get_bucket_policy::GetBucketPolicyError;
     use aws_sdk_s3::primitives::SdkBody;
 
     fn info(code: &str, message: &str, status: u16) -> ServiceErrorInfo {
@@ -327,6 +333,9 @@ mod tests {
         assert!(!Failure::of(&damaged).info.is_not_found());
         let foreign = SdkError::service_error(GetRoleError::unhandled("no body, and no ID"), answer());
         assert!(!Failure::of(&foreign).info.is_not_found());
+        let made_up = ErrorMetadata::builder().code("NotFound").build();
+        let store = SdkError::service_error(GetBucketPolicyError::generic(made_up), answer());
+        assert!(!Failure::of(&store).info.is_not_found());
         let mut head = answer();
         head.headers_mut().insert("x-amz-request-id", "EXAMPLE");
         let head = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), head);

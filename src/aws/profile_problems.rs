@@ -77,7 +77,7 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
             format!("Run `aws configure --profile {name}`"),
         );
     }
-    if !SOURCES.into_iter().any(has) {
+    if !leads_to_credentials(profile) {
         return found(
             format!("the profile '{name}' does not have credentials"),
             format!(
@@ -86,6 +86,17 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
         );
     }
     None
+}
+
+/// Returns whether a profile exists, and has a setting that is meant to lead to credentials.
+pub(crate) fn has_source(profiles: &ProfileSet, name: &str) -> bool {
+    let is_begun =
+        |profile: &Profile| ["aws_secret_access_key", "role_arn"].into_iter().any(|key| profile.get(key).is_some());
+    profiles.get_profile(name).is_some_and(|profile| leads_to_credentials(profile) || is_begun(profile))
+}
+
+fn leads_to_credentials(profile: &Profile) -> bool {
+    SOURCES.into_iter().any(|key| profile.get(key).is_some())
 }
 
 fn has_keys(profile: &Profile) -> bool {

@@ -50,7 +50,7 @@ pub(crate) fn config_region(config: &SdkConfig) -> &str {
 pub(crate) fn warnings(region: &str, deployed_arn: Option<&str>) -> Vec<String> {
     let moved = other_region(region, deployed_arn).map(|old| {
         format!(
-            "deploying to {region}; this target was previously deployed to {old}. The function and the data in {old} are not moved or deleted"
+            "deploying to {region}; this target was previously deployed to {old}. What it has in {old} is not moved or deleted"
         )
     });
     let unsupported = (!ALEXA_REGIONS.contains(&region)).then(|| {

@@ -186,11 +186,14 @@ fn own_part(word: &str) -> Option<&str> {
 /// The AWS SDK's own variables that decide something in this module as well.
 pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+pub(crate) const AWS_CONTAINER_CREDENTIALS: [&str; 2] =
+    ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
 pub(crate) const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
+pub(crate) const AWS_WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 
 /// The SDK's other name for `AWS_SECRET_ACCESS_KEY`.
 pub(crate) const SECRET_ACCESS_KEY: &str = "SECRET_ACCESS_KEY";

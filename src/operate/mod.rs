@@ -105,6 +105,7 @@ pub(crate) async fn run(request: &OperateRequest, output: Output<'_>) -> Result<
     }
     request.command.check_dry_run()?;
     let DeployRequest { project, options, .. } = &request.target;
+    options.report_unknown_keys(&*output.reporter);
     let deployed_arn = output.artifacts.deployed_arn();
     let sign_in = SignIn { project, options, deployed_arn };
     let signed_in = aws::load_sdk_config(&sign_in, &output.host()).await?;

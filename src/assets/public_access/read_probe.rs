@@ -30,10 +30,13 @@ pub(crate) async fn probe_anonymous_read(config: &SdkConfig, remote: &Remote<'_>
     let operation = format!("reading {}/{key} anonymously", bucket.name);
     let request = s3.head_object().bucket(&bucket.name).key(key);
     let headers = remote.call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await.map(drop);
-    if remote.recent_change.is_none() || !headers.as_ref().is_err_and(CallError::is_not_found) {
+    // The answer to a HEAD request does not show whether the object is missing or, for a moment, the new bucket; nor, in
+    // stores like S3, whether it is an answer of the store.
+    let is_unclear =
+        |error: &CallError| error.is_unavailable() || remote.recent_change.is_some() && error.is_not_found();
+    if !headers.as_ref().is_err_and(is_unclear) {
         return result_of(headers);
     }
-    // The answer to a HEAD request does not show whether the object is missing or, for a moment, the new bucket.
     let request = s3.get_object().bucket(&bucket.name).key(key).range("bytes=0-0");
     result_of(remote.call(operation, "s3:GetObject").send(|| request.clone().send()).await.map(drop))
 }

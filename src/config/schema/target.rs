@@ -22,7 +22,7 @@ const MAX_CAPACITY_UNITS: i64 = 40_000;
 
 pub(crate) static DEPLOYMENT_TARGET: Table = Table::new(
     "DeploymentTarget",
-    "A deployment target: an entry of `deployments` in the Litexa config. Keys that are not listed here belong to other tools, and are ignored.",
+    "A deployment target: an entry of `deployments` in the Litexa config. Keys that are not listed here may belong to other tools: one that resembles an option is a warning.",
     &[
         option(
             "awsProfile",

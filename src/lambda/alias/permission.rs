@@ -36,8 +36,11 @@ pub(super) fn missing(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Op
 
 /// Returns the IDs of our statements that permit any skill, although the skill is known.
 pub(super) fn superfluous(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> Vec<String> {
-    let statements = observed.statements.iter().flatten().filter(|_| desired.skill_id.is_some());
-    statements.filter(|statement| statement.is_own_unrestricted()).map(|statement| statement.id.clone()).collect()
+    if desired.skill_id.is_none() {
+        return Vec::new();
+    }
+    let unrestricted = observed.statements.iter().flatten().filter(|statement| statement.is_own_unrestricted());
+    unrestricted.map(|statement| statement.id.clone()).collect()
 }
 
 /// Why any skill is not permitted to invoke, although the skill ID is unknown: it may have got lost, and the endpoint of

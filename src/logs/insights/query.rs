@@ -235,7 +235,7 @@ fn with_rights(error: CallError) -> Error {
 fn unreadable(row: &Row) -> Error {
     let fields: BTreeSet<&String> = row.keys().collect();
     let message = format!("the result of a query of Logs Insights has an unexpected form: {fields:?}");
-    Error::new(ErrorCode::Internal, message).hint("Please report it")
+    Error::new(ErrorCode::Internal, message).hint("Please report it, unless it comes from an emulator")
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@
 // Time before Lambda's timeout at which the answer is returned even if work is pending.
 const TIMEOUT_MARGIN_MS = 500;
 
-// How long an answer waits for work that is pending: longer than the time limit of the shim's calls
-// to CloudWatch. Alexa waits 8 s for the answer:
+// How long an answer waits for work that is pending: longer than the shim waits for an answer of
+// CloudWatch. Alexa waits 8 s:
 // https://developer.amazon.com/en-US/docs/alexa/custom-skills/send-the-user-a-progressive-response.html
 const PENDING_WAIT_MS = 3000;
 

@@ -4,9 +4,9 @@ const { Model } = require('./shapes');
 const { Service, defineOperations } = require('./service');
 
 /**
- * The time limit of a call, unless `httpOptions.timeout` sets another. It is shorter than in v2,
- * because the skill's answer waits for its metrics, and the user waits for the answer. The answer
- * waits for pending work for at most 3 s (entry.js): the error of a call must come before that.
+ * The time limit of a request, with connecting, unless `httpOptions.timeout` sets another. v2 waits for
+ * two minutes, but the skill's answer waits for its metrics, and the user waits for the answer. That
+ * ends after 3 s (entry.js): the error of a request without an answer comes before it.
  */
 const TIMEOUT_MS = 2000;
 
@@ -42,7 +42,7 @@ class CloudWatch extends Service {
   constructor(options) {
     super(options);
     this.hasOwnTimeout = hasTimeout(options || {}) || hasTimeout(this.config);
-    if (!this.hasOwnTimeout) this.config.set('httpOptions', { timeout: TIMEOUT_MS });
+    if (!this.hasOwnTimeout) this.config.set('httpOptions', { totalTimeout: TIMEOUT_MS });
   }
 
   setupRequestListeners(request) {

@@ -55,7 +55,7 @@ function clientOf({ endpoint }) {
 }
 
 function optionsOf({ endpoint, method, headers, path }, httpOptions) {
-  const { agent, timeout, connectTimeout, proxy, ...others } = httpOptions;
+  const { agent, timeout, connectTimeout, totalTimeout, proxy, ...others } = httpOptions;
   const via = proxy ? new URL(proxy) : undefined;
   return {
     host: via ? via.hostname : endpoint.hostname,
@@ -75,7 +75,7 @@ function agentFor(protocol, agent) {
   return agents[protocol];
 }
 
-function limitTime(stream, { timeout = 0, connectTimeout = 0 }, fail) {
+function limitTime(stream, { timeout = 0, connectTimeout = 0, totalTimeout = 0 }, fail) {
   const end = (message) => {
     fail(toV2Error(new Error(message), { code: 'TimeoutError' }));
     stream.destroy();
@@ -87,6 +87,11 @@ function limitTime(stream, { timeout = 0, connectTimeout = 0 }, fail) {
       const timer = setTimeout(expire, connectTimeout);
       for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(timer));
     });
+  }
+  // Not `timeout`, which begins with the connection, and anew with every byte.
+  if (totalTimeout > 0) {
+    const timer = setTimeout(() => end(`Request timed out after ${totalTimeout}ms`), totalTimeout);
+    stream.once('close', () => clearTimeout(timer));
   }
   stream.setTimeout(timeout, () => end(`Connection timed out after ${timeout}ms`));
 }
