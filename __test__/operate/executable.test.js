@@ -43,7 +43,7 @@ test('help and version have the names that people try', async (t) => {
   const [help, version] = [await outputOf('--help'), await outputOf('--version')];
   for (const args of [['-h'], ['help']]) assert.equal(await outputOf(...args), help);
   assert.equal(await outputOf('help', 'deploy'), await outputOf('deploy', '--help'));
-  assert.equal((await runExecutable(['help', 'deplyo'], { cwd })).code, 2);
+  assert.equal((await runExecutable(['help', 'no-such-command'], { cwd })).code, 2);
   assert.equal(await outputOf('-V'), version);
 });
 
