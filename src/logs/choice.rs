@@ -1,4 +1,4 @@
-//! What options and environment variables choose for a pull.
+//! The choices of options and environment variables for a pull.
 
 use crate::config::env::{LOGS_FOLLOW, LOGS_MINUTES, LOGS_SINCE};
 use crate::config::options::{LogFormat, LogStatus, LogsOptions};
