@@ -4,6 +4,7 @@
 // `npm run test:rust -- <cargo test's arguments>` runs Rust tests; `npm run test:js -- <part of a path below
 // __test__>…` builds the addon as well. `node --test <file>` does not.
 
+const os = require('node:os');
 const { build } = require('./build');
 const { cargo, ROOT } = require('./lib/cargo');
 const { installEmulator } = require('./lib/emulator');
@@ -25,7 +26,14 @@ async function testJavaScript(nameParts = []) {
   await installDevDependencies({ log: console.log });
   await installEmulator({ log: console.log });
   await build();
-  await run(process.execPath, ['--test', ...files], { cwd: ROOT });
+  await run(process.execPath, ['--test', ...concurrency(), ...files], { cwd: ROOT });
+}
+
+/** By default, Node.js leaves one core unused, but a test waits for its servers most of the time. */
+function concurrency() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isKnown = major > 20 || (major === 20 && minor >= 10);
+  return isKnown ? [`--test-concurrency=${os.availableParallelism()}`] : [];
 }
 
 /** Whether the arguments are those of cargo. */

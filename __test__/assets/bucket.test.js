@@ -160,6 +160,17 @@ test('the error for a public policy that Block Public Access rejects names the s
   });
 });
 
+test('an anonymous HEAD that a store answers by 404 without an ID is repeated as GET', async (t) => {
+  await aws.client.createBucket(BUCKET);
+  aws.intercept(({ service, method }) =>
+    service === 'anonymous' && method === 'HEAD' ? { status: 404, body: '' } : undefined,
+  );
+  const { lines } = await createAssetProject(t, FILES).deployAssets();
+  const anonymous = aws.requests().filter(({ service }) => service === 'anonymous');
+  assert.deepEqual(new Set(anonymous.map(({ method }) => method)), new Set(['HEAD', 'GET']));
+  assert.match(lines('warning').join('\n'), /Alexa cannot read the assets/);
+});
+
 test('one asset is requested anonymously, and a failure is a warning with the possible causes', async (t) => {
   await aws.client.createBucket(BUCKET);
   const { lines } = await createAssetProject(t, FILES).deployAssets();

@@ -138,6 +138,11 @@ impl CallError {
         self.info.status
     }
 
+    /// Returns whether there was an answer that could not be read.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.info.is_unread
+    }
+
     /// Returns whether the resource that the call is about does not exist.
     pub(crate) fn is_not_found(&self) -> bool {
         self.info.is_not_found()

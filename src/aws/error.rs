@@ -16,6 +16,8 @@ pub(crate) struct ServiceErrorInfo {
     /// The HTTP status, if there was an answer that could be read. The status of another one may be that of something
     /// between here and AWS, and does not show that a resource is absent.
     pub(crate) status: Option<u16>,
+    /// Whether there was an answer that could not be read.
+    pub(crate) is_unread: bool,
 }
 
 impl ServiceErrorInfo {
@@ -149,7 +151,8 @@ impl Failure {
         // The SDK of S3 makes up a code for a status of 404.
         let code = code.filter(|code| kind == FailureKind::Rejected || !is_absence(code));
         let status = status.filter(|_| kind == FailureKind::Rejected);
-        let info = ServiceErrorInfo { code: owned(code), message: owned(message), status };
+        let is_unread = matches!(kind, FailureKind::UnreadableResponse | FailureKind::UnidentifiedResponse);
+        let info = ServiceErrorInfo { code: owned(code), message: owned(message), status, is_unread };
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
         Failure { info, kind, chain: error_chain(error), network }
     }
@@ -243,7 +246,7 @@ mod tests {
     use aws_sdk_s3::primitives::SdkBody;
 
     fn info(code: &str, message: &str, status: u16) -> ServiceErrorInfo {
-        ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(status) }
+        ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(status), is_unread: false }
     }
 
     #[test]

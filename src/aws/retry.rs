@@ -357,7 +357,8 @@ mod tests {
     use super::*;
 
     fn retry(code: &str, message: &str, change: Option<RecentChange>) -> Option<Retry> {
-        let refusal = ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(409) };
+        let refusal =
+            ServiceErrorInfo { code: code.into(), message: message.into(), status: Some(409), is_unread: false };
         decide(&refusal, change.as_slice(), 0, Duration::ZERO)
     }
 
@@ -402,6 +403,7 @@ mod tests {
                 code: "InvalidParameterValueException".into(),
                 message: message.into(),
                 status: Some(400),
+                is_unread: false,
             };
             let waits = |changes: &[RecentChange], seconds| {
                 decide(&refusal, changes, 0, Duration::from_secs(seconds)).is_some()

@@ -32,8 +32,7 @@ pub(crate) async fn probe_anonymous_read(config: &SdkConfig, remote: &Remote<'_>
     let headers = remote.call(operation.as_str(), "s3:GetObject").send(|| request.clone().send()).await.map(drop);
     // The answer to a HEAD request does not show whether the object is missing or, for a moment, the new bucket; nor, in
     // stores like S3, whether it is an answer of the store.
-    let is_unclear =
-        |error: &CallError| error.is_unavailable() || remote.recent_change.is_some() && error.is_not_found();
+    let is_unclear = |error: &CallError| error.is_unread() || remote.recent_change.is_some() && error.is_not_found();
     if !headers.as_ref().is_err_and(is_unclear) {
         return result_of(headers);
     }
