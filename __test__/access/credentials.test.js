@@ -474,55 +474,6 @@ test('AWS_DEFAULT_REGION is used if AWS_REGION is not set', async (t) => {
   assert.equal(signedBy().region, 'eu-west-1');
 });
 
-for (const [name, status, reason] of [
-  ['unknown to AWS', 403, 'InvalidAccessKeyId'],
-  ['that have expired', 400, 'ExpiredToken'],
-]) {
-  // S3 answers a HEAD request without a body, and so without an error code.
-  test(`the error names credentials ${name} as the cause, not a missing permission`, async (t) => {
-    setUpMachine(t, { env: keys('AKIAENV') });
-    aws.intercept(({ operation }) => operation === 'HeadBucket' && { status });
-    aws.rejectS3('ListObjectsV2', status, reason);
-    await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
-      assert.equal(code, 'MISSING_CREDENTIALS');
-      assert.match(message, new RegExp(BUCKET));
-      assert.match(message, /credentials/);
-      return true;
-    });
-  });
-}
-
-test('credentials that expire during a deployment are reported as such', async (t) => {
-  setUpMachine(t, { env: keys('AKIAENV') });
-  aws.rejectS3('PutObject', 400, 'ExpiredToken', 'The provided token has expired.');
-  await assert.rejects(deploy(createAssetProject(t, FILES)), {
-    code: 'MISSING_CREDENTIALS',
-    message: /The provided token has expired/,
-  });
-});
-
-test('a lost connection to AWS is reported as such', async (t) => {
-  setUpMachine(t, { env: keys('AKIAENV') });
-  aws.intercept(() => ({ destroy: true }));
-  await assert.rejects(deploy(createAssetProject(t, FILES)), {
-    code: 'AWS_UNAVAILABLE',
-    message: /AWS_ENDPOINT_URL/,
-  });
-});
-
-test('the error for a rejected request is one line, although the message of AWS has several', async (t) => {
-  setUpMachine(t, { env: keys('AKIAENV') });
-  aws.rejectS3('PutObject', 403, 'AccessDenied', 'User is not\nauthorized\r\nto do this');
-  await assert.rejects(deploy(createAssetProject(t, FILES)), ({ code, message }) => {
-    assert.equal(code, 'ACCESS_DENIED');
-    assert.match(
-      message,
-      /^.*meow\.mp3.* User is not authorized to do this\b.*\bs3:PutObject\b.*$/,
-    );
-    return true;
-  });
-});
-
 /** Creates a program that prints `answer`, and counts how often it is run. */
 function credentialProcess(t, answer, { message = '', exitCode = 0 } = {}) {
   const folder = tempDir(t);

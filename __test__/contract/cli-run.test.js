@@ -210,7 +210,7 @@ test('only functions that the CLI calls set the exit code', async (t) => {
   }
 });
 
-test('the option whose wrong name causes the failure is a warning before it', async (t) => {
+test('the option whose wrong name causes the failure is a warning, too', async (t) => {
   const options = { s3configuration: { bucketName: 'cats' } };
   const context = contextOfRun(t, options);
   const { error } = await deploy('assets', context);
