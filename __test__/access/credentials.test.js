@@ -12,7 +12,7 @@ const { listen } = require('../support/network/listen');
 const { useAws } = require('../support/aws/use-aws');
 const { useEnvironment } = require('../support/environment');
 const { pull } = require('../support/lambda/log-streams');
-const { createAssetProject, BUCKET } = require('../support/litexa/project');
+const { createAssetProject } = require('../support/litexa/project');
 const { tempDir } = require('../support/tmp');
 
 const aws = useAws();
