@@ -409,6 +409,8 @@ declare namespace deployAws {
     | 'FILE_ERROR'
     /** No credentials were found, or AWS does not accept them. */
     | 'MISSING_CREDENTIALS'
+    /** A removal has not begun: the target is another one, or has more than was shown. */
+    | 'NOT_REMOVED'
     /** The function or table failed, or did not become ready in time. */
     | 'RESOURCE_NOT_READY'
     /** The user interrupted a log pull. */

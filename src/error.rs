@@ -36,6 +36,8 @@ pub(crate) enum ErrorCode {
     AwsUnavailable,
     /// A resource did not become ready, or AWS reports it as failed.
     ResourceNotReady,
+    /// A removal has not begun: the target is not the one that was meant, or has more than was shown.
+    NotRemoved,
     /// Another deployment of the target on this machine did not end in time.
     DeploymentLocked,
     /// The user interrupted a log pull.
@@ -63,6 +65,7 @@ impl ErrorCode {
             ErrorCode::AwsRequestRejected => "AWS_REQUEST_REJECTED",
             ErrorCode::AwsUnavailable => "AWS_UNAVAILABLE",
             ErrorCode::ResourceNotReady => "RESOURCE_NOT_READY",
+            ErrorCode::NotRemoved => "NOT_REMOVED",
             ErrorCode::DeploymentLocked => "DEPLOYMENT_LOCKED",
             ErrorCode::Interrupted => "INTERRUPTED",
             ErrorCode::Internal => "INTERNAL",

@@ -52,6 +52,14 @@ test('the usage of each command has all of its options', () => {
     for (const option of Object.keys(options)) assert.match(usage, new RegExp(`--${option}\\b`));
 });
 
+test('only commands that ask have an option that confirms', () => {
+  for (const [name, command] of Object.entries(commands)) {
+    const asks = ['remove', 'rollback'].includes(name);
+    if (asks) assert.equal(parseArguments(command, ['-y']).options.yes, true, name);
+    else assert.match(refusal(name, ['-y']), /unknown option -y/);
+  }
+});
+
 const WRONG_USAGE = [
   [['verions'], /unknown command verions\. Did you mean versions\?/],
   [['toString'], /unknown command toString\.\n/],

@@ -314,6 +314,16 @@ test('the executable prints the answer, and ends with 1 if there is none', async
   assert.match(failed.stdout, /failed: the answer has no response/);
 });
 
+test('a name like launch is an intent, and the executable mentions launch', async (t) => {
+  const project = await deployed(t);
+  const run = (name) =>
+    runExecutable(['invoke', name, '-d', 'beta'], { cwd: project.root, env: aws.env });
+  const near = await run('Launch');
+  assert.match(near.stderr, /^Launch is sent as an intent\. Did you mean launch\?$/m);
+  assert.match(near.stdout, /^IntentRequest to /m);
+  assert.doesNotMatch((await run('Count')).stderr, /as an intent/);
+});
+
 const WRONG_USAGE = [
   [[], /launch, an intent or --event <file> is missing/],
   [['launch', 'name=Ann'], /launch takes no slots/],

@@ -212,7 +212,10 @@ test('what has come since the changes were shown is not removed', async (t) => {
   const project = await deployed(t);
   const { changes } = await remove(project);
   await aws.client.putObject(BUCKET, 'cats/beta/default/new.txt', 'new');
-  await assert.rejects(remove(project, { confirmed: changes }), /not what was shown: .*2 assets/);
+  await assert.rejects(remove(project, { confirmed: changes }), {
+    code: 'NOT_REMOVED',
+    message: /not what was shown: .*2 assets/,
+  });
   assert.ok(await aws.client.getFunction(NAMES.function), 'nothing was deleted');
 });
 
@@ -315,7 +318,7 @@ test('a function of another project whose names are the same on AWS is not remov
     options: { ...DEDICATED, s3Configuration: POLICY_ACCESS },
   });
   aws.clearRequests();
-  const error = { code: 'INVALID_CONTEXT', message: /the target dev_test of the project cats,/ };
+  const error = { code: 'NOT_REMOVED', message: /the target dev_test of the project cats,/ };
   await assert.rejects(remove(project), error);
   await assert.rejects(remove(project, { confirmed: [] }), error);
   assert.deepEqual(aws.writes(), []);
@@ -366,7 +369,10 @@ test('a target that is deployed in another account or region keeps its records',
   ]) {
     project.saveArtifact('lambdaARN', other);
     project.configure({ beta: { awsRegion: 'us-east-1', s3Configuration: POLICY_ACCESS } });
-    await assert.rejects(remove(project, { confirmed: [] }), /is deployed in the account/);
+    await assert.rejects(remove(project, { confirmed: [] }), {
+      code: 'NOT_REMOVED',
+      message: /is deployed in the account/,
+    });
     const { beta } = JSON.parse(fs.readFileSync(project.path('artifacts.json'), 'utf8')).variants;
     assert.equal(beta.versions[0].lambdaARN, other);
   }

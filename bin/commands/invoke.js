@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const { textLike } = require('../lib/arguments');
 const { operate } = require('../lib/module');
+const { didYouMean } = require('../lib/nearest');
 const { UsageError } = require('../lib/usage-error');
 
 const LOCALE = 'en-US';
@@ -40,8 +41,10 @@ module.exports = {
   ],
   run(io, context, { options, positionals }) {
     const { locale, keep = false } = options;
-    const command = { name: 'invoke', input: inputOf(options.event, positionals), locale, keep };
-    return operate(context, command, io.logger);
+    const input = inputOf(options.event, positionals);
+    const hint = input.type === 'intent' ? didYouMean(input.name, ['launch']) : '';
+    if (hint) io.note(`${input.name} is sent as an intent.${hint}`);
+    return operate(context, { name: 'invoke', input, locale, keep }, io.logger);
   },
   print: (result, io) => textOf(result, io.style),
   exitCode: ({ problem }) => (problem ? 1 : 0),

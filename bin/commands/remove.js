@@ -1,5 +1,6 @@
 'use strict';
 
+const { YES } = require('../lib/arguments');
 const { operate } = require('../lib/module');
 const { printableData } = require('../lib/printable');
 
@@ -8,13 +9,14 @@ const MAX_EFFECTS = 20;
 
 module.exports = {
   summary: 'removes everything that the target has on AWS, except for what is shared',
-  usage: 'remove [--table] [-d <target>]',
+  usage: 'remove [--table] [--yes] [-d <target>]',
   lines: 'stdout',
   options: {
     table: {
       type: 'boolean',
       description: 'removes the table with the state of all users, too, after a backup',
     },
+    ...YES,
   },
   notes: [
     'Shows what will be removed, and asks for the name of the target. After a failure, run it again.',

@@ -1,14 +1,16 @@
 'use strict';
 
+const { YES } = require('../lib/arguments');
 const { operate } = require('../lib/module');
 const { UsageError } = require('../lib/usage-error');
 
 module.exports = {
   summary: 'points the endpoint to an earlier version of the function',
-  usage: 'rollback [version] [--undo] [-d <target>]',
+  usage: 'rollback [version | --undo] [--yes] [-d <target>]',
   positionals: ['[version]'],
   options: {
     undo: { type: 'boolean', description: 'points the endpoint to the newest code again' },
+    ...YES,
   },
   notes: [
     'Without a version, it is the newest one before that has other code. `versions` lists them.',

@@ -16,9 +16,13 @@ const COMMON_OPTIONS = {
     description: 'the deployment target; default: development',
   },
   json: { type: 'boolean', description: 'prints the result as JSON, and nothing else on stdout' },
-  yes: { type: 'boolean', short: 'y', description: 'confirms what the command asks' },
   verbose: { type: 'boolean', short: 'v', description: 'shows every line of the log, on stderr' },
   help: { type: 'boolean', short: 'h', description: 'shows this help' },
+};
+
+/** The option of commands that ask. */
+const YES = {
+  yes: { type: 'boolean', short: 'y', description: 'confirms what the command asks' },
 };
 
 /** Splits the arguments into the name of the command, undefined if there is none, and the others. */
@@ -116,4 +120,4 @@ function textLike(pattern, example) {
   };
 }
 
-module.exports = { COMMON_OPTIONS, parseArguments, splitCommand, textLike, wholeNumber };
+module.exports = { COMMON_OPTIONS, YES, parseArguments, splitCommand, textLike, wholeNumber };

@@ -179,12 +179,12 @@ impl Attempt {
         Attempt { proxy: proxy.map(str::to_owned), ..self }
     }
 
-    /// Returns the number as the end of a line.
+    /// Returns the number as the end of a line, unless it is the only attempt.
     fn number(&self) -> String {
         match (self.number, self.max) {
+            (_, Some(1)) | (None, _) => String::new(),
             (Some(number), Some(max)) => format!(" (attempt {number} of {max})"),
             (Some(number), None) => format!(" (attempt {number})"),
-            (None, _) => String::new(),
         }
     }
 
@@ -244,6 +244,7 @@ mod tests {
         };
         assert_eq!(number("attempt=2; max=6"), " (attempt 2 of 6)");
         assert_eq!(number("ttl=20260101T000000Z; attempt=3"), " (attempt 3)");
+        assert_eq!(number("attempt=1; max=1"), "");
         assert_eq!(number("garbage"), "");
     }
 

@@ -136,13 +136,23 @@ fn choose(wanted: Wanted, current: &Current, versions: &Versions) -> Result<Targ
                 "{function} has not published a version before {} that has other code",
                 current.target
             ))
-            .hint(format!("Name a version. These exist: {}", existing()))),
+            .hint(match newest(current, versions) {
+                Some(newest) if newest != current.target => {
+                    format!("--undo points the endpoint to {newest} again. These versions exist: {}", existing())
+                }
+                _ => format!("Name a version. These exist: {}", existing()),
+            })),
         },
-        Wanted::Newest if current.endpoint == EndpointVersion::Latest => Ok(Target::latest()),
-        Wanted::Newest => match versions.versions.first() {
-            Some(newest) => Ok(published(newest.version)),
-            None => Err(refused(format!("{function} has not published a version")).hint("Deploy first")),
-        },
+        Wanted::Newest => newest(current, versions)
+            .ok_or_else(|| refused(format!("{function} has not published a version")).hint("Deploy first")),
+    }
+}
+
+/// Returns the target that a deployment points the endpoint to.
+fn newest(current: &Current, versions: &Versions) -> Option<Target> {
+    match current.endpoint {
+        EndpointVersion::Latest => Some(Target::latest()),
+        EndpointVersion::Published => versions.versions.first().map(|newest| published(newest.version)),
     }
 }
 
@@ -293,6 +303,14 @@ mod tests {
         assert!(choose(Wanted::Earlier, &current(Target::latest()), &nothing).is_err());
         let same = versions::of("c", &[(1, "c")]);
         assert!(choose(Wanted::Earlier, &current(Target::latest()), &same).is_err());
+    }
+
+    #[test]
+    fn where_nothing_earlier_exists_the_hint_names_the_way_to_the_newest_code() {
+        let versions = versions::of("c", &[(1, "c")]);
+        let hint = |target| choose(Wanted::Earlier, &current(target), &versions).unwrap_err().hint;
+        assert_eq!(hint(published(1)), "--undo points the endpoint to $LATEST again. These versions exist: 1");
+        assert_eq!(hint(Target::latest()), "Name a version. These exist: 1");
     }
 
     #[test]

@@ -135,7 +135,7 @@ pub(crate) fn change(name: &str, observed: &ObservedFunction) -> Change {
 /// Checks that the function is not that of another target whose names on AWS are the same.
 ///
 /// # Errors
-/// `InvalidContext`, naming that target.
+/// `NotRemoved`, naming that target.
 pub(crate) fn ensure_own(project: &Project, observed: Option<&ObservedFunction>) -> Result<()> {
     let Some(variant) = observed.and_then(|function| function.variant.as_deref()) else { return Ok(()) };
     let Some(other) = project.namesake(variant) else { return Ok(()) };
@@ -143,7 +143,7 @@ pub(crate) fn ensure_own(project: &Project, observed: Option<&ObservedFunction>)
         "the function {} belongs to the target {variant} of the project {other}, which has the same names on AWS",
         project.function_name()
     );
-    Err(Error::new(ErrorCode::InvalidContext, message)
+    Err(Error::new(ErrorCode::NotRemoved, message)
         .hint("Remove it in that project. If this project or its target was renamed, deploy it first"))
 }
 

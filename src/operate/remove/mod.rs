@@ -45,7 +45,8 @@ pub(crate) struct Request<'a> {
 /// Shows or makes a removal. Returns the changes, what stays, and the name of the table's backup.
 ///
 /// # Errors
-/// The error of a call; `InvalidContext` if there is something that was not shown.
+/// The error of a call; `NotRemoved` if the target is that of another account, region or project, or there is something that
+/// was not shown.
 pub(crate) async fn run(
     target: &DeployRequest,
     request: Request<'_>,
@@ -95,14 +96,14 @@ fn ensure_deployed_here(deployed_arn: Option<&str>, region: &str, account: &str)
         "the target is deployed in the account {} and the region {}, but the credentials belong to the account {account}, and the region is {region}",
         deployed.account, deployed.region
     );
-    Err(Error::new(ErrorCode::InvalidContext, message)
+    Err(Error::new(ErrorCode::NotRemoved, message)
         .hint("Use the profile and the region that the target was deployed with"))
 }
 
 fn ensure_confirmed(removal: &Removal, confirmed: &[Shown]) -> Result<()> {
     let [first, ..] = unconfirmed(&removal.changes, confirmed)[..] else { return Ok(()) };
     let message = format!("removing was stopped, because this is not what was shown: {}", first.description);
-    Err(Error::new(ErrorCode::InvalidContext, message).hint("Run the command again"))
+    Err(Error::new(ErrorCode::NotRemoved, message).hint("Run the command again"))
 }
 
 struct Remover<'a> {
