@@ -175,6 +175,7 @@ test('the CLI is found in the project, in NODE_PATH and by its program', (t) => 
 
 const REFUSED = [
   ['litexa.config.json', '{', /loading .*litexa\.config\.json failed: /],
+  ['litexa.config.json', '\uFEFF{\n"name": 2\n"c": 3}', / in JSON at .*\(line 3\b.*\)$/m],
   ['litexa.config.json', '[]', /must be an object, but .* has a list/],
   ['litexa.config.json', 'null', /must be an object, but .* has null/],
   ['litexa.config.js', 'module.exports = () => ({});', /must be an object, but .* has a function/],

@@ -77,7 +77,7 @@ function placeOf({ stack }, file) {
 }
 
 const LOADERS = {
-  '.json': (file) => JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '')),
+  '.json': (file) => parseJson(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, '')),
   '.js': (file) => createRequire(file)(file),
   '.coffee'(file) {
     compilerOf(file, 'coffeescript').register();
@@ -96,6 +96,18 @@ const LOADERS = {
     return module.exports;
   },
 };
+
+/** Parses JSON. An error names the line, which Node.js does from 22 on. */
+function parseJson(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const [, position] = / at position (\d+)$/.exec(error.message) ?? [];
+    if (!position) throw error;
+    const line = text.slice(0, Number(position)).split('\n').length;
+    throw new SyntaxError(`${error.message} (line ${line})`);
+  }
+}
 
 /** Returns a compiler that the Litexa CLI has. */
 function compilerOf(file, name) {
