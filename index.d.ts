@@ -920,13 +920,15 @@ declare namespace deployAws {
      */
     Runtime?: string | null;
     /**
-     * The memory, and in proportion the share of a processor.
+     * The memory, and in proportion the share of a processor. More than 10,240 is for few
+     * functions, with a warning.
      * @default 256
      * @example 512
      */
     MemorySize?: number | null;
     /**
      * The time after which Lambda ends an invocation. Alexa itself waits for about eight seconds.
+     * More than 1,800 is for few functions, with a warning.
      * @default 10
      * @example 8
      */
@@ -1031,7 +1033,7 @@ declare namespace deployAws {
     /** The folder `/tmp`. */
     EphemeralStorage?: {
       /**
-       * The size of the folder.
+       * The size of the folder. More than 10,240 is for few functions, with a warning.
        * @default 512, as in Lambda
        * @example 1024
        */

@@ -378,13 +378,13 @@ test('numbers above what AWS accepts today are sent, with a warning each', async
   // The emulator has limits of its own.
   aws.answer('CreateFunction', errors.jsonError(400, 'InvalidParameterValueException', 'too much'));
   const { logger } = await createProject(t).failToDeployHandler({
-    lambdaConfiguration: { Timeout: 5401, MemorySize: 20_480, EphemeralStorage: { Size: 512 } },
+    lambdaConfiguration: { Timeout: 5400, MemorySize: 20_480, EphemeralStorage: { Size: 512 } },
   });
   const [sent] = aws.sent('CreateFunction');
-  assert.deepEqual([sent.Timeout, sent.MemorySize], [5401, 20_480]);
+  assert.deepEqual([sent.Timeout, sent.MemorySize], [5400, 20_480]);
   const warnings = logger.lines('warning').filter((line) => line.includes('AWS accepts up to'));
   assert.deepEqual(warnings.length, 2);
-  assertMentions(warnings.join(), 'Timeout is 5401', 'MemorySize is 20480');
+  assertMentions(warnings.join(), 'Timeout is 5400', 'MemorySize is 20480');
 });
 
 test('log lines name changed variables, but not their values, which may be secrets', async (t) => {

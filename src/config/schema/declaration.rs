@@ -27,7 +27,7 @@ pub(crate) struct Declaration {
     pub(crate) is_secret: bool,
     /// The deployer that uses the object reads it, with a table of its own.
     pub(crate) is_read_later: bool,
-    /// The highest number that AWS accepts today. It may be raised, so a higher one is not an error.
+    /// The highest number that AWS accepts for most functions today. It may be raised, so a higher one is not an error.
     pub(crate) max_today: Option<i64>,
     pub(crate) docs: Docs,
 }

@@ -2,17 +2,17 @@
 //!
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
 
-use super::declaration::{Kind, MapFormat, MapValues, NO_MAX, Table, object, option};
+use super::declaration::{Kind, MapFormat, MapValues, Table, object, option};
 use super::formats::{ANY, ANYTHING, ROLE_ARN, RUNTIME, VARIABLE_NAME};
 
 const STRING: Kind = Kind::String(&ANY);
 const STRINGS: Kind = Kind::List { item: &STRING, min: 0, max: usize::MAX };
 
-/// A whole number with the minimum of AWS's service model, which does not change. Maxima do, and differ between kinds of
-/// functions, so a number above today's is a warning.
+/// A whole number in the range of AWS's service model: Lambda rejects all others. For most functions, the highest one that
+/// it accepts is lower, and is raised at times: a number above that is a warning (`max_today`).
 /// See <https://github.com/boto/botocore/blob/develop/botocore/data/lambda/2015-03-31/service-2.json>.
-const fn at_least(min: i64) -> Kind {
-    Kind::Integer { min, max: NO_MAX }
+const fn from_to(min: i64, max: i64) -> Kind {
+    Kind::Integer { min, max }
 }
 
 const KMS_KEY: [&str; 1] = [r#""arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab""#];
@@ -31,15 +31,19 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
             .values("a Node.js runtime")
             .default(r#""nodejs24.x""#)
             .examples(&[r#""nodejs24.x""#, r#""nodejs22.x""#]),
-        option("MemorySize", at_least(128), "The memory, and in proportion the share of a processor.")
-            .values("megabytes")
-            .default("256")
-            .max_today(10_240)
-            .examples(&["512"]),
+        option(
+            "MemorySize",
+            from_to(128, 32_768),
+            "The memory, and in proportion the share of a processor. More than 10,240 is for few functions, with a warning.",
+        )
+        .values("megabytes")
+        .default("256")
+        .max_today(10_240)
+        .examples(&["512"]),
         option(
             "Timeout",
-            at_least(1),
-            "The time after which Lambda ends an invocation. Alexa itself waits for about eight seconds.",
+            from_to(1, 5400),
+            "The time after which Lambda ends an invocation. Alexa itself waits for about eight seconds. More than 1,800 is for few functions, with a warning.",
         )
         .values("seconds")
         .default("10")
@@ -200,11 +204,15 @@ static TRACING_CONFIG: Table = Table::new(
 static EPHEMERAL_STORAGE: Table = Table::new(
     "",
     "The folder `/tmp`.",
-    &[option("Size", at_least(512), "The size of the folder.")
-        .values("megabytes")
-        .max_today(10_240)
-        .default_is("512, as in Lambda")
-        .examples(&["1024"])],
+    &[option(
+        "Size",
+        from_to(512, 32_768),
+        "The size of the folder. More than 10,240 is for few functions, with a warning.",
+    )
+    .values("megabytes")
+    .max_today(10_240)
+    .default_is("512, as in Lambda")
+    .examples(&["1024"])],
 );
 
 static FILE_SYSTEM_CONFIG: Table = Table::new(
@@ -266,13 +274,11 @@ static DURABLE_CONFIG: Table = Table::new(
     "",
     "Durable functions, which resume where they were interrupted.",
     &[
-        option("ExecutionTimeout", at_least(1), "The maximum duration of an execution.")
+        option("ExecutionTimeout", from_to(1, 31_622_400), "The maximum duration of an execution.")
             .values("seconds")
-            .max_today(31_622_400)
             .examples(&["3600"]),
-        option("RetentionPeriodInDays", at_least(1), "How long the history of an execution is kept.")
+        option("RetentionPeriodInDays", from_to(1, 90), "How long the history of an execution is kept.")
             .values("days")
-            .max_today(90)
             .examples(&["14"]),
         option("KMSKeyArn", STRING, "The key with which the state is encrypted.").values("an ARN").examples(&KMS_KEY),
     ],
@@ -298,11 +304,10 @@ static MANAGED_INSTANCES: Table = Table::new(
             .examples(&["2"]),
         option(
             "PerExecutionEnvironmentMaxConcurrency",
-            at_least(1),
+            from_to(1, 1600),
             "The number of requests that one execution environment handles concurrently.",
         )
         .values("a number")
-        .max_today(1600)
         .examples(&["8"]),
     ],
 )

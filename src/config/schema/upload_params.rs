@@ -2,13 +2,13 @@
 //!
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
 
-use super::declaration::{Choice, Is, Kind, Rule, Table, object, option};
+use super::declaration::{Choice, Is, Kind, NO_MAX, Rule, Table, object, option};
 use super::formats::{ACCOUNT, ANY, GRANTEES, HEADER, METADATA, REDIRECT, TAGS};
 
 const HEADER_STRING: Kind = Kind::String(&HEADER);
 const GRANTEE_LIST: Kind = Kind::String(&GRANTEES);
 const ON_OFF: Kind = Kind::OneOf(&[("ON", ""), ("OFF", "")]);
-const COUNT: Kind = Kind::Integer { min: 1, max: i32::MAX as i64 };
+const COUNT: Kind = Kind::Integer { min: 1, max: NO_MAX };
 
 const DATES: [&str; 3] = [r#""2030-01-31T12:00:00Z""#, r#""Thu, 31 Jan 2030 12:00:00 GMT""#, "1896091200"];
 const ALL_USERS: [&str; 1] = [r#""uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"""#];

@@ -145,21 +145,34 @@ fn the_assets_root_counts_once_it_is_known() {
 }
 
 #[test]
-fn numbers_below_the_minimum_are_errors_and_those_above_todays_maximum_are_warnings() {
+fn numbers_outside_of_awss_ranges_are_errors_and_those_above_the_maximum_of_most_functions_are_warnings() {
     for (configuration, expected) in [
-        (json!({"Timeout": 0}), "lambdaConfiguration.Timeout must be a whole number of at least 1, but is 0"),
-        (json!({"MemorySize": 64}), "lambdaConfiguration.MemorySize must be a whole number of at least 128, but is 64"),
+        (json!({"Timeout": 0}), "lambdaConfiguration.Timeout must be a whole number from 1 to 5400, but is 0"),
+        (json!({"Timeout": 10_000}), "lambdaConfiguration.Timeout must be a whole number from 1 to 5400, but is 10000"),
+        (
+            json!({"MemorySize": 64}),
+            "lambdaConfiguration.MemorySize must be a whole number from 128 to 32768, but is 64",
+        ),
+        (json!({"MemorySize": 102_400}), "lambdaConfiguration.MemorySize must be a whole number from 128 to 32768"),
         (
             json!({"MemorySize": "512"}),
-            "lambdaConfiguration.MemorySize must be a whole number of at least 128, but is \"512\"",
+            "lambdaConfiguration.MemorySize must be a whole number from 128 to 32768, but is \"512\"",
         ),
         (
             json!({"EphemeralStorage": {"Size": 100}}),
-            "lambdaConfiguration.EphemeralStorage.Size must be a whole number of at least 512",
+            "lambdaConfiguration.EphemeralStorage.Size must be a whole number from 512 to 32768, but is 100",
+        ),
+        (
+            json!({"EphemeralStorage": {"Size": 102_400}}),
+            "lambdaConfiguration.EphemeralStorage.Size must be a whole number from 512 to 32768, but is 102400",
         ),
         (
             json!({"DurableConfig": {"ExecutionTimeout": 0}}),
             "lambdaConfiguration.DurableConfig.ExecutionTimeout must be",
+        ),
+        (
+            json!({"DurableConfig": {"RetentionPeriodInDays": 91}}),
+            "lambdaConfiguration.DurableConfig.RetentionPeriodInDays must be",
         ),
         (json!({"Runtime": "python3.12"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
         (json!({"Role": "cats"}), "lambdaConfiguration.Role must be the ARN of a role, but is \"cats\""),
