@@ -96,14 +96,24 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy']) {
   });
 }
 
-const UPPER_CASE = [
-  'the upper-case variable',
-  (proxy) => ({ HTTPS_PROXY: proxy.url, https_proxy: 'http://127.0.0.1:1' }),
+const BOTH_CASES = [
+  [
+    'the upper-case variable',
+    (proxy) => ({ HTTPS_PROXY: proxy.url, https_proxy: 'http://127.0.0.1:1' }),
+  ],
+  [
+    'the lower-case variable beside an empty one',
+    (proxy) => ({ HTTPS_PROXY: '', https_proxy: proxy.url }),
+  ],
+  [
+    'the lower-case variable for all beside empty ones',
+    (proxy) => ({ HTTPS_PROXY: '', ALL_PROXY: '', all_proxy: proxy.url }),
+  ],
 ];
 
 for (const [name, url] of [
   // For Windows, both names are of one variable.
-  ...(process.platform === 'win32' ? [] : [UPPER_CASE]),
+  ...(process.platform === 'win32' ? [] : BOTH_CASES),
   ['a proxy without a scheme', (proxy) => ({ HTTPS_PROXY: proxy.host })],
   ['a proxy with a path', (proxy) => ({ HTTPS_PROXY: `${proxy.url}/` })],
   [
@@ -288,6 +298,16 @@ test('a proxy that demands credentials is an error that names the variable for t
   assert.match(error.message, /HTTPS_PROXY/);
   assert.ok(!text.includes('wr0ng-password-xyz'), text);
 });
+
+for (const special of ['/', '#', '?']) {
+  test(`a password with ${special} is refused before a request, and is in no line`, async (t) => {
+    useAwsHosts(t, { HTTPS_PROXY: `http://me:hunter2${special}x@127.0.0.1:9` });
+    const { error, text } = await outcome((print) => project(t).deployAssets({ print }));
+    assert.equal(error.code, 'INVALID_OPTION');
+    assert.match(error.message, /HTTPS_PROXY .*%XX/);
+    assert.ok(!text.includes('hunter2') && !text.includes('waiting'), text);
+  });
+}
 
 for (const url of ['socks5://127.0.0.1:1080', 'socks4://127.0.0.1:1080', 'ftp://127.0.0.1']) {
   test(`${url} is refused by the name of its variable`, async (t) => {

@@ -3,6 +3,7 @@
 use crate::assets::etag;
 use crate::assets::remote::Remote;
 use crate::aws::CallError;
+use crate::aws::s3::next_page;
 use aws_sdk_s3::types::EncodingType;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use std::cmp::Ordering;
@@ -78,13 +79,13 @@ async fn list_range(
     KeyRange { after, last }: KeyRange<'_>,
 ) -> Result<Vec<(String, String)>, CallError> {
     let bucket = &remote.bucket.name;
-    let mut request =
-        remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
-    request = request.encoding_type(EncodingType::Url);
-    let mut objects = Vec::new();
+    let request = remote.s3.list_objects_v2().bucket(bucket).prefix(prefix).set_start_after(after.map(str::to_owned));
+    let request = request.encoding_type(EncodingType::Url);
+    let operation = format!("listing the objects of {bucket}/{prefix}");
+    let (mut objects, mut token) = (Vec::new(), None);
     loop {
-        let operation = format!("listing the objects of {bucket}/{prefix}");
-        let page = remote.call(operation, "s3:ListBucket").send(|| request.clone().send()).await?;
+        let send = || request.clone().set_continuation_token(token.clone()).send();
+        let page = remote.call(operation.as_str(), "s3:ListBucket").send(send).await?;
         for object in page.contents.unwrap_or_default() {
             let (Some(key), Some(etag)) = (object.key, object.e_tag) else { continue };
             let key = listed_key(key, page.encoding_type.as_ref());
@@ -97,9 +98,10 @@ async fn list_range(
                 return Ok(objects);
             }
         }
-        match page.next_continuation_token {
-            Some(token) => request = request.continuation_token(token),
-            None => return Ok(objects),
+        let next = page.next_continuation_token.filter(|token| !token.is_empty());
+        token = next_page(&operation, token.as_ref(), (page.is_truncated, next))?;
+        if token.is_none() {
+            return Ok(objects);
         }
     }
 }
@@ -115,6 +117,18 @@ pub(crate) fn listed_key(key: String, encoding: Option<&EncodingType>) -> String
         }
         _ => key,
     }
+}
+
+/// The markers of a page of versions or uploads: a key, and an ID of that key.
+pub(crate) type Markers = (String, Option<String>);
+
+/// Returns the markers of the next page, as a listing with `encoding-type=url` names them.
+pub(crate) fn next_markers(
+    (key, id): (Option<String>, Option<String>),
+    encoding: Option<&EncodingType>,
+) -> Option<Markers> {
+    let key = key.filter(|key| !key.is_empty()).map(|key| listed_key(key, encoding))?;
+    Some((key, id))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! proxies of the environment. Servers of this machine are never behind a proxy.
 
 use crate::aws::network_problem::NetworkProblem;
-use crate::aws::proxy::{NoProxy, ProxyHosts};
+use crate::aws::proxy::{NoProxy, Proxies, Proxy};
 use crate::aws::request_observer::{Attempt, Observer};
 use aws_sdk_s3::config::http::HttpRequest;
 use aws_sdk_s3::config::{HttpClient, RuntimeComponents, SharedHttpClient};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct HttpSettings {
     pub(crate) no_proxy: NoProxy,
-    pub(crate) proxies: ProxyHosts,
+    pub(crate) proxies: Proxies,
     pub(crate) tls: TlsContext,
     pub(crate) observer: Arc<Observer>,
 }
@@ -31,21 +31,24 @@ pub(crate) struct HttpSettings {
 /// Returns the client. Connections are made when they are first needed.
 pub(crate) fn http_client(settings: HttpSettings) -> SharedHttpClient {
     let HttpSettings { no_proxy, proxies, tls, observer } = settings;
-    let routes = Routes {
-        direct: client(tls.clone(), ProxyConfig::disabled),
-        proxied: client(tls, ProxyConfig::from_env),
-        no_proxy,
-        proxies,
-    };
+    let routes = Routes::new(&tls, no_proxy, proxies);
     SharedHttpClient::new(RoutingClient { routes: Arc::new(routes), observer })
 }
 
 #[derive(Debug)]
 struct Routes {
     direct: SharedHttpClient,
-    proxied: SharedHttpClient,
+    https: Option<Proxied>,
+    http: Option<Proxied>,
     no_proxy: NoProxy,
-    proxies: ProxyHosts,
+}
+
+/// A client whose requests go through a proxy.
+#[derive(Debug)]
+struct Proxied {
+    client: SharedHttpClient,
+    /// The host and the port of the proxy.
+    host: String,
 }
 
 /// The client that leads to a URL, and the proxy that it uses.
@@ -56,32 +59,44 @@ struct Route<'a> {
 }
 
 impl Routes {
+    fn new(tls: &TlsContext, no_proxy: NoProxy, proxies: Proxies) -> Self {
+        let proxied = |Proxy { host, config }: Proxy| Proxied { client: client(tls.clone(), config), host };
+        Routes {
+            direct: client(tls.clone(), ProxyConfig::disabled()),
+            https: proxies.for_https.map(proxied),
+            http: proxies.for_http.map(proxied),
+            no_proxy,
+        }
+    }
+
     /// Returns the route to a URL.
     ///
     /// # Errors
     /// `ProxyToAddress`: behind a proxy, the SDK's client does not verify the certificates of IPv6 addresses.
     fn of(&self, url: &str) -> Result<Route<'_>, NetworkProblem> {
-        let Some((host, port)) = host_and_port(url) else { return Ok(Route { client: &self.proxied, proxy: None }) };
-        if is_local(&host) || self.no_proxy.bypasses(&host, port) {
-            return Ok(Route { client: &self.direct, proxy: None });
-        }
+        let direct = Route { client: &self.direct, proxy: None };
+        let Some((host, port)) = host_and_port(url) else { return Ok(direct) };
         let is_https = url.starts_with("https:");
-        let proxy = if is_https { &self.proxies.for_https } else { &self.proxies.for_http };
-        if is_https && proxy.is_some() && host.parse::<Ipv6Addr>().is_ok() {
+        let proxied = if is_https { &self.https } else { &self.http };
+        let Some(Proxied { client, host: proxy }) = proxied else { return Ok(direct) };
+        if is_local(&host) || self.no_proxy.bypasses(&host, port) {
+            return Ok(direct);
+        }
+        if is_https && host.parse::<Ipv6Addr>().is_ok() {
             return Err(NetworkProblem::ProxyToAddress { address: host });
         }
-        Ok(Route { client: &self.proxied, proxy: proxy.as_deref() })
+        Ok(Route { client, proxy: Some(proxy) })
     }
 }
 
-fn client(tls_context: TlsContext, proxy: fn() -> ProxyConfig) -> SharedHttpClient {
+fn client(tls_context: TlsContext, proxy: ProxyConfig) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let mut builder = Connector::builder()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
             .tls_context(tls_context.clone());
         builder.set_connector_settings(settings.cloned());
         builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        builder.set_proxy_config(Some(proxy()));
+        builder.set_proxy_config(Some(proxy.clone()));
         builder.build()
     })
 }
@@ -153,12 +168,16 @@ mod tests {
 
     #[test]
     fn servers_of_this_machine_and_hosts_of_no_proxy_are_reached_directly() {
-        let routes = Routes {
-            direct: client(TlsContext::default(), ProxyConfig::disabled),
-            proxied: client(TlsContext::default(), ProxyConfig::from_env),
-            no_proxy: NoProxy::parse("vpce.test:8443,2001:db8::/32"),
-            proxies: ProxyHosts { for_https: Some("proxy:3128".into()), for_http: None },
+        let proxy = |host: &str| {
+            Some(Proxy { host: host.to_owned(), config: ProxyConfig::all(format!("http://{host}")).unwrap() })
         };
+        let routes = |for_https, for_http| {
+            let no_proxy = NoProxy::parse("vpce.test:8443,2001:db8::/32");
+            Routes::new(&TlsContext::default(), no_proxy, Proxies { for_https, for_http })
+        };
+        let without_http = routes(proxy("proxy:3128"), None);
+        let without_https = routes(None, proxy("other:3128"));
+        let routes = routes(proxy("proxy:3128"), proxy("other:3128"));
         let is_direct = |url| std::ptr::eq(routes.of(url).unwrap().client, &raw const routes.direct);
         for url in [
             "http://127.0.0.1:4566/bucket",
@@ -189,9 +208,10 @@ mod tests {
         }
         let problem = NetworkProblem::ProxyToAddress { address: "2001:db9::1".into() };
         assert_eq!(routes.of("https://[2001:db9::1]:4566/b").unwrap_err(), problem);
-        assert_eq!(routes.of("https://s3.amazonaws.com/b").unwrap().proxy, Some("proxy:3128"));
-        assert_eq!(routes.of("http://10.0.0.1/").unwrap().proxy, None);
-        let without = Routes { proxies: ProxyHosts::default(), ..routes };
-        assert!(without.of("https://[2001:db9::1]:4566/b").is_ok());
+        let proxy_to = |routes: &Routes, url| routes.of(url).unwrap().proxy.map(str::to_owned);
+        assert_eq!(proxy_to(&routes, "https://s3.amazonaws.com/b").as_deref(), Some("proxy:3128"));
+        assert_eq!(proxy_to(&routes, "http://10.0.0.1/").as_deref(), Some("other:3128"));
+        assert_eq!(proxy_to(&without_http, "http://10.0.0.1/"), None);
+        assert_eq!(proxy_to(&without_https, "https://[2001:db9::1]:4566/b"), None);
     }
 }

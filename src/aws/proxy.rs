@@ -2,14 +2,17 @@
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that are reached without one, each in
 //! upper or lower case, as the AWS CLI reads them
-//! (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>). The HTTP client applies the proxies;
-//! this module checks them first, since the client ignores what it cannot use.
+//! (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>). The HTTP client
+//! would read them itself, but ignores what it cannot use, and does not ask for the lower case where the upper case is empty.
 
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
+use aws_smithy_http_client::proxy::ProxyConfig;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use http::Uri;
 use ipnet::IpNet;
+use std::fmt;
 use std::net::IpAddr;
 
 /// The variables that name a proxy, each in both spellings. The first one that is set counts.
@@ -36,16 +39,31 @@ enum Rule {
 #[derive(Debug, Default)]
 pub(crate) struct ProxySettings {
     pub(crate) no_proxy: NoProxy,
-    pub(crate) hosts: ProxyHosts,
+    pub(crate) proxies: Proxies,
     /// Passwords of the proxies, as they are written, decoded, and sent, which must not appear in any output.
     pub(crate) secrets: Vec<String>,
 }
 
-/// The hosts of the proxies, with their ports and without credentials.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct ProxyHosts {
-    pub(crate) for_https: Option<String>,
-    pub(crate) for_http: Option<String>,
+/// The proxies by the scheme of the address that is requested.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Proxies {
+    pub(crate) for_https: Option<Proxy>,
+    pub(crate) for_http: Option<Proxy>,
+}
+
+/// A proxy.
+#[derive(Clone)]
+pub(crate) struct Proxy {
+    /// The host and its port, without credentials.
+    pub(crate) host: String,
+    /// Has the credentials as well.
+    pub(crate) config: ProxyConfig,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 /// Reads and checks the settings.
@@ -54,55 +72,114 @@ pub(crate) struct ProxyHosts {
 /// `InvalidOption`, naming the variable, for a proxy that cannot be used: not a URL, or a SOCKS proxy.
 pub(crate) fn from_env() -> Result<ProxySettings> {
     let mut secrets = Vec::new();
-    for names in PROXY_VARIABLES {
-        if let Some((name, url)) = first_set(&names) {
-            secrets.extend(check_proxy(name, &url)?);
-        }
-    }
+    let mut read = |names: [&str; 2]| -> Result<Option<Proxy>> {
+        let Some((name, url)) = first_set(&names) else { return Ok(None) };
+        let address = Address::parse(&url).map_err(|problem| problem.of(name))?;
+        secrets.extend(address.secrets());
+        Ok(Some(address.proxy()))
+    };
+    let [https, http, all] = PROXY_VARIABLES.map(&mut read);
+    let (https, http, all) = (https?, http?, all?);
+    let proxies = Proxies { for_https: https.or_else(|| all.clone()), for_http: http.or(all) };
     let no_proxy = first_set(&NO_PROXY_VARIABLES).map(|(_, rules)| NoProxy::parse(&rules)).unwrap_or_default();
-    let [https, http, all] = PROXY_VARIABLES.map(|names| first_set(&names).map(|(_, url)| host_of(&url).to_owned()));
-    let hosts = ProxyHosts { for_https: https.or_else(|| all.clone()), for_http: http.or(all) };
-    Ok(ProxySettings { no_proxy, hosts, secrets })
+    Ok(ProxySettings { no_proxy, proxies, secrets })
 }
 
 fn first_set<'a>(names: &[&'a str]) -> Option<(&'a str, String)> {
     names.iter().find_map(|name| Some((*name, env::aws(name)?)))
 }
 
-/// Returns the host and the port of a proxy's URL.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+/// The parts of a proxy's address.
+struct Address<'a> {
+    /// `user:password`.
+    credentials: Option<&'a str>,
+    host: &'a str,
+    config: ProxyConfig,
 }
 
-/// Returns the secrets of a proxy's URL.
-fn check_proxy(variable: &str, url: &str) -> Result<Vec<String>> {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let (credentials, host) = authority.rsplit_once('@').map_or((None, authority), |(user, host)| (Some(user), host));
-    let invalid = |problem: &str, hint: String| {
-        let message = format!("the environment variable {variable} {problem}: {scheme}://{host}");
-        Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
-    };
-    let example = "Write it as http://host:port, or http://user:password@host:port with special characters as %XX";
-    match scheme.to_ascii_lowercase().as_str() {
-        "http" | "https" => {}
-        "socks4" | "socks4a" | "socks5" | "socks5h" => {
-            let hint = format!("Set {variable} to the URL of an HTTP proxy, or unset it");
-            return invalid("names a SOCKS proxy, which is not supported", hint);
+impl<'a> Address<'a> {
+    /// Reads the URL of a proxy, whose scheme is `http` by default. A path is ignored.
+    fn parse(url: &'a str) -> Result<Self, AddressProblem> {
+        // Without a scheme, `://` may be part of a password.
+        let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        let (scheme, rest) = url.split_once("://").filter(|(scheme, _)| is_scheme(scheme)).unwrap_or(("http", url));
+        // A special character of a password would otherwise end the host, and the password's beginning would be taken for
+        // it.
+        let (credentials, rest) = rest.rsplit_once('@').map_or((None, rest), |(user, rest)| (Some(user), rest));
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // Without a host, what follows the colon is a password.
+        let shown = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+        let problem = |kind| AddressProblem { kind, url: format!("{scheme}://{shown}") };
+        match scheme.to_ascii_lowercase().as_str() {
+            "http" | "https" => {}
+            "socks4" | "socks4a" | "socks5" | "socks5h" => return Err(problem(AddressProblemKind::Socks)),
+            _ => return Err(problem(AddressProblemKind::Scheme)),
         }
-        _ => return invalid("has an unknown scheme", example.to_owned()),
+        if credentials.is_some_and(|credentials| credentials.contains(['/', '?', '#'])) {
+            return Err(problem(AddressProblemKind::Credentials));
+        }
+        let authority = credentials.map_or(host.to_owned(), |credentials| format!("{credentials}@{host}"));
+        let parsed = format!("{scheme}://{authority}/").parse::<Uri>();
+        let url = parsed.map_err(|_| problem(AddressProblemKind::Url))?;
+        // One for requests with http and https, of which it gets those that it is for.
+        let config = ProxyConfig::all(url.clone()).map_err(|_| problem(AddressProblemKind::Url))?;
+        let (name, _) = split_port(host);
+        if name.is_empty() || name.contains(':') && !name.ends_with(']') {
+            return Err(problem(AddressProblemKind::Url));
+        }
+        Ok(Address { credentials, host, config })
     }
-    // The client reads the whole URL with the same rules, and ignores it if it does not fit them.
-    if host.is_empty() || url.parse::<http::Uri>().is_err() {
-        return invalid("is not a valid URL", example.to_owned());
+
+    fn proxy(&self) -> Proxy {
+        Proxy { host: self.host.to_owned(), config: self.config.clone() }
     }
-    let password = credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
-    // The proxy gets them as Base64.
-    let header = credentials.map(|credentials| BASE64_STANDARD.encode(decode(credentials)));
-    Ok(password.map(str::to_owned).into_iter().chain(password.map(decode)).chain(header).collect())
+
+    /// Returns the password in all forms in which an output could have it.
+    fn secrets(&self) -> Vec<String> {
+        let password =
+            self.credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
+        let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+        // The proxy gets them as Base64.
+        let header = self.credentials.map(|credentials| BASE64_STANDARD.encode(decode(credentials)));
+        password.map(str::to_owned).into_iter().chain(password.map(decode)).chain(header).collect()
+    }
+}
+
+/// Why the address of a proxy cannot be used.
+#[derive(Debug, PartialEq)]
+struct AddressProblem {
+    kind: AddressProblemKind,
+    /// The address without credentials, and without a port, which may be a part of them.
+    url: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum AddressProblemKind {
+    Socks,
+    Scheme,
+    Credentials,
+    Url,
+}
+
+impl AddressProblem {
+    /// Returns the error of a variable with this address.
+    fn of(&self, variable: &str) -> Error {
+        let what = match self.kind {
+            AddressProblemKind::Socks => "names a SOCKS proxy, which is not supported",
+            AddressProblemKind::Scheme => "has an unknown scheme",
+            AddressProblemKind::Credentials => {
+                "has a user name or a password with /, ? or #, which end the host of a URL"
+            }
+            AddressProblemKind::Url => "is not a valid URL",
+        };
+        let hint = match self.kind {
+            AddressProblemKind::Socks => format!("Set {variable} to the URL of an HTTP proxy, or unset it"),
+            _ => "Write it as http://host:port, or http://user:password@host:port with special characters as %XX"
+                .to_owned(),
+        };
+        let message = format!("the environment variable {variable} {what}: {}", self.url);
+        Error::new(ErrorCode::InvalidOption, message).hint(hint)
+    }
 }
 
 impl NoProxy {
@@ -189,33 +266,60 @@ mod tests {
         assert!(!bypasses("", "s3.amazonaws.com", 443) && !bypasses("10.0.0.0/8", "10.example.com", 443));
     }
 
+    fn parse(url: &str) -> Result<Proxy, AddressProblem> {
+        Ok(Address::parse(url)?.proxy())
+    }
+
     #[test]
     fn the_host_of_a_proxy_does_not_have_its_credentials() {
-        for url in ["http://me:p@ss@proxy:3128/", "me:secret@proxy:3128", "proxy:3128", "HTTPS://proxy:3128?x"] {
-            assert_eq!(host_of(url), "proxy:3128", "{url}");
+        for url in ["http://me:p%40ss@proxy:3128/", "me:secret@proxy:3128", "proxy:3128", "HTTPS://proxy:3128?x"] {
+            let proxy = parse(url).unwrap();
+            assert_eq!(proxy.host, "proxy:3128", "{url}");
+            assert!(!format!("{proxy:?}").contains("me"), "{proxy:?}");
         }
-        assert_eq!(host_of("http://[::1]:3128"), "[::1]:3128");
+        assert_eq!(parse("http://[::1]:3128").unwrap().host, "[::1]:3128");
+        let config = |url| format!("{:?}", parse(url).unwrap().config);
+        assert_eq!(config("me:secret@proxy:3128/x"), config("http://me:secret@proxy:3128/"));
     }
 
     #[test]
     fn a_proxy_that_cannot_be_used_is_an_error_without_its_password() {
-        for url in
-            ["socks5://user:s3cret@proxy:1080", "ftp://user:s3cret@proxy", "http://us er:s3cret@proxy", "http://"]
-        {
-            let error = check_proxy("HTTPS_PROXY", url).unwrap_err();
+        for url in [
+            "socks5://user:s3cret@proxy:1080",
+            "ftp://user:s3cret@proxy",
+            "http://us er:s3cret@proxy",
+            "http://",
+            // A special character ends the host of a URL.
+            "http://user:s3cret/x@proxy:3128",
+            "http://user:s3cret#x@proxy:3128",
+            "http://user:s3cret?x@proxy:3128",
+            "http://s3cret/x:y@proxy:3128",
+            "user:s3cret/x@proxy:3128",
+            "user:s3cret://x@proxy:3128",
+            "user:s3://cret@proxy",
+            "socks5://user:s3cret/x@proxy:1080",
+            "ftp://user:s3cret#x@proxy",
+            // The host was forgotten, or the port is not one.
+            "http://user:s3cret",
+            "user:s3cret/x",
+            "user:s3cret",
+            "http://proxy:99999",
+            "http://proxy:s3cret",
+        ] {
+            let error = parse(url).unwrap_err().of("HTTPS_PROXY");
             assert_eq!(error.code, ErrorCode::InvalidOption);
             let text = error.to_string();
-            assert!(text.contains("HTTPS_PROXY") && !text.contains("s3cret"), "{text}");
+            assert!(text.contains("HTTPS_PROXY") && !text.contains("s3") && !text.contains("cret"), "{url}: {text}");
         }
+        let problem = parse("http://user:s3cret/x@proxy:3128/y").unwrap_err();
+        assert_eq!(problem, AddressProblem { kind: AddressProblemKind::Credentials, url: "http://proxy".to_owned() });
     }
 
     #[test]
     fn the_password_of_a_proxy_is_a_secret_in_both_spellings() {
-        assert_eq!(
-            check_proxy("HTTPS_PROXY", "http://me:p%40ss@proxy:3128").unwrap(),
-            ["p%40ss", "p@ss", "bWU6cEBzcw=="]
-        );
-        assert_eq!(check_proxy("https_proxy", "me:secret@proxy:3128").unwrap(), ["secret", "secret", "bWU6c2VjcmV0"]);
-        assert_eq!(check_proxy("HTTPS_PROXY", "proxy:3128").unwrap(), [""; 0]);
+        let secrets = |url| Address::parse(url).unwrap().secrets();
+        assert_eq!(secrets("http://me:p%40ss@proxy:3128"), ["p%40ss", "p@ss", "bWU6cEBzcw=="]);
+        assert_eq!(secrets("me:secret@proxy:3128"), ["secret", "secret", "bWU6c2VjcmV0"]);
+        assert_eq!(secrets("proxy:3128"), [""; 0]);
     }
 }

@@ -131,7 +131,7 @@ fn stalled_stream_protection() -> StalledStreamProtectionConfig {
 
 /// Reads the proxies and certificate authorities that the machine and the user name.
 async fn http_settings(bundles: &[CaBundle], host: &Host) -> Result<HttpSettings> {
-    let ProxySettings { no_proxy, hosts: proxies, secrets } = proxy::from_env()?;
+    let ProxySettings { no_proxy, proxies, secrets } = proxy::from_env()?;
     for secret in &secrets {
         host.reporter.secrets().add(secret);
     }

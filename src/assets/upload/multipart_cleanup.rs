@@ -7,7 +7,8 @@
 //! the same key may be one that another machine is working on.
 
 use crate::assets::remote::Remote;
-use crate::assets::remote_objects::listed_key;
+use crate::assets::remote_objects::{listed_key, next_markers};
+use crate::aws::s3::next_page;
 use crate::aws::server_time::ServerTime;
 use crate::aws::{CallError, CallResult};
 use crate::error::{Error, Result};
@@ -223,23 +224,25 @@ pub(crate) async fn abort_orphaned(remote: &Remote<'_>, journal: &UploadJournal)
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>).
 async fn list_uploads(remote: &Remote<'_>, server_time: &ServerTime) -> Result<Vec<MultipartUpload>, CallError> {
     let bucket = &remote.bucket.name;
-    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix);
-    let mut request = request.encoding_type(EncodingType::Url);
-    let mut uploads = Vec::new();
+    let request =
+        remote.s3.list_multipart_uploads().bucket(bucket).prefix(remote.prefix).encoding_type(EncodingType::Url);
+    let operation = format!("listing incomplete uploads in {bucket}");
+    let (mut uploads, mut markers) = (Vec::new(), None);
     loop {
-        let call = remote.call(format!("listing incomplete uploads in {bucket}"), "s3:ListBucketMultipartUploads");
+        let (key, id) = markers.clone().unzip();
+        let request = request.clone().set_key_marker(key).set_upload_id_marker(id.flatten());
         let send = || request.clone().customize().interceptor(server_time.clone()).send();
-        let page = call.send(send).await?;
+        let page = remote.call(operation.as_str(), "s3:ListBucketMultipartUploads").send(send).await?;
         let decoded = |key: Option<String>| key.map(|key| listed_key(key, page.encoding_type.as_ref()));
         for mut upload in page.uploads.unwrap_or_default() {
             upload.key = decoded(upload.key);
             uploads.push(upload);
         }
-        let next_key = decoded(page.next_key_marker);
-        if page.is_truncated != Some(true) || next_key.is_none() {
+        let next = next_markers((page.next_key_marker, page.next_upload_id_marker), page.encoding_type.as_ref());
+        markers = next_page(&operation, markers.as_ref(), (page.is_truncated, next))?;
+        if markers.is_none() {
             return Ok(uploads);
         }
-        request = request.set_key_marker(next_key).set_upload_id_marker(page.next_upload_id_marker);
     }
 }
 

@@ -38,6 +38,7 @@ pub(crate) enum AliasChangeKind {
     },
     AddPermission {
         permission: InvokePermission,
+        statement_id: String,
         /// The policy cannot be read, and the deployment that created the alias has most likely added it.
         is_likely_there: bool,
     },
@@ -74,7 +75,10 @@ pub(crate) fn changes(desired: DesiredAlias<'_>, observed: &ObservedAlias, decis
 fn permission_changes(desired: DesiredAlias<'_>, observed: &ObservedAlias) -> impl Iterator<Item = AliasChangeKind> {
     let missing = permission::missing(desired, observed);
     let is_likely_there = observed.statements.is_none() && observed.aliases.contains_key(desired.alias);
-    let add = missing.map(|permission| AliasChangeKind::AddPermission { permission, is_likely_there });
+    let add = missing.map(|permission| {
+        let statement_id = permission.statement_id(&observed.statement_ids);
+        AliasChangeKind::AddPermission { permission, statement_id, is_likely_there }
+    });
     add.into_iter().chain(permission::superfluous(desired, observed).into_iter().map(AliasChangeKind::RemovePermission))
 }
 
@@ -217,6 +221,7 @@ pub(super) mod tests {
         ObservedAlias {
             aliases: aliases.iter().map(|(name, target)| ((*name).to_owned(), target.clone())).collect(),
             statements: statements.map(invoke_permission::statements),
+            statement_ids: statements.map(invoke_permission::statement_ids).unwrap_or_default(),
             description: "mine".to_owned(),
             ..ObservedAlias::default()
         }
@@ -260,6 +265,21 @@ pub(super) mod tests {
         let first = DesiredAlias { skill_id: None, ..DESIRED };
         let changes = changes(first, &observed(&[], Some("{}")), &Decision::Create);
         assert_eq!(changes[2].describe("cats").effects, ["any Alexa skill may invoke cats:release-0"]);
+    }
+
+    /// Lambda does not replace a statement: it refuses the ID, as for one that is there already.
+    #[test]
+    fn the_permission_gets_another_id_if_its_own_has_become_another_permission() {
+        let there = [("LIVE", Target::latest()), ("release-0", Target::latest())];
+        for changed in [policy(&[("lc-skill", Some("other"))]), policy(&[("lc-skill", None)]).replace("alexa", "iot")] {
+            let observed = observed(&there, Some(&changed));
+            let [AliasChange { kind: AliasChangeKind::AddPermission { statement_id, .. }, .. }] =
+                &changes(DESIRED, &observed, &Decision::Keep)[..]
+            else {
+                panic!("{changed}");
+            };
+            assert_eq!(statement_id, "lc-skill-2");
+        }
     }
 
     #[test]

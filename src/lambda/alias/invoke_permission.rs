@@ -27,12 +27,18 @@ impl InvokePermission {
         InvokePermission { skill_id: skill_id.map(str::to_owned) }
     }
 
-    /// Returns the same ID for the same permission, so that a repeated attempt does not add a second statement. Lambda
-    /// accepts letters, digits, `-` and `_`.
-    pub(crate) fn statement_id(&self) -> String {
+    /// Returns an ID that none of these statements has. It is the same for the same permission, so that a repeated attempt
+    /// does not add a second statement, unless someone has given that ID to another permission. Lambda accepts letters,
+    /// digits, `-` and `_`.
+    pub(crate) fn statement_id(&self, taken: &[String]) -> String {
         let name = self.skill_id.as_deref().unwrap_or("any-skill");
-        let name = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
-        format!("{STATEMENT_PREFIX}{}", name.take(MAX_STATEMENT_ID_LENGTH - STATEMENT_PREFIX.len()).collect::<String>())
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let suffixes = std::iter::once(String::new()).chain((2..).map(|number| format!("-{number}")));
+        let id = |suffix: String| {
+            let length = MAX_STATEMENT_ID_LENGTH - STATEMENT_PREFIX.len() - suffix.len();
+            format!("{STATEMENT_PREFIX}{}{suffix}", name.chars().take(length).collect::<String>())
+        };
+        suffixes.map(id).find(|id| !taken.contains(id)).unwrap_or_default()
     }
 }
 
@@ -99,8 +105,17 @@ impl Statement {
 
 /// Returns the statements of a policy document that permit Alexa or anyone to invoke. Statements in an unknown form are skipped.
 pub(crate) fn statements(document: &str) -> Vec<Statement> {
-    let statements = policy_document::parse(document).and_then(|document| policy_document::statements(&document));
-    statements.iter().flatten().filter_map(statement).collect()
+    all_statements(document).iter().filter_map(statement).collect()
+}
+
+/// Returns the IDs of all statements of a policy document.
+pub(crate) fn statement_ids(document: &str) -> Vec<String> {
+    let id = |statement: &Value| Some(statement.get("Sid")?.as_str()?.to_owned());
+    all_statements(document).iter().filter_map(id).collect()
+}
+
+fn all_statements(document: &str) -> Vec<Value> {
+    policy_document::parse(document).and_then(|document| policy_document::statements(&document)).unwrap_or_default()
 }
 
 fn statement(value: &Value) -> Option<Statement> {
@@ -241,8 +256,23 @@ mod tests {
 
     #[test]
     fn statement_ids_have_the_characters_and_the_length_that_lambda_accepts() {
-        assert_eq!(InvokePermission::for_skill(None).statement_id(), "lc-any-skill");
-        let id = InvokePermission::for_skill(Some(&"ä.".repeat(99))).statement_id();
-        assert!(id.len() <= 100 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        assert_eq!(InvokePermission::for_skill(None).statement_id(&[]), "lc-any-skill");
+        let long = InvokePermission::for_skill(Some(&"ä.".repeat(99)));
+        let id = long.statement_id(&[]);
+        let second = long.statement_id(std::slice::from_ref(&id));
+        for id in [&id, &second] {
+            assert!(id.len() <= 100 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+        }
+        assert!(second.ends_with("-2"));
+    }
+
+    #[test]
+    fn the_id_of_another_statement_is_not_used() {
+        let taken = statement_ids(&policy(""));
+        assert_eq!(taken, ["lc-1", "s3"]);
+        assert_eq!(InvokePermission::for_skill(Some("1")).statement_id(&taken), "lc-1-2");
+        assert_eq!(InvokePermission::for_skill(Some("2")).statement_id(&taken), "lc-2");
+        let more = ["lc-1".to_owned(), "lc-1-2".to_owned()];
+        assert_eq!(InvokePermission::for_skill(Some("1")).statement_id(&more), "lc-1-3");
     }
 }

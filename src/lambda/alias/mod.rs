@@ -89,11 +89,13 @@ impl AliasUpdater<'_> {
             AliasChangeKind::Update { to, .. } => {
                 return self.update(&line, Update::Point(to.as_ref().unwrap_or(self.endpoint.published))).await;
             }
-            AliasChangeKind::AddPermission { permission, is_likely_there: false } => {
-                self.add_permission(&line, alias, permission).await?;
-            }
-            AliasChangeKind::AddPermission { permission, is_likely_there: true } => {
-                self.try_to_add_permission(&line, alias, permission).await?;
+            AliasChangeKind::AddPermission { permission, statement_id, is_likely_there } => {
+                let statement = (permission, statement_id.as_str());
+                if *is_likely_there {
+                    self.try_to_add_permission(&line, alias, statement).await?;
+                } else {
+                    self.add_permission(&line, alias, statement).await?;
+                }
             }
             AliasChangeKind::RemovePermission(statement_id) => {
                 self.remove_permission(&line, alias, statement_id).await?;
@@ -209,9 +211,14 @@ impl AliasUpdater<'_> {
     }
 
     /// Adds a permission that is most likely there. Only AWS knows, since the policy may not be read.
-    async fn try_to_add_permission(&self, change: &Change, alias: &str, permission: &InvokePermission) -> Result<()> {
+    async fn try_to_add_permission(
+        &self,
+        change: &Change,
+        alias: &str,
+        statement: (&InvokePermission, &str),
+    ) -> Result<()> {
         let reporter = self.session.reporter;
-        match self.add_permission(change, alias, permission).await {
+        match self.add_permission(change, alias, statement).await {
             Ok(true) => reporter.log(change.description.as_str()),
             Ok(false) => reporter.verbose(format!("{}: it is there already", change.description)),
             Err(error) if error.is_denied() => {}
@@ -225,14 +232,14 @@ impl AliasUpdater<'_> {
         &self,
         change: &Change,
         alias: &str,
-        permission: &InvokePermission,
+        (permission, statement_id): (&InvokePermission, &str),
     ) -> Result<bool, CallError> {
         let request = self
             .lambda
             .add_permission()
             .function_name(self.function())
             .qualifier(alias)
-            .statement_id(permission.statement_id())
+            .statement_id(statement_id)
             .action(INVOKE_ACTION)
             .principal(ALEXA_PRINCIPAL)
             .set_event_source_token(permission.skill_id.clone());

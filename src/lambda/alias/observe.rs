@@ -20,6 +20,8 @@ pub(crate) struct ObservedAlias {
     pub(crate) aliases: BTreeMap<String, Target>,
     /// `None` if the deployer may not read them.
     pub(crate) statements: Option<Vec<Statement>>,
+    /// The IDs of all statements of the endpoint's policy.
+    pub(crate) statement_ids: Vec<String>,
     /// That of the endpoint, which may have a note.
     pub(crate) description: String,
     /// Identifies the state of the endpoint.
@@ -49,7 +51,7 @@ pub(crate) async fn observe(
             EndpointVersion::Published => Ok(get_served(&lambda, function, alias).await?),
         }
     };
-    let (aliases, statements, served) =
+    let (aliases, policy, served) =
         tokio::try_join!(list_aliases(&lambda, function), get_policy(&lambda, session, function, alias), served)?;
     let found = aliases.iter().find(|found| found.name() == Some(alias));
     let description = found.and_then(|found| found.description()).unwrap_or_default().to_owned();
@@ -66,7 +68,8 @@ pub(crate) async fn observe(
         description,
         revision: found.and_then(|found| found.revision_id()).map(str::to_owned),
         aliases: aliases.iter().filter_map(named).collect(),
-        statements,
+        statements: policy.as_deref().map(invoke_permission::statements),
+        statement_ids: policy.as_deref().map(invoke_permission::statement_ids).unwrap_or_default(),
         newest,
         served,
     })
@@ -105,20 +108,14 @@ pub(crate) async fn list_aliases(lambda: &Client, function: &str) -> Result<Vec<
     Ok(aliases.unwrap_or_default())
 }
 
-/// Returns the statements of the alias's policy; `None`, with a warning, if the deployer may not read it.
+/// Returns the alias's policy, which may be empty; `None`, with a warning, if the deployer may not read it.
 ///
 /// Since 2022, a right to a function does not include its aliases, as it did when 0.9.0 documented its policy:
 /// <https://github.com/juanjoDiaz/serverless-plugin-warmup/issues/304>
-async fn get_policy(
-    lambda: &Client,
-    session: Session<'_>,
-    function: &str,
-    alias: &str,
-) -> Result<Option<Vec<Statement>>> {
+async fn get_policy(lambda: &Client, session: Session<'_>, function: &str, alias: &str) -> Result<Option<String>> {
     let request = lambda.get_policy().function_name(function).qualifier(alias);
     let call = aws::call(format!("reading the policy of {function}:{alias}"), "lambda:GetPolicy");
     let read = call.send(|| request.clone().send()).await.optional();
     let Some(response) = read.or_warn_denied(session.reporter)? else { return Ok(None) };
-    let policy = response.and_then(|response| response.policy);
-    Ok(Some(policy.map_or_else(Vec::new, |policy| invoke_permission::statements(&policy))))
+    Ok(Some(response.and_then(|response| response.policy).unwrap_or_default()))
 }

@@ -4,7 +4,7 @@
 //! (<https://github.com/pnpm/pnpm/issues/6259>, <https://github.com/microsoft/rushstack/issues/2045>). A folder outside
 //! of it, as in a workspace, gets a place in a store within, and links to what it depends on beside it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,6 +41,18 @@ pub(crate) struct Layout {
     pub(crate) production: BTreeMap<String, ProductionPackage>,
     /// The paths in the zip of all packages that were found.
     pub(crate) packages: Vec<String>,
+}
+
+impl Layout {
+    /// Removes what a link has in its place: the leftovers of a package that is elsewhere now, or a package of a linked
+    /// scope that the link leads to as well. A zip with both cannot be extracted.
+    fn remove_below_links(&mut self) {
+        let links: BTreeSet<String> = self.links.keys().cloned().collect();
+        let is_below = |path: &str| path.match_indices('/').any(|(end, _)| links.contains(&path[..end]));
+        self.files.retain(|file| !is_below(&file.name));
+        self.copies.retain(|path, _| !is_below(path));
+        self.links.retain(|path, _| !is_below(path));
+    }
 }
 
 /// A package that the skill may need at run time.
@@ -93,6 +105,7 @@ pub(crate) fn of(roots: &Roots, dependencies: Dependencies, reporter: &dyn Repor
     builder.layout.production = builder.production(placed);
     builder.walk()?;
     builder.link_packages();
+    builder.layout.remove_below_links();
     builder.layout.packages = builder.dependencies.order.iter().filter_map(|folder| builder.place_of(folder)).collect();
     Ok(builder.layout)
 }

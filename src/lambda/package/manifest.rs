@@ -1,10 +1,10 @@
 //! Reads `package.json` files.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorCode, Result, shown};
@@ -52,39 +52,40 @@ impl Manifest {
     }
 }
 
-/// The fields of the skill's `package.json` that are checked.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Checked {
-    #[serde(rename = "dependencies")]
-    _dependencies: Option<Map<String, Value>>,
-    #[serde(rename = "optionalDependencies")]
-    _optional_dependencies: Option<Map<String, Value>>,
-}
-
 /// Reads the skill's own `package.json`, or returns `None` if there is none.
 ///
 /// # Errors
 /// `InvalidPackage` if it is not valid; `FileError` if it cannot be read.
 pub(crate) fn of_skill(path: &Path) -> Result<Option<Manifest>> {
-    let text = match fs::read(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other)) {
-        Ok(text) => text,
+    let text = match fs::read(path) {
+        Ok(bytes) => String::from_utf8(bytes).map_err(|cause| {
+            let cause = std::io::Error::other(cause);
+            Error::io("reading", path, &cause).hint("Save it as UTF-8")
+        })?,
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(None),
         Err(cause) => return Err(Error::io("reading", path, &cause)),
     };
-    // npm accepts a byte order mark, which some Windows editors write.
-    let text = text.trim_start_matches('\u{feff}');
-    let invalid = |cause: serde_json::Error| {
+    let invalid = |cause: &dyn Display| {
         Error::new(ErrorCode::InvalidPackage, format!("{} is not a valid package.json: {cause}", shown(path)))
     };
-    serde_json::from_str::<Checked>(text).map_err(invalid)?;
-    let json: Map<String, Value> = serde_json::from_str(text).map_err(invalid)?;
+    let json: Value = serde_json::from_str(without_mark(&text)).map_err(|cause| invalid(&cause))?;
+    let Value::Object(json) = json else { return Err(invalid(&"it must be an object, {…}")) };
+    for name in ["dependencies", "optionalDependencies"] {
+        if json.get(name).is_some_and(|value| !value.is_object() && !value.is_null()) {
+            return Err(invalid(&format!("its {name} must be an object, {{…}}")));
+        }
+    }
     Ok(Some(Manifest::from_json(&json)))
 }
 
 /// Reads the `package.json` in the folder of a dependency. One that is missing or invalid requires nothing.
 pub(crate) fn of_dependency(folder: &Path) -> Manifest {
-    let json = fs::read(&folder.join("package.json")).ok();
-    let json: Option<Map<String, Value>> = json.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let text = fs::read(&folder.join("package.json")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let json: Option<Map<String, Value>> = text.and_then(|text| serde_json::from_str(without_mark(&text)).ok());
     json.map(|json| Manifest::from_json(&json)).unwrap_or_default()
+}
+
+/// Returns a text without a byte order mark, which some Windows editors write, and npm and Node.js accept.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }

@@ -62,10 +62,19 @@ fn package_in(node_modules: &Path, name: &str) -> Option<PathBuf> {
     let path = name.split('/').fold(node_modules.to_owned(), |path, part| path.join(part));
     let metadata = fs::symlink_metadata(&path).ok()?;
     let is_in_linked_scope = || name.contains('/') && path.parent().is_some_and(Path::is_symlink);
-    if metadata.is_dir() && !is_in_linked_scope() {
-        return Some(path);
-    }
-    fs::canonicalize(path).ok().filter(|real| real.is_dir())
+    let folder = if metadata.is_dir() && !is_in_linked_scope() { path } else { fs::canonicalize(path).ok()? };
+    is_package(&folder).then_some(folder)
+}
+
+/// Returns whether a folder has something to load. Installers leave folders that are empty, or have only a
+/// `node_modules` with a cache; `require` goes on above those.
+fn is_package(folder: &Path) -> bool {
+    let has_content = || {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        names.any(|name| name != "node_modules" && !name.to_string_lossy().starts_with('.'))
+    };
+    folder.join("package.json").is_file() || has_content()
 }
 
 #[cfg(test)]

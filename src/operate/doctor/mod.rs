@@ -5,7 +5,7 @@ mod options;
 mod rights;
 
 use crate::aws::account::{self, Identity};
-use crate::aws::proxy::ProxyHosts;
+use crate::aws::proxy::Proxies;
 use crate::aws::s3::{BucketLookup, BucketStatus, RequestParams, bucket_name};
 use crate::aws::session::Session;
 use crate::aws::{self, SignIn, SignedIn, endpoints, proxy, region, timeouts};
@@ -81,15 +81,15 @@ async fn examine_account(target: &DeployRequest, signed_in: &SignedIn, output: &
 fn proxy_finding() -> Finding {
     match proxy::from_env() {
         Err(error) => Finding::failed("proxy", &error),
-        Ok(settings) => Finding::ok("proxy", proxy_text(&settings.hosts)),
+        Ok(settings) => Finding::ok("proxy", proxy_text(&settings.proxies)),
     }
 }
 
-fn proxy_text(hosts: &ProxyHosts) -> String {
-    match (&hosts.for_https, &hosts.for_http) {
-        (Some(host), _) => format!("requests to AWS go through {host}, except for NO_PROXY"),
-        (None, Some(host)) => {
-            format!("none for AWS; requests to addresses with http:// go through {host}, except for NO_PROXY")
+fn proxy_text(proxies: &Proxies) -> String {
+    match (&proxies.for_https, &proxies.for_http) {
+        (Some(proxy), _) => format!("requests to AWS go through {}, except for NO_PROXY", proxy.host),
+        (None, Some(proxy)) => {
+            format!("none for AWS; requests to addresses with http:// go through {}, except for NO_PROXY", proxy.host)
         }
         (None, None) => "none".to_owned(),
     }

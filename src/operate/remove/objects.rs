@@ -4,8 +4,9 @@ use crate::assets::delete::{MAX_ATTEMPTS, MAX_KEYS_PER_REQUEST, MAX_PAUSE, TRANS
 use crate::assets::public_access::policy;
 use crate::assets::public_access::statement::{statement_id, without_statement};
 use crate::assets::remote::Remote;
-use crate::assets::remote_objects::listed_key;
+use crate::assets::remote_objects::{listed_key, next_markers};
 use crate::assets::upload_manifest;
+use crate::aws::s3::next_page;
 use crate::aws::{CallError, CallResult, retry};
 use crate::deploy::change::{Action, Change};
 use crate::error::{Error, ErrorCode, Result};
@@ -115,47 +116,48 @@ impl Prefixes<'_> {
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html>).
 async fn list_versions(remote: &Remote<'_>, prefix: &str) -> Result<Vec<Version>, CallError> {
     let bucket = &remote.bucket.name;
-    let request = remote.s3.list_object_versions().bucket(bucket).prefix(prefix);
-    let mut request = request.encoding_type(EncodingType::Url);
-    let mut versions = Vec::new();
+    let request = remote.s3.list_object_versions().bucket(bucket).prefix(prefix).encoding_type(EncodingType::Url);
+    let operation = format!("listing the versions of {bucket}/{prefix}");
+    let (mut versions, mut markers) = (Vec::new(), None);
     loop {
-        let call = remote.call(format!("listing the versions of {bucket}/{prefix}"), "s3:ListBucketVersions");
-        let page = call.send(|| request.clone().send()).await?;
+        let (key, id) = markers.clone().unzip();
+        let send = || request.clone().set_key_marker(key.clone()).set_version_id_marker(id.clone().flatten()).send();
+        let page = remote.call(operation.as_str(), "s3:ListBucketVersions").send(send).await?;
         let encoding = page.encoding_type.clone();
         let version = |key: Option<String>, id, is_current| {
             Some(Version { key: listed_key(key?, encoding.as_ref()), id, is_current })
         };
         let objects = page.versions.unwrap_or_default().into_iter();
         versions.extend(objects.filter_map(|it| version(it.key, it.version_id, it.is_latest == Some(true))));
-        let markers = page.delete_markers.unwrap_or_default().into_iter();
-        versions.extend(markers.filter_map(|it| version(it.key, it.version_id, false)));
-        let next_key = page.next_key_marker.map(|key| listed_key(key, encoding.as_ref()));
-        if page.is_truncated != Some(true) || next_key.is_none() {
+        let deletions = page.delete_markers.unwrap_or_default().into_iter();
+        versions.extend(deletions.filter_map(|it| version(it.key, it.version_id, false)));
+        let next = next_markers((page.next_key_marker, page.next_version_id_marker), encoding.as_ref());
+        markers = next_page(&operation, markers.as_ref(), (page.is_truncated, next))?;
+        if markers.is_none() {
             return Ok(versions);
         }
-        request = request.set_key_marker(next_key).set_version_id_marker(page.next_version_id_marker);
     }
 }
 
 async fn list_uploads(remote: &Remote<'_>, prefix: &str) -> Result<Vec<Upload>, CallError> {
     let bucket = &remote.bucket.name;
-    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(prefix);
-    let mut request = request.encoding_type(EncodingType::Url);
-    let mut uploads = Vec::new();
+    let request = remote.s3.list_multipart_uploads().bucket(bucket).prefix(prefix).encoding_type(EncodingType::Url);
+    let operation = format!("listing incomplete uploads in {bucket}/{prefix}");
+    let (mut uploads, mut markers) = (Vec::new(), None);
     loop {
-        let operation = format!("listing incomplete uploads in {bucket}/{prefix}");
-        let call = remote.call(operation, "s3:ListBucketMultipartUploads");
-        let page = call.send(|| request.clone().send()).await?;
+        let (key, id) = markers.clone().unzip();
+        let send = || request.clone().set_key_marker(key.clone()).set_upload_id_marker(id.clone().flatten()).send();
+        let page = remote.call(operation.as_str(), "s3:ListBucketMultipartUploads").send(send).await?;
         let encoding = page.encoding_type.clone();
         let upload = |key: Option<String>, id: Option<String>| {
             Some(Upload { key: listed_key(key?, encoding.as_ref()), id: id? })
         };
         uploads.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|it| upload(it.key, it.upload_id)));
-        let next_key = page.next_key_marker.map(|key| listed_key(key, encoding.as_ref()));
-        if page.is_truncated != Some(true) || next_key.is_none() {
+        let next = next_markers((page.next_key_marker, page.next_upload_id_marker), encoding.as_ref());
+        markers = next_page(&operation, markers.as_ref(), (page.is_truncated, next))?;
+        if markers.is_none() {
             return Ok(uploads);
         }
-        request = request.set_key_marker(next_key).set_upload_id_marker(page.next_upload_id_marker);
     }
 }
 

@@ -83,6 +83,52 @@ fn packages_of_the_folders_above_are_packaged_with_what_they_need() {
     assert!(!names(&project.bytes()).iter().any(|name| name.contains("of-others")));
 }
 
+/// Node.js goes on above a folder that it can load nothing from.
+#[test]
+fn a_folder_without_a_package_does_not_hide_the_package_above() {
+    for leftover in ["", "node_modules/.cache/x", ".package-lock.json"] {
+        for include in [PackageInclude::All, PackageInclude::Production] {
+            let project = Project { include, ..Project::new() };
+            uses(&project, &["top"]);
+            package(&project, "node_modules/top", r#"{"version": "1.0.0", "dependencies": {"leaf": "1"}}"#);
+            package(&project, "node_modules/leaf", r#"{"version": "1.0.0"}"#);
+            for folder in ["litexa/node_modules/top", "node_modules/top/node_modules/leaf"] {
+                fs::create_dir_all(project.path(folder)).unwrap();
+                if !leftover.is_empty() {
+                    project.write(&format!("{folder}/{leftover}"), "");
+                }
+            }
+            let files = packed_files(&project);
+            for name in ["top", "leaf"] {
+                let file = format!("node_modules/.packages/{name}@1.0.0/node_modules/{name}/index.js");
+                assert!(files.contains(&file), "{leftover}: {files:?}");
+            }
+            let names = names(&project.bytes());
+            assert!(names.contains(&"node_modules/top".to_owned()), "{names:?}");
+            assert!(!names.iter().any(|name| name.starts_with("node_modules/top/")), "{leftover}: {names:?}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_a_package_is_not_an_installed_dependency() {
+    let project = Project::new();
+    uses(&project, &["a"]);
+    fs::create_dir_all(project.path("litexa/node_modules/a")).unwrap();
+    assert!(project.pack_error().message.ends_with("not installed: a"));
+    // Without a package.json, its files are loaded by their paths.
+    project.module("a/lib/x.js", "");
+    assert_eq!(packed_files(&project), ["node_modules/a/lib/x.js"]);
+}
+
+#[test]
+fn a_byte_order_mark_does_not_hide_the_dependencies_of_a_package() {
+    let project = Project::new();
+    uses(&project, &["a"]);
+    package(&project, "litexa/node_modules/a", "\u{feff}{\"dependencies\": {\"b\": \"1\"}}");
+    assert!(project.pack_error().message.ends_with("not installed: b (required by a)"));
+}
+
 #[test]
 fn a_package_may_depend_on_another_version_of_itself_and_on_its_dependent() {
     let project = Project::new();

@@ -32,6 +32,22 @@ fn links_between_packages_are_kept_without_those_of_shells() {
 }
 
 #[test]
+fn nothing_is_below_the_link_of_a_scope() {
+    let project = Project::new();
+    project.write("litexa/package.json", r#"{"dependencies": {"@s/a": "1"}}"#);
+    project.write("shared/a/package.json", r#"{"version": "1.0.0"}"#);
+    project.write("shared/a/index.js", "a");
+    link(&project, "../../shared", "@s");
+    project.pack();
+    let zip = project.bytes();
+    let links = links(&zip);
+    let (_, target) = links.iter().find(|(name, _)| name == "node_modules/@s").expect("the scope is a link");
+    let names = names(&zip);
+    assert!(!names.iter().any(|name| name.starts_with("node_modules/@s/")), "{names:?}");
+    assert!(names.contains(&format!("node_modules/{target}/a/index.js")), "{names:?}, {links:?}");
+}
+
+#[test]
 fn a_folder_outside_of_node_modules_is_packaged_once() {
     let project = Project::new();
     project.write("shared/index.js", "shared");

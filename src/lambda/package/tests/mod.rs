@@ -318,7 +318,13 @@ fn an_invalid_package_json_is_reported_by_name() {
         assert_eq!(error.code, ErrorCode::InvalidPackage, "{broken}");
         assert!(error.message.contains("package.json is not a valid package.json"), "{error}");
     }
-    project.write("litexa/package.json", b"\xff");
+    let message = |text: &[u8]| {
+        project.write("litexa/package.json", text);
+        project.pack_error().to_string()
+    };
+    assert!(message(b"[]").contains("is not a valid package.json: it must be an object, {…}"));
+    assert!(message(br#"{"dependencies": []}"#).contains("its dependencies must be an object, {…}"));
+    assert!(message(b"\xff\xfe{\0}\0").contains("Save it as UTF-8"));
     assert_eq!(project.pack_error().code, ErrorCode::FileError);
 }
 
