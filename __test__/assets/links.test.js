@@ -100,6 +100,45 @@ test('a copy of credentials in a folder that the project links to is an error', 
   await assertRefused(state, 'notes.txt', 'credentials');
 });
 
+const KEY = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n';
+
+for (const [secret, content] of [
+  ['.ssh/id_rsa', KEY],
+  ['.ask/cli_config', '{"refresh_token": "x"}'],
+  ['infra/terraform.tfstate', '{}'],
+  ['packages/web/.env', 'TOKEN=1'],
+  ['aws-config.json.bak', '{}'],
+]) {
+  test(`a link to ${secret} in the project is an error, by whatever name`, async (t) => {
+    const state = await setUp(t, 'notes.txt', ({ path: inProject }) => inProject(secret));
+    state.project.write(secret, content);
+    await assertRefused(state, 'notes.txt', path.normalize(secret), 'credentials');
+  });
+}
+
+test('a link to a folder of the project that has a private key is an error', async (t) => {
+  const state = await setUp(t, 'shared', ({ path: inProject }) => inProject('shared'));
+  state.project.write('shared/server.pem', KEY);
+  await assertRefused(state, 'server.pem', 'credentials');
+});
+
+test('an asset that looks like credentials is uploaded with a warning, once', async (t) => {
+  const { s3, project } = await setUp(t, 'cats/x.json');
+  project.writeAsset('default/server.pem', KEY);
+  project.writeAsset('default/service.json', JSON.stringify({ private_key: KEY }));
+  project.writeAsset('default/ca.pem', '-----BEGIN CERTIFICATE-----');
+  const warnings = async () => {
+    const { lines } = await project.deployAssets();
+    return lines('warning').filter((line) => line.includes('look like credentials'));
+  };
+  const [warning, ...others] = await warnings();
+  assertMentions(warning, 'server.pem', 'service.json');
+  assert.doesNotMatch(warning, /ca\.pem/);
+  assert.deepEqual(others, []);
+  assert.ok(s3.buckets.get(BUCKET).objects.has(`${PREFIX}default/server.pem`));
+  assert.deepEqual(await warnings(), []);
+});
+
 test('an asset with the content of a file of the project that is too small for credentials is uploaded', async (t) => {
   const { s3, project } = await setUp(t, 'a.png');
   for (const own of ['artifacts.json', '.env']) project.write(own, '{}');

@@ -267,3 +267,41 @@ test('persistent throttling is an error with the message of S3', async (t) => {
     message: /SlowDown: Please reduce your request rate/,
   });
 });
+
+// Services other than S3 have other habits.
+const listing = (end) => ({
+  status: 200,
+  headers: { 'content-type': 'application/xml', 'x-amz-request-id': 'ABC' },
+  body: `<ListBucketResult><Name>${BUCKET}</Name>${end}</ListBucketResult>`,
+});
+
+/** Deploys an asset, and returns a function that deploys it again, with another answer to each listing. */
+async function deployedWithListing(t, end) {
+  const assets = createAssetProject(t, { 'default/meow.mp3': 'meow' });
+  await assets.deployAssets();
+  aws.clearRequests();
+  aws.answer('ListObjectsV2', listing(end));
+  return () => assets.deployAssets();
+}
+
+for (const end of [
+  '<IsTruncated>false</IsTruncated><NextContinuationToken></NextContinuationToken>',
+  '<IsTruncated>false</IsTruncated><NextContinuationToken>again</NextContinuationToken>',
+  '<IsTruncated>true</IsTruncated><NextContinuationToken></NextContinuationToken>',
+]) {
+  test(`a listing ends with ${end}`, async (t) => {
+    const deploy = await deployedWithListing(t, end);
+    await deploy();
+    assert.deepEqual(uploadedAssets(aws), ['default/meow.mp3']);
+  });
+}
+
+test('a listing that names the same page again and again is an error', async (t) => {
+  const again = '<NextContinuationToken>again</NextContinuationToken>';
+  const deploy = await deployedWithListing(t, `<IsTruncated>true</IsTruncated>${again}`);
+  await assert.rejects(deploy(), {
+    code: 'AWS_UNAVAILABLE',
+    message: /names the same page again/,
+  });
+  assert.deepEqual(aws.writes(), []);
+});

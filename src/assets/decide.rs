@@ -20,7 +20,12 @@ pub(crate) struct Decision {
 impl Decision {
     /// Returns whether an object is uploaded.
     pub(crate) fn uploads_key(&self, key: &str) -> bool {
-        self.objects.iter().any(|change| matches!(change, ObjectChange::Upload { key: other, .. } if other == key))
+        self.objects.iter().any(|change| change.uploaded_key() == Some(key))
+    }
+
+    /// Returns the keys of the objects that are uploaded.
+    pub(crate) fn uploaded_keys(&self) -> HashSet<&str> {
+        self.objects.iter().filter_map(ObjectChange::uploaded_key).collect()
     }
 
     /// Returns whether something other than an object is written first, or an object deleted.

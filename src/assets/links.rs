@@ -6,6 +6,7 @@
 use crate::assets::digest_cache::Digests;
 use crate::assets::etag::{Digest, md5_hex};
 use crate::assets::source_file::SourceFile;
+use crate::config::credential_files;
 use crate::config::project_files::{is_project_file, is_project_file_name};
 use crate::error::{Error, ErrorCode, Result, shown};
 use crate::output::format;
@@ -26,6 +27,9 @@ const MAX_CREDENTIALS_BYTES: u64 = 1024 * 1024;
 
 /// How deep a folder of such a name is read: it may be a virtual environment of Python.
 const MAX_CREDENTIALS_DEPTH: usize = 3;
+
+/// The assets that look like credentials which are reported by their names.
+const MAX_NAMED_CREDENTIALS: usize = 10;
 
 /// A folder with assets.
 struct Folder {
@@ -84,6 +88,29 @@ impl ProjectFolders {
         reject(&invalid)
     }
 
+    /// Looks for files like credentials among those to upload. Returns a warning of those that are assets themselves.
+    ///
+    /// # Errors
+    /// `InvalidAssets`, which names all that a link among the assets leads to.
+    pub(crate) fn check_credentials<'s>(&self, sources: impl IntoIterator<Item = &'s Path>) -> Result<Option<String>> {
+        let found: Vec<_> = sources.into_iter().filter_map(credential_file).collect();
+        let is_asset = |file: &CredentialFile<'_>| self.assets.iter().any(|folder| file.resolved.starts_with(folder));
+        let (assets, linked): (Vec<_>, Vec<_>) = found.iter().partition(|file| is_asset(file));
+        let problem = |file: &&CredentialFile<'_>| {
+            format!("{} (a link to {}, which looks like credentials)", file.path.display(), shown(&file.resolved))
+        };
+        reject(&linked.iter().map(problem).collect::<Vec<_>>())?;
+        let (named, others) = assets.split_at(assets.len().min(MAX_NAMED_CREDENTIALS));
+        let names: Vec<_> = named.iter().map(|file| file.path.display().to_string()).collect();
+        let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+        Ok((!names.is_empty()).then(|| {
+            let names = names.join(", ");
+            format!(
+                "files among the assets look like credentials: {names}{more}. Remove them, unless everyone may have them"
+            )
+        }))
+    }
+
     /// Returns the MD5s of the project's own files.
     fn own_contents(&self) -> HashSet<String> {
         let entries = self.projects.iter().filter_map(|project| fs::read_dir(project).ok()).flatten().flatten();
@@ -140,6 +167,29 @@ impl ProjectFolders {
             format!("a link{target}, which is outside of the project")
         })
     }
+}
+
+/// A file that looks like credentials.
+struct CredentialFile<'s> {
+    path: &'s Path,
+    /// Its path without links.
+    resolved: PathBuf,
+}
+
+/// Returns a file if it looks like credentials, by its own path or by that of the file that it is a link to.
+fn credential_file(path: &Path) -> Option<CredentialFile<'_>> {
+    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
+    let may_be = |path: &Path| credential_files::may_be_credential_file(&text(path));
+    if !may_be(path) && !path.is_symlink() {
+        return None;
+    }
+    let resolved = fs::canonicalize(path).ok()?;
+    if !may_be(path) && !may_be(&resolved) || fs::metadata(&resolved).ok()?.len() > MAX_CREDENTIALS_BYTES {
+        return None;
+    }
+    let bytes = crate::fs::read(&resolved).ok()?;
+    let is = |path: &Path| credential_files::is_credential_file(&text(path), &bytes);
+    (is(path) || is(&resolved)).then_some(CredentialFile { path, resolved })
 }
 
 fn reject(invalid: &[String]) -> Result<()> {

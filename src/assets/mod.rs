@@ -97,6 +97,11 @@ pub(crate) async fn prepare<'a>(
     // It is fetched only if its ETag is not the expected one, which depends on everything above.
     let manifest = StoredManifest::read(&remote, &desired, &observed.objects).await?;
     let decision = decide(&plan.desired_state(&desired), &remote, &observed, &manifest.manifest)?;
+    let uploaded = decision.uploaded_keys();
+    let uploads = desired.iter().filter(|object| uploaded.contains(object.key.as_str())).map(|object| object.source);
+    if let Some(warning) = plan.folders.check_credentials(uploads)? {
+        reporter.warning(warning);
+    }
     let journal = UploadJournal::load(plan.deploy_root.join(multipart_cleanup::FILE_NAME), &bucket.name);
     let mut prepared = Prepared {
         plan,

@@ -52,6 +52,14 @@ impl ObjectChange {
         }
     }
 
+    /// Returns the key of an upload.
+    pub(crate) fn uploaded_key(&self) -> Option<&str> {
+        match self {
+            ObjectChange::Upload { key, .. } => Some(key),
+            ObjectChange::Delete { .. } => None,
+        }
+    }
+
     /// Returns the line that a deployment logs for the change.
     pub(crate) fn line(&self) -> String {
         match self {

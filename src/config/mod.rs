@@ -1,5 +1,6 @@
 //! The options of a deployment target and its project.
 
+pub(crate) mod credential_files;
 pub(crate) mod env;
 pub(crate) mod object_reader;
 pub(crate) mod options;

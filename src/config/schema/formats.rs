@@ -315,10 +315,26 @@ fn check_header(text: &str) -> Result<(), String> {
 
 fn check_tags(text: &str) -> Result<(), String> {
     check_header(text)?;
-    let names: Vec<&str> = text.split('&').map(|tag| tag.split('=').next().unwrap_or(tag)).collect();
-    if names.iter().any(|name| name.is_empty()) {
-        return Err("contains a tag without a name".into());
+    let decode =
+        |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let tags = text.split('&').map(|tag| tag.split_once('=').unwrap_or((tag, "")));
+    let tags: Vec<(String, String)> = tags.map(|(name, value)| (decode(name), decode(value))).collect();
+    for (name, value) in &tags {
+        if name.is_empty() {
+            return Err("contains a tag without a name".into());
+        }
+        if (TAG_NAME.check)(name).is_err() {
+            return Err(format!("has the tag {}. {}", shown(&Value::from(name.as_str())), TAG_NAME.help));
+        }
+        if (TAG_VALUE.check)(value).is_err() {
+            return Err(format!(
+                "has a tag with the value {}. {}",
+                shown(&Value::from(value.as_str())),
+                TAG_VALUE.help
+            ));
+        }
     }
+    let names: Vec<&str> = tags.iter().map(|(name, _)| name.as_str()).collect();
     if names.len() > MAX_TAGS {
         return Err(format!("must have at most {MAX_TAGS} tags, but has {}", names.len()));
     }

@@ -13,13 +13,13 @@ use std::thread;
 
 use libdeflater::{CompressionLvl, Compressor};
 
+use crate::config::credential_files;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::cache::SourceFingerprint;
 use crate::lambda::package::entry_data::{EntryData, read_error};
 use crate::lambda::package::large_file::{self, LargeFile};
 use crate::lambda::package::native_code::NativeTarget;
-use crate::lambda::package::secret_scan;
 use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::{EntryKind, EntryMetadata};
 
@@ -219,7 +219,7 @@ impl<'a> Worker<'a> {
             crc32: libdeflater::crc32(bytes),
             is_deflated: deflated.is_some(),
             kind: EntryKind::of(bytes),
-            is_credential_file: fingerprint.is_some() && secret_scan::is_credential_file(name, bytes),
+            is_credential_file: fingerprint.is_some() && credential_files::is_credential_file(name, bytes),
             native: name.ends_with(".node").then(|| NativeTarget::of(bytes)).flatten(),
         };
         Ok(CompressedEntry { metadata, data: EntryData::Memory(deflated.unwrap_or(bytes).to_vec()), fingerprint })

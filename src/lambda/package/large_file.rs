@@ -12,11 +12,11 @@ use miniz_oxide::deflate::core::{CompressorOxide, create_comp_flags_from_zip_par
 use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{MZFlush, MZStatus};
 
+use crate::config::credential_files;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs::{self, FileFingerprint};
 use crate::lambda::package::entry_data::{EntryData, PIECE_BYTES, for_each_piece, read_error};
 use crate::lambda::package::native_code::NativeScan;
-use crate::lambda::package::secret_scan;
 use crate::lambda::package::zip_writer::{EntryKind, EntryMetadata};
 
 /// The size from which on a file is compressed in pieces.
@@ -120,7 +120,7 @@ impl Scan {
         self.native.update(piece);
         if std::mem::take(&mut self.is_first) {
             self.kind = EntryKind::of(piece);
-            self.is_credential_file = secret_scan::is_credential_file(name, piece);
+            self.is_credential_file = credential_files::is_credential_file(name, piece);
         }
     }
 }

@@ -20,7 +20,6 @@ mod production;
 mod project_files;
 mod resolve;
 mod running_digest;
-mod secret_scan;
 mod size_limit;
 mod source;
 #[cfg(test)]

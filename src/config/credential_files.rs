@@ -1,7 +1,7 @@
 //! Recognizes files that look like credentials by their path and content.
 //!
-//! They are packaged, since a dependency may need them, but reported. Those of a Litexa project itself are never
-//! packaged: see `project_files`. The rules are our own. Maintained ones, as those of gitleaks
+//! In a package they are kept, since a dependency may need them, but reported; among the assets they are reported, and
+//! links to them rejected. Those of a Litexa project itself are never packaged: see `project_files`. The rules are our own. Maintained ones, as those of gitleaks
 //! (<https://github.com/gitleaks/gitleaks>), search the content of all files: they would find the keys with which
 //! packages are tested, and need an engine for regular expressions.
 
@@ -21,6 +21,7 @@ enum Path {
     /// The beginning of a name that does not end in `.pub`.
     NameBegins(&'static str),
     NameEnds(&'static str),
+    NameHas(&'static str),
     /// The name of a folder above the file.
     Below(&'static str),
 }
@@ -30,10 +31,11 @@ const fn rule(path: Path, contains: &'static [&'static str]) -> Rule {
 }
 
 const PRIVATE_KEY: &[&str] = &["PRIVATE KEY"];
+const SECRET_VALUE: &[&str] = &["password", "secret", "token", "key"];
 const AWS_KEY: &[&str] = &["aws_secret_access_key", "aws_session_token"];
 
-const RULES: [Rule; 41] = [
-    rule(Path::Ends("aws-config.json"), &[]),
+const RULES: [Rule; 57] = [
+    rule(Path::NameBegins("aws-config.json"), &[]),
     rule(Path::Ends("artifacts.json"), &[]),
     rule(Path::Below(".aws"), &[]),
     rule(Path::Ends("aws/credentials"), AWS_KEY),
@@ -53,17 +55,29 @@ const RULES: [Rule; 41] = [
     rule(Path::Ends(".dockercfg"), &["\"auth\""]),
     rule(Path::Ends(".kube/config"), &["token", "client-key-data", "password"]),
     rule(Path::Ends("kubeconfig"), &["token", "client-key-data", "password"]),
-    rule(Path::Ends("gcloud/application_default_credentials.json"), &[]),
+    rule(Path::Ends("application_default_credentials.json"), &[]),
     rule(Path::Ends("gcloud/credentials.db"), &[]),
+    rule(Path::Ends("gcloud/access_tokens.db"), &[]),
+    rule(Path::Below("legacy_credentials"), &["token", "private_key"]),
+    rule(Path::NameBegins("client_secret"), &["\"client_secret\""]),
+    rule(Path::Ends("gh/hosts.yml"), &["oauth_token"]),
+    // Composer's.
+    rule(Path::Ends("auth.json"), &["\"http-basic\"", "\"github-oauth\"", "\"bearer\""]),
+    rule(Path::Ends("bunfig.toml"), &["token", "password"]),
     rule(Path::Ends(".azure/accesstokens.json"), &[]),
     rule(Path::Ends(".azure/msal_token_cache.json"), &[]),
     rule(Path::Ends(".gem/credentials"), &[]),
     rule(Path::Ends(".cargo/credentials"), &["token"]),
     rule(Path::Ends(".cargo/credentials.toml"), &["token"]),
     rule(Path::Ends("credentials.tfrc.json"), &[]),
+    rule(Path::Ends(".terraformrc"), &["token"]),
+    rule(Path::Ends("terraform.rc"), &["token"]),
     rule(Path::NameEnds(".tfstate"), &[]),
-    rule(Path::NameEnds(".tfstate.backup"), &[]),
-    rule(Path::NameEnds(".tfvars"), &["password", "secret", "token", "key"]),
+    rule(Path::NameHas(".tfstate."), &[]),
+    rule(Path::NameEnds(".tfvars"), SECRET_VALUE),
+    rule(Path::NameEnds(".tfvars.json"), SECRET_VALUE),
+    rule(Path::NameEnds(".env"), SECRET_VALUE),
+    rule(Path::NameEnds(".envrc"), SECRET_VALUE),
     rule(Path::NameEnds(".p12"), &[]),
     rule(Path::NameEnds(".pfx"), &[]),
     rule(Path::NameEnds(".jks"), &[]),
@@ -72,8 +86,13 @@ const RULES: [Rule; 41] = [
     rule(Path::NameEnds(".ppk"), &["Private-Lines"]),
     rule(Path::NameEnds(".pem"), PRIVATE_KEY),
     rule(Path::NameEnds(".key"), PRIVATE_KEY),
+    rule(Path::NameEnds(".p8"), PRIVATE_KEY),
+    rule(Path::NameEnds(".asc"), PRIVATE_KEY),
+    rule(Path::NameEnds(".crt"), PRIVATE_KEY),
+    rule(Path::NameEnds(".cer"), PRIVATE_KEY),
     // The keys of SSH, and copies of them.
     rule(Path::NameBegins("id_"), PRIVATE_KEY),
+    rule(Path::NameBegins("ssh_host_"), PRIVATE_KEY),
     // The key of a service account of Google Cloud, under any name.
     rule(Path::NameEnds(".json"), &["-----BEGIN PRIVATE KEY-----"]),
 ];
@@ -81,17 +100,33 @@ const RULES: [Rule; 41] = [
 /// A larger file is data.
 const MAX_BYTES: usize = 1_000_000;
 
-/// Returns whether a file with this path in the package and this content looks like credentials.
+/// Returns whether a file with this path and this content looks like credentials.
 pub(crate) fn is_credential_file(path: &str, bytes: &[u8]) -> bool {
     if bytes.is_empty() {
         return false;
     }
     let path = path.to_ascii_lowercase();
-    let name = path.rsplit('/').next().unwrap_or(&path);
-    match name {
-        ".npmrc" | ".yarnrc" | ".yarnrc.yml" => has_registry_secret(bytes),
-        _ => is_env(name) || RULES.iter().any(|rule| rule.matches(&path, name) && rule.is_in(bytes)),
+    let name = name_of(&path);
+    if is_of_registry(name) {
+        return has_registry_secret(bytes);
     }
+    is_env(name) || RULES.iter().any(|rule| rule.matches(&path, name) && rule.is_in(bytes))
+}
+
+/// Returns whether a file with this path looks like credentials with some content.
+pub(crate) fn may_be_credential_file(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    let name = name_of(&path);
+    is_of_registry(name) || is_env(name) || RULES.iter().any(|rule| rule.matches(&path, name))
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns whether a file of this name, or a copy such as `.npmrc.bak`, has tokens of registries.
+fn is_of_registry(name: &str) -> bool {
+    [".npmrc", ".yarnrc"].iter().any(|of| name.starts_with(of))
 }
 
 impl Rule {
@@ -101,6 +136,7 @@ impl Rule {
             // To programs on Windows, `.pub` is a document of Publisher, and no public key has it elsewhere.
             Path::NameBegins(begin) => name.starts_with(begin) && !name.ends_with(".pub"),
             Path::NameEnds(end) => name.ends_with(end),
+            Path::NameHas(part) => name.contains(part),
             Path::Below(folder) => path.split('/').rev().skip(1).any(|part| part == folder),
         }
     }
@@ -126,10 +162,12 @@ fn has_password_in_url(line: &str) -> bool {
     passwords.into_iter().any(|(_, password)| !password.is_empty() && !password.starts_with("${"))
 }
 
-/// Returns the text after `key` and `=` or `:` in a line, if there is any.
+/// Returns the text after `key` and `=`, `:` or a space in a line, if there is any.
 fn value_of<'a>(key: &str, line: &'a str) -> Option<&'a str> {
     let (_, rest) = line.split_once(key)?;
-    let value = rest.trim_start().strip_prefix(['=', ':'])?.trim().trim_matches('"');
+    // The first version of Yarn writes `"//npm.example/:_authToken" "abc"`.
+    let rest = rest.strip_prefix('"').unwrap_or(rest);
+    let value = rest.trim_start().strip_prefix(['=', ':']).or_else(|| rest.strip_prefix(' '))?.trim().trim_matches('"');
     (!value.is_empty()).then_some(value)
 }
 
@@ -143,7 +181,7 @@ mod tests {
 
     #[test]
     fn credential_files_are_recognized_by_path_and_content() {
-        let cases: [(&str, &str, bool); 52] = [
+        let cases: [(&str, &str, bool); 74] = [
             ("node_modules/a/.env", "KEY=1", true),
             ("node_modules/a/.env", "", false),
             ("node_modules/a/.ENV", "KEY=1", true),
@@ -196,9 +234,32 @@ mod tests {
             ("node_modules/a/release.keystore", "x", true),
             ("node_modules/a/putty.ppk", "Private-Lines: 8", true),
             ("node_modules/a/Aws-Config.json", "{}", true),
+            ("node_modules/a/AuthKey.p8", "-----BEGIN PRIVATE KEY-----", true),
+            ("node_modules/a/sec.asc", "-----BEGIN PGP PRIVATE KEY BLOCK-----", true),
+            ("node_modules/a/pub.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----", false),
+            ("node_modules/a/ssh_host_rsa_key", "-----BEGIN OPENSSH PRIVATE KEY-----", true),
+            ("node_modules/a/server.crt", "-----BEGIN CERTIFICATE-----", false),
+            ("node_modules/a/server.crt", "-----BEGIN RSA PRIVATE KEY-----", true),
+            ("node_modules/a/application_default_credentials.json", "{}", true),
+            ("node_modules/a/client_secret.json", "{\"client_secret\": \"x\"}", true),
+            ("node_modules/a/client_secret.js", "module.exports = {}", false),
+            ("node_modules/a/terraform.tfstate.1.backup", "{}", true),
+            ("node_modules/a/prod.auto.tfvars.json", "{\"db_password\": \"x\"}", true),
+            ("node_modules/a/.terraformrc", "token = \"x\"", true),
+            ("node_modules/a/bunfig.toml", "token = \"x\"", true),
+            ("node_modules/a/bunfig.toml", "[install]", false),
+            ("node_modules/a/.npmrc.bak", "//npm.example/:_authToken=abc", true),
+            ("node_modules/a/.yarnrc", "\"//npm.example/:_authToken\" \"abc\"", true),
+            ("node_modules/a/.yarnrc", "registry \"https://npm.example\"", false),
+            ("node_modules/a/prod.env", "PASSWORD=x", true),
+            ("node_modules/a/auth.json", "{\"github-oauth\": {}}", true),
+            ("node_modules/a/auth.json", "{\"type\": \"basic\"}", false),
+            ("node_modules/a/.config/gh/hosts.yml", "oauth_token: x", true),
+            ("node_modules/a/aws-config.json.bak", "{}", true),
         ];
         for (path, content, expected) in cases {
             assert_eq!(is_credential_file(path, content.as_bytes()), expected, "{path}: {content}");
+            assert!(!expected || may_be_credential_file(path), "{path}");
         }
     }
 }
