@@ -9,6 +9,8 @@ const LAMBDA = 'lambdaConfiguration';
 const PARAMS = 's3Configuration.uploadParams[0].params';
 const INSTANCES = `${LAMBDA}.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig`;
 const ARN = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+const ACCESS_POINT =
+  'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0';
 
 /** All options by the type of their values. */
 const OPTIONS = {
@@ -130,7 +132,7 @@ const TYPES_WITH_HUGE_VALUES = ['string', 'object'];
 
 /** Other options that an option needs. */
 const SIBLINGS = {
-  [`${LAMBDA}.FileSystemConfigs[0].LocalMountPath`]: { Arn: ARN },
+  [`${LAMBDA}.FileSystemConfigs[0].LocalMountPath`]: { Arn: ACCESS_POINT },
   [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`]: { CapacityProviderArn: ARN },
   [`${INSTANCES}.PerExecutionEnvironmentMaxConcurrency`]: { CapacityProviderArn: ARN },
 };

@@ -41,6 +41,120 @@ pub(crate) const ROLE_ARN: Format = Format {
     ..ANY
 };
 
+// The forms of Lambda's parameters are those of AWS's service model:
+// https://github.com/boto/botocore/blob/develop/botocore/data/lambda/2015-03-31/service-2.json
+
+pub(crate) const DESCRIPTION: Format = Format {
+    pattern: r"^[\s\S]{0,256}$",
+    help: "Shorten it",
+    check: |text| match text.chars().count() {
+        0..=256 => Ok(()),
+        length => Err(format!("must have at most 256 characters, but has {length}")),
+    },
+    ..ANY
+};
+
+pub(crate) const HANDLER: Format = Format {
+    pattern: r"^\S{1,128}$",
+    help: "Write the name of the module and of the function in it, as in index.handler",
+    check: |text| {
+        let is_handler = (1..=128).contains(&text.chars().count()) && !text.contains(char::is_whitespace);
+        expect(is_handler, "1 to 128 characters without spaces", text)
+    },
+    ..ANY
+};
+
+pub(crate) const LOG_GROUP_NAME: Format = Format {
+    pattern: r"^[.\-_/#A-Za-z0-9]{1,512}$",
+    help: "Write the name of a log group, which has 1 to 512 letters, digits and . - _ / #",
+    check: |text| expect(is_log_group_name(text), "the name of a log group", text),
+    ..ANY
+};
+
+/// The ARN of a key, a queue or a topic; empty for none.
+pub(crate) const RESOURCE_ARN: Format = Format {
+    pattern: r"^$|^arn:(aws[a-zA-Z-]*)?:[a-z0-9.-]+:.*$",
+    help: "Write the ARN, as in arn:aws:sqs:us-east-1:123456789012:name",
+    check: |text| expect(text.is_empty() || service_of_arn(text).is_some(), "an ARN", text),
+    ..ANY
+};
+
+pub(crate) const LAYER_ARN: Format = Format {
+    pattern: r"^arn:[a-zA-Z0-9-]+:lambda:.*:(layer:[a-zA-Z0-9_-]+:[0-9]+|awslayer:[a-zA-Z0-9_-]+)$",
+    help: "Write the ARN with its version, as in arn:aws:lambda:us-east-1:123456789012:layer:name:1",
+    check: |text| expect(is_layer_arn(text), "the ARN of a version of a layer", text),
+    ..ANY
+};
+
+pub(crate) const ACCESS_POINT_ARN: Format = Format {
+    pattern: r"^arn:aws[a-zA-Z-]*:(elasticfilesystem|s3files):.*access-point/fsap-[a-f0-9]+$",
+    help: "Write the ARN of an access point, as in arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0",
+    check: |text| {
+        let is_access_point = matches!(service_of_arn(text), Some("elasticfilesystem" | "s3files"))
+            && text
+                .rsplit_once("access-point/fsap-")
+                .is_some_and(|(_, id)| is_word(id, |byte| byte.is_ascii_hexdigit()));
+        expect(is_access_point, "the ARN of an access point", text)
+    },
+    ..ANY
+};
+
+pub(crate) const MOUNT_PATH: Format = Format {
+    pattern: r"^/mnt/[a-zA-Z0-9._-]{1,155}$",
+    help: "Write a folder in /mnt, as in /mnt/sounds",
+    check: |text| {
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let is_path = text.len() <= 160 && text.strip_prefix("/mnt/").is_some_and(|name| is_word(name, is_name));
+        expect(is_path, "a folder in /mnt", text)
+    },
+    ..ANY
+};
+
+pub(crate) const SUBNET: Format = Format {
+    pattern: "^subnet-[0-9a-z]+$",
+    help: "Write the ID, as in subnet-0123456789abcdef0",
+    check: |text| expect(is_id(text, "subnet-"), "the ID of a subnet", text),
+    ..ANY
+};
+
+pub(crate) const SECURITY_GROUP: Format = Format {
+    pattern: "^sg-[0-9a-zA-Z]+$",
+    help: "Write the ID, as in sg-0123456789abcdef0",
+    check: |text| expect(is_id(text, "sg-"), "the ID of a security group", text),
+    ..ANY
+};
+
+fn is_word(text: &str, is_allowed: impl Fn(u8) -> bool) -> bool {
+    !text.is_empty() && text.bytes().all(is_allowed)
+}
+
+fn is_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(|id| is_word(id, |byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Returns the service in an ARN of AWS; `None` for other texts.
+fn service_of_arn(text: &str) -> Option<&str> {
+    let parts: Vec<_> = text.splitn(4, ':').collect();
+    let ["arn", partition, service, _] = parts[..] else { return None };
+    let is_partition = partition.is_empty() || partition.starts_with("aws");
+    (is_partition && is_word(service, |byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))).then_some(service)
+}
+
+fn is_layer_arn(text: &str) -> bool {
+    let is_name = |name: &str| is_word(name, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let Some(rest) = text.strip_prefix("arn:").and_then(|rest| Some(rest.split_once(":lambda:")?.1)) else {
+        return false;
+    };
+    let parts: Vec<_> = rest.rsplitn(3, ':').collect();
+    match parts[..] {
+        [name, "awslayer", _] => is_name(name),
+        [version, name, before] => {
+            is_word(version, |byte| byte.is_ascii_digit()) && is_name(name) && before.ends_with(":layer")
+        }
+        _ => false,
+    }
+}
+
 fn is_role_arn(text: &str) -> bool {
     let parts: Vec<_> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
@@ -73,11 +187,8 @@ pub(crate) const LOG_GROUP: Format = Format {
 };
 
 fn is_log_group(text: &str) -> bool {
-    let is_name = |name: &str| {
-        (1..=512).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_/#".contains(&b))
-    };
     let parts: Vec<_> = text.splitn(6, ':').collect();
-    let ["arn", partition, "logs", region, account, resource] = parts[..] else { return is_name(text) };
+    let ["arn", partition, "logs", region, account, resource] = parts[..] else { return is_log_group_name(text) };
     let is_part = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
@@ -86,7 +197,11 @@ fn is_log_group(text: &str) -> bool {
         && is_part(region)
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
-        && is_name(name.strip_suffix(":*").unwrap_or(name))
+        && is_log_group_name(name.strip_suffix(":*").unwrap_or(name))
+}
+
+fn is_log_group_name(text: &str) -> bool {
+    text.len() <= 512 && is_word(text, |byte| byte.is_ascii_alphanumeric() || b".-_/#".contains(&byte))
 }
 
 pub(crate) const POLICY_ARN: Format = Format {

@@ -3,10 +3,17 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
 
 use super::declaration::{Kind, MapFormat, MapValues, Table, object, option};
-use super::formats::{ANY, ANYTHING, ROLE_ARN, RUNTIME, VARIABLE_NAME};
+use super::formats::{
+    ACCESS_POINT_ARN, ANY, ANYTHING, DESCRIPTION, HANDLER, LAYER_ARN, LOG_GROUP_NAME, MOUNT_PATH, RESOURCE_ARN,
+    ROLE_ARN, RUNTIME, SECURITY_GROUP, SUBNET, VARIABLE_NAME,
+};
 
 const STRING: Kind = Kind::String(&ANY);
-const STRINGS: Kind = Kind::List { item: &STRING, min: 0, max: usize::MAX };
+const ARN: Kind = Kind::String(&RESOURCE_ARN);
+
+const fn list_of(item: &'static Kind) -> Kind {
+    Kind::List { item, min: 0, max: usize::MAX }
+}
 
 /// A whole number in the range of AWS's service model: Lambda rejects all others. For most functions, the highest one that
 /// it accepts is lower, and is raised at times: a number above that is a warning (`max_today`).
@@ -23,7 +30,7 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
     "LambdaConfiguration",
     "Parameters of Lambda's `CreateFunction`, in their AWS spelling, and `endpointVersion` and `keepVersions` of this module. They override the defaults; other parameters are left unchanged.",
     &[
-        option("Description", STRING, "The description of the function.")
+        option("Description", Kind::String(&DESCRIPTION), "The description of the function.")
             .values("a string")
             .default_is("`Litexa skill handler for project <name>`")
             .examples(&[r#""The handler of the tea house""#]),
@@ -64,17 +71,17 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
             .examples(&[r#""arn:aws:iam::123456789012:role/suncoast""#]),
         option(
             "Handler",
-            STRING,
+            Kind::String(&HANDLER),
             "The module and the function in it that Lambda calls. The default is the entry point that this module adds to the handler.",
         )
         .values("a string")
         .default(r#""index.handler""#)
         .examples(&[r#""index.handler""#]),
-        option("Layers", STRINGS, "Layers, the lowest first.")
+        option("Layers", list_of(&Kind::String(&LAYER_ARN)), "Layers, the lowest first.")
             .values("a list of ARNs")
             .examples(&[r#"["arn:aws:lambda:us-east-1:123456789012:layer:sounds:3"]"#]),
         object("VpcConfig", &VPC_CONFIG),
-        option("KMSKeyArn", STRING, "The key with which Lambda encrypts the variables.")
+        option("KMSKeyArn", ARN, "The key with which Lambda encrypts the variables.")
             .values("an ARN")
             .default_is("Lambda's own key")
             .examples(&KMS_KEY),
@@ -167,10 +174,10 @@ static VPC_CONFIG: Table = Table::new(
     "",
     "The network of the function.",
     &[
-        option("SubnetIds", STRINGS, "The subnets.")
+        option("SubnetIds", list_of(&Kind::String(&SUBNET)), "The subnets.")
             .values("a list of IDs")
             .examples(&[r#"["subnet-0123456789abcdef0"]"#]),
-        option("SecurityGroupIds", STRINGS, "The security groups.")
+        option("SecurityGroupIds", list_of(&Kind::String(&SECURITY_GROUP)), "The security groups.")
             .values("a list of IDs")
             .examples(&[r#"["sg-0123456789abcdef0"]"#]),
         option("Ipv6AllowedForDualStack", Kind::Bool, "Allows outbound IPv6 traffic where the subnets support it.")
@@ -183,7 +190,7 @@ static DEAD_LETTER_CONFIG: Table = Table::new(
     "The destination of events that could not be processed.",
     &[option(
         "TargetArn",
-        STRING,
+        ARN,
         "A queue or topic. Alexa invokes synchronously, so it receives the events of other callers only.",
     )
     .values("an ARN")
@@ -219,11 +226,11 @@ static FILE_SYSTEM_CONFIG: Table = Table::new(
     "",
     "A file system.",
     &[
-        option("Arn", STRING, "An access point of an EFS file system.")
+        option("Arn", Kind::String(&ACCESS_POINT_ARN), "An access point of an EFS file system.")
             .required()
             .values("an ARN")
             .examples(&FILE_SYSTEM),
-        option("LocalMountPath", STRING, "The folder in `/mnt` where it is mounted.")
+        option("LocalMountPath", Kind::String(&MOUNT_PATH), "The folder in `/mnt` where it is mounted.")
             .required()
             .values("a path")
             .examples(&[r#""/mnt/sounds""#]),
@@ -263,10 +270,14 @@ pub(crate) static LOGGING_CONFIG: Table = Table::new(
             "The lowest level of Lambda's own lines. With `JSON` only.",
         )
         .default_is("`INFO`, as in Lambda"),
-        option("LogGroup", STRING, "The log group, which is created if it is missing. `litexa logs` reads it.")
-            .values("the name of a log group")
-            .default_is("`/aws/lambda/<name>_<target>_litexa_handler`")
-            .examples(&[r#""/skills/suncoast""#]),
+        option(
+            "LogGroup",
+            Kind::String(&LOG_GROUP_NAME),
+            "The log group, which is created if it is missing. `litexa logs` reads it.",
+        )
+        .values("the name of a log group")
+        .default_is("`/aws/lambda/<name>_<target>_litexa_handler`")
+        .examples(&[r#""/skills/suncoast""#]),
     ],
 );
 
@@ -280,7 +291,7 @@ static DURABLE_CONFIG: Table = Table::new(
         option("RetentionPeriodInDays", from_to(1, 90), "How long the history of an execution is kept.")
             .values("days")
             .examples(&["14"]),
-        option("KMSKeyArn", STRING, "The key with which the state is encrypted.").values("an ARN").examples(&KMS_KEY),
+        option("KMSKeyArn", ARN, "The key with which the state is encrypted.").values("an ARN").examples(&KMS_KEY),
     ],
 );
 
@@ -294,7 +305,7 @@ static MANAGED_INSTANCES: Table = Table::new(
     "",
     "Instances in your account that Lambda manages.",
     &[
-        option("CapacityProviderArn", STRING, "The capacity provider.")
+        option("CapacityProviderArn", ARN, "The capacity provider.")
             .required()
             .values("an ARN")
             .examples(&[r#""arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast""#]),

@@ -24,8 +24,10 @@ fn of_option(table: &Table, option: &Declaration) -> Vec<Sample> {
         let path = |key| format!("{}.{key}", option.key);
         return inner.map(|(key, set, unset)| (path(key), with(set.into()), with(unset.into()))).collect();
     }
-    let without = if option.is_required { with(json!("another")) } else { beside.clone() };
-    vec![(option.key.to_owned(), with(sample_value(option)), without)]
+    let sample = sample_value(option);
+    let another = sample.as_str().map_or(json!("another"), |text| json!(format!("{text}1")));
+    let without = if option.is_required { with(another) } else { beside.clone() };
+    vec![(option.key.to_owned(), with(sample), without)]
 }
 
 /// Options that have to be set as well.

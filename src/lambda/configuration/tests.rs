@@ -5,6 +5,7 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionInput;
 use aws_sdk_lambda::types::{EnvironmentResponse, EphemeralStorage, Layer, VpcConfigResponse};
 use serde_json::{Map, Value, json};
 
+const ACCESS_POINT: &str = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0";
 const ROLE: &str = "arn:aws:iam::123456789012:role/service/cats";
 
 fn deployment(lambda_configuration: Value) -> DeployRequest {
@@ -73,11 +74,11 @@ fn the_deployed_configuration_does_not_differ_from_itself() {
 fn differences_are_named_by_parameter_and_variable() {
     let mut old = deployed(&desired(json!({"Environment": {"Variables": {"byHand": "1"}}})));
     old.vpc_config = Some(VpcConfigResponse::builder().subnet_ids("subnet-b").subnet_ids("subnet-a").build());
-    old.layers = Some(vec![Layer::builder().arn("layer:1").build()]);
+    old.layers = Some(vec![Layer::builder().arn("arn:aws:lambda:us-east-1:123456789012:layer:a:1").build()]);
     let new = desired(json!({
         "Runtime": "nodejs22.x",
         "Timeout": 20,
-        "Layers": ["layer:2"],
+        "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:2"],
         "VpcConfig": {"SubnetIds": ["subnet-a", "subnet-b"]},
         "EphemeralStorage": {"Size": 1024},
         "Environment": {"Variables": {"loggingLevel": ""}},
@@ -179,6 +180,31 @@ fn numbers_outside_of_awss_ranges_are_errors_and_those_above_the_maximum_of_most
         (json!({"Role": "arn:aws:iam::123456789012:user/cats"}), "lambdaConfiguration.Role must be the ARN of a role"),
         (json!({"Role": "arn:aws:iam::1234:role/cats"}), "lambdaConfiguration.Role must be the ARN of a role"),
         (json!({"Runtime": "nodejs"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
+        (
+            json!({"Description": "x".repeat(257)}),
+            "lambdaConfiguration.Description must have at most 256 characters, but has 257",
+        ),
+        (
+            json!({"Handler": "index.han dler"}),
+            "lambdaConfiguration.Handler must be 1 to 128 characters without spaces",
+        ),
+        (json!({"Handler": "x".repeat(129)}), "lambdaConfiguration.Handler must be"),
+        (json!({"LoggingConfig": {"LogGroup": "a b*"}}), "lambdaConfiguration.LoggingConfig.LogGroup must be the name"),
+        (
+            json!({"LoggingConfig": {"LogGroup": "arn:aws:logs:us-east-1:123456789012:log-group:cats"}}),
+            "lambdaConfiguration.LoggingConfig.LogGroup must be the name",
+        ),
+        (json!({"KMSKeyArn": "alias/x"}), "lambdaConfiguration.KMSKeyArn must be an ARN, but is \"alias/x\""),
+        (json!({"DeadLetterConfig": {"TargetArn": "cats"}}), "lambdaConfiguration.DeadLetterConfig.TargetArn must be"),
+        (
+            json!({"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:sounds"]}),
+            "lambdaConfiguration.Layers[0] must be the ARN of a version of a layer",
+        ),
+        (json!({"VpcConfig": {"SubnetIds": ["sg-1"]}}), "lambdaConfiguration.VpcConfig.SubnetIds[0] must be the ID"),
+        (
+            json!({"FileSystemConfigs": [{"Arn": "fsap-1", "LocalMountPath": "/mnt/x"}]}),
+            "lambdaConfiguration.FileSystemConfigs[0].Arn must be the ARN of an access point",
+        ),
         (json!({"Runtime": "NodeJS24.x"}), "lambdaConfiguration.Runtime must be a Node.js runtime"),
     ] {
         let error = FunctionOptions::new(&deployment(configuration)).unwrap_err();
@@ -241,21 +267,21 @@ fn a_change_is_described_with_old_and_new_values_but_without_those_of_variables(
     let mut old = deployed(&desired(json!({
         "Runtime": "nodejs22.x", "MemorySize": 128, "Description": "", "Environment": {"Variables": {"token": "old"}}
     })));
-    old.layers = Some(vec![Layer::builder().arn("layer:1").build()]);
+    old.layers = Some(vec![Layer::builder().arn("arn:aws:lambda:us-east-1:123456789012:layer:a:1").build()]);
     old.vpc_config = Some(VpcConfigResponse::builder().subnet_ids("subnet-b").vpc_id("vpc-1").build());
     let new = desired(json!({
         "Runtime": "nodejs24.x",
         "MemorySize": 256,
         "Description": "The\nskill of\u{20}cats",
         "KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/1",
-        "Layers": ["layer:2", "layer:3"],
+        "Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:a:2", "arn:aws:lambda:us-east-1:123456789012:layer:a:3"],
         "VpcConfig": {"SubnetIds": ["subnet-b", "subnet-a"], "SecurityGroupIds": ["sg-1"]},
         "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:failed"},
         "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "WARN"},
         "EphemeralStorage": {"Size": 1024},
         "TracingConfig": {"Mode": "Active"},
         "SnapStart": {"ApplyOn": "PublishedVersions"},
-        "FileSystemConfigs": [{"Arn": "arn:efs", "LocalMountPath": "/mnt/a"}],
+        "FileSystemConfigs": [{"Arn": ACCESS_POINT, "LocalMountPath": "/mnt/a"}],
         "Environment": {"Variables": {"token": "s3cret"}},
     }));
     let described = new.describe(&new.differences(&old), &old);
@@ -265,14 +291,14 @@ fn a_change_is_described_with_old_and_new_values_but_without_those_of_variables(
         "MemorySize 128 -> 256",
         "Description (not set) -> The skill of cats",
         "KMSKeyArn (not set) -> arn:aws:kms:us-east-1:123456789012:key/1",
-        "Layers [layer:1] -> [layer:2, layer:3]",
+        "Layers [arn:aws:lambda:us-east-1:123456789012:layer:a:1] -> [arn:aws:lambda:us-east-1:123456789012:layer:a:2, arn:aws:lambda:us-east-1:123456789012:layer:a:3]",
         "VpcConfig SubnetIds: [subnet-b] -> SubnetIds: [subnet-a, subnet-b], SecurityGroupIds: [sg-1]",
         "DeadLetterConfig (not set) -> arn:aws:sqs:us-east-1:123456789012:failed",
         "LoggingConfig (not set) -> LogFormat: JSON, SystemLogLevel: WARN",
         "EphemeralStorage 512 -> 1024",
         "TracingConfig (not set) -> Active",
         "SnapStart (not set) -> PublishedVersions",
-        "FileSystemConfigs (not set) -> [arn:efs at /mnt/a]",
+        "FileSystemConfigs (not set) -> [arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0 at /mnt/a]",
     ] {
         assert!(described.contains(change), "{change} in {described}");
     }
