@@ -99,10 +99,12 @@ function withoutFunction(name, value) {
 }
 
 // Environment variables are strings, and only JavaScript can convert its values to them. Those without a
-// value are left out, and an object stands for itself: the reader rejects it, whatever is in it.
+// value are left out, an object stands for itself, and NaN, such as the number of a variable that is not
+// set, is rejected like other values that JSON lacks: the reader rejects objects, whatever is in them.
 function variablesToText(place, value) {
   const isVariable = place.startsWith('lambdaConfiguration.Environment.Variables.');
   if (!isVariable || ['function', 'symbol'].includes(typeof value)) return value;
+  if (typeof value === 'number' && !Number.isFinite(value)) return value;
   if (value === null || value === undefined) return undefined;
   if (typeof value === 'object') return Array.isArray(value) ? [] : {};
   return '' + value;

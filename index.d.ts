@@ -686,7 +686,7 @@ declare namespace deployAws {
      * @default {}
      * @example { team: 'voice', 'cost-center': '4711' }
      */
-    tags?: Record<string, string> | null;
+    tags?: Record<string, string | null> | null;
     /** The bucket and the assets in it. */
     s3Configuration?: S3Configuration | null;
     /**

@@ -193,7 +193,7 @@ test('the error for a policy that AWS does not know names it', async (t) => {
     iamConfiguration: { role: 'dedicated', policies: [TOPICS] },
   });
   assert.equal(error.code, 'AWS_REQUEST_REJECTED');
-  assert.match(error.message, /AmazonSNSFullAccess.*is not attachable/);
+  assert.match(error.message, /AmazonSNSFullAccess.*is not attachable.*iamConfiguration\.policies/);
 });
 
 /** Creates a role that this module does not manage, and returns its ARN. */

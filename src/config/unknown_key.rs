@@ -6,13 +6,15 @@ use super::schema::declaration::Kind;
 use super::schema::target::{CLI_OPTIONS, DEPLOYMENT_TARGET};
 
 /// Names that other tools have for our options.
-const OTHER_NAMES: [(&str, &str); 6] = [
+const OTHER_NAMES: [(&str, &str); 8] = [
     ("region", "awsRegion"),
     ("aws_region", "awsRegion"),
     ("profile", "awsProfile"),
     ("aws_profile", "awsProfile"),
     ("bucket", "s3Configuration.bucketName"),
     ("s3Bucket", "s3Configuration.bucketName"),
+    ("assetsRoot", "overrideAssetsRoot"),
+    ("environmentVariables", "lambdaConfiguration.Environment.Variables"),
 ];
 
 /// Endings of names that stand for "Configuration".
@@ -44,7 +46,10 @@ fn misplaced(key: &str) -> Option<String> {
         return None;
     }
     DEPLOYMENT_TARGET.options.iter().find_map(|option| match option.kind {
-        Kind::Object(inner) => inner.keys().find(|inner| *inner == key).map(|_| format!("{}.{key}", option.key)),
+        Kind::Object(inner) => {
+            let found = inner.keys().find(|inner| inner.eq_ignore_ascii_case(key));
+            found.map(|found| format!("{}.{found}", option.key))
+        }
         _ => None,
     })
 }
@@ -85,6 +90,10 @@ mod tests {
             ("dynamoConfig", "dynamoDbConfiguration"),
             ("MemorySize", "lambdaConfiguration.MemorySize"),
             ("billingMode", "dynamoDbConfiguration.billingMode"),
+            ("memorySize", "lambdaConfiguration.MemorySize"),
+            ("BillingMode", "dynamoDbConfiguration.billingMode"),
+            ("assetsRoot", "overrideAssetsRoot"),
+            ("environmentVariables", "lambdaConfiguration.Environment.Variables"),
         ] {
             assert_eq!(meant_by(key).as_deref(), Some(meant), "{key}");
         }

@@ -273,12 +273,21 @@ fn is_tag_text(text: &str, max_characters: usize) -> bool {
 
 pub(crate) const RESOURCE_TAGS: MapFormat = MapFormat {
     names: Some(&TAG_NAME),
-    values: MapValues::Strings(&TAG_VALUE),
+    values: MapValues::OptionalStrings(&TAG_VALUE),
     finish: |tags| match tags.len() {
         0..=MAX_RESOURCE_TAGS => Ok(Value::Object(tags)),
         number => Err(format!("must have at most {MAX_RESOURCE_TAGS} tags, but has {number}")),
     },
     ..ANYTHING
+};
+
+/// The name of an attribute of DynamoDB.
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TimeToLiveSpecification.html>.
+pub(crate) const ATTRIBUTE: Format = Format {
+    pattern: r"^[\s\S]{0,255}$",
+    help: "Shorten it",
+    check: |name| expect(name.chars().count() <= 255, "a name of up to 255 characters", name),
+    ..OR_EMPTY
 };
 
 pub(crate) const FILE_EXTENSION: Format = Format { pattern: r"^\.", help: "Begin with a dot", ..ANY };

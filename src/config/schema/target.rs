@@ -2,8 +2,8 @@
 
 use super::declaration::{Choice, Declaration, Is, Kind, MapFormat, MapValues, Rule, Table, object, option};
 use super::formats::{
-    ACCOUNT, ANY, ANYTHING, BOUNDARY_ARN, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN, REGION,
-    RESOURCE_TAGS,
+    ACCOUNT, ANY, ANYTHING, ATTRIBUTE, BOUNDARY_ARN, BUCKET_NAME, FILE_EXTENSION, LOG_GROUP, OR_EMPTY, POLICY_ARN,
+    REGION, RESOURCE_TAGS,
 };
 use super::lambda::LAMBDA_CONFIGURATION;
 use super::upload_params::UPLOAD_RULE;
@@ -215,7 +215,7 @@ static TIME_TO_LIVE: Table = Table::new(
     "TimeToLive",
     "Deletes items that were not used for some time.",
     &[
-        option("AttributeName", STRING, "The attribute in which the handler stores when an item expires.")
+        option("AttributeName", Kind::String(&ATTRIBUTE), "The attribute in which the handler stores when an item expires.")
             .values("an attribute name")
             .examples(&[r#""ttl""#]),
         option(

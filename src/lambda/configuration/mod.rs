@@ -51,6 +51,9 @@ pub(crate) enum EndpointVersion {
     Published,
 }
 
+/// The values of the variable `loggingLevel` that Litexa's handler knows.
+const LOGGING_LEVELS: [&str; 3] = ["terse", "verbose", ""];
+
 impl FunctionOptions {
     /// Merges Litexa's values with the target's `lambdaConfiguration`, key by key.
     ///
@@ -72,7 +75,7 @@ impl FunctionOptions {
             .with_deployment_values("", deployment.options.override_assets_root.as_deref())
             .check_environment_size()?;
         Ok(FunctionOptions {
-            warnings: maxima_warnings(&values, &configuration),
+            warnings: warnings(&values, &configuration, deployment.options.override_assets_root.as_deref()),
             configuration,
             architectures: read::architectures(&values)?,
             endpoint: values.get("endpointVersion")?.unwrap_or(EndpointVersion::Latest),
@@ -128,6 +131,23 @@ impl Configuration {
         let names = deployed.into_iter().flatten().map(|(name, _)| name.clone());
         names.filter(|name| !self.variables.contains_key(name)).collect()
     }
+}
+
+/// Returns warnings about values that AWS or Litexa may not take as they are meant.
+fn warnings(values: &Values, configuration: &Configuration, assets_root: Option<&str>) -> Vec<String> {
+    let mut warnings = maxima_warnings(values, configuration);
+    if let Some(root) = assets_root.filter(|root| !root.ends_with('/')) {
+        warnings.push(format!(
+            "overrideAssetsRoot is \"{root}\", without a slash at its end: the handler appends names of assets as they are"
+        ));
+    }
+    let level = configuration.variables.get("loggingLevel").map(String::as_str).unwrap_or_default();
+    if !LOGGING_LEVELS.contains(&level) {
+        warnings.push(format!(
+            "lambdaConfiguration.Environment.Variables.loggingLevel is \"{level}\": the handler logs requests with terse and verbose only"
+        ));
+    }
+    warnings
 }
 
 /// Managed instances have other limits, which only AWS knows.

@@ -229,6 +229,23 @@ fn numbers_outside_of_awss_ranges_are_errors_and_those_above_the_maximum_of_most
 }
 
 #[test]
+fn values_that_litexa_does_not_take_as_they_are_meant_are_warnings() {
+    let warnings = |target: Value| FunctionOptions::new(&deploy_request(&target)).unwrap().warnings;
+    let level = |level: &str| json!({"lambdaConfiguration": {"Environment": {"Variables": {"loggingLevel": level}}}});
+    for (target, start) in [
+        (json!({"overrideAssetsRoot": "https://cdn.example.com/cats"}), "overrideAssetsRoot is"),
+        (level("Verbose"), "lambdaConfiguration.Environment.Variables.loggingLevel is \"Verbose\""),
+        (level("debug"), "lambdaConfiguration.Environment.Variables.loggingLevel is \"debug\""),
+    ] {
+        let found = warnings(target);
+        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+    }
+    for target in [json!({"overrideAssetsRoot": "https://cdn.example.com/cats/"}), level(""), level("verbose")] {
+        assert_eq!(warnings(target), [""; 0]);
+    }
+}
+
+#[test]
 fn a_number_of_versions_that_is_null_is_not_set() {
     let keep = |configuration: Value| FunctionOptions::new(&deployment(configuration)).unwrap().keep_versions;
     assert_eq!([json!({}), json!({"keepVersions": null})].map(keep), [None, None]);

@@ -62,6 +62,7 @@ impl<'a> RoleUpdater<'a> {
         self.session.reporter.log(operation.as_str());
         let tags = (!tags.is_empty()).then(|| tags::of_role(tags)).transpose()?;
         let created = self.send_creation(&operation, request.clone().set_tags(tags)).await;
+        let created = created.map_err(|error| unknown_policy(error, "permissionsBoundary"));
         let created = if tags::were_denied(&created, "iam:TagRole", self.session.reporter) {
             self.send_creation(&operation, request).await
         } else {
@@ -97,8 +98,8 @@ impl<'a> RoleUpdater<'a> {
     async fn set_boundary(&self, change: &RoleChange, boundary: &str) -> Result<()> {
         let request = self.iam.put_role_permissions_boundary().role_name(self.name).permissions_boundary(boundary);
         let call = self.logged(change).after(RecentChange::RoleCreated);
-        call.send(|| request.clone().send()).await?;
-        Ok(())
+        let set = call.send(|| request.clone().send()).await;
+        Ok(set.map(drop).map_err(|error| unknown_policy(error, "permissionsBoundary"))?)
     }
 
     /// Adds tags, if the deployer may.
@@ -145,7 +146,7 @@ impl<'a> RoleUpdater<'a> {
                 let successor = RoleChange::AttachPolicy { arn: replacement.to_owned(), replacement: None };
                 self.send_attach(&successor, replacement).await?;
             }
-            (outcome, _) => outcome?,
+            (outcome, _) => outcome.map_err(|error| unknown_policy(error, "policies"))?,
         }
         Ok(())
     }
@@ -169,6 +170,16 @@ impl<'a> RoleUpdater<'a> {
         let line = change.describe(self.name);
         self.session.reporter.log(line.description.as_str());
         aws::call(line.description, line.iam_action).reporting(self.session.reporter)
+    }
+}
+
+/// Adds to an error about a policy that does not exist which option may name it.
+fn unknown_policy(error: CallError, option: &str) -> CallError {
+    let is_about_policy = error.is("NoSuchEntity") || error.is("InvalidInput");
+    if is_about_policy {
+        error.hint(format!("If iamConfiguration.{option} names the policy, correct it"))
+    } else {
+        error
     }
 }
 

@@ -157,9 +157,9 @@ const RULES = [
   },
   {
     name: 'timeout-range',
-    rule: 'Timeout is 1 to 900 seconds: else 400 ValidationException.',
+    rule: 'Timeout is 1 to 1,800 seconds: else 400 ValidationException.',
     source: QUOTAS,
-    apply: ({ input }) => inRange(input.Timeout, 'timeout', 1, 900),
+    apply: ({ input }) => inRange(input.Timeout, 'timeout', 1, 1800),
   },
   {
     name: 'memory-range',
