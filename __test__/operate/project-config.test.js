@@ -177,6 +177,8 @@ const REFUSED = [
   ['litexa.config.json', '{', /loading .*litexa\.config\.json failed: /],
   ['litexa.config.json', '\uFEFF{\n"name": 2\n"c": 3}', / in JSON at .*\(line 3\b.*\)$/m],
   ['litexa.config.json', '[]', /must be an object, but .* has a list/],
+  ['litexa.config.json', '{"name": 5}', /name in .* must be a string, but is a number/],
+  ['litexa.config.js', 'throw null', /loading .*litexa\.config\.js failed: /],
   ['litexa.config.json', 'null', /must be an object, but .* has null/],
   ['litexa.config.js', 'module.exports = () => ({});', /must be an object, but .* has a function/],
   ['litexa.config.js', 'module.exports = (async () => ({}))();', /but .* has a promise/],
@@ -215,6 +217,35 @@ test('an unknown target is an error with those that are known', () => {
   assert.throws(of({ beta: 1 }, 'beta'), /deployments\.beta .* must be an object/);
   assert.throws(of({}, 'toString'), /no deployment target toString/);
   assert.deepEqual(of({ beta: TARGET }, 'beta')(), { name: 'beta', ...TARGET });
+});
+
+for (const [content, problem] of [
+  ['null', 'it must be an object'],
+  ['{"variants": []}', 'variants must be an object'],
+  ['{"variants": {"beta": null}}', 'variants.beta must be an object'],
+  ['{"variants": {"beta": {"versions": []}}}', 'variants.beta.versions must be a list'],
+  ['{"variants": {"beta": {"versions": [7]}}}', 'the last of variants.beta.versions'],
+]) {
+  test(`an artifacts.json with ${content} is an error that names the file`, (t) => {
+    const root = folderWith(t, { 'artifacts.json': content });
+    assert.throws(() => new Artifacts(root, 'beta'), {
+      code: 'FILE_ERROR',
+      message: new RegExp(`artifacts\\.json is not what .*: ${problem}.* Restore it`),
+    });
+  });
+}
+
+test('a target that cannot be read is an error that names it and the config', () => {
+  const target = {
+    get s3Configuration() {
+      throw new Error('no bucket yet');
+    },
+  };
+  const config = { file: 'litexa.config.js', deployments: { beta: target } };
+  assert.throws(() => targetOptions(config, 'beta'), {
+    code: 'INVALID_CONFIG',
+    message: /reading deployments\.beta in litexa\.config\.js failed: no bucket yet/,
+  });
 });
 
 test('the context has the artifacts of the target, which are written as the CLI writes them', async (t) => {

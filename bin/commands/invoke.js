@@ -58,10 +58,17 @@ function inputOf(file, [name, ...slots]) {
     return { type: 'event', event: readEvent(file) };
   }
   if (name === undefined) throw new UsageError('launch, an intent or --event <file> is missing');
-  if (name !== 'launch')
-    return { type: 'intent', name, slots: Object.fromEntries(slots.map(slotOf)) };
+  if (name !== 'launch') return { type: 'intent', name, slots: slotsOf(slots) };
   if (slots.length > 0) throw new UsageError(`launch takes no slots, but got ${slots[0]}`);
   return { type: 'launch' };
+}
+
+function slotsOf(given) {
+  const slots = given.map(slotOf);
+  const names = slots.map(([name]) => name);
+  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  if (repeated !== undefined) throw new UsageError(`the slot ${repeated} is given more than once`);
+  return Object.fromEntries(slots);
 }
 
 function slotOf(argument) {

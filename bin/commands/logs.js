@@ -13,6 +13,9 @@ const VARIABLES = {
   source: 'LITEXA_LOGS_SOURCE',
 };
 
+/** The limit of `logsConfiguration.minutes`: ten years. */
+const MAX_MINUTES = 5_256_000;
+
 module.exports = {
   summary: 'writes the recent requests into .logs/<target>, or follows them',
   usage:
@@ -27,7 +30,7 @@ module.exports = {
     minutes: {
       type: 'string',
       value: 'number',
-      read: wholeNumber(1, 10_000_000),
+      read: wholeNumber(1, MAX_MINUTES),
       description: 'the length of the time range in minutes; default: 60',
     },
     follow: {

@@ -45,7 +45,9 @@ function splitCommand(argv) {
 function parseArguments(command, argv) {
   const declared = { ...command.options, ...COMMON_OPTIONS };
   const { tokens, values, positionals } = tokensOf(argv, declared);
-  for (const token of tokens) if (token.kind === 'option') checkOption(token, declared);
+  const given = tokens.filter(({ kind }) => kind === 'option');
+  for (const token of given) checkOption(token, declared);
+  checkRepetitions(given, declared);
   const options = Object.fromEntries(
     Object.entries(declared).map(([name, option]) => [
       name,
@@ -78,6 +80,13 @@ function checkOption({ name, rawName, value, inlineValue }, declared) {
   if (option.type !== 'string') return;
   const isMissing = value === undefined || value === '' || (!inlineValue && value.startsWith('-'));
   if (isMissing) throw new UsageError(`${rawName} needs a value: ${rawName} <${option.value}>`);
+}
+
+function checkRepetitions(given, declared) {
+  const names = given.map(({ name }) => name).filter((name) => !declared[name].multiple);
+  const repeated = names.find((name, at) => names.indexOf(name) !== at);
+  if (repeated && declared[repeated].type === 'string')
+    throw new UsageError(`--${repeated} is given more than once`);
 }
 
 function valueOf(name, option, value) {

@@ -36,10 +36,26 @@ class Artifacts {
 
   // Other targets may be deployed at the same time, so the file is read again each time.
   #read() {
-    const data = { variants: {}, globals: {}, ...readJson(this.#file) };
-    const { variants } = data;
+    const data = { variants: {}, globals: {}, ...this.#object(readJson(this.#file), 'it') };
+    const variants = this.#object(data.variants, 'variants');
     if (!Object.hasOwn(variants, this.#target)) variants[this.#target] = {};
-    return { data, versions: (variants[this.#target].versions ??= [{}]) };
+    const place = `variants.${this.#target}`;
+    const variant = this.#object(variants[this.#target], place);
+    const versions = (variant.versions ??= [{}]);
+    if (!Array.isArray(versions) || versions.length === 0)
+      throw this.#invalid(`${place}.versions must be a list with an object`);
+    this.#object(versions.at(-1), `the last of ${place}.versions`);
+    return { data, versions };
+  }
+
+  #object(value, place) {
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value;
+    throw this.#invalid(`${place} must be an object`);
+  }
+
+  #invalid(problem) {
+    const message = `${this.#file} is not what the Litexa CLI writes: ${problem}. Restore it from version control`;
+    return new DeployError('FILE_ERROR', message);
   }
 
   #edit(change) {

@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const path = require('node:path');
 const { DeployError } = require('../../errors');
+const { errorMessage } = require('../../to-plain-data');
 const { findCore, missingCompiler } = require('./litexa-core');
 const { didYouMean } = require('./nearest');
 const { UsageError } = require('./usage-error');
@@ -46,7 +47,13 @@ function loadConfig(folder) {
       `${file} has a default export, which the Litexa CLI does not read. Write "export =" or "module.exports ="`,
     );
   }
-  return { ...exported, name: exported.name ?? path.basename(root), root, file };
+  const name = exported.name ?? path.basename(root);
+  if (typeof name !== 'string') {
+    throw invalid(
+      `name in ${file} must be a string, but is ${kindOf(name)}. Write the project's name`,
+    );
+  }
+  return { ...exported, name, root, file };
 }
 
 function kindOf(value) {
@@ -60,18 +67,18 @@ function load(file) {
   try {
     return LOADERS[path.extname(file)](file);
   } catch (cause) {
-    if (cause.code === 'MISSING_COMPILER') throw cause;
-    const message = `loading ${file} failed: ${cause.message}${placeOf(cause, file)}`;
+    if (cause?.code === 'MISSING_COMPILER') throw cause;
+    const message = `loading ${file} failed: ${cause?.message ?? errorMessage(cause)}${placeOf(cause, file)}`;
     throw new DeployError('INVALID_CONFIG', message, { cause });
   }
 }
 
 /** Returns where a stack begins, with the file unless it is the config; '' if it does not show that. */
-function placeOf({ stack }, file) {
+function placeOf(error, file) {
   // Lines of the result of compiling differ from those of the file.
   if (!/\.js(on)?$/.test(file)) return '';
   const [, place, line] =
-    /(?:^|[ (])(\/[^\n()]*?|[A-Za-z]:\\[^\n()]*?):(\d+)/m.exec(String(stack)) ?? [];
+    /(?:^|[ (])(\/[^\n()]*?|[A-Za-z]:\\[^\n()]*?):(\d+)/m.exec(String(error?.stack)) ?? [];
   if (!line || place.includes('node_modules')) return '';
   return place === file ? ` (line ${line})` : ` (${place}, line ${line})`;
 }
@@ -136,7 +143,11 @@ function targetOptions({ file, deployments }, target) {
   if (kindOf(deployments[target]) !== 'an object') {
     throw invalid(`deployments.${target} in ${file} must be an object`);
   }
-  return { name: target, ...deployments[target] };
+  try {
+    return { name: target, ...deployments[target] };
+  } catch (cause) {
+    throw invalid(`reading deployments.${target} in ${file} failed: ${errorMessage(cause)}`);
+  }
 }
 
 module.exports = { FILES, findConfig, loadConfig, targetOptions };

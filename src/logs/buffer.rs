@@ -2,7 +2,7 @@
 //! on their number.
 
 use crate::config::options::LogStatus;
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::logs::event::model::{AlexaIds, LoggedError, Metrics};
 use crate::logs::invocation::model::{Invocation, LogLine, RefusedAnswer};
 use crate::logs::invocation::outcome::Outcome;
@@ -213,7 +213,7 @@ impl From<Record> for Invocation {
 
 pub(crate) fn buffer_error(cause: &dyn std::error::Error) -> Error {
     Error::new(ErrorCode::FileError, format!("buffering the invocations in a temporary file failed: {cause}"))
-        .hint("Free some space in the system's temporary folder")
+        .hint(format!("Check that the folder {} exists, and has space", shown(&std::env::temp_dir())))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::config::env::{LOGS_MINUTES, LOGS_SINCE};
 use crate::config::options::{LogRange, LogsOptions};
+use crate::config::schema::target::MAX_MINUTES;
 use crate::error::{Error, ErrorCode, Result};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -42,7 +43,7 @@ fn resolve_with(
             return Err(Error::new(ErrorCode::InvalidOption, message).hint("Set only one of them"));
         }
         (Some(minutes), None) => match minutes.parse() {
-            Ok(number @ 1..) => (LOGS_MINUTES.name, LogRange::Minutes(number)),
+            Ok(number @ 1..=MAX_MINUTES) => (LOGS_MINUTES.name, LogRange::Minutes(number)),
             _ => return Err(invalid_minutes(&minutes, now)),
         },
         (None, Some(since)) => (LOGS_SINCE.name, LogRange::Since(since)),
@@ -71,7 +72,12 @@ fn start_of(text: &str, now: &Zoned) -> Result<i64, String> {
         return Ok(now.timestamp().as_millisecond().saturating_sub(length_ms));
     }
     if text.contains('[') {
-        return parse_zoned(text).map_err(|cause| format!("is '{text}', whose time zone does not apply: {cause}"));
+        return parse_zoned(text).map_err(|cause| {
+            let cause = cause.to_string();
+            let is_offset = cause.contains("offset") && cause.contains("conflict");
+            let cause = if is_offset { "it has another offset at that time" } else { cause.as_str() };
+            format!("is '{text}', whose time zone does not apply: {cause}")
+        });
     }
     parse_time(text, now.time_zone()).ok_or_else(|| format!("must be {SINCE_FORMS}, but is '{text}'"))
 }
@@ -118,7 +124,7 @@ fn invalid(name: &str, problem: &str) -> Error {
 
 /// Returns the error for minutes that are not a number. It names `since` for a value of that.
 fn invalid_minutes(text: &str, now: &Zoned) -> Error {
-    let error = LOGS_MINUTES.invalid(text, "a whole number of minutes");
+    let error = LOGS_MINUTES.invalid(text, &format!("a whole number of minutes from 1 to {MAX_MINUTES}"));
     if start_of(text, now).is_ok() {
         error.hint(format!("Use {}={text}", LOGS_SINCE.name))
     } else {
@@ -155,6 +161,15 @@ mod tests {
         assert_eq!(resolve(None, Some("2026-01-01T00:00:00Z")).unwrap().start, 1_767_225_600_000);
         assert_eq!(resolve(None, Some("2026-01-01T01:00:00+01:00")).unwrap().start, 1_767_225_600_000);
         assert_eq!(resolve(None, Some("2026-01-01")).unwrap().start, 1_767_225_600_000);
+    }
+
+    #[test]
+    fn an_offset_that_the_zone_does_not_have_is_named_and_minutes_have_a_limit() {
+        let error = resolve(None, Some("2026-01-01T01:00+01:00[America/New_York]")).unwrap_err().to_string();
+        assert!(error.contains("does not apply: it has another offset at that time"), "{error}");
+        assert!(resolve(Some(&MAX_MINUTES.to_string()), None).is_ok());
+        let error = resolve(Some(&(MAX_MINUTES + 1).to_string()), None).unwrap_err().to_string();
+        assert!(error.contains("from 1 to 5256000"), "{error}");
     }
 
     #[test]

@@ -15,7 +15,7 @@ const STRING_OR_EMPTY: Kind = Kind::String(&OR_EMPTY);
 const MAX_SAFE_INTEGER: i64 = (1 << 53) - 1;
 
 /// The longest time range of a log pull.
-const MAX_MINUTES: i64 = 60 * 24 * 3650;
+pub(crate) const MAX_MINUTES: i64 = 60 * 24 * 3650;
 
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>.
 const MAX_CAPACITY_UNITS: i64 = 40_000;

@@ -31,7 +31,7 @@ fn settings_with(options: &LogsOptions, engine: Option<String>, max_gb: Option<S
         None => options.max_scanned_gb,
         Some(text) => match text.parse() {
             Ok(number @ 1..) => number,
-            _ => return Err(LOGS_MAX_SCANNED_GB.invalid(&text, "a whole number of GB")),
+            _ => return Err(LOGS_MAX_SCANNED_GB.invalid(&text, "a whole number of GB of at least 1")),
         },
     };
     let settings = Settings { max_scanned_bytes: max_gb.saturating_mul(GB), show_tokens: options.show_tokens };

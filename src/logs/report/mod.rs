@@ -8,7 +8,7 @@ pub(crate) mod scope;
 pub(crate) mod text;
 
 use crate::config::options::LogFormat;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::fs;
 use crate::logs::buffer::SortedInvocations;
 use jiff::Zoned;
@@ -106,7 +106,9 @@ fn write_temp(
 ) -> Result<NamedTempFile> {
     let path = options.folder.join("pull");
     let failed = |cause| Error::io("writing", &path, &cause);
-    let mut temp = fs::temp_file_in_shared_dir(&path)?;
+    let mut temp = fs::temp_file_in_shared_dir(&path).map_err(|error| {
+        error.hint(format!("Check that {} is a folder that you may write to", shown(&options.folder)))
+    })?;
     let summary = invocations.summary.clone();
     let mut file = BufWriter::new(temp.as_file_mut());
     let mut put = |text: String| file.write_all(text.as_bytes()).map_err(failed);
