@@ -100,8 +100,8 @@ impl ProjectFolders {
             format!("{} (a link to {}, which looks like credentials)", file.path.display(), shown(&file.resolved))
         };
         reject(&linked.iter().map(problem).collect::<Vec<_>>())?;
-        let (named, others) = assets.split_at(assets.len().min(MAX_NAMED_CREDENTIALS));
-        let names: Vec<_> = named.iter().map(|file| file.path.display().to_string()).collect();
+        let (listed, others) = assets.split_at(assets.len().min(MAX_NAMED_CREDENTIALS));
+        let names: Vec<_> = listed.iter().map(|file| file.path.display().to_string()).collect();
         let more = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         Ok((!names.is_empty()).then(|| {
             let names = names.join(", ");

@@ -60,11 +60,11 @@ struct Route<'a> {
 
 impl Routes {
     fn new(tls: &TlsContext, no_proxy: NoProxy, proxies: Proxies) -> Self {
-        let proxied = |Proxy { host, config }: Proxy| Proxied { client: client(tls.clone(), config), host };
+        let route = |Proxy { host, config }: Proxy| Proxied { client: client(tls.clone(), config), host };
         Routes {
             direct: client(tls.clone(), ProxyConfig::disabled()),
-            https: proxies.for_https.map(proxied),
-            http: proxies.for_http.map(proxied),
+            https: proxies.for_https.map(route),
+            http: proxies.for_http.map(route),
             no_proxy,
         }
     }

@@ -44,8 +44,8 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Removes what a link has in its place: the leftovers of a package that is elsewhere now, or a package of a linked
-    /// scope that the link leads to as well. A zip with both cannot be extracted.
+    /// Removes what is in the place of a link: what an installer has left of a package that is elsewhere now, or a package
+    /// of a linked scope, to which the link leads as well. A zip with both cannot be extracted.
     fn remove_below_links(&mut self) {
         let links: BTreeSet<String> = self.links.keys().cloned().collect();
         let is_below = |path: &str| path.match_indices('/').any(|(end, _)| links.contains(&path[..end]));

@@ -32,9 +32,25 @@ pub(super) fn error_of_members(members: &Members) -> Option<LoggedError> {
         let lines = serde_json::from_str::<Vec<String>>(stack.get()).ok()?;
         stack::location(lines.iter().map(String::as_str))
     });
-    Some(LoggedError { kind, message: message.unwrap_or_default(), location })
+    // The errors of connections to several addresses have a code, and an empty message.
+    let text = message.filter(|message| !message.is_empty()).or_else(|| string_member(members, "code"));
+    Some(LoggedError { kind, message: text.unwrap_or_default(), location })
 }
 
 pub(super) fn string_member(members: &Members, name: &str) -> Option<String> {
     serde_json::from_str(members.get(name)?.get()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_a_message_has_its_code() {
+        let message = |json: &str| parse_error_object(json).unwrap().message;
+        let refused = r#"{"errorType":"AggregateError","errorMessage":"","code":"ECONNREFUSED","stack":[]}"#;
+        assert_eq!(message(refused), "ECONNREFUSED");
+        assert_eq!(message(r#"{"errorType":"Error","errorMessage":"no milk","code":"E"}"#), "no milk");
+        assert_eq!(message(r#"{"errorType":"Error","errorMessage":""}"#), "");
+    }
 }

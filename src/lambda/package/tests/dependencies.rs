@@ -86,7 +86,7 @@ fn packages_of_the_folders_above_are_packaged_with_what_they_need() {
 /// Node.js goes on above a folder that it can load nothing from.
 #[test]
 fn a_folder_without_a_package_does_not_hide_the_package_above() {
-    for leftover in ["", "node_modules/.cache/x", ".package-lock.json"] {
+    for content in ["", "node_modules/.cache/x", ".package-lock.json"] {
         for include in [PackageInclude::All, PackageInclude::Production] {
             let project = Project { include, ..Project::new() };
             uses(&project, &["top"]);
@@ -94,18 +94,18 @@ fn a_folder_without_a_package_does_not_hide_the_package_above() {
             package(&project, "node_modules/leaf", r#"{"version": "1.0.0"}"#);
             for folder in ["litexa/node_modules/top", "node_modules/top/node_modules/leaf"] {
                 fs::create_dir_all(project.path(folder)).unwrap();
-                if !leftover.is_empty() {
-                    project.write(&format!("{folder}/{leftover}"), "");
+                if !content.is_empty() {
+                    project.write(&format!("{folder}/{content}"), "");
                 }
             }
             let files = packed_files(&project);
             for name in ["top", "leaf"] {
                 let file = format!("node_modules/.packages/{name}@1.0.0/node_modules/{name}/index.js");
-                assert!(files.contains(&file), "{leftover}: {files:?}");
+                assert!(files.contains(&file), "{content}: {files:?}");
             }
             let names = names(&project.bytes());
             assert!(names.contains(&"node_modules/top".to_owned()), "{names:?}");
-            assert!(!names.iter().any(|name| name.starts_with("node_modules/top/")), "{leftover}: {names:?}");
+            assert!(!names.iter().any(|name| name.starts_with("node_modules/top/")), "{content}: {names:?}");
         }
     }
 }
