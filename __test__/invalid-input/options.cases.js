@@ -203,7 +203,7 @@ const accepted = [
     () =>
       objectWith(`${LAMBDA}.Environment.Variables`, {
         aa: null,
-        bb: NaN,
+        bb: 1.5,
         cc: 1n,
         dd: undefined,
       }),

@@ -115,6 +115,8 @@ const INVALID_STRINGS = [
   [`${LAMBDA}.Timeout`, '8', 'INVALID_OPTION', 'Remove the quotes: write 8'],
   [`${LAMBDA}.MemorySize`, 127, 'INVALID_OPTION', `${LAMBDA}.MemorySize`],
   [`${LAMBDA}.MemorySize`, '512', 'INVALID_OPTION', 'Remove the quotes: write 512'],
+  [`${LAMBDA}.Environment.Variables.SIZE`, NaN, 'INVALID_OPTION', 'the number NaN'],
+  [`${LAMBDA}.Environment.Variables.SIZE`, Infinity, 'INVALID_OPTION', 'the number Infinity'],
   [`${LAMBDA}.MemorySize`, '512 MB', 'INVALID_OPTION', 'a whole number from 128 to 32768'],
   [`${LAMBDA}.EphemeralStorage.Size`, 511, 'INVALID_OPTION', `${LAMBDA}.EphemeralStorage.Size`],
   [`${LAMBDA}.Runtime`, 'python3.12', 'INVALID_OPTION', `${LAMBDA}.Runtime`],

@@ -10,12 +10,15 @@ pub(crate) const UNKNOWN: &str = "binary/octet-stream";
 ///
 /// The types of `apl` to `usdz` are deliberate differences to 0.9.0, which did not know them: APL documents are JSON, as
 /// are those with comments (<https://developer.amazon.com/en-US/docs/alexa/alexa-presentation-language/apl-document.html>),
-/// and `usdz` is registered (<https://www.iana.org/assignments/media-types/model/vnd.usdz+zip>).
-const OVERRIDES: [(&str, &str); 15] = [
+/// and the others are registered (<https://www.iana.org/assignments/media-types>).
+const OVERRIDES: [(&str, &str); 18] = [
     ("apl", "application/json"),
     ("apla", "application/json"),
+    ("aplt", "application/json"),
     ("cjs", "text/javascript"),
     ("jsonc", "application/json"),
+    ("ktx2", "image/ktx2"),
+    ("m4s", "video/iso.segment"),
     ("usdz", "model/vnd.usdz+zip"),
     ("ico", "image/vnd.microsoft.icon"),
     ("m3u8", "application/vnd.apple.mpegurl"),
@@ -123,6 +126,9 @@ mod tests {
         assert_eq!(content_type("card.jsonc"), "application/json");
         assert_eq!(content_type("lib.cjs"), content_type("lib.js"));
         assert_eq!(content_type("cat.usdz"), "model/vnd.usdz+zip");
+        assert_eq!(content_type("clock.aplt"), "application/json");
+        assert_eq!(content_type("part1.m4s"), "video/iso.segment");
+        assert_eq!(content_type("fur.ktx2"), "image/ktx2");
     }
 
     #[test]

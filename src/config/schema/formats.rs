@@ -343,7 +343,7 @@ const MAX_TAGS: usize = 10;
 
 /// `name=value&name=value`, encoded as in the query of a URL.
 pub(crate) const TAGS: Format = Format {
-    pattern: "^[!-%'-<>-~][ -%'-~]*(&[ -%'-<>-~][ -%'-~]*){0,9}$",
+    pattern: r"^(?!(.*&)?[aA][wW][sS](:|%3[aA]))([A-Za-z0-9_.:/+@ -]|%[0-9A-Fa-f]{2})+(=([A-Za-z0-9_.:/+@= -]|%[0-9A-Fa-f]{2})*)?(&([A-Za-z0-9_.:/+@ -]|%[0-9A-Fa-f]{2})+(=([A-Za-z0-9_.:/+@= -]|%[0-9A-Fa-f]{2})*)?){0,9}$",
     help: "Write up to 10 tags, as in project=cats&stage=beta, encoded as in a URL",
     check: check_tags,
     ..ANY

@@ -51,7 +51,7 @@ module.exports = [
   range('function-name', 'a name with a dot', { FunctionName: 'cats.beta' }, /functionName/),
   range('function-name', 'a name of 65 letters', { FunctionName: 'c'.repeat(65) }, /64/),
   range('timeout-range', 'a Timeout of 0', { Timeout: 0 }, /greater than or equal to 1$/),
-  range('timeout-range', 'a Timeout of 901', { Timeout: 901 }, /less than or equal to 900$/),
+  range('timeout-range', 'a Timeout of 1801', { Timeout: 1801 }, /less than or equal to 1800$/),
   range('memory-range', 'a MemorySize of 64', { MemorySize: 64 }, /equal to 128$/),
   range('memory-range', 'a MemorySize of 10,241', { MemorySize: 10241 }, /equal to 10240$/),
   {
