@@ -299,7 +299,7 @@ test('a proxy that demands credentials is an error that names the variable for t
   assert.ok(!text.includes('wr0ng-password-xyz'), text);
 });
 
-for (const special of ['/', '#', '?']) {
+for (const special of ['/', '#', '?', '@']) {
   test(`a password with ${special} is refused before a request, and is in no line`, async (t) => {
     useAwsHosts(t, { HTTPS_PROXY: `http://me:hunter2${special}x@127.0.0.1:9` });
     const { error, text } = await outcome((print) => project(t).deployAssets({ print }));

@@ -122,17 +122,24 @@ test('a link to a folder of the project that has a private key is an error', asy
   await assertRefused(state, 'server.pem', 'credentials');
 });
 
+test('a link to a folder whose name makes its file one of credentials is an error', async (t) => {
+  const state = await setUp(t, 'shared', ({ path: inProject }) => inProject('.ask'));
+  state.project.write('.ask/cli_config', '{"refresh_token": "x"}');
+  await assertRefused(state, 'cli_config', 'credentials');
+});
+
 test('an asset that looks like credentials is uploaded with a warning, once', async (t) => {
   const { s3, project } = await setUp(t, 'cats/x.json');
   project.writeAsset('default/server.pem', KEY);
   project.writeAsset('default/service.json', JSON.stringify({ private_key: KEY }));
   project.writeAsset('default/ca.pem', '-----BEGIN CERTIFICATE-----');
+  project.writeAsset('default/large.tfstate', ' '.repeat(2 * 1024 * 1024));
   const warnings = async () => {
     const { lines } = await project.deployAssets();
     return lines('warning').filter((line) => line.includes('look like credentials'));
   };
   const [warning, ...others] = await warnings();
-  assertMentions(warning, 'server.pem', 'service.json');
+  assertMentions(warning, 'server.pem', 'service.json', 'large.tfstate');
   assert.doesNotMatch(warning, /ca\.pem/);
   assert.deepEqual(others, []);
   assert.ok(s3.buckets.get(BUCKET).objects.has(`${PREFIX}default/server.pem`));

@@ -9,6 +9,7 @@ const LAMBDA = 'lambdaConfiguration';
 const PARAMS = 's3Configuration.uploadParams[0].params';
 const INSTANCES = `${LAMBDA}.CapacityProviderConfig.LambdaManagedInstancesCapacityProviderConfig`;
 const ARN = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+const PROVIDER = 'arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast';
 const ACCESS_POINT =
   'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0';
 
@@ -133,8 +134,8 @@ const TYPES_WITH_HUGE_VALUES = ['string', 'object'];
 /** Other options that an option needs. */
 const SIBLINGS = {
   [`${LAMBDA}.FileSystemConfigs[0].LocalMountPath`]: { Arn: ACCESS_POINT },
-  [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`]: { CapacityProviderArn: ARN },
-  [`${INSTANCES}.PerExecutionEnvironmentMaxConcurrency`]: { CapacityProviderArn: ARN },
+  [`${INSTANCES}.ExecutionEnvironmentMemoryGiBPerVCpu`]: { CapacityProviderArn: PROVIDER },
+  [`${INSTANCES}.PerExecutionEnvironmentMaxConcurrency`]: { CapacityProviderArn: PROVIDER },
 };
 
 function wrongTypes() {

@@ -68,6 +68,7 @@ const WRONG_USAGE = [
   [['versions', '--deployment'], /--deployment needs a value/],
   [['versions', '-d', '--json'], /-d needs a value/],
   [['versions', '-d', 'nosuch', '-d', 'development'], /--deployment is given more than once/],
+  [['versions', '-v', '-v', '-d', 'a', '-d', 'b'], /--deployment is given more than once/],
   [['policy', '--for', 'logs', '--for', 'deploy'], /--for is given more than once/],
   [['logs', '--minutes', '5256001'], /--minutes must be a whole number from 1 to 5256000/],
   [['invoke', 'Count', 'a=1', 'a=2'], /the slot a is given more than once/],

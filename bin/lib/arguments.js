@@ -83,10 +83,10 @@ function checkOption({ name, rawName, value, inlineValue }, declared) {
 }
 
 function checkRepetitions(given, declared) {
-  const names = given.map(({ name }) => name).filter((name) => !declared[name].multiple);
+  const isSingle = (name) => declared[name].type === 'string' && !declared[name].multiple;
+  const names = given.map(({ name }) => name).filter(isSingle);
   const repeated = names.find((name, at) => names.indexOf(name) !== at);
-  if (repeated && declared[repeated].type === 'string')
-    throw new UsageError(`--${repeated} is given more than once`);
+  if (repeated) throw new UsageError(`--${repeated} is given more than once`);
 }
 
 function valueOf(name, option, value) {

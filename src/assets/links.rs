@@ -13,6 +13,7 @@ use crate::output::format;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
@@ -93,7 +94,9 @@ impl ProjectFolders {
     /// # Errors
     /// `InvalidAssets`, which names all that a link among the assets leads to.
     pub(crate) fn check_credentials<'s>(&self, sources: impl IntoIterator<Item = &'s Path>) -> Result<Option<String>> {
-        let found: Vec<_> = sources.into_iter().filter_map(credential_file).collect();
+        let mut folders = HashMap::new();
+        let found: Vec<_> =
+            sources.into_iter().filter_map(|source| self.credential_file(source, &mut folders)).collect();
         let is_asset = |file: &CredentialFile<'_>| self.assets.iter().any(|folder| file.resolved.starts_with(folder));
         let (assets, linked): (Vec<_>, Vec<_>) = found.iter().partition(|file| is_asset(file));
         let problem = |file: &&CredentialFile<'_>| {
@@ -109,6 +112,34 @@ impl ProjectFolders {
                 "files among the assets look like credentials: {names}{more}. Remove them, unless everyone may have them"
             )
         }))
+    }
+
+    /// Returns a file if it looks like credentials, by its own path or by that of the file that it is a link to. Each folder
+    /// is resolved once.
+    fn credential_file<'s>(
+        &self,
+        path: &'s Path,
+        folders: &mut HashMap<&'s Path, Option<PathBuf>>,
+    ) -> Option<CredentialFile<'s>> {
+        let (parent, name) = (path.parent()?, path.file_name()?);
+        let folder = folders.entry(parent).or_insert_with(|| fs::canonicalize(parent).ok()).as_ref()?;
+        let own = folder.join(name);
+        let resolved = if own.is_symlink() { fs::canonicalize(&own).ok()? } else { own.clone() };
+        let texts = [self.path_inside(&own), self.path_inside(&resolved)];
+        if !texts.iter().any(|text| credential_files::may_be_credential_file(text)) {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        fs::File::open(&resolved).ok()?.take(MAX_CREDENTIALS_BYTES).read_to_end(&mut bytes).ok()?;
+        let is = texts.iter().any(|text| credential_files::is_credential_file(text, &bytes));
+        is.then_some(CredentialFile { path, resolved })
+    }
+
+    /// Returns a path in the project or in the assets, with slashes: the names of folders above say nothing about it.
+    fn path_inside(&self, resolved: &Path) -> String {
+        let mut roots = self.assets.iter().chain(&self.projects);
+        let inside = roots.find_map(|root| resolved.strip_prefix(root).ok()).unwrap_or(resolved);
+        inside.to_string_lossy().replace('\\', "/")
     }
 
     /// Returns the MD5s of the project's own files.
@@ -174,22 +205,6 @@ struct CredentialFile<'s> {
     path: &'s Path,
     /// Its path without links.
     resolved: PathBuf,
-}
-
-/// Returns a file if it looks like credentials, by its own path or by that of the file that it is a link to.
-fn credential_file(path: &Path) -> Option<CredentialFile<'_>> {
-    let text = |path: &Path| path.to_string_lossy().replace('\\', "/");
-    let may_be = |path: &Path| credential_files::may_be_credential_file(&text(path));
-    if !may_be(path) && !path.is_symlink() {
-        return None;
-    }
-    let resolved = fs::canonicalize(path).ok()?;
-    if !may_be(path) && !may_be(&resolved) || fs::metadata(&resolved).ok()?.len() > MAX_CREDENTIALS_BYTES {
-        return None;
-    }
-    let bytes = crate::fs::read(&resolved).ok()?;
-    let is = |path: &Path| credential_files::is_credential_file(&text(path), &bytes);
-    (is(path) || is(&resolved)).then_some(CredentialFile { path, resolved })
 }
 
 fn reject(invalid: &[String]) -> Result<()> {

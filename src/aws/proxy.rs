@@ -1,7 +1,7 @@
 //! Reads the proxy settings of the environment, and decides which requests bypass the proxy.
 //!
 //! `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name proxies, `NO_PROXY` the hosts that are reached without one, each in
-//! upper or lower case, as the AWS CLI reads them
+//! upper or lower case, as for the AWS CLI
 //! (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-proxy.html>). The HTTP client
 //! would read them itself, but ignores what it cannot use, and does not ask for the lower case where the upper case is empty.
 
@@ -98,7 +98,7 @@ struct Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    /// Reads the URL of a proxy, whose scheme is `http` by default. A path is ignored.
+    /// Reads the URL of a proxy, whose scheme is `http` by default. A path is ignored, unless it has an `@`.
     fn parse(url: &'a str) -> Result<Self, AddressProblem> {
         // Without a scheme, `://` may be part of a password.
         let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
@@ -115,7 +115,7 @@ impl<'a> Address<'a> {
             "socks4" | "socks4a" | "socks5" | "socks5h" => return Err(problem(AddressProblemKind::Socks)),
             _ => return Err(problem(AddressProblemKind::Scheme)),
         }
-        if credentials.is_some_and(|credentials| credentials.contains(['/', '?', '#'])) {
+        if credentials.is_some_and(|credentials| credentials.contains(['/', '?', '#', '@'])) {
             return Err(problem(AddressProblemKind::Credentials));
         }
         let authority = credentials.map_or(host.to_owned(), |credentials| format!("{credentials}@{host}"));
@@ -134,14 +134,15 @@ impl<'a> Address<'a> {
         Proxy { host: self.host.to_owned(), config: self.config.clone() }
     }
 
-    /// Returns the password in all forms in which an output could have it.
+    /// Returns the password in all forms in which an output could have it. A user without a password may be a token.
     fn secrets(&self) -> Vec<String> {
-        let password =
-            self.credentials.and_then(|credentials| credentials.split_once(':')).map(|(_, password)| password);
+        let Some(credentials) = self.credentials else { return Vec::new() };
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        let secret = if password.is_empty() { user } else { password };
         let decode = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
         // The proxy gets them as Base64.
-        let header = self.credentials.map(|credentials| BASE64_STANDARD.encode(decode(credentials)));
-        password.map(str::to_owned).into_iter().chain(password.map(decode)).chain(header).collect()
+        let header = BASE64_STANDARD.encode(format!("{}:{}", decode(user), decode(password)));
+        vec![secret.to_owned(), decode(secret), header]
     }
 }
 
@@ -168,7 +169,7 @@ impl AddressProblem {
             AddressProblemKind::Socks => "names a SOCKS proxy, which is not supported",
             AddressProblemKind::Scheme => "has an unknown scheme",
             AddressProblemKind::Credentials => {
-                "has a user name or a password with /, ? or #, which end the host of a URL"
+                "has a user name or a password with one of / ? # @, which end parts of a URL"
             }
             AddressProblemKind::Url => "is not a valid URL",
         };
@@ -293,6 +294,8 @@ mod tests {
             "http://user:s3cret/x@proxy:3128",
             "http://user:s3cret#x@proxy:3128",
             "http://user:s3cret?x@proxy:3128",
+            "http://user:s3@cret@proxy:3128",
+            "http://s3cret@corp.example:pw@proxy:3128",
             "http://s3cret/x:y@proxy:3128",
             "user:s3cret/x@proxy:3128",
             "user:s3cret://x@proxy:3128",
@@ -320,6 +323,7 @@ mod tests {
         let secrets = |url| Address::parse(url).unwrap().secrets();
         assert_eq!(secrets("http://me:p%40ss@proxy:3128"), ["p%40ss", "p@ss", "bWU6cEBzcw=="]);
         assert_eq!(secrets("me:secret@proxy:3128"), ["secret", "secret", "bWU6c2VjcmV0"]);
+        assert_eq!(secrets("http://token@proxy:3128"), ["token", "token", "dG9rZW46"]);
         assert_eq!(secrets("proxy:3128"), [""; 0]);
     }
 }

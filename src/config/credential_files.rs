@@ -34,7 +34,7 @@ const PRIVATE_KEY: &[&str] = &["PRIVATE KEY"];
 const SECRET_VALUE: &[&str] = &["password", "secret", "token", "key"];
 const AWS_KEY: &[&str] = &["aws_secret_access_key", "aws_session_token"];
 
-const RULES: [Rule; 57] = [
+const RULES: [Rule; 56] = [
     rule(Path::NameBegins("aws-config.json"), &[]),
     rule(Path::Ends("artifacts.json"), &[]),
     rule(Path::Below(".aws"), &[]),
@@ -76,7 +76,6 @@ const RULES: [Rule; 57] = [
     rule(Path::NameHas(".tfstate."), &[]),
     rule(Path::NameEnds(".tfvars"), SECRET_VALUE),
     rule(Path::NameEnds(".tfvars.json"), SECRET_VALUE),
-    rule(Path::NameEnds(".env"), SECRET_VALUE),
     rule(Path::NameEnds(".envrc"), SECRET_VALUE),
     rule(Path::NameEnds(".p12"), &[]),
     rule(Path::NameEnds(".pfx"), &[]),
@@ -152,7 +151,8 @@ fn has_registry_secret(bytes: &[u8]) -> bool {
     const KEYS: [&str; 5] = ["_authToken", "_auth", "_password", "npmAuthToken", "npmAuthIdent"];
     let text = String::from_utf8_lossy(bytes);
     let has_key = |line: &str| KEYS.iter().any(|key| value_of(key, line).is_some_and(|value| !value.starts_with("${")));
-    text.lines().any(|line| has_key(line) || has_password_in_url(line))
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with(['#', ';']));
+    lines.into_iter().any(|line| has_key(line) || has_password_in_url(line))
 }
 
 /// Returns whether a line has a URL such as `https://user:password@npm.example`.
@@ -166,8 +166,8 @@ fn has_password_in_url(line: &str) -> bool {
 fn value_of<'a>(key: &str, line: &'a str) -> Option<&'a str> {
     let (_, rest) = line.split_once(key)?;
     // The first version of Yarn writes `"//npm.example/:_authToken" "abc"`.
-    let rest = rest.strip_prefix('"').unwrap_or(rest);
-    let value = rest.trim_start().strip_prefix(['=', ':']).or_else(|| rest.strip_prefix(' '))?.trim().trim_matches('"');
+    let value = rest.strip_prefix("\" ").or_else(|| rest.trim_start().strip_prefix(['=', ':']))?;
+    let value = value.trim().trim_matches('"');
     (!value.is_empty()).then_some(value)
 }
 
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn credential_files_are_recognized_by_path_and_content() {
-        let cases: [(&str, &str, bool); 74] = [
+        let cases: [(&str, &str, bool); 75] = [
             ("node_modules/a/.env", "KEY=1", true),
             ("node_modules/a/.env", "", false),
             ("node_modules/a/.ENV", "KEY=1", true),
@@ -251,7 +251,8 @@ mod tests {
             ("node_modules/a/.npmrc.bak", "//npm.example/:_authToken=abc", true),
             ("node_modules/a/.yarnrc", "\"//npm.example/:_authToken\" \"abc\"", true),
             ("node_modules/a/.yarnrc", "registry \"https://npm.example\"", false),
-            ("node_modules/a/prod.env", "PASSWORD=x", true),
+            ("node_modules/a/.npmrc", "# _auth is set by CI", false),
+            ("node_modules/a/.npmrc", "; _authToken=abc", false),
             ("node_modules/a/auth.json", "{\"github-oauth\": {}}", true),
             ("node_modules/a/auth.json", "{\"type\": \"basic\"}", false),
             ("node_modules/a/.config/gh/hosts.yml", "oauth_token: x", true),

@@ -5,8 +5,8 @@ use crate::error::{Error, ErrorCode};
 /// Returns the marker of the next page, by what a page names; `None` after the last one.
 ///
 /// # Errors
-/// `AwsUnavailable` if it is the marker of this page: the listing would not end. AWS does not answer so, but other services
-/// may.
+/// `AwsUnavailable` if it is the marker of this page, which would be listed again and again. AWS does not answer so, but
+/// other services may.
 pub(crate) fn next_page<M: PartialEq>(
     operation: &str,
     this: Option<&M>,

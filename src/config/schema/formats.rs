@@ -55,10 +55,11 @@ pub(crate) const DESCRIPTION: Format = Format {
 };
 
 pub(crate) const HANDLER: Format = Format {
-    pattern: r"^\S{1,128}$",
+    pattern: r"^[^ \t-\r]{1,128}$",
     help: "Write the name of the module and of the function in it, as in index.handler",
     check: |text| {
-        let is_handler = (1..=128).contains(&text.chars().count()) && !text.contains(char::is_whitespace);
+        let is_handler =
+            (1..=128).contains(&text.chars().count()) && !text.contains([' ', '\t', '\n', '\u{b}', '\u{c}', '\r']);
         expect(is_handler, "1 to 128 characters without spaces", text)
     },
     ..ANY
@@ -87,14 +88,24 @@ pub(crate) const LAYER_ARN: Format = Format {
 };
 
 pub(crate) const ACCESS_POINT_ARN: Format = Format {
-    pattern: r"^arn:aws[a-zA-Z-]*:(elasticfilesystem|s3files):.*access-point/fsap-[a-f0-9]+$",
+    pattern: r"^arn:(aws[a-zA-Z-]*)?:(elasticfilesystem|s3files):.*access-point/fsap-[a-f0-9]+$",
     help: "Write the ARN of an access point, as in arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0",
     check: |text| {
+        let is_hex = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         let is_access_point = matches!(service_of_arn(text), Some("elasticfilesystem" | "s3files"))
-            && text
-                .rsplit_once("access-point/fsap-")
-                .is_some_and(|(_, id)| is_word(id, |byte| byte.is_ascii_hexdigit()));
+            && text.rsplit_once("access-point/fsap-").is_some_and(|(_, id)| is_word(id, is_hex));
         expect(is_access_point, "the ARN of an access point", text)
+    },
+    ..ANY
+};
+
+pub(crate) const CAPACITY_PROVIDER_ARN: Format = Format {
+    pattern: r"^arn:(aws[a-zA-Z-]*)?:lambda:.*capacity-provider:.+$",
+    help: "Write the ARN, as in arn:aws:lambda:us-east-1:123456789012:capacity-provider:name",
+    check: |text| {
+        let is_provider = service_of_arn(text) == Some("lambda")
+            && text.split_once("capacity-provider:").is_some_and(|(_, name)| !name.is_empty());
+        expect(is_provider, "the ARN of a capacity provider", text)
     },
     ..ANY
 };
@@ -113,14 +124,20 @@ pub(crate) const MOUNT_PATH: Format = Format {
 pub(crate) const SUBNET: Format = Format {
     pattern: "^subnet-[0-9a-z]+$",
     help: "Write the ID, as in subnet-0123456789abcdef0",
-    check: |text| expect(is_id(text, "subnet-"), "the ID of a subnet", text),
+    check: |text| {
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        expect(text.strip_prefix("subnet-").is_some_and(|id| is_word(id, is_part)), "the ID of a subnet", text)
+    },
     ..ANY
 };
 
 pub(crate) const SECURITY_GROUP: Format = Format {
     pattern: "^sg-[0-9a-zA-Z]+$",
     help: "Write the ID, as in sg-0123456789abcdef0",
-    check: |text| expect(is_id(text, "sg-"), "the ID of a security group", text),
+    check: |text| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric();
+        expect(text.strip_prefix("sg-").is_some_and(|id| is_word(id, is_part)), "the ID of a security group", text)
+    },
     ..ANY
 };
 
@@ -128,23 +145,30 @@ fn is_word(text: &str, is_allowed: impl Fn(u8) -> bool) -> bool {
     !text.is_empty() && text.bytes().all(is_allowed)
 }
 
-fn is_id(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix).is_some_and(|id| is_word(id, |byte| byte.is_ascii_alphanumeric()))
-}
+/// The line breaks of JavaScript's patterns, which `.` does not match.
+const LINE_BREAKS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
 /// Returns the service in an ARN of AWS; `None` for other texts.
 fn service_of_arn(text: &str) -> Option<&str> {
     let parts: Vec<_> = text.splitn(4, ':').collect();
-    let ["arn", partition, service, _] = parts[..] else { return None };
-    let is_partition = partition.is_empty() || partition.starts_with("aws");
-    (is_partition && is_word(service, |byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))).then_some(service)
+    let ["arn", partition, service, rest] = parts[..] else { return None };
+    let is_partition_part = |byte: u8| byte.is_ascii_alphabetic() || byte == b'-';
+    let is_partition =
+        partition.is_empty() || partition.strip_prefix("aws").is_some_and(|rest| rest.bytes().all(is_partition_part));
+    let is_service_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte);
+    let is_arn = is_partition && is_word(service, is_service_part) && !rest.contains(LINE_BREAKS);
+    is_arn.then_some(service)
 }
 
 fn is_layer_arn(text: &str) -> bool {
     let is_name = |name: &str| is_word(name, |byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let Some(rest) = text.strip_prefix("arn:").and_then(|rest| Some(rest.split_once(":lambda:")?.1)) else {
+    let is_partition = |name: &str| is_word(name, |byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let Some((partition, rest)) = text.strip_prefix("arn:").and_then(|rest| rest.split_once(":lambda:")) else {
         return false;
     };
+    if !is_partition(partition) || rest.contains(LINE_BREAKS) {
+        return false;
+    }
     let parts: Vec<_> = rest.rsplitn(3, ':').collect();
     match parts[..] {
         [name, "awslayer", _] => is_name(name),
@@ -482,4 +506,48 @@ fn lowercase_metadata(map: Map<String, Value>) -> Result<Value, String> {
         return Err(format!("must have at most {MAX_METADATA_BYTES} bytes, but has {bytes}"));
     }
     Ok(if metadata.is_empty() { Value::Null } else { Value::Object(metadata) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_those_of_lambdas_service_model() {
+        const LAYER: &str = "arn:aws:lambda:us-east-1:123456789012:layer:sounds:3";
+        const ACCESS_POINT: &str =
+            "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0";
+        const PROVIDER: &str = "arn:aws:lambda:us-east-1:123456789012:capacity-provider:cats";
+        for (format, right, wrong) in [
+            (&HANDLER, &["index.handler", "a/b.c"][..], &["", "a b", "a\tb"][..]),
+            (
+                &RESOURCE_ARN,
+                &["", "arn:aws:kms:us-east-1:1:key/x", "arn:aws-cn:sqs:cn-north-1:1:q", "arn::sns:x"],
+                &["alias/x", "arn:aws1:sqs:x", "arn:aws:SQS:x", "arn:aws:sqs", "arn:aws:sqs:x\ny"],
+            ),
+            (
+                &LAYER_ARN,
+                &[LAYER, "arn:aws:lambda:::awslayer:AmazonLinux1803"],
+                &[
+                    "",
+                    "arn:aws:lambda:us-east-1:1:layer:sounds",
+                    "arn:a:b:lambda:x:1:layer:x:1",
+                    "arn:aws:lambda:x\n:layer:x:1",
+                ],
+            ),
+            (&ACCESS_POINT_ARN, &[ACCESS_POINT], &["", "fsap-1", "arn:aws:elasticfilesystem:x:access-point/fsap-0ABC"]),
+            (&CAPACITY_PROVIDER_ARN, &[PROVIDER], &["", LAYER, "arn:aws:lambda:us-east-1:1:capacity-provider:"]),
+            (&MOUNT_PATH, &["/mnt/sounds"], &["/mnt/", "/sounds", "/mnt/a b"]),
+            (&SUBNET, &["subnet-0a1"], &["subnet-", "subnet-ABC", "sg-1"]),
+            (&SECURITY_GROUP, &["sg-0a1", "sg-ABC"], &["sg-", "subnet-1"]),
+            (&LOG_GROUP_NAME, &["/aws/lambda/cats"], &["", "a b", "a*"]),
+        ] {
+            for text in right {
+                assert_eq!((format.check)(text), Ok(()), "{text}");
+            }
+            for text in wrong {
+                assert!((format.check)(text).is_err(), "{text}");
+            }
+        }
+    }
 }

@@ -4,8 +4,8 @@
 
 use super::declaration::{Kind, MapFormat, MapValues, Table, object, option};
 use super::formats::{
-    ACCESS_POINT_ARN, ANY, ANYTHING, DESCRIPTION, HANDLER, LAYER_ARN, LOG_GROUP_NAME, MOUNT_PATH, RESOURCE_ARN,
-    ROLE_ARN, RUNTIME, SECURITY_GROUP, SUBNET, VARIABLE_NAME,
+    ACCESS_POINT_ARN, ANY, ANYTHING, CAPACITY_PROVIDER_ARN, DESCRIPTION, HANDLER, LAYER_ARN, LOG_GROUP_NAME,
+    MOUNT_PATH, RESOURCE_ARN, ROLE_ARN, RUNTIME, SECURITY_GROUP, SUBNET, VARIABLE_NAME,
 };
 
 const STRING: Kind = Kind::String(&ANY);
@@ -305,7 +305,7 @@ static MANAGED_INSTANCES: Table = Table::new(
     "",
     "Instances in your account that Lambda manages.",
     &[
-        option("CapacityProviderArn", ARN, "The capacity provider.")
+        option("CapacityProviderArn", Kind::String(&CAPACITY_PROVIDER_ARN), "The capacity provider.")
             .required()
             .values("an ARN")
             .examples(&[r#""arn:aws:lambda:us-east-1:123456789012:capacity-provider:suncoast""#]),

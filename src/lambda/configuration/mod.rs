@@ -136,7 +136,7 @@ impl Configuration {
 /// Returns warnings about values that AWS or Litexa may not take as they are meant.
 fn warnings(values: &Values, configuration: &Configuration, assets_root: Option<&str>) -> Vec<String> {
     let mut warnings = maxima_warnings(values, configuration);
-    if let Some(root) = assets_root.filter(|root| !root.ends_with('/')) {
+    if let Some(root) = assets_root.filter(|root| !root.ends_with('/') && !root.contains('?')) {
         warnings.push(format!(
             "overrideAssetsRoot is \"{root}\", without a slash at its end: the handler appends names of assets as they are"
         ));

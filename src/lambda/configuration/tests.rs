@@ -240,7 +240,12 @@ fn values_that_litexa_does_not_take_as_they_are_meant_are_warnings() {
         let found = warnings(target);
         assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
     }
-    for target in [json!({"overrideAssetsRoot": "https://cdn.example.com/cats/"}), level(""), level("verbose")] {
+    for target in [
+        json!({"overrideAssetsRoot": "https://cdn.example.com/cats/"}),
+        json!({"overrideAssetsRoot": "https://c.example/get?path="}),
+        level(""),
+        level("verbose"),
+    ] {
         assert_eq!(warnings(target), [""; 0]);
     }
 }

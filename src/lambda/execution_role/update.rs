@@ -62,7 +62,10 @@ impl<'a> RoleUpdater<'a> {
         self.session.reporter.log(operation.as_str());
         let tags = (!tags.is_empty()).then(|| tags::of_role(tags)).transpose()?;
         let created = self.send_creation(&operation, request.clone().set_tags(tags)).await;
-        let created = created.map_err(|error| unknown_policy(error, "permissionsBoundary"));
+        let created = created.map_err(|error| match boundary {
+            Some(_) => unknown_policy(error, "permissionsBoundary"),
+            None => error,
+        });
         let created = if tags::were_denied(&created, "iam:TagRole", self.session.reporter) {
             self.send_creation(&operation, request).await
         } else {
@@ -175,7 +178,7 @@ impl<'a> RoleUpdater<'a> {
 
 /// Adds to an error about a policy that does not exist which option may name it.
 fn unknown_policy(error: CallError, option: &str) -> CallError {
-    let is_about_policy = error.is("NoSuchEntity") || error.is("InvalidInput");
+    let is_about_policy = error.is("NoSuchEntity") || error.is("InvalidInput") && error.message_contains("ARN");
     if is_about_policy {
         error.hint(format!("If iamConfiguration.{option} names the policy, correct it"))
     } else {

@@ -44,9 +44,15 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Removes what is in the place of a link: what an installer has left of a package that is elsewhere now, or a package
-    /// of a linked scope, to which the link leads as well. A zip with both cannot be extracted.
+    /// Removes what is in the place of a link, such as what an installer has left of a package that is elsewhere now: a zip
+    /// with both cannot be extracted. Of the link of a scope, only those of its packages are kept, which lead to the
+    /// places where these find what they depend on.
     fn remove_below_links(&mut self) {
+        let all: BTreeSet<String> = self.links.keys().cloned().collect();
+        let has_links =
+            |scope: &str| all.iter().any(|path| path.strip_prefix(scope).is_some_and(|rest| rest.starts_with('/')));
+        let is_scope = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('@'));
+        self.links.retain(|path, _| !is_scope(path) || !has_links(path));
         let links: BTreeSet<String> = self.links.keys().cloned().collect();
         let is_below = |path: &str| path.match_indices('/').any(|(end, _)| links.contains(&path[..end]));
         self.files.retain(|file| !is_below(&file.name));

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,8 +28,11 @@ impl Resolver {
             return None;
         }
         let above = from.ancestors().filter(|folder| !folder.ends_with("node_modules"));
-        let found = above.filter_map(|folder| self.module_folder(folder)).find_map(|folder| package_in(&folder, name));
-        found.or_else(|| package_in(&self.node_modules, name))
+        let above = above.filter_map(|folder| self.module_folder(folder)).chain([self.node_modules.clone()]);
+        let mut found = above.filter_map(|folder| package_in(&folder, name)).peekable();
+        // Only its files can be loaded from a folder without an entry, by their paths.
+        let first = found.peek().cloned();
+        found.find(|folder| has_entry(folder)).or(first)
     }
 
     fn module_folder(&self, folder: &Path) -> Option<PathBuf> {
@@ -67,14 +71,22 @@ fn package_in(node_modules: &Path, name: &str) -> Option<PathBuf> {
 }
 
 /// Returns whether a folder has something to load. Installers leave folders that are empty, or have only a
-/// `node_modules` with a cache; `require` goes on above those.
+/// `node_modules` with a cache. A folder that cannot be read is an error when it is packaged.
 fn is_package(folder: &Path) -> bool {
-    let has_content = || {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut names = entries.map(|entry| entry.file_name());
-        names.any(|name| name != "node_modules" && !name.to_string_lossy().starts_with('.'))
+    let has_content = || match fs::read_dir(folder) {
+        Ok(entries) => {
+            let mut names = entries.flatten().map(|entry| entry.file_name());
+            names.any(|name| name != "node_modules" && !name.to_string_lossy().starts_with('.'))
+        }
+        Err(cause) => !matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     };
-    folder.join("package.json").is_file() || has_content()
+    has_entry(folder) || has_content()
+}
+
+/// Returns whether a package can be loaded by its name
+/// (<https://nodejs.org/api/modules.html#folders-as-modules>): Node.js goes on above any other folder.
+fn has_entry(folder: &Path) -> bool {
+    ["package.json", "index.js", "index.json", "index.node"].iter().any(|entry| folder.join(entry).is_file())
 }
 
 #[cfg(test)]

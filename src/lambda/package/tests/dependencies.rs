@@ -86,7 +86,7 @@ fn packages_of_the_folders_above_are_packaged_with_what_they_need() {
 /// Node.js goes on above a folder that it can load nothing from.
 #[test]
 fn a_folder_without_a_package_does_not_hide_the_package_above() {
-    for content in ["", "node_modules/.cache/x", ".package-lock.json"] {
+    for content in ["", "node_modules/.cache/x", ".package-lock.json", "build/Release/x.node", "README.md"] {
         for include in [PackageInclude::All, PackageInclude::Production] {
             let project = Project { include, ..Project::new() };
             uses(&project, &["top"]);

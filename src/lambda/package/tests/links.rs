@@ -1,5 +1,6 @@
 //! Tests links, and entries that are neither files nor folders.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 
 use super::*;
@@ -32,19 +33,23 @@ fn links_between_packages_are_kept_without_those_of_shells() {
 }
 
 #[test]
-fn nothing_is_below_the_link_of_a_scope() {
+fn packages_of_a_linked_scope_find_what_they_depend_on() {
     let project = Project::new();
     project.write("litexa/package.json", r#"{"dependencies": {"@s/a": "1"}}"#);
-    project.write("shared/a/package.json", r#"{"version": "1.0.0"}"#);
+    project.write("shared/a/package.json", r#"{"version": "1.0.0", "dependencies": {"dep": "1"}}"#);
     project.write("shared/a/index.js", "a");
+    project.write("node_modules/dep/package.json", r#"{"version": "2.0.0"}"#);
+    project.write("node_modules/dep/index.js", "dep");
     link(&project, "../../shared", "@s");
     project.pack();
     let zip = project.bytes();
-    let links = links(&zip);
-    let (_, target) = links.iter().find(|(name, _)| name == "node_modules/@s").expect("the scope is a link");
+    let links: BTreeMap<String, String> = links(&zip).into_iter().collect();
+    // A zip with a link and something below it cannot be extracted.
+    assert!(!links.contains_key("node_modules/@s"), "{links:?}");
+    assert_eq!(links["node_modules/@s/a"], "../.packages/@s+a@1.0.0/node_modules/@s/a");
     let names = names(&zip);
-    assert!(!names.iter().any(|name| name.starts_with("node_modules/@s/")), "{names:?}");
-    assert!(names.contains(&format!("node_modules/{target}/a/index.js")), "{names:?}, {links:?}");
+    assert!(names.contains(&"node_modules/.packages/@s+a@1.0.0/node_modules/@s/a/index.js".to_owned()), "{names:?}");
+    assert_eq!(links["node_modules/.packages/@s+a@1.0.0/node_modules/dep"], "../../dep@2.0.0/node_modules/dep");
 }
 
 #[test]
