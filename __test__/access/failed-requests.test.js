@@ -12,7 +12,7 @@ const aws = useAws();
 const deploy = (t) => createAssetProject(t, { 'default/meow.mp3': 'meow' }).deployAssets();
 
 for (const [name, status, reason] of [
-  ['unknown to AWS', 403, 'InvalidAccessKeyId'],
+  ['that AWS does not know', 403, 'InvalidAccessKeyId'],
   ['that have expired', 400, 'ExpiredToken'],
 ]) {
   // S3 answers a HEAD request without a body, and so without an error code.

@@ -1,9 +1,9 @@
 //! Recognizes files that look like credentials by their path and content.
 //!
 //! In a package they are kept, since a dependency may need them, but reported; among the assets they are reported, and
-//! links to them rejected. Those of a Litexa project itself are never packaged: see `project_files`. The rules are our own. Maintained ones, as those of gitleaks
-//! (<https://github.com/gitleaks/gitleaks>), search the content of all files: they would find the keys with which
-//! packages are tested, and need an engine for regular expressions.
+//! links to them rejected. Those of a Litexa project itself are never packaged: see `project_files`. The rules are our
+//! own. Maintained ones, as those of gitleaks (<https://github.com/gitleaks/gitleaks>), search the content of all files:
+//! they would find the keys with which packages are tested, and need an engine for regular expressions.
 
 use crate::config::project_files::is_env;
 

@@ -3,9 +3,10 @@
 //! See <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>.
 
 use super::declaration::{Kind, MapFormat, MapValues, Table, object, option};
-use super::formats::{
-    ACCESS_POINT_ARN, ANY, ANYTHING, CAPACITY_PROVIDER_ARN, DESCRIPTION, HANDLER, LAYER_ARN, LOG_GROUP_NAME,
-    MOUNT_PATH, RESOURCE_ARN, ROLE_ARN, RUNTIME, SECURITY_GROUP, SUBNET, VARIABLE_NAME,
+use super::formats::{ANY, ANYTHING};
+use super::lambda_formats::{
+    ACCESS_POINT_ARN, CAPACITY_PROVIDER_ARN, DESCRIPTION, HANDLER, LAYER_ARN, LOG_GROUP_NAME, MOUNT_PATH, RESOURCE_ARN,
+    ROLE_ARN, RUNTIME, SECURITY_GROUP, SUBNET, VARIABLE_NAME,
 };
 
 const STRING: Kind = Kind::String(&ANY);

@@ -9,6 +9,7 @@ pub(crate) mod declaration;
 mod docs;
 pub(crate) mod formats;
 pub(crate) mod lambda;
+mod lambda_formats;
 pub(crate) mod target;
 pub(crate) mod upload_params;
 
