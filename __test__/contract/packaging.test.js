@@ -87,7 +87,6 @@ test('the main package contains the module, its documentation and the sources of
     'LICENSE',
     'README.md',
     'binding.js',
-    'cli-calls.js',
     'cli-context.js',
     'cli-run.js',
     'deployment-failure.js',
