@@ -11,11 +11,8 @@ const { version } = require('./package.json');
 
 const { arch, platform } = process;
 
-// https://man7.org/linux/man-pages/man5/elf.5.html
-const ELF_64_LITTLE_ENDIAN = Buffer.from('\x7fELF\x02\x01', 'latin1');
-const ELF_HEADER_BYTES = 64;
-/** The type of the segment that names the dynamic loader. */
-const PT_INTERP = 3;
+/** Linkers write the path of the dynamic loader into the first page of a program. Other tools may move it. */
+const FIRST_PAGE_BYTES = 4096;
 
 /** The platforms with a package. Addons for other platforms can be built, and are found as well. */
 const PUBLISHED = [
@@ -34,39 +31,26 @@ function thisPlatform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
-// The process's report has it as well, but takes up to 30 ms.
+// The process's report always has it, but takes up to 30 ms.
 function isMusl() {
-  return (loaderOf(process.execPath) ?? (glibcVersion() ? 'glibc' : 'musl')).includes('musl');
+  const start = firstPageOf(process.execPath);
+  if (start.includes('/ld-musl-')) return true;
+  return !start.includes('/ld-linux') && !glibcVersion();
 }
 
-/** Returns the path of a program's dynamic loader, such as /lib/ld-musl-x86_64.so.1, if it names one. */
-function loaderOf(program) {
+/** Returns the beginning of a program with such a path as /lib/ld-musl-x86_64.so.1, as text. */
+function firstPageOf(program) {
+  const page = Buffer.alloc(FIRST_PAGE_BYTES);
   let file;
   try {
     file = fs.openSync(program);
-    return loaderIn((length, position) => {
-      const bytes = Buffer.alloc(length);
-      return bytes.subarray(0, fs.readSync(file, bytes, 0, length, position));
-    });
+    fs.readSync(file, page);
   } catch {
-    return undefined; // The program was removed, cannot be read, or is damaged.
+    // The program was removed, or cannot be read.
   } finally {
     if (file !== undefined) fs.closeSync(file);
   }
-}
-
-function loaderIn(read) {
-  const header = read(ELF_HEADER_BYTES, 0);
-  if (!header.subarray(0, ELF_64_LITTLE_ENDIAN.length).equals(ELF_64_LITTLE_ENDIAN))
-    return undefined;
-  const [size, count] = [header.readUInt16LE(54), header.readUInt16LE(56)];
-  const segments = read(size * count, Number(header.readBigUInt64LE(32)));
-  for (let at = 0; at < segments.length; at += size) {
-    if (segments.readUInt32LE(at) !== PT_INTERP) continue;
-    const [offset, length] = [at + 8, at + 32].map((field) => segments.readBigUInt64LE(field));
-    return read(Number(length), Number(offset)).toString('latin1');
-  }
-  return undefined;
+  return page.toString('latin1');
 }
 
 function glibcVersion() {

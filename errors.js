@@ -3,13 +3,17 @@
 // Defines the errors of this module in JavaScript. Each names the address of its section in
 // docs/troubleshooting.md.
 
-const { url, directory = '.' } = require('./package.json').repository;
+const { url, directory } = require('./package.json').repository;
 
 /** The page in the repository. HEAD stands for its default branch. */
-const TROUBLESHOOTING = new URL(
-  `blob/HEAD/${directory}/docs/troubleshooting.md`,
-  url.replace(/^git\+|\.git$/g, '') + '/',
-).href;
+const TROUBLESHOOTING = [
+  url.replace(/^git\+|\.git$/g, ''),
+  'blob/HEAD',
+  directory,
+  'docs/troubleshooting.md',
+]
+  .filter(Boolean)
+  .join('/');
 
 /** A failure: a message in one line for people, and a code for programs. */
 class DeployError extends Error {

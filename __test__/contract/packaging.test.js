@@ -248,9 +248,12 @@ test('glibc and musl are distinguished by the loader of the program, else by its
     const found = bindingOn(where, { ...machine, loader, musl: libc === 'gnu' });
     assert.deepEqual(found, { loaded: `linux-x64-${libc}` }, loader);
   }
-  for (const musl of [true, false]) {
-    const found = bindingOn(where, { ...machine, loader: null, musl });
-    assert.deepEqual(found, { loaded: `linux-x64-${musl ? 'musl' : 'gnu'}` });
+  // The loader of a static program, and one of another name.
+  for (const loader of [null, '/lib/ld64.so.1']) {
+    for (const musl of [true, false]) {
+      const found = bindingOn(where, { ...machine, loader, musl });
+      assert.deepEqual(found, { loaded: `linux-x64-${musl ? 'musl' : 'gnu'}` }, loader);
+    }
   }
 });
 
