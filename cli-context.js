@@ -40,22 +40,34 @@ const OPTIONS = [
 /** The options that logs need. An invalid value of any other option does not stop them. */
 const LOGS_OPTIONS = ['awsProfile', 'awsRegion', 'lambdaConfiguration', 'logsConfiguration'];
 
+/** The options that the endpoint needs. An invalid value of any other option must not stop a roll-back. */
+const ENDPOINT_OPTIONS = ['awsProfile', 'awsRegion', 'lambdaConfiguration'];
+
 /** Returns the request for pulling logs. */
 function logsRequest(context) {
   const given = (place, wanted, isWanted) =>
     has(context, place) ? field(context, wanted, isWanted, place) : undefined;
   return {
-    ...target(context, LOGS_OPTIONS, withoutFunction),
+    ...target(context, LOGS_OPTIONS, withOnly('LoggingConfig')),
     logsRoot: folder(context, 'logsRoot'),
     follow: given('follow', 'true or false', isBoolean),
     signal: given('signal', 'an AbortSignal', isAbortSignal),
   };
 }
 
+/** Returns the part of a request that commands for the endpoint and deployments share. */
+function endpointRequest(context) {
+  return requestOf(context, target(context, ENDPOINT_OPTIONS, withOnly('endpointVersion')));
+}
+
 /** Returns the part of a request that deployments of assets and handler share. */
 function deployRequest(context) {
+  return requestOf(context, target(context));
+}
+
+function requestOf(context, target) {
   return {
-    ...target(context),
+    ...target,
     deployRoot: folder(context, 'deployRoot'),
     cache: at(context, 'cache') !== false,
     persistentStore: at(context, 'enablePersistentStore') !== false,
@@ -92,10 +104,12 @@ function options(context, needed, select) {
   );
 }
 
-/** Returns the value of an option, without the parameters of the function that logs do not need. */
-function withoutFunction(name, value) {
-  if (name !== 'lambdaConfiguration' || !isObject(value) || value === null) return value;
-  return { LoggingConfig: value.LoggingConfig };
+/** Returns a function that keeps one parameter only of lambdaConfiguration. */
+function withOnly(parameter) {
+  return (name, value) => {
+    if (name !== 'lambdaConfiguration' || !isObject(value) || value === null) return value;
+    return { [parameter]: value[parameter] };
+  };
 }
 
 // Environment variables are strings, and only JavaScript can convert its values to them. Those without a
@@ -163,6 +177,15 @@ async function handler(context) {
   throw invalid(
     `skill.toLambda() must return the handler's source, but returned ${describe(source)}`,
   );
+}
+
+/** Returns a warning if the CLI has found no code for the skill, which would then answer nothing. */
+function warningWithoutCode(context) {
+  const files = at(context, 'projectInfo.languages.default.code.files');
+  const isCode = (file) => isText(file) && file.endsWith('.litexa');
+  if (!Array.isArray(files) || files.some(isCode)) return undefined;
+  const folder = at(context, 'projectInfo.languages.default.code.root');
+  return `no file in ${isText(folder) ? folder : 'litexa'} ends with .litexa: the skill answers nothing`;
 }
 
 /** Returns the logger after checking that it has all methods. */
@@ -244,10 +267,12 @@ module.exports = {
   at,
   checkedLogger,
   deployRequest,
+  endpointRequest,
   handler,
   has,
   languages,
   logsRequest,
   partsOfRun,
   setField,
+  warningWithoutCode,
 };

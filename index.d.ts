@@ -748,8 +748,9 @@ declare namespace deployAws {
      */
     deleteRemovedAssets?: false | true | 'always' | null;
     /**
-     * Parameters of `PutObject` by file pattern. The first entry that matches an asset applies. A
-     * change of parameters also reaches assets whose content is unchanged.
+     * Parameters of `PutObject` by file pattern. The first entry that matches an asset applies, and
+     * the default only where none does. A change of parameters also reaches assets whose content is
+     * unchanged.
      * @default []
      * @example [{ filter: ['*.mp3'], params: { CacheControl: 'max-age=600' } }, { params: { CacheControl: 'max-age=3600' } }]
      */

@@ -28,8 +28,22 @@ async function deploy(context, logger) {
   const common = { ...cli.deployRequest(context), assets: cli.languages(context) };
   // A dry run may lack the compiler: then it shows all but the code.
   const isWithoutCode = common.dryRun && !cli.has(context, 'skill');
-  const request = { ...common, handler: isWithoutCode ? undefined : await cli.handler(context) };
+  const request = {
+    ...common,
+    handler: isWithoutCode ? undefined : await handlerOf(context, logger),
+  };
   return deployWith(Object.values(START_FIELDS), request, context, logger);
+}
+
+async function handlerOf(context, logger) {
+  const handler = await cli.handler(context);
+  reportMissingCode(context, logger);
+  return handler;
+}
+
+function reportMissingCode(context, logger) {
+  const warning = cli.warningWithoutCode(context);
+  if (warning) cli.checkedLogger(logger ?? context.logger ?? consoleLogger).warning(warning);
 }
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
@@ -40,14 +54,19 @@ async function deployPart(part, context, logger) {
       const checked = [part, ...parts];
       if (checked.includes('assets')) request.assets = cli.languages(context);
       if (checked.includes('lambda')) request.handler = await handler();
+      if (part === 'lambda') reportMissingCode(context, logger);
       return deployWith([START_FIELDS[part]], request, context, logger);
     });
   });
 }
 
+/** The commands that need no options but those of the endpoint. */
+const ENDPOINT_COMMANDS = ['invoke', 'rollback', 'versions'];
+
 /** Carries out a command of the executable, such as `{ name: 'versions' }`, and resolves with its result. */
 async function operate(context, command, logger) {
-  const target = cli.deployRequest(context);
+  const isOfEndpoint = ENDPOINT_COMMANDS.includes(command?.name);
+  const target = isOfEndpoint ? cli.endpointRequest(context) : cli.deployRequest(context);
   // The status compares the files of the assets that are there.
   const hasFiles = command?.name === 'status' && cli.has(context, 'projectInfo.languages');
   const request = {

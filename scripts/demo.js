@@ -205,6 +205,11 @@ function readJson(...parts) {
   return JSON.parse(fs.readFileSync(path.join(...parts), 'utf8'));
 }
 
+/** Whether everything stays. npm takes an option that does not follow `--` for its own. */
+function isKept(args) {
+  return args.includes('--keep') || process.env.npm_config_keep === 'true';
+}
+
 async function main(args) {
   if (printUsage(args)) return;
   const interruption = new AbortController();
@@ -218,7 +223,7 @@ async function main(args) {
 
   const cleanUps = [];
   const cleanUp = (work) => cleanUps.unshift(work);
-  const keep = { wanted: args.includes('--keep'), emulator: false };
+  const keep = { wanted: isKept(args), emulator: false };
   const work = demo({ keep, signal: interruption.signal, cleanUp }).catch((error) => {
     if (interruption.signal.aborted) return;
     console.error(`\n${error.message}`);

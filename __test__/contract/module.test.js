@@ -184,6 +184,26 @@ test('assets and handler can be deployed concurrently, as the CLI does', async (
   assert.equal(context.lambdaARN, context.artifacts.get('lambdaARN'));
 });
 
+test('a skill without Litexa code is a warning, once for each deployment', async (t) => {
+  const projectRoot = await useSampleProject(t);
+  const warnings = async (files) => {
+    const context = deployContext({ projectRoot });
+    context.projectInfo.languages.default.code = { root: '/cats/litexa', files };
+    const { logger } = context;
+    await Promise.all([
+      litexa.lambda.deploy(context, logger),
+      litexa.assets.deploy(context, logger),
+    ]);
+    await litexa.deploy(context, logger);
+    return logger.lines('warning').filter((line) => line.includes('ends with .litexa'));
+  };
+  const warning = 'no file in /cats/litexa ends with .litexa: the skill answers nothing';
+  assert.deepEqual(await warnings([]), [warning, warning]);
+  assert.deepEqual(await warnings(['main.js', 'package.json']), [warning, warning]);
+  assert.deepEqual(await warnings(['main.litexa']), []);
+  assert.deepEqual(await warnings(undefined), []);
+});
+
 test('without a logger, the console is used', async (t) => {
   const projectRoot = await useSampleProject(t);
   const lines = [];

@@ -164,6 +164,22 @@ test('the options stand before or after the command', async (t) => {
   }
 });
 
+test('a target that the config deploys with another module is a warning', async (t) => {
+  const aws = await startStrictAws();
+  t.after(aws.close);
+  const project = createProject(t, PROJECT);
+  const stderrOf = async (module) => {
+    project.configure({ development: { module } });
+    return (await runExecutable(['policy'], { cwd: project.root, env: aws.env })).stderr;
+  };
+  const message =
+    'warning: the config deploys development with the module @tea/deploy, and this is @litexa/deploy-aws';
+  assert.ok((await stderrOf('@tea/deploy')).includes(message));
+  for (const module of ['@litexa/deploy-aws', null]) {
+    assert.doesNotMatch(await stderrOf(module), /with the module/);
+  }
+});
+
 test('a failure ends with 1, and with --json its code is on stdout', async (t) => {
   const aws = await startStrictAws();
   t.after(aws.close);

@@ -328,6 +328,7 @@ const WRONG_USAGE = [
   [[], /launch, an intent or --event <file> is missing/],
   [['launch', 'name=Ann'], /launch takes no slots/],
   [['Count', 'Ann'], /a slot must be written as name=value, but is "Ann"/],
+  [[''], /launch, an intent or --event <file> is missing/],
   [['launch', '--event', 'x.json'], /--event takes no further argument/],
   [['--event', 'missing.json'], /reading the event failed/],
   [['--event', 'handler.js'], /is not valid JSON/],

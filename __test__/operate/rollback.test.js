@@ -149,6 +149,34 @@ test('a warning is shown once, although the command reads before and after the q
   assert.equal((await alias()).FunctionVersion, '1');
 });
 
+test('a roll-back names the parameters that become those of the version', async (t) => {
+  const skill = await deployed(t, [1], { lambdaConfiguration: { MemorySize: 256 } });
+  await skill.deploy(2, { lambdaConfiguration: { MemorySize: 512 } });
+  const { warnings } = await skill.rollback({ version: 1 });
+  assert.deepEqual(warnings, ['version 1 has another configuration: MemorySize 512 -> 256']);
+  assert.deepEqual((await skill.rollback({ undo: true })).warnings, []);
+});
+
+test('options that the endpoint does not need are not checked', async (t) => {
+  const skill = await deployed(t, [1, 2]);
+  const wrong = {
+    lambdaConfiguration: { MemorySize: 'much', Environment: { Variables: { A: '1' } } },
+    s3Configuration: { bucketname: 3 },
+    tags: 'none',
+  };
+  const context = skill.project.context(wrong);
+  const operate = (command) => litexa.operate(context, command, context.logger);
+  assert.equal((await operate({ name: 'versions' })).versions.length, 2);
+  assert.equal((await operate({ name: 'rollback' })).to, 'version 1');
+  await assert.rejects(operate({ name: 'status' }), { code: 'INVALID_OPTION' });
+  // The one that it needs is.
+  const published = skill.project.context({ lambdaConfiguration: { endpointVersion: 'newest' } });
+  await assert.rejects(litexa.operate(published, { name: 'rollback' }, published.logger), {
+    code: 'INVALID_OPTION',
+    message: /endpointVersion/,
+  });
+});
+
 test('without a function, or its alias, a roll-back has the code of a target that is not deployed', async (t) => {
   const skill = await deployed(t, []);
   const fails = () =>

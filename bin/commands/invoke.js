@@ -57,7 +57,7 @@ function inputOf(file, [name, ...slots]) {
       throw new UsageError(`--event takes no further argument, but got ${name}`);
     return { type: 'event', event: readEvent(file) };
   }
-  if (name === undefined) throw new UsageError('launch, an intent or --event <file> is missing');
+  if (!name) throw new UsageError('launch, an intent or --event <file> is missing');
   if (name !== 'launch') return { type: 'intent', name, slots: slotsOf(slots) };
   if (slots.length > 0) throw new UsageError(`launch takes no slots, but got ${slots[0]}`);
   return { type: 'launch' };

@@ -2,6 +2,7 @@
 
 // Runs a command: arguments in, an exit code out.
 
+const { name: MODULE } = require('../../package.json');
 const { DeployError } = require('../../errors');
 const { parseArguments, splitCommand } = require('./arguments');
 const { commands } = require('../commands');
@@ -70,10 +71,19 @@ async function runCommand(name, argv) {
   }
   const target = args.options.deployment;
   const context = command.needsProject === false ? undefined : await loadContext(target, io.logger);
+  if (context) reportOtherModule(context, io.logger);
   const result = await command.run(io, context, args);
   if (io.json) io.printJson(result ?? {});
   else io.print(command.print?.(printableData(result), io, args));
   return command.exitCode?.(result, args) ?? EXIT.done;
+}
+
+/** Reports a target that the Litexa CLI deploys with another module. */
+function reportOtherModule({ deploymentName, deploymentOptions: { module } }, logger) {
+  if (typeof module !== 'string' || module === MODULE) return;
+  logger.warning(
+    `the config deploys ${deploymentName} with the module ${module}, and this is ${MODULE}`,
+  );
 }
 
 function linesOf({ lines }, options) {

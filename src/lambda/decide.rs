@@ -114,7 +114,9 @@ impl<'a> Facts<'a> {
         let log_group = log_group.and_then(|group| log_group::retention_mismatch(&plan.log_group, group));
         let function = function::warnings(&plan.function, observed.function.as_ref(), &changes.function);
         let namesake = self.namesake_warning();
-        let rollback = alias::rollback_warning(self.alias(), &observed.alias, &self.decision(), region);
+        let is_code_known = plan.handler.is_some();
+        let rollback =
+            alias::rollback_warning(self.alias(), &observed.alias, (&self.decision(), is_code_known), region);
         let alias = rollback.into_iter().chain(alias::permission::warnings(self.alias(), &observed.alias, region));
         table.into_iter().flatten().chain(log_group).chain(namesake).chain(function).chain(alias).collect()
     }

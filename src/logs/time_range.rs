@@ -69,6 +69,9 @@ fn resolve_with(
 /// The problem, as the predicate of a sentence.
 fn start_of(text: &str, now: &Zoned) -> Result<i64, String> {
     if let Some(length_ms) = parse_length(text) {
+        if length_ms > MAX_MINUTES * MINUTE_MS {
+            return Err(format!("must be a length of time up to {MAX_MINUTES} minutes, but is '{text}'"));
+        }
         return Ok(now.timestamp().as_millisecond().saturating_sub(length_ms));
     }
     if text.contains('[') {
@@ -186,7 +189,11 @@ mod tests {
         ] {
             assert_eq!(resolve(None, Some(text)).unwrap(), NOW - length_ms..NOW, "{text}");
         }
-        assert_eq!(resolve(None, Some("99999999999999d")).unwrap().start, 0);
+        assert!(resolve(None, Some(&format!("{MAX_MINUTES}m"))).is_ok());
+        for text in ["99999999999999d", "9999999w", &format!("{}s", MAX_MINUTES * 60 + 1)] {
+            let error = resolve(None, Some(text)).unwrap_err().to_string();
+            assert!(error.contains("up to 5256000 minutes") && error.contains(text), "{error}");
+        }
         for text in ["3", "h", "3 h", "3H", "-3h", "3h3h", "30m1h", "1.5h", "3h ago", "３h", "9".repeat(30).as_str()] {
             let error = resolve(None, Some(text)).unwrap_err().to_string();
             assert!(error.contains("90m, 3h, 7d") && error.contains(text), "{error}");

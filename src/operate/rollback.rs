@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::alias::list_aliases;
 use crate::lambda::alias::note::{self, Note, Origin};
 use crate::lambda::alias::target::{Endpoint, LATEST, Target};
-use crate::lambda::configuration::{EndpointVersion, FunctionOptions};
+use crate::lambda::configuration::{Configuration, EndpointVersion, FunctionOptions};
 use crate::lambda::{function_state, runtime};
 use crate::operate::versions::{self, Versions};
 use aws_sdk_lambda::Client;
@@ -17,6 +17,7 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration, Runtime, State};
 use jiff::civil::Date;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The parts of a skill that are left as they are.
 const NOT_ROLLED_BACK: &[&str] = &[
@@ -84,7 +85,7 @@ pub(crate) async fn run(
     let note = note_for(wanted, &to, (&current, newest.as_ref()));
     let is_change = to != current.target || note != current.note;
     let warnings = match to.only_version().filter(|version| *version != LATEST && to != current.target) {
-        Some(version) => check(&function_state::get_version(&lambda, &function, version).await?, version)?,
+        Some(version) => check(&lambda, &function, (&current.target, version)).await?,
         None => Vec::new(),
     };
     if is_change && !is_dry_run {
@@ -189,8 +190,29 @@ fn earlier(current: &Target, versions: &Versions) -> Option<u64> {
 }
 
 /// Checks that a version can be invoked, and returns what to know about it.
-fn check(version: &GetFunctionConfigurationOutput, number: &str) -> Result<Vec<String>> {
-    judge(version, number, jiff::Zoned::now().date())
+async fn check(lambda: &Client, function: &str, (served, number): (&Target, &str)) -> Result<Vec<String>> {
+    let version = function_state::get_version(lambda, function, number).await?;
+    let mut warnings = judge(&version, number, jiff::Zoned::now().date())?;
+    if let Some(served) = served.only_version() {
+        // It may have been deleted.
+        let configuration = function_state::get_version(lambda, function, served).await.ok();
+        warnings.extend(configuration.and_then(|found| other_configuration(&version, number, &found)));
+    }
+    Ok(warnings)
+}
+
+/// Returns a warning with the parameters that become others. A version keeps those with which it was published.
+fn other_configuration(
+    version: &GetFunctionConfigurationOutput,
+    number: &str,
+    served: &GetFunctionConfigurationOutput,
+) -> Option<String> {
+    // Each version has a description of its own.
+    let of = |found| Configuration { description: None, ..Configuration::of_function(found) };
+    let (new, old) = (of(version), of(served));
+    let names: BTreeSet<_> = new.differences(served).into_iter().chain(old.differences(version)).collect();
+    let names: Vec<_> = names.into_iter().collect();
+    (!names.is_empty()).then(|| format!("version {number} has another configuration: {}", new.describe(&names, served)))
 }
 
 fn judge(version: &GetFunctionConfigurationOutput, number: &str, today: Date) -> Result<Vec<String>> {
@@ -265,6 +287,7 @@ impl Move<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aws_sdk_lambda::types::EnvironmentResponse;
     use jiff::civil::date;
 
     /// Returns a target: its first version, and the others with their weights.
@@ -276,6 +299,22 @@ mod tests {
 
     fn current(target: Target) -> Current {
         Current { target, note: None, endpoint: EndpointVersion::Latest }
+    }
+
+    #[test]
+    fn a_version_with_another_configuration_has_a_warning_with_the_parameters_but_without_values_of_variables() {
+        let configuration = |memory, variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let environment = EnvironmentResponse::builder().set_variables(Some(variables)).build();
+            GetFunctionConfigurationOutput::builder().memory_size(memory).environment(environment).build()
+        };
+        let version = configuration(256, &[("same", "1"), ("other", "secret-2")]);
+        assert_eq!(other_configuration(&version, "3", &version), None);
+        let served = configuration(1024, &[("same", "1"), ("other", "secret-3"), ("added", "secret-4")]);
+        assert_eq!(
+            other_configuration(&version, "3", &served).unwrap(),
+            "version 3 has another configuration: Environment.Variables.added, Environment.Variables.other, MemorySize 1024 -> 256"
+        );
     }
 
     #[test]

@@ -107,7 +107,7 @@ function readLanguage(info, name, root) {
   return {
     assets: { root: assets, files: filesBelow(assets) },
     convertedAssets: { root: converted, files: filesBelow(converted) },
-    code: { root, files: [] },
+    code: { root, files: ['main.litexa'] },
     // An extension's processor has functions, and a reference back to the whole project.
     assetProcessors: { 'extension[0]': { listOutputs: () => [], options: { project: info } } },
   };

@@ -79,7 +79,7 @@ pub(crate) static DEPLOYMENT_TARGET: Table = Table::new(
 pub(crate) const UPLOAD_PARAMS: Declaration = option(
     "uploadParams",
     Kind::Objects(&UPLOAD_RULE),
-    "Parameters of `PutObject` by file pattern. The first entry that matches an asset applies. A change of parameters also reaches assets whose content is unchanged.",
+    "Parameters of `PutObject` by file pattern. The first entry that matches an asset applies, and the default only where none does. A change of parameters also reaches assets whose content is unchanged.",
 )
 .values("a list of `{ filter, params }`")
 .default("[]")

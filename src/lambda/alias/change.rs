@@ -105,11 +105,11 @@ pub(crate) fn versions_in_use(
     targets.values().chain(way_back).flat_map(Target::published).collect()
 }
 
-/// Returns the warning about a rollback, with the way back.
+/// Returns the warning about a rollback, with the way back. Code that was not compared may end it.
 pub(crate) fn rollback_warning(
     desired: DesiredAlias<'_>,
     observed: &ObservedAlias,
-    decision: &Decision,
+    (decision, is_code_known): (&Decision, bool),
     region: &str,
 ) -> Option<String> {
     let DesiredAlias { function, alias, target, .. } = desired;
@@ -126,10 +126,16 @@ pub(crate) fn rollback_warning(
         Decision::StayRolledBack { configuration_differs } => {
             let published = observed.newest.as_ref().map(|newest| Target::of_version(&newest.version));
             let newest = desired.points_to().or(published);
-            let not_live =
-                if *configuration_differs { ", and the change of the configuration is not live" } else { "" };
+            let why = match (is_code_known, configuration_differs) {
+                (true, false) => "because the code was deployed before",
+                (true, true) => "because the code was deployed before, and the change of the configuration is not live",
+                (false, false) => "unless the code, which was not compared, has changed",
+                (false, true) => {
+                    "unless the code, which was not compared, has changed: else the change of the configuration is not live"
+                }
+            };
             Some(format!(
-                "{function}:{alias} stays rolled back to {found}, because the code was deployed before{not_live}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`{}",
+                "{function}:{alias} stays rolled back to {found}, {why}. To make {} live again, run `litexa-deploy-aws rollback --undo -d {target}`{}",
                 newest.as_ref().map_or("the newest version".to_owned(), Target::to_string),
                 newest.map_or(String::new(), |newest| format!(", or {}", newest.by_hand(endpoint)))
             ))
@@ -289,7 +295,7 @@ pub(super) mod tests {
         let observed = observed(&there, Some(&granted));
         assert_eq!(changes(DESIRED, &observed, &Decision::Keep), []);
         assert_eq!(permission::warnings(DESIRED, &observed, "r"), [""; 0]);
-        assert_eq!(rollback_warning(DESIRED, &observed, &Decision::Keep, "r"), None);
+        assert_eq!(rollback_warning(DESIRED, &observed, (&Decision::Keep, true), "r"), None);
     }
 
     #[test]
@@ -306,7 +312,7 @@ pub(super) mod tests {
         let mark = Note::new(Origin::RolledBack, &Target::of_version("3")).deploying("abc=");
         let marks = |change: &AliasChange| change.kind == AliasChangeKind::Mark(mark.clone());
         assert!(changes(DESIRED, &observed, &ends_rollback()).iter().any(marks));
-        let warning = rollback_warning(DESIRED, &observed, &ends_rollback(), "r").unwrap();
+        let warning = rollback_warning(DESIRED, &observed, (&ends_rollback(), true), "r").unwrap();
         assert!(
             warning.contains("run `litexa-deploy-aws rollback 3 -d beta`, or `aws lambda update-alias "),
             "{warning}"
@@ -324,9 +330,14 @@ pub(super) mod tests {
         for configuration_differs in [false, true] {
             let stays = Decision::StayRolledBack { configuration_differs };
             assert_eq!(changes(DESIRED, &observed, &stays), []);
-            let warning = rollback_warning(DESIRED, &observed, &stays, "r").unwrap();
-            assert!(warning.contains("stays rolled back to version 3") && warning.contains("rollback --undo -d beta`"));
-            assert_eq!(warning.contains("is not live"), configuration_differs, "{warning}");
+            for is_code_known in [false, true] {
+                let warning = rollback_warning(DESIRED, &observed, (&stays, is_code_known), "r").unwrap();
+                assert!(warning.contains("stays rolled back to version 3"), "{warning}");
+                assert!(warning.contains("rollback --undo -d beta`"), "{warning}");
+                assert_eq!(warning.contains("is not live"), configuration_differs, "{warning}");
+                assert_eq!(warning.contains("was deployed before"), is_code_known, "{warning}");
+                assert_eq!(warning.contains("unless the code, which was not compared,"), !is_code_known, "{warning}");
+            }
         }
     }
 
@@ -340,7 +351,7 @@ pub(super) mod tests {
             lines_of(published, &observed, &decision),
             ["updating the alias release-0 of cats: version 3 -> version (known after apply)"]
         );
-        assert_eq!(rollback_warning(published, &observed, &decision, "r"), None);
+        assert_eq!(rollback_warning(published, &observed, (&decision, true), "r"), None);
     }
 
     #[test]

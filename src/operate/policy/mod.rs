@@ -31,6 +31,7 @@ const MAX_MANAGED_POLICY: usize = 6144;
 /// `InvalidOption` for an impossible region.
 pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Output<'_>) -> Result<Value> {
     let DeployRequest { project, options, .. } = target;
+    options.report_unknown_keys(&*output.reporter);
     let deployed_arn = output.artifacts.deployed_arn();
     let sign_in = SignIn { project, options, deployed_arn };
     let region = aws::resolve_region(&sign_in).await?;

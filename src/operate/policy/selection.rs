@@ -137,10 +137,13 @@ fn is_reading(action: &str) -> bool {
 
 /// Returns notes about rights that depend on options, which the policy does not have.
 pub(super) fn notes(target: &DeployRequest, purpose: Purpose) -> Vec<String> {
-    if !matches!(purpose, Purpose::Deploy | Purpose::All) {
-        return Vec::new();
-    }
     let mut notes = Vec::new();
+    if purpose != Purpose::Logs && !BUCKET(target) {
+        notes.push("the target has no bucket, so the policy has no rights for S3: set s3Configuration.bucketName if it has assets".to_owned());
+    }
+    if !matches!(purpose, Purpose::Deploy | Purpose::All) {
+        return notes;
+    }
     let without_boundary = matches!(&target.options.role, RoleOptions::Dedicated { permissions_boundary: None, .. });
     if DEDICATED_ROLE(target) && without_boundary {
         notes.push("the policy allows creating and changing the dedicated role only with the boundary litexa-boundary: set iamConfiguration.permissionsBoundary".to_owned());

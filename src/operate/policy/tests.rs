@@ -228,3 +228,17 @@ fn options_name_other_resources() {
     assert_eq!(by("Logs")["Resource"], json!([group("/cats"), group("/all"), group("/cats:*"), group("/all:*")]));
     assert_eq!(by("DescribeLogGroups")["Resource"], json!(group("*")));
 }
+
+#[test]
+fn a_policy_without_rights_for_a_bucket_has_a_note_of_that() {
+    let without = |options: &Value, purpose| {
+        let notes = selection::notes(&deploy_request(options), purpose);
+        notes.iter().any(|note| note.contains("the target has no bucket"))
+    };
+    let bucket = json!({"s3Configuration": {"bucketName": "cats-assets"}});
+    for purpose in [Purpose::Deploy, Purpose::Operate, Purpose::All] {
+        assert!(without(&json!({}), purpose), "{purpose:?}");
+        assert!(!without(&bucket, purpose), "{purpose:?}");
+    }
+    assert!(!without(&json!({}), Purpose::Logs));
+}
