@@ -85,7 +85,7 @@ pub(crate) async fn run(
     let note = note_for(wanted, &to, (&current, newest.as_ref()));
     let is_change = to != current.target || note != current.note;
     let warnings = match to.only_version().filter(|version| *version != LATEST && to != current.target) {
-        Some(version) => check(&lambda, &function, (&current.target, version)).await?,
+        Some(version) => check(&lambda, &versions, (&current.target, version)).await?,
         None => Vec::new(),
     };
     if is_change && !is_dry_run {
@@ -190,13 +190,15 @@ fn earlier(current: &Target, versions: &Versions) -> Option<u64> {
 }
 
 /// Checks that a version can be invoked, and returns what to know about it.
-async fn check(lambda: &Client, function: &str, (served, number): (&Target, &str)) -> Result<Vec<String>> {
+async fn check(lambda: &Client, versions: &Versions, (served, number): (&Target, &str)) -> Result<Vec<String>> {
+    let function = &versions.function;
     let version = function_state::get_version(lambda, function, number).await?;
     let mut warnings = judge(&version, number, jiff::Zoned::now().date())?;
-    if let Some(served) = served.only_version() {
-        // It may have been deleted.
-        let configuration = function_state::get_version(lambda, function, served).await.ok();
-        warnings.extend(configuration.and_then(|found| other_configuration(&version, number, &found)));
+    let exists =
+        |served: &&str| *served == LATEST || served.parse().is_ok_and(|served| versions.find(served).is_some());
+    if let Some(served) = served.only_version().filter(exists) {
+        let served = function_state::get_version(lambda, function, served).await?;
+        warnings.extend(other_configuration(&version, number, &served));
     }
     Ok(warnings)
 }
