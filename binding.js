@@ -31,14 +31,14 @@ function thisPlatform() {
   return platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`;
 }
 
-// The process's report always has it, but takes up to 30 ms.
+// The process's report has the C library, too, but takes up to 30 ms.
 function isMusl() {
   const start = firstPageOf(process.execPath);
   if (start.includes('/ld-musl-')) return true;
   return !start.includes('/ld-linux') && !glibcVersion();
 }
 
-/** Returns the beginning of a program with such a path as /lib/ld-musl-x86_64.so.1, as text. */
+/** Returns the beginning of a program as text, which is empty if it cannot be read. */
 function firstPageOf(program) {
   const page = Buffer.alloc(FIRST_PAGE_BYTES);
   let file;

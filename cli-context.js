@@ -180,12 +180,16 @@ async function handler(context) {
 }
 
 /** Returns a warning if the CLI has found no code for the skill, which would then answer nothing. */
-function warningWithoutCode(context) {
-  const files = at(context, 'projectInfo.languages.default.code.files');
+function warningsOfCode(context) {
   const isCode = (file) => isText(file) && file.endsWith('.litexa');
-  if (!Array.isArray(files) || files.some(isCode)) return undefined;
-  const folder = at(context, 'projectInfo.languages.default.code.root');
-  return `no file in ${isText(folder) ? folder : 'litexa'} ends with .litexa: the skill answers nothing`;
+  try {
+    const { files, root } = context.projectInfo.languages.default.code;
+    if (!isTexts(files) || files.some(isCode)) return [];
+    return [`no file in ${root} ends with .litexa: the skill answers nothing`];
+  } catch {
+    // Nothing else needs them.
+    return [];
+  }
 }
 
 /** Returns the logger after checking that it has all methods. */
@@ -274,5 +278,5 @@ module.exports = {
   logsRequest,
   partsOfRun,
   setField,
-  warningWithoutCode,
+  warningsOfCode,
 };

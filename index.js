@@ -30,20 +30,10 @@ async function deploy(context, logger) {
   const isWithoutCode = common.dryRun && !cli.has(context, 'skill');
   const request = {
     ...common,
-    handler: isWithoutCode ? undefined : await handlerOf(context, logger),
+    handler: isWithoutCode ? undefined : await cli.handler(context),
   };
-  return deployWith(Object.values(START_FIELDS), request, context, logger);
-}
-
-async function handlerOf(context, logger) {
-  const handler = await cli.handler(context);
-  reportMissingCode(context, logger);
-  return handler;
-}
-
-function reportMissingCode(context, logger) {
-  const warning = cli.warningWithoutCode(context);
-  if (warning) cli.checkedLogger(logger ?? context.logger ?? consoleLogger).warning(warning);
+  const warnings = isWithoutCode ? [] : cli.warningsOfCode(context);
+  return deployWith(Object.values(START_FIELDS), { request, warnings }, context, logger);
 }
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
@@ -54,8 +44,8 @@ async function deployPart(part, context, logger) {
       const checked = [part, ...parts];
       if (checked.includes('assets')) request.assets = cli.languages(context);
       if (checked.includes('lambda')) request.handler = await handler();
-      if (part === 'lambda') reportMissingCode(context, logger);
-      return deployWith([START_FIELDS[part]], request, context, logger);
+      const warnings = part === 'lambda' ? cli.warningsOfCode(context) : [];
+      return deployWith([START_FIELDS[part]], { request, warnings }, context, logger);
     });
   });
 }
@@ -164,10 +154,10 @@ function stopOnInterrupt(operation, { signal, onInterrupt }) {
   };
 }
 
-/** Deploys, and sets these fields of the context to the start time. */
-async function deployWith(fields, request, context, logger) {
+/** Deploys, after these warnings, and sets these fields of the context to the start time. */
+async function deployWith(fields, { request, warnings }, context, logger) {
   for (const field of fields) cli.setField(context, field, new Date());
-  const run = () => runNative(binding.deploy, request, context, logger);
+  const run = () => runNative(binding.deploy, request, context, logger, { warnings });
   const reporter = logger ?? context.logger ?? consoleLogger;
   return reportingInterrupts(reporter, 'deploy again to finish', run);
 }
@@ -203,10 +193,10 @@ function interrupt(signal) {
  * Runs a native operation. All of its output arrives through `emit`, in one queue, so that the order is
  * kept. An exception of a logger or of `artifacts` must neither get lost nor stop the operation, which
  * therefore finishes and then rejects with it. An operation without an end of its own asks for the
- * interruption that stops it; `stopping` has an abort signal that stops it as well, and what to do when the
- * user interrupts.
+ * interruption that stops it; `more` has an abort signal that stops it as well, and what to do when the user
+ * interrupts. Its warnings are the first output.
  */
-async function runNative(operation, request, context, given, stopping = {}) {
+async function runNative(operation, request, context, given, { warnings = [], ...more } = {}) {
   const logger = cli.checkedLogger(given ?? cli.at(context, 'logger') ?? consoleLogger);
   const thrown = [];
   const pending = [];
@@ -215,13 +205,14 @@ async function runNative(operation, request, context, given, stopping = {}) {
   const emit = (kind, text, value) => {
     if (kind === 'rootCertificates') return require('node:tls').rootCertificates.join('\n');
     if (kind === 'interruptible') {
-      restoreInterrupts = stopOnInterrupt(started, stopping);
+      restoreInterrupts = stopOnInterrupt(started, more);
       return undefined;
     }
     const handled = dispatch(kind, text, value, context, logger);
     pending.push(handled.catch((error) => thrown.push(error)));
     return undefined;
   };
+  for (const warning of warnings) emit('warning', warning);
   const call = () => (started = operation({ ...request, emit }));
   const outcome = await callNative(call).then(
     (result) => ({ result }),

@@ -15,7 +15,7 @@ const { run, runMain } = require('./lib/exec');
 async function testRust(args = []) {
   await cargo(['test', '--locked', ...args]);
   // A filter is for the tests that it names.
-  if (args.length > 0) return;
+  if (args.some((argument) => !argument.startsWith('-'))) return;
   // The fuzz targets' seeds, without the fuzzer. The test is named since cargo, given a part of a test's name, also
   // compiles the tests of the library, which run above.
   const fuzz = ['--no-default-features', '--manifest-path', 'fuzz/Cargo.toml', '--test', 'corpus'];

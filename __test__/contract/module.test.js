@@ -202,6 +202,22 @@ test('a skill without Litexa code is a warning, once for each deployment', async
   assert.deepEqual(await warnings(['main.js', 'package.json']), [warning, warning]);
   assert.deepEqual(await warnings(['main.litexa']), []);
   assert.deepEqual(await warnings(undefined), []);
+  // A logger that fails, and a context that cannot be read.
+  const context = deployContext({ projectRoot });
+  context.projectInfo.languages.default.code = { root: '/cats/litexa', files: [] };
+  const thrown = new Error('the output is closed');
+  const logger = { ...context.logger, log() {}, verbose() {}, error() {} };
+  logger.warning = async () => {
+    throw thrown;
+  };
+  await assert.rejects(litexa.deploy(context, logger), (error) => error === thrown);
+  assert.match(context.artifacts.get('lambdaARN'), /:release-0$/);
+  Object.defineProperty(context.projectInfo.languages.default, 'code', {
+    get() {
+      throw thrown;
+    },
+  });
+  await litexa.deploy(context, context.logger);
 });
 
 test('without a logger, the console is used', async (t) => {

@@ -2,6 +2,7 @@
 
 // Runs a command: arguments in, an exit code out.
 
+const path = require('node:path');
 const { name: MODULE } = require('../../package.json');
 const { DeployError } = require('../../errors');
 const { parseArguments, splitCommand } = require('./arguments');
@@ -78,11 +79,13 @@ async function runCommand(name, argv) {
   return command.exitCode?.(result, args) ?? EXIT.done;
 }
 
-/** Reports a target that the Litexa CLI deploys with another module. */
+/** Reports a target that the Litexa CLI deploys with another module. It joins the name to the path of a folder. */
 function reportOtherModule({ deploymentName, deploymentOptions: { module } }, logger) {
-  if (typeof module !== 'string' || module === MODULE) return;
+  if (typeof module !== 'string') return;
+  const name = path.posix.normalize(module);
+  if (name === MODULE || name.startsWith(`${MODULE}/`)) return;
   logger.warning(
-    `the config deploys ${deploymentName} with the module ${module}, and this is ${MODULE}`,
+    `the config deploys ${deploymentName} with the module ${module}, but this program is that of ${MODULE}`,
   );
 }
 

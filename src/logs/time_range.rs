@@ -70,7 +70,8 @@ fn resolve_with(
 fn start_of(text: &str, now: &Zoned) -> Result<i64, String> {
     if let Some(length_ms) = parse_length(text) {
         if length_ms > MAX_MINUTES * MINUTE_MS {
-            return Err(format!("must be a length of time up to {MAX_MINUTES} minutes, but is '{text}'"));
+            let days = MAX_MINUTES * MINUTE_MS / DAY_MS;
+            return Err(format!("must be a length of time up to {days} days, but is '{text}'"));
         }
         return Ok(now.timestamp().as_millisecond().saturating_sub(length_ms));
     }
@@ -192,7 +193,7 @@ mod tests {
         assert!(resolve(None, Some(&format!("{MAX_MINUTES}m"))).is_ok());
         for text in ["99999999999999d", "9999999w", &format!("{}s", MAX_MINUTES * 60 + 1)] {
             let error = resolve(None, Some(text)).unwrap_err().to_string();
-            assert!(error.contains("up to 5256000 minutes") && error.contains(text), "{error}");
+            assert!(error.contains("up to 3650 days") && error.contains(text), "{error}");
         }
         for text in ["3", "h", "3 h", "3H", "-3h", "3h3h", "30m1h", "1.5h", "3h ago", "３h", "9".repeat(30).as_str()] {
             let error = resolve(None, Some(text)).unwrap_err().to_string();

@@ -212,7 +212,10 @@ fn other_configuration(
     // Each version has a description of its own.
     let of = |found| Configuration { description: None, ..Configuration::of_function(found) };
     let (new, old) = (of(version), of(served));
-    let names: BTreeSet<_> = new.differences(served).into_iter().chain(old.differences(version)).collect();
+    let mut names: BTreeSet<_> = new.differences(served).into_iter().chain(old.differences(version)).collect();
+    if version.architectures() != served.architectures() {
+        names.insert("Architectures".to_owned());
+    }
     let names: Vec<_> = names.into_iter().collect();
     (!names.is_empty()).then(|| format!("version {number} has another configuration: {}", new.describe(&names, served)))
 }

@@ -129,9 +129,9 @@ pub(crate) fn rollback_warning(
             let why = match (is_code_known, configuration_differs) {
                 (true, false) => "because the code was deployed before",
                 (true, true) => "because the code was deployed before, and the change of the configuration is not live",
-                (false, false) => "unless the code, which was not compared, has changed",
+                (false, false) => "if the code, which was not compared, is unchanged",
                 (false, true) => {
-                    "unless the code, which was not compared, has changed: else the change of the configuration is not live"
+                    "if the code, which was not compared, is unchanged: then the change of the configuration is not live"
                 }
             };
             Some(format!(
@@ -336,7 +336,7 @@ pub(super) mod tests {
                 assert!(warning.contains("rollback --undo -d beta`"), "{warning}");
                 assert_eq!(warning.contains("is not live"), configuration_differs, "{warning}");
                 assert_eq!(warning.contains("was deployed before"), is_code_known, "{warning}");
-                assert_eq!(warning.contains("unless the code, which was not compared,"), !is_code_known, "{warning}");
+                assert_eq!(warning.contains("if the code, which was not compared,"), !is_code_known, "{warning}");
             }
         }
     }

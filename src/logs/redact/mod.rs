@@ -70,13 +70,11 @@ impl Redactor {
         redact_ranges(message, ranges.filter(|range| range.start < range.end).collect())
     }
 
-    /// Returns the end of the event that this one continues. A line that begins as those of Lambda, or as the stack of
-    /// an error, continues none.
+    /// Returns the end of the event that this one continues. A line that begins as those of Lambda continues none.
     fn take_before(&mut self, message: &str) -> String {
         let is_own_line = ["START ", "END ", "REPORT ", "INIT_", "{\"time", "{\"level", "{\"record", "20"]
             .iter()
             .any(|start| message.starts_with(start));
-        let is_own_line = is_own_line || begins_with_error(message);
         self.waited += 1;
         if is_own_line && self.waited < MAX_WAIT { String::new() } else { std::mem::take(&mut self.before) }
     }
@@ -90,13 +88,4 @@ impl Redactor {
             self.waited = 0;
         }
     }
-}
-
-/// Returns whether a message begins with the name of a class of errors, as stacks do: `Error: no tea`.
-fn begins_with_error(message: &str) -> bool {
-    let is_class = |name: &str| {
-        ["Error", "Exception"].iter().any(|end| name.ends_with(end))
-            && name.chars().all(|character| character.is_ascii_alphanumeric() || character == '.')
-    };
-    message.split_once(": ").is_some_and(|(name, _)| is_class(name))
 }
