@@ -173,7 +173,7 @@ test('a target that the config deploys with another module is a warning', async 
     return (await runExecutable(['policy'], { cwd: project.root, env: aws.env })).stderr;
   };
   const message =
-    'warning: the config deploys development with the module @tea/deploy, but this program is that of @litexa/deploy-aws';
+    'warning: the config deploys development with the module @tea/deploy, not with @litexa/deploy-aws';
   assert.ok((await stderrOf('@tea/deploy')).includes(message));
   for (const module of ['@litexa/deploy-aws', './@litexa/deploy-aws/', null]) {
     assert.doesNotMatch(await stderrOf(module), /with the module/);

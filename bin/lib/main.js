@@ -79,13 +79,13 @@ async function runCommand(name, argv) {
   return command.exitCode?.(result, args) ?? EXIT.done;
 }
 
-/** Reports a target that the Litexa CLI deploys with another module. It joins the name to the path of a folder. */
+/** Reports a target that the Litexa CLI deploys with another module. The CLI joins its name to a folder's path. */
 function reportOtherModule({ deploymentName, deploymentOptions: { module } }, logger) {
   if (typeof module !== 'string') return;
   const name = path.posix.normalize(module);
   if (name === MODULE || name.startsWith(`${MODULE}/`)) return;
   logger.warning(
-    `the config deploys ${deploymentName} with the module ${module}, but this program is that of ${MODULE}`,
+    `the config deploys ${deploymentName} with the module ${module}, not with ${MODULE}. Change "module" if that is a mistake`,
   );
 }
 
