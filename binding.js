@@ -7,7 +7,6 @@
 
 const fs = require('node:fs');
 const { DeployError } = require('./errors');
-const { version } = require('./package.json');
 
 const { arch, platform } = process;
 
@@ -90,6 +89,7 @@ function isInstalled(name) {
 }
 
 function loadPackage(name) {
+  const { version } = require('./package.json');
   const installed = require(`${name}/package.json`).version;
   if (installed !== version) {
     throw new Error(`its version must be ${version}, as that of this package, but is ${installed}`);

@@ -110,7 +110,7 @@ function print({ title, results, columns, table, steps, goals }) {
 
 function notesOf({ quick, runs }) {
   const today = new Date().toISOString().slice(0, 10);
-  const how = `Measured on ${today}, version ${version}. Each side ran ${runs} times, alternately with those that it is compared with. Figures are medians with their ranges.`;
+  const how = `Measured on ${today}, version ${version}. Each side ran ${runs} times, more often if a run takes less than half a second, alternately with those that it is compared with. Figures are medians with their ranges.`;
   return [quick ? `${how} **Small sizes, to try the bench: these figures mean nothing.**` : how];
 }
 

@@ -14,6 +14,10 @@ const RUSAGE = path.join(__dirname, 'rusage.py');
 const MAX_SIDE_SECONDS = 90;
 const MIN_RUNS = 3;
 
+/** Runs shorter than this vary much, and get more runs, unless single ones are asked for. */
+const SHORT_SECONDS = 0.5;
+const SHORT_RUNS = 15;
+
 /**
  * Runs one program to its end.
  *
@@ -45,10 +49,11 @@ async function runOnce({ command, env, cwd }, folder) {
  */
 async function interleaved(sides, { runs, folder, say = () => {} }) {
   const results = sides.map(({ name }) => ({ name, runs: [] }));
-  for (let round = 0; round < runs; round++) {
+  const rounds = runs === 1 ? 1 : Math.max(runs, SHORT_RUNS);
+  for (let round = 0; round < rounds; round++) {
     for (const [index, side] of sides.entries()) {
       const result = results[index];
-      if (isSlow(result)) continue;
+      if (isSlow(result) || (round >= runs && !isShort(result))) continue;
       await side.prepare?.();
       const run = await runOnce(side, folder);
       const more = await side.after?.(run);
@@ -57,6 +62,10 @@ async function interleaved(sides, { runs, folder, say = () => {} }) {
     }
   }
   return results;
+}
+
+function isShort({ runs }) {
+  return summarize(runs, 'wall').median < SHORT_SECONDS;
 }
 
 function isSlow({ runs }) {

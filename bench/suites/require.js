@@ -22,10 +22,7 @@ async function measure(bench) {
     addon && side('the addon alone', addon),
     bench.old && side('0.9.0', bench.old),
   ];
-  const results = await interleaved(sides.filter(Boolean), {
-    ...bench,
-    runs: bench.quick ? 3 : 15,
-  });
+  const results = await interleaved(sides.filter(Boolean), bench);
   return [
     {
       title: '`require()` of the module',
