@@ -1,6 +1,7 @@
 //! Defines the errors of this module: a message and a hint for people, an [`ErrorCode`] for programs.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The kind of a failure, which is `error.code` in JavaScript. `docs/troubleshooting.md` has a section for each.
@@ -99,6 +100,22 @@ impl Error {
     /// Returns the error of a failed operation on a local file. `operation` is a participle, such as "reading".
     pub(crate) fn io(operation: &str, path: &Path, cause: &std::io::Error) -> Self {
         Error::new(ErrorCode::FileError, format!("{operation} {} failed: {cause}", shown(path)))
+            .hint(io_hint(operation, cause.kind()))
+    }
+}
+
+/// Returns how to repair a failed operation on a local file, which is empty if that depends on the operation.
+fn io_hint(operation: &str, cause: ErrorKind) -> &'static str {
+    match cause {
+        ErrorKind::StorageFull => "Free space on this disk",
+        ErrorKind::QuotaExceeded => "Free space, or raise the quota of your user on this disk",
+        ErrorKind::ReadOnlyFilesystem => "Run this where the folder can be written",
+        ErrorKind::PermissionDenied if operation.starts_with("reading") => "Allow your user to read it",
+        // A run by root, or in a container, leaves files that are root's.
+        ErrorKind::PermissionDenied => {
+            "Allow your user to write there: the folder may belong to another user, such as root"
+        }
+        _ => "",
     }
 }
 
@@ -161,6 +178,16 @@ mod tests {
         ] {
             assert_eq!(shown(Path::new(path)), expected);
         }
+    }
+
+    #[test]
+    fn an_error_of_a_local_file_has_a_hint_if_its_kind_does() {
+        let error = |operation: &str, kind: ErrorKind| Error::io(operation, Path::new("a"), &kind.into()).to_string();
+        assert!(error("writing", ErrorKind::StorageFull).ends_with(". Free space on this disk."));
+        assert!(error("writing", ErrorKind::ReadOnlyFilesystem).contains("can be written"));
+        assert!(error("removing", ErrorKind::PermissionDenied).contains("another user, such as root"));
+        assert!(error("reading the asset", ErrorKind::PermissionDenied).ends_with(". Allow your user to read it."));
+        assert_eq!(error("reading", ErrorKind::NotFound), "reading a failed: entity not found");
     }
 
     #[test]

@@ -95,6 +95,34 @@ test('options that need more are noted', async (t) => {
   assert.match(stderr, /lambdaConfiguration\.Layers needs more/);
 });
 
+test('options that a deployment refuses are refused, but not those that logs do not need', async (t) => {
+  const run = (options, ...args) =>
+    runExecutable(['policy', '-d', 'beta', ...args], {
+      cwd: createProject(t, { options }).root,
+      env: offline(t),
+    });
+  for (const [options, message] of [
+    [{ s3Configuration: { bucketName: 'Cats_Assets' } }, /'Cats_Assets' is not a valid S3 bucket/],
+    [{ ...BUCKET, lambdaConfiguration: { Timeout: 0 } }, /lambdaConfiguration\.Timeout/],
+    [
+      { ...BUCKET, iamConfiguration: { role: 'arn:aws-cn:iam::1:role/x' } },
+      /iamConfiguration\.role/,
+    ],
+  ]) {
+    const { code, stdout, stderr } = await run(options);
+    assert.deepEqual([code, stdout], [1, ''], stderr);
+    assert.match(stderr, message);
+  }
+  const bucket = { s3Configuration: { bucketName: 'Cats_Assets' } };
+  assert.equal((await run(bucket, '--for', 'logs')).code, 0);
+});
+
+test('an option that is not known is reported', async (t) => {
+  const project = createProject(t, { options: { ...BUCKET, iamConfigurations: {} } });
+  const { stderr } = await printed(project, offline(t));
+  assert.match(stderr, /^warning: .*iamConfigurations.* Did you mean iamConfiguration\?/m);
+});
+
 test('an unknown purpose is wrong usage', async (t) => {
   const project = createProject(t);
   const args = ['policy', '-d', 'beta', '--for', 'deplo'];
@@ -104,14 +132,19 @@ test('an unknown purpose is wrong usage', async (t) => {
 });
 
 test('the printed policies are sufficient for a deployment and for logs', async (t) => {
-  const options = { s3Configuration: { bucketName: 'myBucketName', deleteRemovedAssets: true } };
-  const source = createProject(t, { options });
+  const optionsOf = (bucketName) => ({
+    s3Configuration: { bucketName, deleteRemovedAssets: true },
+  });
+  const source = createProject(t, { options: optionsOf('my-bucket-name') });
   const statements = [];
   for (const purpose of ['deploy', 'logs']) {
-    const { policy } = await printed(source, offline(t), '--for', purpose);
+    const { stdout } = await printed(source, offline(t), '--for', purpose);
+    // The project has a bucket of its own.
+    const policy = JSON.parse(stdout.replaceAll('my-bucket-name', 'myBucketName'));
     statements.push(...policy.Statement.map((one) => ({ ...one, Sid: `${purpose}${one.Sid}` })));
   }
   const project = await restrictedProject(t, aws, statements);
+  const options = optionsOf(project.bucket);
   await project.client.createBucket(project.bucket);
   project.write('litexa/assets/old.mp3', 'old');
   await project.deploy(options);

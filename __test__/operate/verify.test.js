@@ -60,10 +60,14 @@ test('a skill that answers stays deployed, and one that does not goes back to th
 
   const bad = await deploy(BAD);
   assert.equal(bad.code, 1);
-  assert.match(bad.stdout, /^not verified: \S+:release-0 does not answer a launch: .*no tea left/m);
   assert.match(
-    bad.stdout,
-    /points to version 1, the newest one from before\. Its code and its conf/,
+    bad.stderr,
+    /^error: not verified: \S+:release-0 does not answer a launch: .*no tea left/m,
+  );
+  assert.doesNotMatch(bad.stdout, /verified/);
+  assert.match(
+    bad.stderr,
+    /^error: .* points to version 1, the newest one from before\. Its code and its conf/m,
   );
   assert.equal(await aliasVersion(), '1');
 
@@ -71,8 +75,8 @@ test('a skill that answers stays deployed, and one that does not goes back to th
   const same = await deploy(BAD);
   assert.equal(same.code, 1, same.stderr);
   assert.match(
-    same.stdout,
-    /^not verified: .* with version 1, and stays rolled back: the newest code is not live$/m,
+    same.stderr,
+    /^error: not verified: .* with version 1, and stays rolled back: the newest code is not live$/m,
   );
 
   const better = await deploy(BETTER, '--json');
@@ -88,9 +92,9 @@ test('a skill that answers stays deployed, and one that does not goes back to th
 });
 
 test('without an earlier version, nothing is rolled back, which is reported', async (t) => {
-  const { code, stdout } = await createSkill(t).deploy(BAD);
+  const { code, stderr } = await createSkill(t).deploy(BAD);
   assert.equal(code, 1);
-  assert.match(stdout, /was not rolled back, because no version was published before/);
+  assert.match(stderr, /was not rolled back, because no version was published before/);
   assert.equal(await aliasVersion(), '$LATEST');
 });
 
@@ -138,7 +142,7 @@ test('if requests were divided, those of the version with most of them go back t
   const bad = await deploy(BAD);
   assert.equal(bad.code, 1);
   assert.match(
-    bad.stdout,
+    bad.stderr,
     /points to version 1 for all requests, of which it has answered 75 % before\./,
   );
   assert.equal(await aliasVersion(), '1');
@@ -154,8 +158,8 @@ test('divided requests that stay rolled back are not live, whichever version ans
   const same = await deploy(BETTER);
   assert.equal(same.code, 1, same.stdout);
   assert.match(
-    same.stdout,
-    /^not verified: .* with version 2, and stays rolled back: the newest code is not live$/m,
+    same.stderr,
+    /^error: not verified: .* with version 2, and stays rolled back: the newest code is not live$/m,
   );
   stop();
 
@@ -168,7 +172,7 @@ test('divided requests that stay rolled back are not live, whichever version ans
   answerLaunch(answer(failing, { 'x-amz-function-error': 'Unhandled' }));
   const failed = await deploy(BETTER);
   assert.equal(failed.code, 1, failed.stdout);
-  assert.match(failed.stdout, /not rolled back, because this deployment leaves it where it is/);
+  assert.match(failed.stderr, /not rolled back, because this deployment leaves it where it is/);
   const alias = await aws.client.getAlias(NAMES.function, NAMES.alias);
   assert.deepEqual(alias.RoutingConfig, { AdditionalVersionWeights: { 2: 0.25 } });
 });
@@ -204,11 +208,11 @@ test('after a failure that is not of the skill, the endpoint stays, and the exit
   assert.equal((await deploy(GOOD)).code, 0);
   for (const [name, answer] of Object.entries(OTHER_FAILURES)) {
     const restore = answerLaunch(answer);
-    const { code, stdout } = await deploy(`${BETTER}// ${name}`);
+    const { code, stderr } = await deploy(`${BETTER}// ${name}`);
     restore();
     assert.equal(code, 1, name);
     assert.match(
-      stdout,
+      stderr,
       /not rolled back, because it is not known whether the skill answers/,
       name,
     );
@@ -220,10 +224,10 @@ test('a deployment that has not changed the function does not roll it back', asy
   const { deploy } = createSkill(t);
   assert.equal((await deploy(GOOD)).code, 0);
   const restore = answerLaunch(REFUSALS['the runtime']);
-  const { code, stdout } = await deploy(GOOD);
+  const { code, stderr } = await deploy(GOOD);
   restore();
   assert.equal(code, 1);
-  assert.match(stdout, /not rolled back, because this deployment has not changed the function/);
+  assert.match(stderr, /not rolled back, because this deployment has not changed the function/);
   assert.equal(await aliasVersion(), '$LATEST');
 });
 
@@ -234,8 +238,8 @@ test('without the right to invoke, nothing is deployed; if it is lost later, not
   const removeLate = answerLaunch(denied);
   const late = await deploy(BETTER);
   assert.equal(late.code, 1);
-  assert.match(late.stdout, /not verified: .*lambda:InvokeFunction/);
-  assert.match(late.stdout, /was not rolled back, because it is not known/);
+  assert.match(late.stderr, /not verified: .*lambda:InvokeFunction/);
+  assert.match(late.stderr, /was not rolled back, because it is not known/);
   assert.equal(await aliasVersion(), '$LATEST');
   removeLate();
   aws.clearRequests();
@@ -289,8 +293,8 @@ test('a roll-back that fails is reported, and the exit code is 1', async (t) => 
   aws.answer('UpdateAlias', errors.accessDenied('lambda:UpdateAlias'));
   const bad = await deploy(BAD);
   assert.equal(bad.code, 1);
-  assert.match(bad.stdout, /does not answer a launch: .*no tea left/);
-  assert.match(bad.stdout, /was not rolled back, because .*lambda:UpdateAlias/);
+  assert.match(bad.stderr, /does not answer a launch: .*no tea left/);
+  assert.match(bad.stderr, /was not rolled back, because .*lambda:UpdateAlias/);
   assert.equal(await aliasVersion(), '$LATEST');
   const { code, json } = await deploy(`${BAD}// again`, '--json');
   assert.equal(code, 1);
@@ -326,9 +330,9 @@ test('a deployment that ends a roll-back goes back to it, although it is older t
   for (const content of [GOOD, BETTER, `${BETTER}// again`])
     assert.equal((await deploy(content)).code, 0);
   await pointTo('2');
-  const { code, stdout } = await deploy(BAD);
+  const { code, stderr } = await deploy(BAD);
   assert.equal(code, 1);
-  assert.match(stdout, /points to version 2 again\./);
+  assert.match(stderr, /points to version 2 again\./);
   assert.equal(await aliasVersion(), '2');
 });
 

@@ -3,13 +3,7 @@
 const { missingCompiler } = require('../lib/litexa-core');
 const { deploy, isDryRun, recordingFailure } = require('../lib/module');
 const { withSkill } = require('../lib/skill');
-const {
-  ensureAllowed,
-  isVerified,
-  verificationLines,
-  verify,
-  versionBefore,
-} = require('../lib/verify');
+const { ensureAllowed, problemLines, verify, versionBefore } = require('../lib/verify');
 const { UsageError } = require('../lib/usage-error');
 const diff = require('./diff');
 
@@ -45,17 +39,28 @@ module.exports = {
       return deploy({ ...complete, cache: !options['no-cache'] }, io.logger);
     });
     io.note('the manifest and the model were not sent: `litexa deploy` does');
-    return mustVerify
-      ? { changes, ...(await verify(io, complete, { before, changes, staysRolledBack })) }
-      : { changes, staysRolledBack };
+    if (!mustVerify) return { changes, staysRolledBack };
+    const verification = await verify(io, complete, { before, changes, staysRolledBack });
+    reportProblem(verification, io);
+    return { changes, ...verification };
   },
   // Without a dry run, the lines of the log have shown them.
   print(result, io, { options }) {
     if (options['dry-run']) return diff.print(result, io);
-    return options.verify ? verificationLines(result, io.style).join('\n') : '';
+    if (!options.verify || isNotLive(result)) return '';
+    return io.style.green(`verified: ${result.invocation.endpoint} answers a launch`);
   },
-  exitCode: (result) => (!result.invocation || isVerified(result) ? 0 : 1),
+  exitCode: (result) => (isNotLive(result) ? 1 : 0),
 };
+
+/** Whether the endpoint was verified, and does not answer with what was deployed: a pipeline must not go on. */
+const isNotLive = (result) => Boolean(result.invocation) && problemLines(result).length > 0;
+
+/** Reports as an error that the skill does not answer, with what to know about a roll-back. */
+function reportProblem(verification, { logger }) {
+  for (const line of problemLines(verification)) logger.error(line);
+  for (const warning of verification.rollback?.warnings ?? []) logger.warning(warning);
+}
 
 /** Checks that there is a deployment to verify. */
 function ensureNotDry({ 'dry-run': isOption }, isVariable) {

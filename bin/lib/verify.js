@@ -99,21 +99,19 @@ async function launch(io, context) {
 const isAtPublishedVersion = ({ deploymentOptions }) =>
   deploymentOptions.lambdaConfiguration?.endpointVersion === 'published';
 
-/** Returns the result of `verify` as lines. */
-function verificationLines({ invocation, rollback, rollbackError, staysRolledBack }, style) {
+/** Returns the problem that `verify` has found, and what was done about it, as lines; none if the skill answers. */
+function problemLines({ invocation, rollback, rollbackError, staysRolledBack }) {
   const { problem, endpoint = 'the endpoint', version } = invocation;
   if (staysRolledBack && !problem) {
     const answers = version ? `answers a launch with version ${version}` : 'answers a launch';
     return [
-      style.red(
-        `not verified: ${endpoint} ${answers}, and stays rolled back: the newest code is not live`,
-      ),
+      `not verified: ${endpoint} ${answers}, and stays rolled back: the newest code is not live`,
     ];
   }
-  if (!problem) return [style.green(`verified: ${endpoint} answers a launch`)];
+  if (!problem) return [];
   const reason = rollbackError ?? 'no version was published before.';
   return [
-    style.red(`not verified: ${endpoint} does not answer a launch: ${problem.message}`),
+    `not verified: ${endpoint} does not answer a launch: ${problem.message}`,
     rollback ? rollbackText(rollback) : `${endpoint} was not rolled back, because ${reason}`,
   ];
 }
@@ -129,14 +127,10 @@ function how(share) {
   return ` for all requests, of which it has answered ${Math.round(share * 100)} % before`;
 }
 
-/** Whether the endpoint answers with what was deployed. A pipeline that runs again must not take other code for it. */
-const isVerified = ({ invocation, staysRolledBack }) => !invocation.problem && !staysRolledBack;
-
 module.exports = {
   ensureAllowed,
   goodVersion,
-  isVerified,
-  verificationLines,
+  problemLines,
   verify,
   versionBefore,
 };

@@ -135,12 +135,19 @@ impl Failure {
         let kind = match error {
             // An error in an answer with a status of success means that the answer could not be read.
             SdkError::ServiceError(_) if status.is_some_and(|status| status < 300) => FailureKind::UnreadableResponse,
-            SdkError::ServiceError(context) if status == Some(404) && !shows_absence(context.raw(), code) => {
+            SdkError::ServiceError(context) if !is_read(context.raw(), code, message) => {
                 FailureKind::UnreadableResponse
             }
             SdkError::ServiceError(_) | SdkError::ConstructionFailure(_) => FailureKind::Rejected,
             SdkError::ResponseError(_) => FailureKind::UnreadableResponse,
             _ => FailureKind::NoResponse,
+        };
+        let chain = match status {
+            // The SDK writes "unhandled error".
+            Some(status) if status >= 300 && code.is_none() && message.is_none() => {
+                format!("status {status}, without an error code")
+            }
+            _ => error_chain(error),
         };
         let has_id = error.raw_response().is_none_or(foreign_answer::has_id);
         let kind = match kind {
@@ -154,15 +161,23 @@ impl Failure {
         let is_unread = matches!(kind, FailureKind::UnreadableResponse | FailureKind::UnidentifiedResponse);
         let info = ServiceErrorInfo { code: owned(code), message: owned(message), status, is_unread };
         let network = causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()).cloned();
-        Failure { info, kind, chain: error_chain(error), network }
+        Failure { info, kind, chain, network }
     }
 }
 
-/// Returns whether an answer with status 404 is one of AWS, and could be read: it has a code. Only that to a HEAD request
-/// has no body, and then the ID of AWS's answers. Stores like S3 may lack that: who asks by HEAD asks again with GET.
-fn shows_absence(response: &HttpResponse, code: Option<&str>) -> bool {
+/// Returns whether an error could be read. All of AWS's errors have a code and, unless they answer a HEAD request, a body;
+/// stores like S3 may write a message only. Without a code, an answer of 404 may come from something that does not know
+/// the service: with a message, or without a body and AWS's ID, it does not show that a resource is absent. Who asks by
+/// HEAD asks again with GET.
+fn is_read(response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> bool {
     let has_body = response.body().bytes().is_some_and(|body| !body.is_empty());
-    if has_body { code.is_some() } else { foreign_answer::has_id(response) }
+    match response.status().as_u16() {
+        404 if has_body => code.is_some(),
+        404 => foreign_answer::has_id(response),
+        // The status of a server's error is enough to try again.
+        400..500 if has_body => code.is_some() || message.is_some(),
+        _ => true,
+    }
 }
 
 /// Returns the error of a failed call.
@@ -343,6 +358,26 @@ mod tests {
         head.headers_mut().insert("x-amz-request-id", "EXAMPLE");
         let head = SdkError::service_error(GetRoleError::unhandled("no body, as that of HEAD"), head);
         assert!(Failure::of(&head).info.is_not_found());
+    }
+
+    #[test]
+    fn an_answer_without_a_code_is_not_taken_for_a_denial_of_aws() {
+        let failure = |status: u16, body: &'static str| {
+            let response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+            Failure::of(&SdkError::service_error(GetRoleError::unhandled("no code"), response))
+        };
+        for body in [r#"{"error":"blocked"}"#, "<blocked/>"] {
+            let error = to_error("looking up", "iam:GetRole", &failure(403, body), &[]);
+            assert_eq!(error.code, ErrorCode::AwsUnavailable);
+            let text = error.to_string();
+            assert!(text.contains("may not come from AWS (status 403, without an error code)"), "{text}");
+            assert!(!text.contains("Allow iam:GetRole"), "{text}");
+        }
+        let head = to_error("looking up", "iam:GetRole", &failure(403, ""), &[]);
+        assert_eq!(head.code, ErrorCode::AccessDenied);
+        assert!(head.to_string().contains("failed: status 403, without an error code"), "{head}");
+        let server = to_error("looking up", "iam:GetRole", &failure(502, "<blocked/>"), &[]);
+        assert!(server.to_string().contains("failed: status 502, without an error code"), "{server}");
     }
 
     #[test]

@@ -197,8 +197,11 @@ async fn check(lambda: &Client, versions: &Versions, (served, number): (&Target,
     let exists =
         |served: &&str| *served == LATEST || served.parse().is_ok_and(|served| versions.find(served).is_some());
     if let Some(served) = served.only_version().filter(exists) {
-        let served = function_state::get_version(lambda, function, served).await?;
-        warnings.extend(other_configuration(&version, number, &served));
+        // A skill that does not answer has to go back, also if this cannot be read.
+        warnings.extend(match function_state::get_version(lambda, function, served).await {
+            Ok(served) => other_configuration(&version, number, &served),
+            Err(error) => Some(format!("the configuration of version {number} was not compared: {error}")),
+        });
     }
     Ok(warnings)
 }

@@ -1,6 +1,8 @@
 //! The forms of strings and maps that options accept.
 
 use super::declaration::{Format, MapFormat, MapValues};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -156,6 +158,21 @@ pub(crate) const REDIRECT: Format = Format {
         check_header(text)?;
         let begins = ["/", "http://", "https://"].iter().any(|start| text.starts_with(start));
         expect(begins, "a URL or a path that begins with /", text)
+    },
+    ..ANY
+};
+
+/// See the header `x-amz-server-side-encryption-context` of
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
+pub(crate) const ENCRYPTION_CONTEXT: Format = Format {
+    pattern: "^[A-Za-z0-9+/]+={0,2}$",
+    help: r#"Write Buffer.from(JSON.stringify({ name: "value" })).toString("base64")"#,
+    check: |text| {
+        check_header(text)?;
+        let context = BASE64_STANDARD.decode(text).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        let is_context =
+            context.is_some_and(|map| map.as_object().is_some_and(|map| map.values().all(Value::is_string)));
+        expect(is_context, "the Base64 of a JSON object of strings", text)
     },
     ..ANY
 };

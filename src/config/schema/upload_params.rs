@@ -3,7 +3,7 @@
 //! See <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
 
 use super::declaration::{Choice, Is, Kind, NO_MAX, Rule, Table, object, option};
-use super::formats::{ACCOUNT, ANY, GRANTEES, HEADER, METADATA, REDIRECT, TAGS};
+use super::formats::{ACCOUNT, ANY, ENCRYPTION_CONTEXT, GRANTEES, HEADER, METADATA, REDIRECT, TAGS};
 
 const HEADER_STRING: Kind = Kind::String(&HEADER);
 const GRANTEE_LIST: Kind = Kind::String(&GRANTEES);
@@ -94,10 +94,10 @@ pub(crate) static UPLOAD_PARAMETERS: Table = Table::new(
             .examples(&[r#""alias/suncoast""#]),
         option(
             "SSEKMSEncryptionContext",
-            HEADER_STRING,
+            Kind::String(&ENCRYPTION_CONTEXT),
             "The encryption context. Needs `ServerSideEncryption: \"aws:kms\"`.",
         )
-        .values("Base64 of JSON")
+        .values("Base64 of a JSON object of strings")
         .examples(&[r#""eyJ0ZWFtIjoic3VuY29hc3QifQ==""#]),
         option(
             "BucketKeyEnabled",

@@ -8,6 +8,7 @@ pub(crate) use selection::Purpose;
 
 use crate::aws::arn::Arn;
 use crate::aws::{self, SignIn, account, policy_document};
+use crate::deploy;
 use crate::deploy::request::DeployRequest;
 use crate::error::Result;
 use crate::output::Output;
@@ -28,13 +29,19 @@ const MAX_MANAGED_POLICY: usize = 6144;
 /// Returns the policy, and notes about what it cannot know. This needs neither credentials nor a network.
 ///
 /// # Errors
-/// `InvalidOption` for an impossible region.
+/// `InvalidOption` for an impossible region; the first error of the options that a deployment would report before it signs
+/// in, unless the policy is for logs, which need few of them.
 pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Output<'_>) -> Result<Value> {
     let DeployRequest { project, options, .. } = target;
     options.report_unknown_keys(&*output.reporter);
     let deployed_arn = output.artifacts.deployed_arn();
     let sign_in = SignIn { project, options, deployed_arn };
     let region = aws::resolve_region(&sign_in).await?;
+    if purpose != Purpose::Logs
+        && let Some(error) = deploy::option_failures(target, Some(&region.name)).into_iter().next()
+    {
+        return Err(error);
+    }
     let deployed = deployed_arn.and_then(Arn::parse).filter(|arn| arn.region == region.name);
     let account = match deployed {
         Some(arn) => Some(arn.account.to_owned()),
