@@ -157,6 +157,17 @@ test('a roll-back names the parameters that become those of the version', async 
   assert.deepEqual((await skill.rollback({ undo: true })).warnings, []);
 });
 
+test('a skill is rolled back although the configuration in use cannot be read', async (t) => {
+  const skill = await deployed(t, [1, 2]);
+  const isInUse = ({ path }) => path.includes('Qualifier=%24LATEST');
+  const operation = 'GetFunctionConfiguration';
+  skill.aws.addFault({ kind: 'refused', operation, when: isInUse, times: Infinity });
+  const { warnings } = await skill.rollback();
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /^the configuration of version 1 was not compared: looking up version/);
+  assert.equal(await version(skill), '1');
+});
+
 test('options that the endpoint does not need are not checked', async (t) => {
   const skill = await deployed(t, [1, 2]);
   const wrong = {
