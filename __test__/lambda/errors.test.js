@@ -74,6 +74,20 @@ test('dependencies that are not installed are an error before any change', async
   assert.deepEqual(aws.writes(), []);
 });
 
+test('a handler that the package does not have is an error before any change', async (t) => {
+  const project = createProject(t);
+  const withHandler = (Handler) => ({ lambdaConfiguration: { Handler } });
+  const { error } = await project.failToDeployHandler(withHandler('indx.handler'));
+
+  assert.equal(error.code, 'INVALID_OPTION');
+  assertMentions(error.message, 'lambdaConfiguration.Handler', 'indx.js', 'index.handler');
+  assert.deepEqual(aws.writes(), []);
+
+  await project.deployHandler(withHandler('skill.handler'));
+  const { Configuration } = await aws.client.getFunction(NAMES.function);
+  assert.equal(Configuration.Handler, 'skill.handler');
+});
+
 test('a package.json without dependencies does not need node_modules', async (t) => {
   const project = createProject(t);
   project.write('litexa/package.json', '{"name": "cats"}');
@@ -141,12 +155,14 @@ const STEPS = [
   'CreateAlias',
   'AddPermission',
 ];
+const OF_IAM = ['CreateRole', 'AttachRolePolicy'];
 // Without this permission the log group keeps its events permanently, with a warning.
 const OPTIONAL = 'PutRetentionPolicy';
 for (const step of STEPS.filter((step) => step !== OPTIONAL)) {
   test(`the next deployment finishes one to which ${step} was denied`, async (t) => {
     const project = createProject(t);
-    aws.answer(step, errors.accessDenied(step), { times: 1 });
+    const denied = OF_IAM.includes(step) ? errors.accessDeniedByIam : errors.accessDenied;
+    aws.answer(step, denied(step), { times: 1 });
     const { error } = await project.failToDeployHandler();
     assert.equal(error.code, 'ACCESS_DENIED');
     assert.match(error.message, hintFor(`[a-z0-9]+:${step}`));

@@ -94,6 +94,13 @@ impl Plan {
         self.options.configuration.layers.as_ref().is_some_and(|layers| !layers.is_empty())
     }
 
+    /// Returns `lambdaConfiguration.Handler`, if the package must have its module: those of a layer, or of a runtime other
+    /// than Lambda's for Node.js, are not known.
+    pub(crate) fn handler_in_package(&self) -> Option<&str> {
+        let is_known = !self.has_layers() && self.runtime().starts_with("nodejs");
+        self.options.configuration.handler.as_deref().filter(|_| is_known)
+    }
+
     /// Records that the table was created, and its time to live is not enabled yet.
     pub(crate) fn table_marker(&self) -> InProgressMarker {
         InProgressMarker::new(self.deploy_root.join(TABLE_MARKER_FILE))

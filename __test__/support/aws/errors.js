@@ -81,13 +81,14 @@ const streamNotFound = () =>
   jsonError(400, 'ResourceNotFoundException', 'The specified log stream does not exist.');
 
 /** The IAM user may not perform an action. */
-const accessDenied = (action) =>
-  jsonError(
-    403,
-    'AccessDeniedException',
-    `User: arn:aws:iam::123456789012:user/deployer is not authorized to perform: ${action} ` +
-      'because no identity-based policy allows it',
-  );
+const accessDenied = (action) => jsonError(403, 'AccessDeniedException', denial(action));
+
+/** The same, for an action of IAM itself. */
+const accessDeniedByIam = (action) => iamError(403, 'AccessDenied', denial(action));
+
+const denial = (action) =>
+  `User: arn:aws:iam::123456789012:user/deployer is not authorized to perform: ${action} ` +
+  'because no identity-based policy allows it';
 
 /** Lambda throttles requests. */
 const throttled = () => jsonError(429, 'TooManyRequestsException', 'Rate exceeded');
@@ -107,6 +108,7 @@ module.exports = {
   roleNotFound,
   streamNotFound,
   accessDenied,
+  accessDeniedByIam,
   throttled,
   slowDown,
 };

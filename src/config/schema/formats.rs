@@ -165,11 +165,13 @@ pub(crate) const REDIRECT: Format = Format {
 /// See the header `x-amz-server-side-encryption-context` of
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>.
 pub(crate) const ENCRYPTION_CONTEXT: Format = Format {
-    pattern: "^[A-Za-z0-9+/]+={0,2}$",
+    // The character { becomes e, and one from w on.
+    pattern: "^e[w-z0-9+/][A-Za-z0-9+/]+={0,2}$",
     help: r#"Write Buffer.from(JSON.stringify({ name: "value" })).toString("base64")"#,
     check: |text| {
         check_header(text)?;
-        let context = BASE64_STANDARD.decode(text).ok().and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        let json = BASE64_STANDARD.decode(text).ok().filter(|json| json.starts_with(b"{"));
+        let context = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
         let is_context =
             context.is_some_and(|map| map.as_object().is_some_and(|map| map.values().all(Value::is_string)));
         expect(is_context, "the Base64 of a JSON object of strings", text)

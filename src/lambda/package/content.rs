@@ -34,6 +34,8 @@ pub(crate) struct PackageInput<'a> {
     pub(crate) include: PackageInclude,
     /// Whether layers may contain dependencies, too.
     pub(crate) has_layers: bool,
+    /// Lambda's name of the function in a module of the package, if there is one.
+    pub(crate) handler: Option<&'a str>,
 }
 
 /// The content of a package, by its path in the zip. A `BTreeMap` of strings is sorted by bytes, which is the same order on

@@ -8,6 +8,7 @@ mod compress;
 mod content;
 mod dependencies;
 mod entry_data;
+mod handler_file;
 mod hashing_file;
 mod installer;
 mod large_file;
@@ -92,14 +93,18 @@ impl Package {
 ///
 /// # Errors
 /// `InvalidPackage` if dependencies do not resolve, a file cannot be packaged, or the package exceeds Lambda's limit;
-/// `FileError` if a file cannot be read or written.
+/// `InvalidOption` if it lacks the module of the handler; `FileError` if a file cannot be read or written.
 pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package> {
     let started = SystemTime::now();
     let (reporter, use_cache, include) = (input.reporter, input.use_cache, input.include);
+    let handler = input.handler;
     let load = || use_cache.then(|| PreviousPackage::load(&files.cache, &files.zip)).flatten();
     let (content, previous) = fs::parallel(|| content::collect(input), load);
     let Content { sources, needed } = content?;
     size_limit::check(&sources, include)?;
+    if let Some(handler) = handler {
+        handler_file::check(&sources, handler)?;
+    }
     let plans = plan_entries(sources, previous.as_ref().map(|previous| &previous.cache));
     let is_unchanged = previous.as_ref().is_some_and(|previous| is_unchanged(&plans, &previous.cache));
     let (cache, reused) = match previous {

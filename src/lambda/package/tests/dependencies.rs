@@ -212,6 +212,7 @@ fn an_installed_aws_sdk_replaces_the_shim_if_it_is_packaged() {
             use_cache: false,
             include,
             has_layers: false,
+            handler: None,
         };
         pack(input, &PackageFiles { zip: project.zip(), cache: project.cache(), are_kept: false }).unwrap();
         entries(&project.bytes()).into_iter().any(|entry| entry.content == b"shim")
@@ -247,6 +248,7 @@ fn an_aws_sdk_that_the_skill_itself_requires_is_a_warning_if_the_shim_takes_its_
             use_cache: false,
             include: PackageInclude::All,
             has_layers: false,
+            handler: None,
         };
         pack(input, &PackageFiles { zip: project.zip(), cache: project.cache(), are_kept: false }).unwrap();
         project.warnings()

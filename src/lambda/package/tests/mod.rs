@@ -78,6 +78,7 @@ impl Project {
             use_cache,
             include: self.include,
             has_layers: self.has_layers,
+            handler: None,
         };
         pack(input, files)
     }
