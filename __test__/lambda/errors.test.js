@@ -77,10 +77,10 @@ test('dependencies that are not installed are an error before any change', async
 test('a handler that the package does not have is an error before any change', async (t) => {
   const project = createProject(t);
   const withHandler = (Handler) => ({ lambdaConfiguration: { Handler } });
-  const { error } = await project.failToDeployHandler(withHandler('indx.handler'));
+  const { error } = await project.failToDeployHandler(withHandler('main.handler'));
 
   assert.equal(error.code, 'INVALID_OPTION');
-  assertMentions(error.message, 'lambdaConfiguration.Handler', 'indx.js', 'index.handler');
+  assertMentions(error.message, 'lambdaConfiguration.Handler', 'main.js', 'index.handler');
   assert.deepEqual(aws.writes(), []);
 
   await project.deployHandler(withHandler('skill.handler'));

@@ -166,9 +166,10 @@ impl Failure {
 }
 
 /// Returns whether an error could be read. All of AWS's errors have a code and, unless they answer a HEAD request, a body;
-/// stores like S3 may write a message only. Without a code, an answer of 404 may come from something that does not know
-/// the service: with a message, or without a body and AWS's ID, it does not show that a resource is absent. Who asks by
-/// HEAD asks again with GET.
+/// stores like S3 may write a message only.
+///
+/// An answer of 404 without a code may come from something that does not know the service: with a message, or without a
+/// body and AWS's ID, it does not show that a resource is absent. After a HEAD request, the caller asks again with GET.
 fn is_read(response: &HttpResponse, code: Option<&str>, message: Option<&str>) -> bool {
     let has_body = response.body().bytes().is_some_and(|body| !body.is_empty());
     match response.status().as_u16() {

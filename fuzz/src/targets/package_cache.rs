@@ -53,6 +53,7 @@ fn packed(project: &Path, files: &PackageFiles) -> Result<Package> {
         use_cache: true,
         include: PackageInclude::All,
         has_layers: false,
+        handler: None,
     };
     pack(input, files)
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// The folder of the function's code on Lambda.
 const CODE_FOLDER: &str = "/var/task/";
 
-/// What the runtime adds to the name of the module.
+/// The ends of a file's name that the runtime adds to that of the module.
 const EXTENSIONS: [&str; 4] = ["", ".js", ".mjs", ".cjs"];
 
 /// Checks the handler by the entries of the package.
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_handler_that_the_runtime_cannot_load_is_refused() {
         for (handler, expected) in [
-            ("indx.handler", "but the package has none of indx.js, indx.mjs, indx.cjs. Remove the option"),
+            ("main.handler", "but the package has none of main.js, main.mjs, main.cjs. Remove the option"),
             ("src/index.handler", "has none of src/index.js,"),
             ("node_modules/wrapper/entry.handler", "has none of node_modules/wrapper/entry.js,"),
             ("wrap.handler", "has none of wrap.js,"),
