@@ -980,7 +980,7 @@ declare namespace deployAws {
     Role?: string | null;
     /**
      * The module and the function in it that Lambda calls. The default is the entry point that this
-     * module adds to the handler.
+     * module adds to the handler. The package, or one of `Layers`, must have the module.
      * @default 'index.handler'
      * @example 'index.handler'
      */
