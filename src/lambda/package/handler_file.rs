@@ -57,12 +57,9 @@ fn below_code_folder(folder: &str) -> Option<String> {
 }
 
 fn has_package(sources: &BTreeMap<String, Source>, path: &str) -> bool {
-    let is_part = |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/') || rest == ".js");
-    sources.contains_key(path)
-        || sources
-            .range(path.to_owned()..)
-            .take_while(|(name, _)| name.starts_with(path))
-            .any(|(name, _)| is_part(name))
+    let inside = format!("{path}/");
+    let is_folder = sources.range(inside.clone()..).next().is_some_and(|(name, _)| name.starts_with(&inside));
+    is_folder || sources.contains_key(path) || sources.contains_key(&format!("{path}.js"))
 }
 
 /// Returns whether a part of the folder is a link, whose target has the files.
