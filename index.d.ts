@@ -268,7 +268,10 @@ declare namespace deployAws {
       command: { name: 'doctor' },
       logger?: Logger,
     ): Promise<{ findings: Finding[] }>;
-    /** Returns the IAM policy that a purpose needs, and what it cannot know as `notes`. */
+    /**
+     * Returns the IAM policy that a purpose needs, and what it cannot know as `notes`. A policy for deployments rejects
+     * the options that a deployment does.
+     */
     (
       context: OperateContext,
       command: { name: 'policy'; for: 'deploy' | 'logs' | 'operate' | 'all' },
@@ -980,7 +983,7 @@ declare namespace deployAws {
     Role?: string | null;
     /**
      * The module and the function in it that Lambda calls. The default is the entry point that this
-     * module adds to the handler. The package, or one of `Layers`, must have the module.
+     * module adds to the handler. A module that neither the package nor a layer has is an error.
      * @default 'index.handler'
      * @example 'index.handler'
      */

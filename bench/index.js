@@ -22,7 +22,7 @@ const HELP = `npm run bench -- [suite...] [options]
 
 suites: ${SUITES.join(', ')}; by default all of them
 --quick           small sizes and single runs, to check that everything works
---runs=<number>   the number of runs of each side, 5 by default
+--runs=<number>   the least number of runs of each side, 5 by default
 --out=<folder>    the folder for RESULTS.md and growth.svg. By default a run of all suites at full size
                   writes them here, and others only print
 --old=<folder>    version 0.9.0 with its node_modules, or LITEXA_OLD
@@ -110,7 +110,8 @@ function print({ title, results, columns, table, steps, goals }) {
 
 function notesOf({ quick, runs }) {
   const today = new Date().toISOString().slice(0, 10);
-  const how = `Measured on ${today}, version ${version}. Each side ran ${runs} times, more often if a run takes less than half a second, alternately with those that it is compared with. Figures are medians with their ranges.`;
+  const times = quick ? 'once' : `${runs} times, and those of less than half a second more often`;
+  const how = `Measured on ${today}, version ${version}. Each side ran ${times}, alternately with those that it is compared with. Figures are medians with their ranges.`;
   return [quick ? `${how} **Small sizes, to try the bench: these figures mean nothing.**` : how];
 }
 

@@ -109,11 +109,11 @@ fn io_hint(operation: &str, cause: ErrorKind) -> &'static str {
     match cause {
         ErrorKind::StorageFull => "Free space on this disk",
         ErrorKind::QuotaExceeded => "Free space, or raise the quota of your user on this disk",
-        ErrorKind::ReadOnlyFilesystem => "Run this where the folder can be written",
+        ErrorKind::ReadOnlyFilesystem => "Use a folder on a file system that can be written",
         ErrorKind::PermissionDenied if operation.starts_with("reading") => "Allow your user to read it",
-        // A run by root, or in a container, leaves files that are root's.
+        // A run by root, or in a container, leaves files that are root's. Windows keeps open files.
         ErrorKind::PermissionDenied => {
-            "Allow your user to write there: the folder may belong to another user, such as root"
+            "Allow your user to write there: it may belong to another user, such as root, or be open in a program"
         }
         _ => "",
     }
@@ -184,6 +184,7 @@ mod tests {
     fn an_error_of_a_local_file_has_a_hint_if_its_kind_does() {
         let error = |operation: &str, kind: ErrorKind| Error::io(operation, Path::new("a"), &kind.into()).to_string();
         assert!(error("writing", ErrorKind::StorageFull).ends_with(". Free space on this disk."));
+        assert!(error("writing", ErrorKind::QuotaExceeded).contains("raise the quota"));
         assert!(error("writing", ErrorKind::ReadOnlyFilesystem).contains("can be written"));
         assert!(error("removing", ErrorKind::PermissionDenied).contains("another user, such as root"));
         assert!(error("reading the asset", ErrorKind::PermissionDenied).ends_with(". Allow your user to read it."));

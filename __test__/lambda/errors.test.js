@@ -10,6 +10,7 @@ const litexa = require('../..');
 const { outcomeOf } = require('../support/exit-code');
 const errors = require('../support/aws/errors');
 const { useAws } = require('../support/aws/use-aws');
+const { openStrictAws } = require('../support/aws/use-strict-aws');
 const { createProject, NAMES } = require('../support/litexa/project');
 
 const aws = useAws();
@@ -86,6 +87,28 @@ test('a handler that the package does not have is an error before any change', a
   await project.deployHandler(withHandler('skill.handler'));
   const { Configuration } = await aws.client.getFunction(NAMES.function);
   assert.equal(Configuration.Handler, 'skill.handler');
+});
+
+test('a handler in a layer that was attached by hand is kept, but not without layers', async (t) => {
+  const strict = await openStrictAws(t, { lag: 0 });
+  const project = createProject(t);
+  await project.deployHandler();
+  const Layers = ['arn:aws:lambda:us-east-1:123456789012:layer:wrapper:1'];
+  await strict.client.lambda(`${NAMES.function}/configuration`, {
+    method: 'PUT',
+    input: { Layers },
+  });
+  const Handler = 'wrapper.handler';
+  await project.deployHandler({ lambdaConfiguration: { Handler } });
+  const { Configuration } = await strict.client.getFunction(NAMES.function);
+  assert.deepEqual([Configuration.Handler, Configuration.Layers.length], [Handler, 1]);
+
+  await project.deployHandler({ lambdaConfiguration: { Handler, Layers } });
+  const variables = { Environment: { Variables: { NODE_PATH: '/mnt/modules' } } };
+  await project.deployHandler({ lambdaConfiguration: { Handler, ...variables, Layers: [] } });
+  const without = { lambdaConfiguration: { Handler, Layers: [] } };
+  const { error } = await project.failToDeployHandler(without);
+  assert.equal(error.code, 'INVALID_OPTION');
 });
 
 test('a package.json without dependencies does not need node_modules', async (t) => {

@@ -95,26 +95,27 @@ test('options that need more are noted', async (t) => {
   assert.match(stderr, /lambdaConfiguration\.Layers needs more/);
 });
 
-test('options that a deployment refuses are refused, but not those that logs do not need', async (t) => {
+test('options that a deployment refuses are refused, but not for purposes that do not need them', async (t) => {
   const run = (options, ...args) =>
     runExecutable(['policy', '-d', 'beta', ...args], {
       cwd: createProject(t, { options }).root,
       env: offline(t),
     });
+  // The region is one of the partition aws.
+  const Role = 'arn:aws-cn:iam::123456789012:role/cats';
   for (const [options, message] of [
     [{ s3Configuration: { bucketName: 'Cats_Assets' } }, /'Cats_Assets' is not a valid S3 bucket/],
     [{ ...BUCKET, lambdaConfiguration: { Timeout: 0 } }, /lambdaConfiguration\.Timeout/],
-    [
-      { ...BUCKET, iamConfiguration: { role: 'arn:aws-cn:iam::1:role/x' } },
-      /iamConfiguration\.role/,
-    ],
+    [{ ...BUCKET, lambdaConfiguration: { Role } }, /lambdaConfiguration\.Role/],
   ]) {
     const { code, stdout, stderr } = await run(options);
     assert.deepEqual([code, stdout], [1, ''], stderr);
     assert.match(stderr, message);
   }
   const bucket = { s3Configuration: { bucketName: 'Cats_Assets' } };
-  assert.equal((await run(bucket, '--for', 'logs')).code, 0);
+  for (const purpose of ['logs', 'operate']) {
+    assert.equal((await run(bucket, '--for', purpose)).code, 0, purpose);
+  }
 });
 
 test('an option that is not known is reported', async (t) => {

@@ -242,8 +242,12 @@ fn transport_error(operation: &str, kind: FailureKind, chain: &str) -> Error {
     let chain = ["dispatch failure: ", "timeout: ", "io error: ", "other: "]
         .iter()
         .fold(chain, |chain, prefix| chain.strip_prefix(prefix).unwrap_or(chain));
-    Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({chain})"))
-        .hint(format!("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than {}", timeouts::seconds()))
+    let error = Error::new(ErrorCode::AwsUnavailable, format!("{operation} failed: {cause} ({chain})"));
+    if kind == FailureKind::UnidentifiedResponse && chain.starts_with("status") {
+        return error
+            .hint("Check AWS_ENDPOINT_URL, HTTPS_PROXY and the network: a proxy or another program may have answered");
+    }
+    error.hint(format!("Check the network and, if it is set, AWS_ENDPOINT_URL, then try again; for a slow line, set LITEXA_AWS_TIMEOUT_SECONDS to more than {}", timeouts::seconds()))
 }
 
 /// Returns the messages of an error and of its causes. The SDK's own `Display` shows only the outermost one.
@@ -372,8 +376,12 @@ mod tests {
             assert_eq!(error.code, ErrorCode::AwsUnavailable);
             let text = error.to_string();
             assert!(text.contains("may not come from AWS (status 403, without an error code)"), "{text}");
-            assert!(!text.contains("Allow iam:GetRole"), "{text}");
+            assert!(text.contains("HTTPS_PROXY") && !text.contains("Allow iam:GetRole"), "{text}");
         }
+        let response = HttpResponse::new(403.try_into().unwrap(), SdkBody::from("<Message>no</Message>"));
+        let with_message = GetBucketPolicyError::generic(ErrorMetadata::builder().message("no").build());
+        let store = Failure::of(&SdkError::service_error(with_message, response));
+        assert_eq!(to_error("reading", "s3:GetBucketPolicy", &store, &[]).code, ErrorCode::AccessDenied);
         let head = to_error("looking up", "iam:GetRole", &failure(403, ""), &[]);
         assert_eq!(head.code, ErrorCode::AccessDenied);
         assert!(head.to_string().contains("failed: status 403, without an error code"), "{head}");

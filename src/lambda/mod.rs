@@ -157,8 +157,19 @@ impl Deployer<'_> {
         if function::code_differs(&plan.options, package, function.as_ref()) {
             code_upload::ensure_uploadable(self.session, package, self.bucket, plan.assets).await?;
         }
+        self.check_handler(package, function.as_ref())?;
         self.warn_of_native_code(package, function.as_ref());
         Ok(())
+    }
+
+    /// Checks that the function has the module of its handler. Without the option, its layers stay.
+    fn check_handler(&self, package: &Package, function: Option<&GetFunctionConfigurationOutput>) -> Result<()> {
+        let keeps_layers = self.plan.options.configuration.layers.is_none()
+            && function.is_some_and(|function| !function.layers().is_empty());
+        match &package.missing_module {
+            Some(path) if !keeps_layers => Err(package::missing_module(path)),
+            _ => Ok(()),
+        }
     }
 
     fn facts<'a>(&'a self, package: &'a Package, observed: &'a Observed) -> Facts<'a> {

@@ -94,11 +94,13 @@ impl Plan {
         self.options.configuration.layers.as_ref().is_some_and(|layers| !layers.is_empty())
     }
 
-    /// Returns `lambdaConfiguration.Handler`, if the package must have its module: those of a layer, or of a runtime other
-    /// than Lambda's for Node.js, are not known.
+    /// Returns `lambdaConfiguration.Handler`, if only the package can have its module: it may be in a layer, below
+    /// `NODE_PATH`, or read by another runtime than Lambda's for Node.js.
     pub(crate) fn handler_in_package(&self) -> Option<&str> {
-        let is_known = !self.has_layers() && self.runtime().starts_with("nodejs");
-        self.options.configuration.handler.as_deref().filter(|_| is_known)
+        let configuration = &self.options.configuration;
+        let is_elsewhere = self.has_layers() || configuration.variables.contains_key("NODE_PATH");
+        let is_read = self.runtime().starts_with("nodejs");
+        configuration.handler.as_deref().filter(|_| is_read && !is_elsewhere)
     }
 
     /// Records that the table was created, and its time to live is not enabled yet.

@@ -169,7 +169,6 @@ pub(crate) const ENCRYPTION_CONTEXT: Format = Format {
     pattern: "^e[w-z0-9+/][A-Za-z0-9+/]+={0,2}$",
     help: r#"Write Buffer.from(JSON.stringify({ name: "value" })).toString("base64")"#,
     check: |text| {
-        check_header(text)?;
         let json = BASE64_STANDARD.decode(text).ok().filter(|json| json.starts_with(b"{"));
         let context = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
         let is_context =

@@ -73,7 +73,7 @@ pub(crate) static LAMBDA_CONFIGURATION: Table = Table::new(
         option(
             "Handler",
             Kind::String(&HANDLER),
-            "The module and the function in it that Lambda calls. The default is the entry point that this module adds to the handler. The package, or one of `Layers`, must have the module.",
+            "The module and the function in it that Lambda calls. The default is the entry point that this module adds to the handler. A module that neither the package nor a layer has is an error.",
         )
         .values("a string")
         .default(r#""index.handler""#)

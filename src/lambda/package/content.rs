@@ -34,7 +34,7 @@ pub(crate) struct PackageInput<'a> {
     pub(crate) include: PackageInclude,
     /// Whether layers may contain dependencies, too.
     pub(crate) has_layers: bool,
-    /// Lambda's name of the function in a module of the package, if there is one.
+    /// The handler whose module is looked for in the package.
     pub(crate) handler: Option<&'a str>,
 }
 

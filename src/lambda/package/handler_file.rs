@@ -1,7 +1,8 @@
-//! Checks that the package has the module that `lambdaConfiguration.Handler` names.
+//! Finds the module that `lambdaConfiguration.Handler` names in the package.
 //!
-//! Lambda's runtime looks for it as `src/function/module-loader.ts` and `src/utils/handler-path.ts` of
-//! <https://github.com/aws/aws-lambda-nodejs-runtime-interface-client> do, and each invocation fails if it is missing.
+//! Lambda's runtime looks for it as `src/UserFunction.js` of
+//! <https://github.com/aws/aws-lambda-nodejs-runtime-interface-client> does or, since version 4, `module-loader.ts`: each
+//! invocation fails if it is missing.
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::lambda::package::source::Source;
@@ -10,34 +11,40 @@ use std::collections::BTreeMap;
 /// The folder of the function's code on Lambda.
 const CODE_FOLDER: &str = "/var/task/";
 
-/// The ends of a file's name that the runtime adds to that of the module.
-const EXTENSIONS: [&str; 4] = ["", ".js", ".mjs", ".cjs"];
+/// The extensions that the runtime tries. Those of TypeScript came with Node.js 24.
+const EXTENSIONS: [&str; 7] = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
-/// Checks the handler by the entries of the package.
+/// Returns the path of the handler's module, without an extension, if the package does not have it. A layer may.
 ///
 /// # Errors
-/// `InvalidOption` if Lambda cannot read the handler, or the package lacks its module.
-pub(crate) fn check(sources: &BTreeMap<String, Source>, handler: &str) -> Result<()> {
-    let refused = |problem: String| {
-        Err(Error::new(ErrorCode::InvalidOption, format!("lambdaConfiguration.Handler is \"{handler}\", {problem}"))
-            .hint("Remove the option: the default, index.handler, calls the skill"))
+/// `InvalidOption` for a handler that Lambda cannot read.
+pub(crate) fn missing_module(sources: &BTreeMap<String, Source>, handler: &str) -> Result<Option<String>> {
+    let refused = |problem: &str| {
+        let message = format!("lambdaConfiguration.Handler is \"{handler}\", but {problem}");
+        Err(Error::new(ErrorCode::InvalidOption, message).hint(HINT))
     };
     if handler.contains("..") {
-        return refused("but Lambda does not accept .. in it".to_owned());
+        return refused("Lambda does not accept .. in it");
     }
     let Some((folder, module)) = split(handler) else {
-        return refused("but must name a module and a function in it, as index.handler does".to_owned());
+        return refused("must name a module and a function in it, as index.handler does");
     };
-    let Some(folder) = below_code_folder(folder) else { return Ok(()) };
+    let Some(folder) = below_code_folder(folder) else { return Ok(None) };
     let path = format!("{folder}{module}");
-    let is_file = EXTENSIONS.iter().any(|extension| sources.contains_key(&format!("{path}{extension}")));
-    let is_package = ["", &folder].iter().any(|root| has_package(sources, &format!("{root}node_modules/{module}")));
-    if is_file || is_package || is_behind_link(sources, &folder) {
-        return Ok(());
-    }
-    let files: Vec<_> = EXTENSIONS[1..].iter().map(|extension| format!("{path}{extension}")).collect();
-    refused(format!("but the package has none of {}", files.join(", ")))
+    let folders = parents(&folder).chain([folder.as_str()]);
+    let is_package = folders.map(|parent| format!("{parent}node_modules/{module}")).any(|path| has(sources, &path));
+    let is_known = has(sources, &path) || is_package || is_behind_link(sources, &folder);
+    Ok((!is_known).then_some(path))
 }
+
+/// Returns the error for a module that neither the package nor a layer has.
+pub(crate) fn missing(path: &str) -> Error {
+    let files: Vec<_> = EXTENSIONS[1..4].iter().map(|extension| format!("{path}{extension}")).collect();
+    let message = format!("lambdaConfiguration.Handler names a module that the package lacks: {}", files.join(" or "));
+    Error::new(ErrorCode::InvalidOption, message).hint(HINT)
+}
+
+const HINT: &str = "Remove the option: the default, index.handler, calls the skill. If a layer has the module, add that to lambdaConfiguration.Layers";
 
 /// Returns the folder of a handler, with its `/`, and the name of its module.
 fn split(handler: &str) -> Option<(&str, &str)> {
@@ -56,54 +63,83 @@ fn below_code_folder(folder: &str) -> Option<String> {
     Some(parts.map(|part| format!("{part}/")).collect())
 }
 
-fn has_package(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+/// Returns whether there is a module at a path: a file, a folder that Node.js loads as one, or a link to it.
+fn has(sources: &BTreeMap<String, Source>, path: &str) -> bool {
     let inside = format!("{path}/");
     let is_folder = sources.range(inside.clone()..).next().is_some_and(|(name, _)| name.starts_with(&inside));
-    is_folder || sources.contains_key(path) || sources.contains_key(&format!("{path}.js"))
+    is_folder || EXTENSIONS.iter().any(|extension| sources.contains_key(&format!("{path}{extension}")))
 }
 
 /// Returns whether a part of the folder is a link, whose target has the files.
 fn is_behind_link(sources: &BTreeMap<String, Source>, folder: &str) -> bool {
-    let parents = folder.match_indices('/').map(|(end, _)| &folder[..end]);
-    parents.into_iter().any(|parent| matches!(sources.get(parent), Some(Source::Link(_))))
+    let mut parts = parents(folder).skip(1).chain([folder]).map(|parent| parent.trim_end_matches('/'));
+    parts.any(|part| matches!(sources.get(part), Some(Source::Link(_))))
+}
+
+/// Returns the folders above a folder, from that of the code on, each with its `/`.
+fn parents(folder: &str) -> impl Iterator<Item = &str> {
+    let ends = folder.match_indices('/').map(|(end, _)| end + 1).filter(|end| *end < folder.len());
+    [0].into_iter().chain(ends).map(|end| &folder[..end])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn checked(handler: &str) -> Result<()> {
+    fn found(handler: &str) -> Result<Option<String>> {
         let file = |name: &str| (name.to_owned(), Source::Memory(Vec::new()));
-        let files =
-            ["index.js", "skill.js", "node_modules/wrapper/dist/entry.cjs", "node_modules/wrapper/package.json"];
+        let files = [
+            "index.js",
+            "skill.js",
+            "src/lib/node_modules/near/index.js",
+            "node_modules/@acme/wrapper/package.json",
+            "node_modules/wrapper/dist/entry.cjs",
+            "node_modules/wrapper/package.json",
+        ];
         let mut sources: BTreeMap<_, _> = files.into_iter().map(file).collect();
         sources.insert("node_modules/linked".to_owned(), Source::Link(".pnpm/linked".into()));
-        check(&sources, handler)
+        missing_module(&sources, handler)
     }
 
     #[test]
-    fn a_module_that_the_runtime_finds_is_accepted() {
+    fn a_module_that_the_runtime_finds_is_not_missing() {
         for handler in [
             "index.handler",
             "./index.handler",
             "/var/task/index.handler",
             "index.nested.handler",
             "node_modules/wrapper/dist/entry.handler",
+            "node_modules/wrapper/dist.handler",
+            "node_modules/@acme/wrapper.handler",
             "wrapper.handler",
+            "src/lib/deep/near.handler",
             "node_modules/linked/index.handler",
             "/opt/nodejs/node_modules/wrapper/index.handler",
         ] {
-            assert!(checked(handler).is_ok(), "{handler}");
+            assert_eq!(found(handler).unwrap(), None, "{handler}");
         }
     }
 
     #[test]
-    fn a_handler_that_the_runtime_cannot_load_is_refused() {
+    fn a_module_that_the_runtime_does_not_find_is_missing() {
         for (handler, expected) in [
-            ("main.handler", "but the package has none of main.js, main.mjs, main.cjs. Remove the option"),
-            ("src/index.handler", "has none of src/index.js,"),
-            ("node_modules/wrapper/entry.handler", "has none of node_modules/wrapper/entry.js,"),
-            ("wrap.handler", "has none of wrap.js,"),
+            ("main.handler", "main"),
+            ("./src//main.handler", "src/main"),
+            ("/var/task/main.handler", "main"),
+            ("node_modules/wrapper/entry.handler", "node_modules/wrapper/entry"),
+            ("wrap.handler", "wrap"),
+            ("near.handler", "near"),
+        ] {
+            assert_eq!(found(handler).unwrap().as_deref(), Some(expected), "{handler}");
+        }
+        assert!(
+            missing("src/main").to_string().contains("src/main.js or src/main.mjs or src/main.cjs. Remove the option")
+        );
+    }
+
+    #[test]
+    fn a_handler_that_the_runtime_cannot_read_is_refused() {
+        for (handler, expected) in [
             ("../index.handler", "does not accept .. in it"),
             ("index..handler", "does not accept .. in it"),
             ("handler", "must name a module and a function in it"),
@@ -111,7 +147,7 @@ mod tests {
             (".handler", "must name a module and a function in it"),
             ("src/", "must name a module and a function in it"),
         ] {
-            let error = checked(handler).unwrap_err();
+            let error = found(handler).unwrap_err();
             assert_eq!(error.code, ErrorCode::InvalidOption);
             assert!(error.to_string().contains(expected), "{error}");
         }

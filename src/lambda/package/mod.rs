@@ -44,6 +44,7 @@ use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::ZipWriter;
 
 pub(crate) use crate::lambda::package::content::PackageInput;
+pub(crate) use crate::lambda::package::handler_file::missing as missing_module;
 pub(crate) use crate::lambda::package::native_code::Cpu;
 
 /// The files of the package. Both are replaced atomically, and may be deleted or damaged at any time.
@@ -71,6 +72,8 @@ pub(crate) struct Package {
     /// The bytes of the zip that the skill's `package.json` does not reach.
     pub(crate) unneeded: u64,
     pub(crate) native_code: NativeCode,
+    /// The path of the handler's module, if the package does not have it.
+    pub(crate) missing_module: Option<String>,
 }
 
 impl Package {
@@ -85,6 +88,7 @@ impl Package {
             reused: 0,
             unneeded: 0,
             native_code: NativeCode::default(),
+            missing_module: None,
         }
     }
 }
@@ -93,7 +97,7 @@ impl Package {
 ///
 /// # Errors
 /// `InvalidPackage` if dependencies do not resolve, a file cannot be packaged, or the package exceeds Lambda's limit;
-/// `InvalidOption` if it lacks the module of the handler; `FileError` if a file cannot be read or written.
+/// `InvalidOption` for a handler that Lambda cannot read; `FileError` if a file cannot be read or written.
 pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package> {
     let started = SystemTime::now();
     let (reporter, use_cache, include) = (input.reporter, input.use_cache, input.include);
@@ -102,9 +106,10 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
     let (content, previous) = fs::parallel(|| content::collect(input), load);
     let Content { sources, needed } = content?;
     size_limit::check(&sources, include)?;
-    if let Some(handler) = handler {
-        handler_file::check(&sources, handler)?;
-    }
+    let missing_module = match handler {
+        Some(handler) => handler_file::missing_module(&sources, handler)?,
+        None => None,
+    };
     let plans = plan_entries(sources, previous.as_ref().map(|previous| &previous.cache));
     let is_unchanged = previous.as_ref().is_some_and(|previous| is_unchanged(&plans, &previous.cache));
     let (cache, reused) = match previous {
@@ -113,7 +118,7 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
         previous => replace_zip(plans, previous, files, started)?,
     };
     messages::warn_credentials(&cache.credentials(), reporter);
-    Ok(Package::new(&cache, &files.zip, reused, needed))
+    Ok(Package { missing_module, ..Package::new(&cache, &files.zip, reused, needed) })
 }
 
 impl Package {
@@ -130,6 +135,7 @@ impl Package {
             reused,
             unneeded,
             native_code: needed.map(native_code).unwrap_or_default(),
+            missing_module: None,
         }
     }
 }

@@ -30,14 +30,14 @@ const MAX_MANAGED_POLICY: usize = 6144;
 ///
 /// # Errors
 /// `InvalidOption` for an impossible region; the first error of the options that a deployment would report before it signs
-/// in, unless the policy is for logs, which need few of them.
+/// in, if the policy is for deployments: logs and the commands for a live skill read few of them.
 pub(crate) async fn write(target: &DeployRequest, purpose: Purpose, output: &Output<'_>) -> Result<Value> {
     let DeployRequest { project, options, .. } = target;
     options.report_unknown_keys(&*output.reporter);
     let deployed_arn = output.artifacts.deployed_arn();
     let sign_in = SignIn { project, options, deployed_arn };
     let region = aws::resolve_region(&sign_in).await?;
-    if purpose != Purpose::Logs
+    if matches!(purpose, Purpose::Deploy | Purpose::All)
         && let Some(error) = deploy::option_failures(target, Some(&region.name)).into_iter().next()
     {
         return Err(error);
