@@ -167,7 +167,7 @@ impl Deployer<'_> {
         let keeps_layers = self.plan.options.configuration.layers.is_none()
             && function.is_some_and(|function| !function.layers().is_empty());
         match &package.missing_module {
-            Some(path) if !keeps_layers => Err(package::missing_module(path)),
+            Some(path) if !keeps_layers => Err(package::missing_module_error(path)),
             _ => Ok(()),
         }
     }

@@ -22,7 +22,7 @@ pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Opt
     let (litexa_root, project_root) = (plan.project.litexa_root.clone(), plan.project.root.clone());
     let (runtime, deploy_root) = (plan.runtime().to_owned(), plan.deploy_root.clone());
     let (use_cache, include, has_layers) = (plan.use_cache, plan.include, plan.has_layers());
-    let (dry_run, function) = (plan.dry_run, plan.handler_in_package().map(str::to_owned));
+    let (dry_run, entry_point) = (plan.dry_run, plan.handler_in_package().map(str::to_owned));
     let packing = tokio::task::spawn_blocking(move || {
         if !dry_run {
             handler_copy::write(&deploy_root.join(HANDLER_FOLDER), &handler)?;
@@ -36,7 +36,7 @@ pub(crate) async fn pack(plan: &Plan, reporter: Arc<dyn Reporter>) -> Result<Opt
             use_cache,
             include,
             has_layers,
-            handler: function.as_deref(),
+            handler: entry_point.as_deref(),
         };
         let (zip, cache) = (deploy_root.join(ZIP_FILE), deploy_root.join(PACKAGE_CACHE_FILE));
         let package = package::pack(input, &PackageFiles { zip, cache, are_kept: dry_run })?;

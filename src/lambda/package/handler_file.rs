@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 /// The folder of the function's code on Lambda.
 const CODE_FOLDER: &str = "/var/task/";
 
-/// The extensions that the runtime tries. Those of TypeScript came with Node.js 24.
+/// The extensions that the runtime tries. Those of TypeScript, which Node.js 24 can load, are not refused either.
 const EXTENSIONS: [&str; 7] = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
+
+const HINT: &str = "Remove the option: the default, index.handler, calls the skill. If a layer has the module, add that to lambdaConfiguration.Layers";
 
 /// Returns the path of the handler's module, without an extension, if the package does not have it. A layer may.
 ///
@@ -38,13 +40,11 @@ pub(crate) fn missing_module(sources: &BTreeMap<String, Source>, handler: &str) 
 }
 
 /// Returns the error for a module that neither the package nor a layer has.
-pub(crate) fn missing(path: &str) -> Error {
+pub(crate) fn missing_module_error(path: &str) -> Error {
     let files: Vec<_> = EXTENSIONS[1..4].iter().map(|extension| format!("{path}{extension}")).collect();
     let message = format!("lambdaConfiguration.Handler names a module that the package lacks: {}", files.join(" or "));
     Error::new(ErrorCode::InvalidOption, message).hint(HINT)
 }
-
-const HINT: &str = "Remove the option: the default, index.handler, calls the skill. If a layer has the module, add that to lambdaConfiguration.Layers";
 
 /// Returns the folder of a handler, with its `/`, and the name of its module.
 fn split(handler: &str) -> Option<(&str, &str)> {
@@ -63,7 +63,8 @@ fn below_code_folder(folder: &str) -> Option<String> {
     Some(parts.map(|part| format!("{part}/")).collect())
 }
 
-/// Returns whether there is a module at a path: a file, a folder that Node.js loads as one, or a link to it.
+/// Returns whether there is a module at a path: a file, a folder, or a link to it. Version 4 of the runtime client does not
+/// load folders, but earlier ones do.
 fn has(sources: &BTreeMap<String, Source>, path: &str) -> bool {
     let inside = format!("{path}/");
     let is_folder = sources.range(inside.clone()..).next().is_some_and(|(name, _)| name.starts_with(&inside));
@@ -133,7 +134,9 @@ mod tests {
             assert_eq!(found(handler).unwrap().as_deref(), Some(expected), "{handler}");
         }
         assert!(
-            missing("src/main").to_string().contains("src/main.js or src/main.mjs or src/main.cjs. Remove the option")
+            missing_module_error("src/main")
+                .to_string()
+                .contains("src/main.js or src/main.mjs or src/main.cjs. Remove the option")
         );
     }
 

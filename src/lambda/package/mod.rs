@@ -44,7 +44,7 @@ use crate::lambda::package::source::Source;
 use crate::lambda::package::zip_writer::ZipWriter;
 
 pub(crate) use crate::lambda::package::content::PackageInput;
-pub(crate) use crate::lambda::package::handler_file::missing as missing_module;
+pub(crate) use crate::lambda::package::handler_file::missing_module_error;
 pub(crate) use crate::lambda::package::native_code::Cpu;
 
 /// The files of the package. Both are replaced atomically, and may be deleted or damaged at any time.
