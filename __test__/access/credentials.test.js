@@ -327,6 +327,115 @@ for (const [what, text, encoding] of [
 
 const ROLE = 'role_arn = arn:aws:iam::123456789012:role/deployer';
 
+// The AWS CLI takes any name, and quotes one with white space in the file of settings:
+// https://github.com/aws/aws-cli/blob/develop/awscli/customizations/configure/__init__.py
+for (const [name, section = name] of [
+  ['my cats', "'my cats'"],
+  ['päivi'],
+  ['50% & more', '"50% & more"'],
+  ["o'neil"],
+]) {
+  test(`a profile of the name ${name} is found by the option and by AWS_PROFILE`, async (t) => {
+    const files = {
+      config: `[profile ${section}]\nregion = eu-north-1\n`,
+      credentials: profile(name, 'AKIACAT'),
+    };
+    const found = { key: 'AKIACAT', region: 'eu-north-1', token: undefined };
+    setUpMachine(t, files);
+    await deploy(createAssetProject(t, FILES, {}, { awsProfile: name }));
+    assert.deepEqual(signedBy(), found);
+    await aws.reset();
+    setUpMachine(t, { ...files, env: { AWS_PROFILE: name } });
+    const { lines } = await deploy(createAssetProject(t, FILES));
+    assert.deepEqual(signedBy(), found);
+    assert.ok(lines('log').some((line) => line.includes(`profile '${name}'`)));
+  });
+}
+
+test('a role is assumed with the profile of any name that source_profile has', async (t) => {
+  const sts = await refusingSts(t);
+  setUpMachine(t, {
+    config: `[profile my role]\n${ROLE}\nsource_profile = my cats\nregion = us-east-1\n`,
+    credentials: profile('my cats', 'AKIACAT'),
+    env: { AWS_ENDPOINT_URL_STS: sts.url },
+  });
+  const deployment = deploy(createAssetProject(t, FILES, {}, { awsProfile: 'my role' }));
+  await assert.rejects(deployment, {
+    code: 'MISSING_CREDENTIALS',
+    message: /profile 'my role'.*--profile "my role"/,
+  });
+  assert.match(sts.authorizations[0], /Credential=AKIACAT\//);
+});
+
+test('the error for an unknown profile names profiles as they are written', async (t) => {
+  setUpMachine(t, { credentials: profile('my cats', 'AKIACAT') });
+  await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'my dogs' })), {
+    code: 'UNKNOWN_PROFILE',
+    message: /'my dogs' .*define only my cats\. Run `aws configure --profile "my dogs"`/,
+  });
+});
+
+/** Variables that a CI system sets to nothing if it has no value for them. */
+const EMPTY = [
+  'AWS_CA_BUNDLE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_DEFAULT_REGION',
+  'AWS_EC2_METADATA_DISABLED',
+  'AWS_MAX_ATTEMPTS',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_RETRY_MODE',
+  'AWS_ROLE_ARN',
+  'AWS_SDK_UA_APP_ID',
+  'AWS_SESSION_TOKEN',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'AWS_USE_FIPS_ENDPOINT',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'HTTPS_PROXY',
+];
+
+for (const [name, config] of [
+  ['AWS_MAX_ATTEMPTS', 'max_attempts'],
+  ['AWS_RETRY_MODE', 'retry_mode'],
+]) {
+  test(`a setting of the SDK that does not count here, ${config}, does no harm with any value`, async (t) => {
+    setUpMachine(t, { credentials: profile('default', 'AKIADEFAULT'), env: { [name]: 'many' } });
+    await deploy(createAssetProject(t, FILES));
+    assert.equal(signedBy().key, 'AKIADEFAULT');
+    await aws.reset();
+    const files = {
+      config: `[default]\n${config} = many\n`,
+      credentials: profile('default', 'AKIADEFAULT'),
+    };
+    for (const awsProfile of [undefined, 'default']) {
+      setUpMachine(t, files);
+      await deploy(createAssetProject(t, FILES, {}, { awsProfile }));
+      assert.equal(signedBy().key, 'AKIADEFAULT');
+      await aws.reset();
+    }
+  });
+}
+
+test('empty variables count as not set', async (t) => {
+  const empty = Object.fromEntries(EMPTY.map((name) => [name, '']));
+  const region = 'region = eu-north-1';
+  setUpMachine(t, {
+    config: `[default]\n${region}\n`,
+    credentials: profile('default', 'AKIADEFAULT'),
+    env: { ...empty, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+  });
+  await deploy(createAssetProject(t, FILES));
+  assert.deepEqual(signedBy(), { key: 'AKIADEFAULT', region: 'eu-north-1', token: undefined });
+  await aws.reset();
+  setUpMachine(t, {
+    config: `[default]\n${region}\n`,
+    env: { ...empty, ...keys('AKIAENV'), AWS_DEFAULT_REGION: 'eu-west-1' },
+  });
+  await deploy(createAssetProject(t, FILES));
+  assert.deepEqual(signedBy(), { key: 'AKIAENV', region: 'eu-west-1', token: undefined });
+});
+
 for (const [what, config, message] of [
   [
     'profiles that name each other',
@@ -364,13 +473,15 @@ for (const [what, config, message] of [
 async function refusingSts(t) {
   const refusal =
     '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>';
+  const authorizations = [];
   const server = await listen(
-    http.createServer((request, response) =>
-      request.resume().on('end', () => response.writeHead(403).end(refusal)),
-    ),
+    http.createServer((request, response) => {
+      authorizations.push(request.headers.authorization);
+      request.resume().on('end', () => response.writeHead(403).end(refusal));
+    }),
   );
   t.after(server.close);
-  return server.url;
+  return { url: server.url, authorizations };
 }
 
 test('the error for a role that demands an MFA code names mfa_serial, not a wrong sign-in', async (t) => {
@@ -379,7 +490,7 @@ test('the error for a role that demands an MFA code names mfa_serial, not a wron
   setUpMachine(t, {
     config,
     credentials: profile('dog', 'AKIADOG'),
-    env: { AWS_ENDPOINT_URL_STS: sts },
+    env: { AWS_ENDPOINT_URL_STS: sts.url },
   });
   await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'cat' })), {
     code: 'MISSING_CREDENTIALS',

@@ -6,13 +6,15 @@
 //! the others, and takes a file with a byte that is not UTF-8 for an empty one. So this module reads the files, and hands
 //! their content to the SDK in the form that it expects.
 
+use crate::aws::profile_names::{decode as decode_name, encode, unquote};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
-use aws_config::profile::ProfileSet;
+use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 // Internal to the SDK, which has no public way to list profiles: check this at each upgrade.
 use aws_types::os_shim_internal::{Env, Fs};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,25 @@ use std::path::{Path, PathBuf};
 pub(crate) struct ConfigFiles {
     /// As the SDK reads them.
     pub(crate) sdk: EnvConfigFiles,
-    pub(crate) profiles: ProfileSet,
+    pub(crate) profiles: Profiles,
+}
+
+/// The profiles of both files.
+#[derive(Clone, Debug)]
+pub(crate) struct Profiles(ProfileSet);
+
+impl Profiles {
+    /// Returns the profile of a name, as the user writes it.
+    pub(crate) fn get(&self, name: &str) -> Option<&Profile> {
+        self.0.get_profile(&encode(name))
+    }
+
+    /// Returns the names as the user writes them, in order.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.0.profiles().map(decode_name).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 /// A file, the variable that names another one, and its place in the home directory.
@@ -38,7 +58,7 @@ const FILES: [(EnvConfigFileKind, &str, &str); 2] = [
 pub(crate) async fn load() -> Result<ConfigFiles> {
     let mut contents = Vec::new();
     for (kind, variable, default) in FILES {
-        contents.push((kind, read(&path(variable, default))?));
+        contents.push((kind, read(kind, &path(variable, default))?));
     }
     from_contents(contents).await
 }
@@ -51,7 +71,7 @@ pub(crate) async fn empty() -> Result<ConfigFiles> {
     from_contents(FILES.map(|(kind, ..)| (kind, String::new())).to_vec()).await
 }
 
-async fn from_contents(contents: Vec<(EnvConfigFileKind, String)>) -> Result<ConfigFiles> {
+pub(crate) async fn from_contents(contents: Vec<(EnvConfigFileKind, String)>) -> Result<ConfigFiles> {
     let sdk = contents
         .into_iter()
         .fold(EnvConfigFiles::builder(), |files, (kind, content)| files.with_contents(kind, content))
@@ -60,7 +80,7 @@ async fn from_contents(contents: Vec<(EnvConfigFileKind, String)>) -> Result<Con
         let message = format!("the AWS configuration files cannot be read: {}", crate::aws::error::error_chain(&error));
         Error::new(ErrorCode::UnknownProfile, message)
     })?;
-    Ok(ConfigFiles { sdk, profiles })
+    Ok(ConfigFiles { sdk, profiles: Profiles(profiles) })
 }
 
 /// Returns where a file is. `~` is the home directory
@@ -77,9 +97,9 @@ fn home() -> Option<PathBuf> {
     env::aws(env::HOME).map(PathBuf::from).or_else(std::env::home_dir)
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read(kind: EnvConfigFileKind, path: &Path) -> Result<String> {
     match fs::read(path) {
-        Ok(bytes) => normalize(&decode(&bytes)).map_err(|Problem { line, what }| {
+        Ok(bytes) => normalize(kind, &decode(&bytes)).map_err(|Problem { line, what }| {
             let message = format!("the AWS configuration file {} cannot be read: line {line} {what}", path.display());
             Error::new(ErrorCode::UnknownProfile, message).hint("Correct the line, or remove it")
         }),
@@ -122,7 +142,7 @@ struct OpenKey {
 
 /// Returns the content in the form that the SDK reads: sections and keys without an indentation, continued lines with
 /// one, `=` after keys, no text after a section. Lines keep their numbers.
-fn normalize(content: &str) -> Result<String, Problem> {
+fn normalize(kind: EnvConfigFileKind, content: &str) -> Result<String, Problem> {
     let mut normalized = String::with_capacity(content.len());
     let mut in_section = false;
     let mut open: Option<OpenKey> = None;
@@ -143,7 +163,7 @@ fn normalize(content: &str) -> Result<String, Problem> {
         }
         if let Some(rest) = text.strip_prefix('[') {
             let (name, _) = rest.split_once(']').ok_or_else(|| problem("begins a section without a closing ']'"))?;
-            append(&mut normalized, format_args!("[{}]", unquote(name)));
+            append(&mut normalized, format_args!("[{}]", section(kind, name.trim())));
             (in_section, open) = (true, None);
             continue;
         }
@@ -151,7 +171,7 @@ fn normalize(content: &str) -> Result<String, Problem> {
         if !in_section {
             return Err(problem("stands before the first section, such as [default]"));
         }
-        append(&mut normalized, format_args!("{key} = {value}"));
+        append(&mut normalized, format_args!("{key} = {}", value_of(key, value)));
         open = Some(OpenKey { indentation, has_nested_keys: value.is_empty() });
     }
     Ok(normalized)
@@ -167,9 +187,29 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
     Some((key.trim(), value.trim())).filter(|(key, _)| !key.is_empty())
 }
 
-/// Removes the quotes of a name, as in `[profile "prototyping"]`.
-fn unquote(name: &str) -> String {
-    name.replace(['"', '\''], "")
+/// The beginnings of sections in the file of settings whose names other settings refer to, and these settings. The name
+/// of an `sso-session` is not among them: it is also the name of a file.
+const REFERENCES: [(&str, &str); 2] = [("profile", "source_profile"), ("services", "services")];
+
+/// Returns the name of a section as the SDK reads it. In the file of credentials, all of it is the name of a profile.
+fn section(kind: EnvConfigFileKind, name: &str) -> String {
+    let of_kind = |(begin, _): (&'static str, _)| {
+        let rest = name.strip_prefix(begin)?;
+        rest.starts_with(char::is_whitespace).then(|| format!("{begin} {}", encode(&unquote(rest.trim()))))
+    };
+    match kind {
+        EnvConfigFileKind::Credentials => encode(&unquote(name)).into_owned(),
+        _ => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(|| unquote(name)),
+    }
+}
+
+/// Returns a value as the SDK reads it. One that is the name of a section has no comment after it for the SDK.
+fn value_of<'a>(key: &str, value: &'a str) -> Cow<'a, str> {
+    if !REFERENCES.into_iter().any(|(_, setting)| key.eq_ignore_ascii_case(setting)) {
+        return Cow::Borrowed(value);
+    }
+    let comment = [" #", " ;", "\t#", "\t;"].into_iter().filter_map(|begin| value.find(begin)).min();
+    encode(value[..comment.unwrap_or(value.len())].trim_end())
 }
 
 #[cfg(test)]
@@ -186,20 +226,49 @@ mod tests {
             "[default] my keys [old]\naws_access_key_id: AKIA\naws_secret_access_key :s\n",
             "[\"default\"]# keys\n aws_access_key_id = AKIA\n aws_secret_access_key = s\n",
         ] {
-            assert_eq!(normalize(content).unwrap(), expected, "{content}");
+            assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap(), expected, "{content}");
         }
         let keys = "[default]\n   a = 1\n  b = 2\n      c\n d = 3\n";
-        assert_eq!(normalize(keys).unwrap(), "[default]\na = 1\nb = 2\n  c\nd = 3\n", "less indentation, and more");
+        assert_eq!(
+            normalize(EnvConfigFileKind::Config, keys).unwrap(),
+            "[default]\na = 1\nb = 2\n  c\nd = 3\n",
+            "less indentation, and more"
+        );
     }
 
     #[test]
     fn nested_keys_and_values_with_delimiters_stay() {
         let nested = "[profile p]\ns3 =\n    max_concurrent_requests = 20\n\n  # comment\nregion = eu-west-1\n";
         let expected = "[profile p]\ns3 = \n  max_concurrent_requests = 20\n\n\nregion = eu-west-1\n";
-        assert_eq!(normalize(nested).unwrap(), expected);
+        assert_eq!(normalize(EnvConfigFileKind::Config, nested).unwrap(), expected);
         let url = "[profile p]\nendpoint_url = http://localhost:4566/?a=b\nrole_arn : arn:aws:iam::1:role/r\n";
         let expected = "[profile p]\nendpoint_url = http://localhost:4566/?a=b\nrole_arn = arn:aws:iam::1:role/r\n";
-        assert_eq!(normalize(url).unwrap(), expected);
+        assert_eq!(normalize(EnvConfigFileKind::Config, url).unwrap(), expected);
+    }
+
+    #[test]
+    fn names_with_any_character_and_references_to_them_are_in_those_of_the_sdk() {
+        let config = "[profile 'my prof']\nsource_profile = päivi 50%\nServices=my services # all\noutput = a b\n\
+                      [profile\tpäivi 50%]\n[services \"my services\"]\n[sso-session my sso]\n[default]\n";
+        let expected = "[profile my%20prof]\nsource_profile = p%C3%A4ivi%2050%25\nServices = my%20services\noutput = a b\n\
+                        [profile p%C3%A4ivi%2050%25]\n[services my%20services]\n[sso-session my sso]\n[default]\n";
+        assert_eq!(normalize(EnvConfigFileKind::Config, config).unwrap(), expected);
+        let credentials = "[my prof]\n['my prof']\n[ default ]\n[profile x]\n";
+        let expected = "[my%20prof]\n[my%20prof]\n[default]\n[profile%20x]\n";
+        assert_eq!(normalize(EnvConfigFileKind::Credentials, credentials).unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn profiles_are_found_by_their_own_names() {
+        let config = normalize(EnvConfigFileKind::Config, "[profile 'my prof']\n[profile a%20b]\n").unwrap();
+        let credentials = normalize(EnvConfigFileKind::Credentials, "[päivi]\n[my prof]\n").unwrap();
+        let contents = vec![(EnvConfigFileKind::Config, config), (EnvConfigFileKind::Credentials, credentials)];
+        let profiles = from_contents(contents).await.unwrap().profiles;
+        assert_eq!(profiles.names(), ["a%20b", "my prof", "päivi"]);
+        for name in profiles.names() {
+            assert!(profiles.get(&name).is_some(), "{name}");
+        }
+        assert!(profiles.get("a b").is_none());
     }
 
     #[test]
@@ -211,7 +280,7 @@ mod tests {
             ("[default]\n= s3cret\n", 2),
             ("[default]\ns3 =\n  s3cret\n", 3),
         ] {
-            assert_eq!(normalize(content).unwrap_err().line, line, "{content}");
+            assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap_err().line, line, "{content}");
         }
     }
 
@@ -227,7 +296,7 @@ mod tests {
     #[tokio::test]
     async fn the_sdk_reads_every_normalized_file() {
         for content in ["[default]\n  a = 1\n   b\n s3 =\n   c = 2\n[x y]\nd=\n", "[]\na: b\n", "[default]\n"] {
-            let content = normalize(content).unwrap();
+            let content = normalize(EnvConfigFileKind::Config, content).unwrap();
             from_contents(vec![(EnvConfigFileKind::Config, content)]).await.unwrap();
         }
     }

@@ -1,15 +1,17 @@
 //! Chooses the source of the AWS credentials, and loads them once before anything else begins.
 
-use crate::aws::config_files::{self, ConfigFiles};
+use crate::aws::config_files::{self, ConfigFiles, Profiles};
 use crate::aws::error::error_chain;
+use crate::aws::profile_names;
 use crate::aws::profile_problems::{self, ProfileProblem};
 use crate::aws::project_credentials::{self, ProjectCredentials};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use crate::output::secrets::{self, Secrets};
 use aws_config::BehaviorVersion;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{
     self, ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
@@ -136,7 +138,7 @@ async fn or_empty(files: Result<ConfigFiles>) -> Result<ConfigFiles> {
 
 /// Returns `ca_bundle` of the profile that is used, if it has one.
 pub(crate) fn profile_ca_bundle(source: &CredentialSource, files: &ConfigFiles) -> Option<String> {
-    files.profiles.get_profile(source.profile()?)?.get("ca_bundle").map(str::to_owned)
+    files.profiles.get(source.profile()?)?.get("ca_bundle").map(str::to_owned)
 }
 
 /// Where a profile is named.
@@ -148,27 +150,26 @@ enum NamedBy {
 
 /// Checks that a profile exists. The SDK would skip an unknown one silently, and ask the metadata service of the
 /// machine.
-fn ensure_known(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Result<()> {
-    match profiles.get_profile(profile) {
+fn ensure_known(profile: &str, profiles: &Profiles, named_by: NamedBy) -> Result<()> {
+    match profiles.get(profile) {
         Some(_) => Ok(()),
         None => Err(unknown_profile(profile, profiles, named_by)),
     }
 }
 
-fn unknown_profile(profile: &str, profiles: &ProfileSet, named_by: NamedBy) -> Error {
+fn unknown_profile(profile: &str, profiles: &Profiles, named_by: NamedBy) -> Error {
     let (place, correct) = match named_by {
         NamedBy::Option => ("awsProfile", format!("correct awsProfile in the Litexa config{}", use_variables())),
         NamedBy::Variable => ("the environment variable AWS_PROFILE", "correct AWS_PROFILE, or unset it".to_owned()),
     };
-    let mut known: Vec<_> = profiles.profiles().collect();
-    known.sort_unstable();
+    let known = profiles.names();
     let known =
         if known.is_empty() { "do not define any profile".into() } else { format!("define only {}", known.join(", ")) };
     Error::new(
         ErrorCode::UnknownProfile,
         format!("unknown AWS profile '{profile}' ({place}): the AWS configuration files {known}"),
     )
-    .hint(format!("Run `aws configure --profile {profile}`, or {correct}"))
+    .hint(format!("Run `aws configure {}`, or {correct}", profile_names::cli_option(profile)))
 }
 
 /// The time that loading may take: a `credential_process` may ask the user to sign in.
@@ -202,9 +203,9 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
             let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http_client);
             let provider =
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files.sdk.clone());
-            SharedCredentialsProvider::new(provider.profile_name(profile).build())
+            SharedCredentialsProvider::new(provider.profile_name(profile_names::encode(profile)).build())
         }
-        CredentialSource::DefaultChain { .. } => default_chain(files, region, http_client).await?,
+        CredentialSource::DefaultChain { profile, .. } => default_chain(profile, files, region, http_client).await?,
     };
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
     let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &files.profiles, &error))?;
@@ -222,11 +223,17 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
 
 /// Returns the SDK's own chain of providers. Only a whole configuration takes files for it.
 async fn default_chain(
+    profile: &str,
     files: &ConfigFiles,
     region: aws_config::Region,
     http_client: SharedHttpClient,
 ) -> Result<SharedCredentialsProvider> {
-    let loader = aws_config::defaults(BehaviorVersion::latest()).profile_files(files.sdk.clone());
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .profile_files(files.sdk.clone())
+        // The SDK would take an empty AWS_PROFILE for a name.
+        .profile_name(profile_names::encode(profile))
+        // The SDK would read that of the environment and of the profile, and panic at one that it cannot read.
+        .retry_config(RetryConfig::standard());
     let config = loader.region(region).http_client(http_client).load().await;
     let missing = || Error::new(ErrorCode::Internal, "the AWS SDK has no chain of credential providers");
     config.credentials_provider().ok_or_else(missing)
@@ -294,8 +301,8 @@ fn timed_out(source: &CredentialSource) -> Error {
     )
 }
 
-fn load_error(source: &CredentialSource, profiles: &ProfileSet, error: &CredentialsError) -> Error {
-    let cause = secrets::redact_unknown(&error_chain(error));
+fn load_error(source: &CredentialSource, profiles: &Profiles, error: &CredentialsError) -> Error {
+    let cause = secrets::redact_unknown(&profile_names::decode(&error_chain(error)));
     let (profile, otherwise) = match source {
         CredentialSource::DefaultChain { environment: false, profile } => {
             if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {

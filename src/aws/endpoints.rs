@@ -1,5 +1,6 @@
 //! Checks the addresses to which requests are sent instead of AWS, such as those of emulators.
 
+use crate::aws::profile_names;
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
@@ -39,7 +40,9 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     }
     let invalid_profile = profile.and_then(|profile| Some((profile, profile.get("endpoint_url")?)));
     match invalid_profile.filter(|(_, url)| !is_url(url)) {
-        Some((profile, url)) => Err(invalid(&format!("endpoint_url of the AWS profile '{}'", profile.name()), url)),
+        Some((profile, url)) => {
+            Err(invalid(&format!("endpoint_url of the AWS profile '{}'", profile_names::decode(profile.name())), url))
+        }
         None => Ok(()),
     }
 }

@@ -16,6 +16,7 @@ mod http_client;
 pub(crate) mod lost_answers;
 mod network_problem;
 pub(crate) mod policy_document;
+mod profile_names;
 mod profile_problems;
 mod project_credentials;
 pub(crate) mod proxy;

@@ -1,6 +1,8 @@
 //! Finds out why a profile does not lead to credentials, from what the AWS configuration files contain.
 
-use aws_config::profile::{Profile, ProfileSet};
+use crate::aws::config_files::Profiles;
+use crate::aws::profile_names::{cli_option, decode};
+use aws_config::profile::Profile;
 
 /// Why a profile cannot be used, and how to fix it.
 #[derive(Debug, PartialEq)]
@@ -23,15 +25,15 @@ const SOURCES: [&str; 8] = [
 ];
 
 /// Returns what is wrong with a profile, or with the profiles that it takes its credentials from.
-pub(crate) fn find_problem(profiles: &ProfileSet, name: &str) -> Option<ProfileProblem> {
-    let mut visited = vec![name];
-    let mut profile = profiles.get_profile(name)?;
+pub(crate) fn find_problem(profiles: &Profiles, name: &str) -> Option<ProfileProblem> {
+    let mut visited = vec![name.to_owned()];
+    let mut profile = profiles.get(name)?;
     loop {
         if let Some(problem) = problem_of(profile) {
             return Some(problem);
         }
-        let name = profile.name();
-        let source = profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())?;
+        let name = decode(profile.name());
+        let source = decode(profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())?);
         // A profile may take its own keys.
         if source == name && has_keys(profile) {
             return None;
@@ -42,10 +44,10 @@ pub(crate) fn find_problem(profiles: &ProfileSet, name: &str) -> Option<ProfileP
                 hint: "Set source_profile to a profile that has credentials of its own".to_owned(),
             });
         }
-        let Some(next) = profiles.get_profile(source) else {
+        let Some(next) = profiles.get(&source) else {
             return Some(ProfileProblem {
                 problem: format!("the profile '{name}' names the source_profile '{source}', which does not exist"),
-                hint: format!("Correct source_profile, or run `aws configure --profile {source}`"),
+                hint: format!("Correct source_profile, or run `aws configure {}`", cli_option(&source)),
             });
         };
         visited.push(source);
@@ -54,14 +56,15 @@ pub(crate) fn find_problem(profiles: &ProfileSet, name: &str) -> Option<ProfileP
 }
 
 fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
-    let name = profile.name();
+    let name = decode(profile.name());
+    let option = cli_option(&name);
     let has = |key: &str| profile.get(key).is_some();
     let found = |problem: String, hint: String| Some(ProfileProblem { problem, hint });
     if has("role_arn") && has("mfa_serial") {
         return found(
             format!("the profile '{name}' needs an MFA code (mfa_serial), which this module cannot ask for"),
             format!(
-                "Run `aws configure export-credentials --profile {name} --format env`, set the environment variables that it prints, and remove awsProfile from the deployment target"
+                "Run `aws configure export-credentials {option} --format env`, set the environment variables that it prints, and remove awsProfile from the deployment target"
             ),
         );
     }
@@ -74,14 +77,14 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
     if has("aws_access_key_id") != has("aws_secret_access_key") {
         return found(
             format!("the profile '{name}' has only one of aws_access_key_id and aws_secret_access_key"),
-            format!("Run `aws configure --profile {name}`"),
+            format!("Run `aws configure {option}`"),
         );
     }
     if !leads_to_credentials(profile) {
         return found(
             format!("the profile '{name}' does not have credentials"),
             format!(
-                "Run `aws configure --profile {name}`, or `aws configure sso --profile {name}`; for the role of this machine, set credential_source in the profile, or remove awsProfile"
+                "Run `aws configure {option}`, or `aws configure sso {option}`; for the role of this machine, set credential_source in the profile, or remove awsProfile"
             ),
         );
     }
@@ -89,10 +92,10 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
 }
 
 /// Returns whether a profile exists, and has a setting that is meant to lead to credentials.
-pub(crate) fn has_source(profiles: &ProfileSet, name: &str) -> bool {
+pub(crate) fn has_source(profiles: &Profiles, name: &str) -> bool {
     let is_begun =
         |profile: &Profile| ["aws_secret_access_key", "role_arn"].into_iter().any(|key| profile.get(key).is_some());
-    profiles.get_profile(name).is_some_and(|profile| leads_to_credentials(profile) || is_begun(profile))
+    profiles.get(name).is_some_and(|profile| leads_to_credentials(profile) || is_begun(profile))
 }
 
 fn leads_to_credentials(profile: &Profile) -> bool {
@@ -104,32 +107,32 @@ fn has_keys(profile: &Profile) -> bool {
 }
 
 /// Returns how to renew the credentials of a profile.
-pub(crate) fn renewal_hint(profiles: &ProfileSet, name: &str) -> String {
-    let has = |key: &str| profiles.get_profile(name).is_some_and(|profile| profile.get(key).is_some());
+pub(crate) fn renewal_hint(profiles: &Profiles, name: &str) -> String {
+    let has = |key: &str| profiles.get(name).is_some_and(|profile| profile.get(key).is_some());
+    let option = cli_option(name);
     if has("sso_session") || has("sso_start_url") {
-        return format!("Sign in with `aws sso login --profile {name}`");
+        return format!("Sign in with `aws sso login {option}`");
     }
     if has("login_session") {
-        return format!("Sign in with `aws login --profile {name}`");
+        return format!("Sign in with `aws login {option}`");
     }
     if has("credential_process") {
         return format!("Check the credential_process of the profile '{name}'");
     }
-    format!("Check with `aws sts get-caller-identity --profile {name}`")
+    format!("Check with `aws sts get-caller-identity {option}`")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-    use aws_types::os_shim_internal::{Env, Fs};
+    use crate::aws::config_files;
+    use aws_runtime::env_config::file::EnvConfigFileKind;
 
     const KEYS: &str = "aws_access_key_id = AKIA\naws_secret_access_key = s\n";
     const ROLE: &str = "role_arn = arn:aws:iam::1:role/r\n";
 
-    async fn profiles(content: String) -> ProfileSet {
-        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, content).build();
-        aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await.unwrap()
+    async fn profiles(content: String) -> Profiles {
+        config_files::from_contents(vec![(EnvConfigFileKind::Config, content)]).await.unwrap().profiles
     }
 
     async fn problem(content: String) -> Option<ProfileProblem> {

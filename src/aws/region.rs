@@ -3,9 +3,10 @@
 use crate::aws::arn::{Arn, Partition};
 use crate::aws::config_files::ConfigFiles;
 use crate::aws::credentials::CredentialSource;
+use crate::aws::profile_names;
+use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
-use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::ProvideRegion;
 use aws_config::profile::ProfileFileRegionProvider;
 use std::fmt;
@@ -101,13 +102,13 @@ pub(crate) async fn resolve(
     if let Some(name) = deployed_arn.and_then(region_of_arn) {
         return Ok(ResolvedRegion { name: name.to_owned(), reason: "where this target is deployed" });
     }
-    if let Some(region) = EnvironmentVariableRegionProvider::new().region().await {
-        let name = validate("the region in the environment", region.as_ref())?;
+    if let Some(region) = env::AWS_REGIONS.into_iter().find_map(env::aws) {
+        let name = validate("the region in the environment", &region)?;
         return Ok(ResolvedRegion { name, reason: "environment" });
     }
     if let Some(profile) = source.profile() {
         let provider = ProfileFileRegionProvider::builder().profile_files(files.sdk.clone());
-        if let Some(region) = provider.profile_name(profile).build().region().await {
+        if let Some(region) = provider.profile_name(profile_names::encode(profile)).build().region().await {
             let name = validate("the region of the profile", region.as_ref())?;
             return Ok(ResolvedRegion { name, reason: OF_PROFILE });
         }

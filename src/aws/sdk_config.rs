@@ -4,6 +4,7 @@ use crate::aws::config_files::ConfigFiles;
 use crate::aws::credentials::{self, CredentialSource, Loading};
 use crate::aws::endpoints;
 use crate::aws::http_client::{self, HttpSettings};
+use crate::aws::profile_names;
 use crate::aws::proxy::{self, ProxySettings};
 use crate::aws::region::{self, ResolvedRegion};
 use crate::aws::request_observer::Observer;
@@ -61,7 +62,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     }
     let (source, files) = find_source(sign_in).await?;
     let profile = source.profile().map_or_else(credentials::default_profile, str::to_owned);
-    endpoints::check(files.profiles.get_profile(&profile))?;
+    endpoints::check(files.profiles.get(&profile))?;
     let region = region::resolve(options.aws_region.as_deref(), &source, &files, *deployed_arn).await?;
     reporter.log(format!("AWS credentials: {source}; region: {region}"));
     if let CredentialSource::ProjectFile(keys) = &source
@@ -84,7 +85,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
         .stalled_stream_protection(stalled_stream_protection())
         .timeout_config(timeouts);
     if let Some(profile) = source.profile() {
-        loader = loader.profile_name(profile);
+        loader = loader.profile_name(profile_names::encode(profile));
     }
     let config = loader.load().await;
     endpoints::check_services(&config)?;
@@ -95,7 +96,7 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
 pub(crate) async fn profile_of(sign_in: &SignIn<'_>) -> Option<Profile> {
     let (source, files) = find_source(sign_in).await.ok()?;
     let name = source.profile().map_or_else(credentials::default_profile, str::to_owned);
-    files.profiles.get_profile(&name).cloned()
+    files.profiles.get(&name).cloned()
 }
 
 async fn find_source(sign_in: &SignIn<'_>) -> Result<(CredentialSource, ConfigFiles)> {
