@@ -199,7 +199,7 @@ fn section(kind: EnvConfigFileKind, name: &str) -> String {
     };
     match kind {
         EnvConfigFileKind::Credentials => encode(&unquote(name)).into_owned(),
-        _ => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(|| unquote(name)),
+        EnvConfigFileKind::Config => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(|| unquote(name)),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::lambda::package::messages;
 use crate::lambda::package::pnpm_lockfile::PnpmLockfile;
 use crate::lambda::package::production::Production;
 use crate::lambda::package::project_files::ProjectFiles;
-use crate::lambda::package::source::Source;
+use crate::lambda::package::source::{self, Source};
 use crate::lambda::package::{manifest, walk};
 use crate::output::reporter::Reporter;
 
@@ -93,6 +93,7 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     let installer = Installer::detect(&roots.litexa, &roots.project);
     let dependencies = Dependencies::of_skill(&roots.litexa, &roots.node_modules, manifest);
     let missing = find_missing(&dependencies, &roots);
+    messages::check_damaged(&missing, &installer, reporter)?;
     check_required(&missing.required, &installer, input)?;
     messages::report_other_missing(&missing, reporter);
     if !input.sdk_shim.is_empty() && dependencies.lacks_aws_sdk(&roots.litexa) {
@@ -106,11 +107,21 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     }
     for (link, target) in &layout.links {
         let is_needed = input.include == PackageInclude::All || production.contains_link(link, target);
-        if is_needed && exists_in(&sources, target) {
+        if is_needed && source::exists(&sources, target) {
             sources.insert(link.clone(), Source::Link(layout::relative(link, target)));
         }
     }
+    messages::warn_not_loadable(&not_loadable(&sources, &layout), reporter);
     Ok(Some((sources, Needed { production, layout, installer })))
+}
+
+/// Returns the packages that Node.js cannot load by their names, and the files that they lack for it.
+fn not_loadable(sources: &BTreeMap<String, Source>, layout: &Layout) -> Vec<String> {
+    let lacking = layout.production.iter().filter_map(|(place, package)| {
+        let file = package.entry_point.missing(sources, place)?;
+        Some(format!("{} ({file})", package.label))
+    });
+    lacking.collect()
 }
 
 fn real_roots(litexa_root: &Path, project_root: &Path) -> Result<Roots> {
@@ -119,13 +130,6 @@ fn real_roots(litexa_root: &Path, project_root: &Path) -> Result<Roots> {
     let node_modules = litexa.join("node_modules");
     let node_modules = node_modules.canonicalize().unwrap_or(node_modules);
     Ok(Roots { node_modules, project: real(project_root)?, litexa })
-}
-
-/// Returns whether the zip has a file or folder at the path.
-fn exists_in(sources: &BTreeMap<String, Source>, path: &str) -> bool {
-    let below = format!("{path}/");
-    sources.contains_key(path)
-        || sources.range(below.clone()..).next().is_some_and(|(name, _)| name.starts_with(&below))
 }
 
 /// Reads the metadata of every file on all cores: if nothing changed, this is most of the work.

@@ -35,7 +35,7 @@ pub(crate) struct Dependencies {
     pub(crate) order: Vec<PathBuf>,
 }
 
-/// Everything that the skill reaches, and that does not resolve.
+/// Everything that the skill reaches, and that does not resolve or cannot be loaded.
 #[derive(Default)]
 pub(crate) struct MissingDependencies {
     pub(crate) required: Vec<Missing>,
@@ -45,6 +45,8 @@ pub(crate) struct MissingDependencies {
     pub(crate) peers: Vec<Missing>,
     /// The installer leaves them out by its settings.
     pub(crate) left_out: Vec<Missing>,
+    /// The folders of packages whose `package.json` is damaged, and whether they are required.
+    pub(crate) damaged: Vec<(PathBuf, bool)>,
 }
 
 impl Dependencies {
@@ -91,7 +93,7 @@ impl Dependencies {
         Dependency { loads: resolved.collect(), name, manifest }
     }
 
-    /// Returns what does not resolve. `is_left_out` returns whether the installer leaves out a dependency of a
+    /// Returns what does not resolve or cannot be loaded. `is_left_out` returns whether the installer leaves out a dependency of a
     /// package by its settings, and is called for those only that are missing.
     pub(crate) fn missing(
         &self,
@@ -103,8 +105,12 @@ impl Dependencies {
         for folder in std::iter::once(litexa_root).chain(self.order.iter().map(PathBuf::as_path)) {
             let Some(dependency) = self.packages.get(folder) else { continue };
             let required_by = (folder != litexa_root).then(|| dependency.label());
-            let MissingDependencies { required: stop, of_optional, peers, left_out } = &mut found;
-            let unresolved = if required.contains(folder) { stop } else { of_optional };
+            let MissingDependencies { required: stop, of_optional, peers, left_out, damaged } = &mut found;
+            let is_required = required.contains(folder);
+            if dependency.manifest.is_damaged {
+                damaged.push((folder.to_owned(), is_required));
+            }
+            let unresolved = if is_required { stop } else { of_optional };
             for (names, list) in [(&dependency.manifest.required, unresolved), (&dependency.manifest.peers, peers)] {
                 for name in names.iter().filter(|name| !dependency.loads.contains_key(*name) && !is_provided(name)) {
                     let missing = Missing { name: name.clone(), required_by: required_by.clone() };

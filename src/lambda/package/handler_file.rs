@@ -5,7 +5,7 @@
 //! invocation fails if it is missing.
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::lambda::package::source::Source;
+use crate::lambda::package::source::{self, Source};
 use std::collections::BTreeMap;
 
 /// The folder of the function's code on Lambda.
@@ -35,7 +35,7 @@ pub(crate) fn missing_module(sources: &BTreeMap<String, Source>, handler: &str) 
     let path = format!("{folder}{module}");
     let folders = parents(&folder).chain([folder.as_str()]);
     let is_package = folders.map(|parent| format!("{parent}node_modules/{module}")).any(|path| has(sources, &path));
-    let is_known = has(sources, &path) || is_package || is_behind_link(sources, &folder);
+    let is_known = has(sources, &path) || is_package;
     Ok((!is_known).then_some(path))
 }
 
@@ -66,15 +66,7 @@ fn below_code_folder(folder: &str) -> Option<String> {
 /// Returns whether there is a module at a path: a file, a folder, or a link to it. Version 4 of the runtime client does not
 /// load folders, but earlier ones do.
 fn has(sources: &BTreeMap<String, Source>, path: &str) -> bool {
-    let inside = format!("{path}/");
-    let is_folder = sources.range(inside.clone()..).next().is_some_and(|(name, _)| name.starts_with(&inside));
-    is_folder || EXTENSIONS.iter().any(|extension| sources.contains_key(&format!("{path}{extension}")))
-}
-
-/// Returns whether a part of the folder is a link, whose target has the files.
-fn is_behind_link(sources: &BTreeMap<String, Source>, folder: &str) -> bool {
-    let mut parts = parents(folder).skip(1).chain([folder]).map(|parent| parent.trim_end_matches('/'));
-    parts.any(|part| matches!(sources.get(part), Some(Source::Link(_))))
+    EXTENSIONS.iter().any(|extension| source::is_there(sources, &format!("{path}{extension}")))
 }
 
 /// Returns the folders above a folder, from that of the code on, each with its `/`.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::config::project_files::is_project_file;
 use crate::error::{Error, ErrorCode, Result, shown};
 use crate::lambda::package::dependencies::{Dependencies, Dependency};
+use crate::lambda::package::entry_point::EntryPoint;
 use crate::lambda::package::walk::{Folder, Found, FoundFile, FoundLink};
 use crate::output::format;
 use crate::output::reporter::Reporter;
@@ -66,6 +67,7 @@ impl Layout {
 pub(crate) struct ProductionPackage {
     /// Name and version.
     pub(crate) label: String,
+    pub(crate) entry_point: EntryPoint,
     /// The package that has this one as an optional dependency, and whether it also has one for Linux.
     pub(crate) optional_for: Option<(String, bool)>,
 }
@@ -172,9 +174,10 @@ impl Builder<'_> {
         let folders = self.dependencies.order.get(..count).unwrap_or_default();
         let optional: HashMap<_, _> = folders.iter().flat_map(|folder| self.optional_of(folder)).collect();
         let describe = |folder: &PathBuf| {
-            let label = self.dependencies.get(folder)?.label();
+            let dependency = self.dependencies.get(folder)?;
+            let (label, entry_point) = (dependency.label(), dependency.manifest.entry_point.clone());
             let optional_for = optional.get(folder).cloned();
-            Some((self.place_of(folder)?, ProductionPackage { label, optional_for }))
+            Some((self.place_of(folder)?, ProductionPackage { label, entry_point, optional_for }))
         };
         folders.iter().filter_map(describe).collect()
     }

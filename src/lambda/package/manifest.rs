@@ -5,10 +5,14 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, ErrorCode, Result, shown};
 use crate::fs;
+use crate::lambda::package::entry_point::EntryPoint;
+
+pub(crate) const FILE_NAME: &str = "package.json";
 
 /// The packages that a package requires.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,6 +26,9 @@ pub(crate) struct Manifest {
     /// Peer dependencies, without those that are optional.
     pub(crate) peers: BTreeSet<String>,
     pub(crate) optional_peers: BTreeSet<String>,
+    pub(crate) entry_point: EntryPoint,
+    /// Whether the file is not an object in JSON: then Node.js cannot load the package.
+    pub(crate) is_damaged: bool,
 }
 
 impl Manifest {
@@ -48,6 +55,8 @@ impl Manifest {
             optional,
             peers,
             optional_peers,
+            entry_point: EntryPoint::from_json(json),
+            is_damaged: false,
         }
     }
 }
@@ -80,9 +89,18 @@ pub(crate) fn of_skill(path: &Path) -> Result<Option<Manifest>> {
 
 /// Reads the `package.json` in the folder of a dependency. One that is missing or invalid requires nothing.
 pub(crate) fn of_dependency(folder: &Path) -> Manifest {
-    let text = fs::read(&folder.join("package.json")).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let json: Option<Map<String, Value>> = text.and_then(|text| serde_json::from_str(without_mark(&text)).ok());
-    json.map(|json| Manifest::from_json(&json)).unwrap_or_default()
+    let Ok(bytes) = fs::read(&folder.join(FILE_NAME)) else { return Manifest::default() };
+    let text = String::from_utf8_lossy(&bytes);
+    let text = without_mark(&text);
+    match serde_json::from_str(text) {
+        Ok(json) => Manifest::from_json(&json),
+        Err(_) => Manifest { is_damaged: !is_object(text), ..Manifest::default() },
+    }
+}
+
+/// Returns whether Node.js reads a text as an object. That may have what does not fit into a `Value`: half of a character.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Returns a text without a byte order mark, which some Windows editors write, and npm and Node.js accept.

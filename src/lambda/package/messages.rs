@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::error::{Error, ErrorCode, shown};
+use crate::error::{Error, ErrorCode, Result, shown};
 use crate::lambda::package::dependencies::{Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
+use crate::lambda::package::manifest;
 use crate::output::reporter::Reporter;
 
 /// The number of files or packages that a line lists; `--verbose` lists the others.
@@ -30,6 +31,35 @@ pub(crate) fn report_other_missing(missing: &MissingDependencies, reporter: &dyn
     if !missing.left_out.is_empty() {
         reporter.log(format!("leaving out dependencies that pnpm's settings remove: {}", listed(&missing.left_out)));
     }
+}
+
+/// Checks that Node.js can read the `package.json` of each dependency. The name of one that is damaged cannot be loaded,
+/// whatever a layer has.
+///
+/// # Errors
+/// `InvalidPackage` for one that is required. Another one is a warning.
+pub(crate) fn check_damaged(
+    missing: &MissingDependencies,
+    installer: &Installer,
+    reporter: &dyn Reporter,
+) -> Result<()> {
+    for (folder, is_required) in &missing.damaged {
+        let message = format!("{} is empty or not an object in JSON", shown(&folder.join(manifest::FILE_NAME)));
+        if *is_required {
+            let hint = format!("Remove the folder of the package. {}", installer.install_hint());
+            return Err(Error::new(ErrorCode::InvalidPackage, message).hint(hint));
+        }
+        reporter.warning(format!("{message}, and code that needs the package will fail"));
+    }
+    Ok(())
+}
+
+/// Warns of packages whose entry point is missing, such as those of a workspace that were not built. Their other files may
+/// be all that the skill needs.
+pub(crate) fn warn_not_loadable(packages: &[String], reporter: &dyn Reporter) {
+    let warning = "packages lack the file that their package.json names as the entry point, and code that needs it \
+                   will fail: build or install them again";
+    warn_listing(warning, "lacks its entry point", packages, reporter);
 }
 
 /// Warns that the shim takes the place of `aws-sdk`, which the skill requires. Skills of 0.9.0 often require it for

@@ -8,6 +8,7 @@ mod compress;
 mod content;
 mod dependencies;
 mod entry_data;
+mod entry_point;
 mod handler_file;
 mod hashing_file;
 mod installer;

@@ -275,6 +275,7 @@ mod tests {
         let package = |label: &str, optional_for: Option<(&str, bool)>| ProductionPackage {
             label: label.to_owned(),
             optional_for: optional_for.map(|(parent, for_linux)| (parent.to_owned(), for_linux)),
+            ..ProductionPackage::default()
         };
         let production = BTreeMap::from([
             ("node_modules/own".to_owned(), package("own@1", None)),

@@ -1,5 +1,6 @@
 //! Describes where the bytes of a package entry come from.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::fs::FileFingerprint;
@@ -24,4 +25,18 @@ impl Source {
             Source::Link(target) => target.len() as u64,
         }
     }
+}
+
+/// Returns whether the zip has a file or folder at a path, or may have one behind a link.
+pub(crate) fn is_there(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+    let is_behind_link =
+        || path.match_indices('/').any(|(end, _)| matches!(sources.get(&path[..end]), Some(Source::Link(_))));
+    exists(sources, path) || is_behind_link()
+}
+
+/// Returns whether the zip has a file or folder at a path.
+pub(crate) fn exists(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+    let below = format!("{path}/");
+    sources.contains_key(path)
+        || sources.range(below.clone()..).next().is_some_and(|(name, _)| name.starts_with(&below))
 }

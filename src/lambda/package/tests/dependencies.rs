@@ -40,6 +40,64 @@ fn a_missing_dependency_of_a_dependency_is_an_error_with_both_names() {
 }
 
 #[test]
+fn a_damaged_package_json_of_a_required_package_is_an_error_also_with_layers() {
+    let project = Project { has_layers: true, ..Project::new() };
+    uses(&project, &["a"]);
+    package(&project, "litexa/node_modules/a", r#"{"dependencies": {"b": "1"}}"#);
+    for damaged in ["", "{", r#"{"version": "1.0"#, "\0\0\0\0", "<<<<<<< HEAD\n{}", "[]", "null"] {
+        package(&project, "litexa/node_modules/b", damaged);
+        let error = project.pack_error();
+        assert_eq!(error.code, ErrorCode::InvalidPackage, "{damaged}");
+        assert!(
+            error.message.replace('\\', "/").contains("node_modules/b/package.json is empty or not an object"),
+            "{error}"
+        );
+        assert!(error.hint.ends_with("Remove the folder of the package. Run `npm install` in litexa"), "{error}");
+    }
+    for fine in ["\u{feff}{}", r#" {"description": "\ud800"}"#] {
+        package(&project, "litexa/node_modules/b", fine);
+        project.pack();
+    }
+    assert!(project.warnings().is_empty());
+}
+
+#[test]
+fn a_damaged_package_json_of_an_optional_package_is_a_warning() {
+    let project = Project::new();
+    project.write("litexa/package.json", r#"{"optionalDependencies": {"a": "1"}}"#);
+    package(&project, "litexa/node_modules/a", "{");
+    project.pack();
+    let [warning] = project.warnings().try_into().unwrap();
+    assert!(
+        warning.ends_with("is empty or not an object in JSON, and code that needs the package will fail"),
+        "{warning}"
+    );
+}
+
+#[test]
+fn packages_without_their_entry_point_are_one_warning() {
+    let project = Project::new();
+    uses(&project, &["a", "b", "c"]);
+    let modules = "litexa/node_modules";
+    let unbuilt = |name: &str, manifest: &str| {
+        project.write(&format!("{modules}/{name}/package.json"), manifest);
+        project.write(&format!("{modules}/{name}/src/index.ts"), "");
+    };
+    unbuilt("a", r#"{"version": "1.0.0", "main": "dist/index.js"}"#);
+    unbuilt("b", r#"{"exports": {".": {"types": "./src/index.ts", "require": "./dist/index.js"}}}"#);
+    package(&project, &format!("{modules}/c"), r#"{"main": "gone.js"}"#);
+    unbuilt("not-needed", r#"{"main": "dist/index.js"}"#);
+    project.pack();
+    let [warning] = project.warnings().try_into().unwrap();
+    assert!(warning.ends_with("install them again: a@1.0.0 (dist/index.js), b (./dist/index.js)"), "{warning}");
+    for name in ["a", "b"] {
+        project.write(&format!("{modules}/{name}/dist/index.js"), "");
+    }
+    project.pack();
+    assert_eq!(project.warnings().len(), 1);
+}
+
+#[test]
 fn with_layers_a_missing_dependency_is_a_warning() {
     let project = Project { has_layers: true, ..Project::new() };
     uses(&project, &["a"]);
