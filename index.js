@@ -1,14 +1,13 @@
 'use strict';
 
 // Exports the functions that the Litexa CLI loads. The CLI's live context is read here: the native
-// module gets plain data, and one callback for its output, in order.
+// module gets plain data, and one callback for its output, in order. Files that only deployments of the CLI need
+// are loaded when one begins.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding');
 const cli = require('./cli-context');
-const { runPart } = require('./cli-run');
-const { recordingFailure } = require('./deployment-failure');
 const { callNative } = require('./errors');
 
 /** The fields of the context that are set to the start time of each part. */
@@ -38,6 +37,7 @@ async function deploy(context, logger) {
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
 async function deployPart(part, context, logger) {
+  const { runPart } = require('./cli-run');
   return ofRun(context, async () => {
     const request = { ...cli.deployRequest(context), only: part };
     return runPart(part, context, async ({ parts, handler }) => {
@@ -84,6 +84,7 @@ function repetitionOf(command) {
 
 /** Does a part of a deployment of the CLI. A failure lets the process end with 1, and is recorded. */
 function ofRun(context, work) {
+  const { recordingFailure } = require('./deployment-failure');
   return withExitCode(() => recordingFailure(context, work));
 }
 

@@ -111,6 +111,14 @@ test('a handler in a layer that was attached by hand is kept, but not without la
   assert.equal(error.code, 'INVALID_OPTION');
 });
 
+test('a handler that is not of Node.js need not be a module', async (t) => {
+  const strict = await openStrictAws(t, { lag: 0 });
+  const lambdaConfiguration = { Runtime: 'provided.al2023', Handler: 'skill' };
+  await createProject(t).deployHandler({ lambdaConfiguration });
+  const { Configuration } = await strict.client.getFunction(NAMES.function);
+  assert.equal(Configuration.Handler, 'skill');
+});
+
 test('a package.json without dependencies does not need node_modules', async (t) => {
   const project = createProject(t);
   project.write('litexa/package.json', '{"name": "cats"}');
