@@ -6,7 +6,7 @@
 //! the others, and takes a file with a byte that is not UTF-8 for an empty one. So this module reads the files, and hands
 //! their content to the SDK in the form that it expects.
 
-use crate::aws::profile_names::{decode as decode_name, encode, unquote};
+use crate::aws::profile_names::{self, encode, unquote};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
@@ -39,9 +39,15 @@ impl Profiles {
 
     /// Returns the names as the user writes them, in order.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.0.profiles().map(decode_name).collect();
+        let mut names: Vec<_> = self.0.profiles().map(profile_names::decode).collect();
         names.sort_unstable();
         names
+    }
+
+    /// Returns a text of the SDK with the names as the user writes them.
+    pub(crate) fn with_own_names(&self, text: &str) -> String {
+        let encoded = self.0.profiles().filter(|name| name.contains('%'));
+        encoded.fold(text.to_owned(), |text, name| text.replace(name, &profile_names::decode(name)))
     }
 }
 
@@ -269,6 +275,8 @@ mod tests {
             assert!(profiles.get(&name).is_some(), "{name}");
         }
         assert!(profiles.get("a b").is_none());
+        let text = profiles.with_own_names("profile `my%20prof` and p%C3%A4ivi, %20");
+        assert_eq!(text, "profile `my prof` and päivi, %20");
     }
 
     #[test]

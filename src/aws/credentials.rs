@@ -232,7 +232,7 @@ async fn default_chain(
         .profile_files(files.sdk.clone())
         // The SDK would take an empty AWS_PROFILE for a name.
         .profile_name(profile_names::encode(profile))
-        // The SDK would read that of the environment and of the profile, and panic at one that it cannot read.
+        // The SDK would read AWS_MAX_ATTEMPTS, AWS_RETRY_MODE and such settings of the profile, and panic at an invalid one.
         .retry_config(RetryConfig::standard());
     let config = loader.region(region).http_client(http_client).load().await;
     let missing = || Error::new(ErrorCode::Internal, "the AWS SDK has no chain of credential providers");
@@ -302,7 +302,7 @@ fn timed_out(source: &CredentialSource) -> Error {
 }
 
 fn load_error(source: &CredentialSource, profiles: &Profiles, error: &CredentialsError) -> Error {
-    let cause = secrets::redact_unknown(&profile_names::decode(&error_chain(error)));
+    let cause = secrets::redact_unknown(&profiles.with_own_names(&error_chain(error)));
     let (profile, otherwise) = match source {
         CredentialSource::DefaultChain { environment: false, profile } => {
             if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
