@@ -36,8 +36,9 @@ test('the endpoint points to the version that was published, and LIVE to $LATEST
   const project = createProject(t);
   await project.deployHandler(published());
   assert.deepEqual([await target(), await target('LIVE')], ['1', '$LATEST']);
-  await project.deployHandler(published(), { handler: handler(2) });
+  const { logger } = await project.deployHandler(published(), { handler: handler(2) });
   assert.deepEqual([await target(), await target('LIVE')], ['2', '$LATEST']);
+  assert.ok(logger.lines('log').some((line) => line.endsWith(': version 1 -> version 2')));
   const { Statement } = await aws.client.getPolicy(NAMES.function, NAMES.alias);
   assert.equal(Statement.length, 1);
 });

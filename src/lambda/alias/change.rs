@@ -150,6 +150,15 @@ impl AliasChange {
         matches!(self.kind, AliasChangeKind::Create(None) | AliasChangeKind::Update { to: None, .. })
     }
 
+    /// Returns the change with the version that was published, where it has to point the alias to that.
+    pub(crate) fn with_version(&self, published: &Target) -> Self {
+        let mut change = self.clone();
+        if let AliasChangeKind::Create(to @ None) | AliasChangeKind::Update { to: to @ None, .. } = &mut change.kind {
+            *to = Some(published.clone());
+        }
+        change
+    }
+
     pub(crate) fn is_mark(&self) -> bool {
         matches!(self.kind, AliasChangeKind::Mark(_))
     }
@@ -351,6 +360,8 @@ pub(super) mod tests {
             lines_of(published, &observed, &decision),
             ["updating the alias release-0 of cats: version 3 -> version (known after apply)"]
         );
+        let change = changes(published, &observed, &decision).remove(0).with_version(&Target::of_version("4"));
+        assert_eq!(change.describe("cats").description, "updating the alias release-0 of cats: version 3 -> version 4");
         assert_eq!(rollback_warning(published, &observed, (&decision, true), "r"), None);
     }
 

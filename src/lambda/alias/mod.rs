@@ -77,6 +77,7 @@ struct AliasUpdater<'a> {
 impl AliasUpdater<'_> {
     /// Makes a change. Returns the revision of the alias, as far as the answer names it.
     async fn apply(&self, change: &AliasChange) -> Result<Option<String>> {
+        let change = &change.with_version(self.endpoint.published);
         let alias = change.alias.as_str();
         let line = change.describe(self.function());
         if !change.is_likely_made() {
