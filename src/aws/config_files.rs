@@ -6,7 +6,8 @@
 //! the others, and takes a file with a byte that is not UTF-8 for an empty one. So this module reads the files, and hands
 //! their content to the SDK in the form that it expects.
 
-use crate::aws::profile_names::{self, encode, unquote};
+use crate::aws::config_normalize::{Problem, normalize};
+use crate::aws::profile_names::{self, encode};
 use crate::config::env;
 use crate::error::{Error, ErrorCode, Result};
 use crate::fs;
@@ -14,8 +15,6 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 // Internal to the SDK, which has no public way to list profiles: check this at each upgrade.
 use aws_types::os_shim_internal::{Env, Fs};
-use std::borrow::Cow;
-use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -131,138 +130,9 @@ fn decode(bytes: &[u8]) -> String {
     }
 }
 
-/// Why a file cannot be read. The content of the line may be a secret.
-#[derive(Debug, PartialEq)]
-struct Problem {
-    /// Counted from 1.
-    line: usize,
-    what: &'static str,
-}
-
-/// The key that a line with a deeper indentation continues.
-struct OpenKey {
-    indentation: usize,
-    /// Whether the lines below are keys themselves, as in `s3 =`.
-    has_nested_keys: bool,
-}
-
-/// Returns the content in the form that the SDK reads: sections and keys without an indentation, continued lines with
-/// one, `=` after keys, no text after a section. Lines keep their numbers.
-fn normalize(kind: EnvConfigFileKind, content: &str) -> Result<String, Problem> {
-    let mut normalized = String::with_capacity(content.len());
-    let mut in_section = false;
-    let mut open: Option<OpenKey> = None;
-    for (index, line) in content.lines().enumerate() {
-        let problem = |what| Problem { line: index + 1, what };
-        let text = line.trim();
-        let indentation = line.len() - line.trim_start().len();
-        if text.is_empty() || text.starts_with(['#', ';']) {
-            normalized.push('\n');
-            continue;
-        }
-        if let Some(key) = open.as_ref().filter(|key| indentation > key.indentation) {
-            if key.has_nested_keys && split_key(text).is_none() {
-                return Err(problem("has no '=' after its key"));
-            }
-            append(&mut normalized, format_args!("  {text}"));
-            continue;
-        }
-        if let Some(rest) = text.strip_prefix('[') {
-            let (name, _) = rest.split_once(']').ok_or_else(|| problem("begins a section without a closing ']'"))?;
-            append(&mut normalized, format_args!("[{}]", section(kind, name.trim())));
-            (in_section, open) = (true, None);
-            continue;
-        }
-        let (key, value) = split_key(text).ok_or_else(|| problem("has no '=' after its key"))?;
-        if !in_section {
-            return Err(problem("stands before the first section, such as [default]"));
-        }
-        append(&mut normalized, format_args!("{key} = {}", value_of(key, value)));
-        open = Some(OpenKey { indentation, has_nested_keys: value.is_empty() });
-    }
-    Ok(normalized)
-}
-
-fn append(text: &mut String, line: std::fmt::Arguments<'_>) {
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "{line}");
-}
-
-fn split_key(text: &str) -> Option<(&str, &str)> {
-    let (key, value) = text.split_once(['=', ':'])?;
-    Some((key.trim(), value.trim())).filter(|(key, _)| !key.is_empty())
-}
-
-/// The beginnings of sections in the file of settings whose names other settings refer to, and these settings. The name
-/// of an `sso-session` is not among them: it is also the name of a file.
-const REFERENCES: [(&str, &str); 2] = [("profile", "source_profile"), ("services", "services")];
-
-/// Returns the name of a section as the SDK reads it. In the file of credentials, all of it is the name of a profile.
-fn section(kind: EnvConfigFileKind, name: &str) -> String {
-    let of_kind = |(begin, _): (&'static str, _)| {
-        let rest = name.strip_prefix(begin)?;
-        rest.starts_with(char::is_whitespace).then(|| format!("{begin} {}", encode(&unquote(rest.trim()))))
-    };
-    match kind {
-        EnvConfigFileKind::Credentials => encode(&unquote(name)).into_owned(),
-        EnvConfigFileKind::Config => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(|| unquote(name)),
-    }
-}
-
-/// Returns a value as the SDK reads it. One that is the name of a section has no comment after it for the SDK.
-fn value_of<'a>(key: &str, value: &'a str) -> Cow<'a, str> {
-    if !REFERENCES.into_iter().any(|(_, setting)| key.eq_ignore_ascii_case(setting)) {
-        return Cow::Borrowed(value);
-    }
-    let comment = [" #", " ;", "\t#", "\t;"].into_iter().filter_map(|begin| value.find(begin)).min();
-    encode(value[..comment.unwrap_or(value.len())].trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_the_cli_reads_is_in_the_form_that_the_sdk_reads() {
-        let expected = "[default]\naws_access_key_id = AKIA\naws_secret_access_key = s\n";
-        for content in [
-            "[default]\naws_access_key_id = AKIA\naws_secret_access_key = s\n",
-            "[default]\n  aws_access_key_id = AKIA\n  aws_secret_access_key = s\n",
-            "  [default]\r\n\taws_access_key_id=AKIA\r\n\taws_secret_access_key=s",
-            "[default] my keys [old]\naws_access_key_id: AKIA\naws_secret_access_key :s\n",
-            "[\"default\"]# keys\n aws_access_key_id = AKIA\n aws_secret_access_key = s\n",
-        ] {
-            assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap(), expected, "{content}");
-        }
-        let keys = "[default]\n   a = 1\n  b = 2\n      c\n d = 3\n";
-        assert_eq!(
-            normalize(EnvConfigFileKind::Config, keys).unwrap(),
-            "[default]\na = 1\nb = 2\n  c\nd = 3\n",
-            "less indentation, and more"
-        );
-    }
-
-    #[test]
-    fn nested_keys_and_values_with_delimiters_stay() {
-        let nested = "[profile p]\ns3 =\n    max_concurrent_requests = 20\n\n  # comment\nregion = eu-west-1\n";
-        let expected = "[profile p]\ns3 = \n  max_concurrent_requests = 20\n\n\nregion = eu-west-1\n";
-        assert_eq!(normalize(EnvConfigFileKind::Config, nested).unwrap(), expected);
-        let url = "[profile p]\nendpoint_url = http://localhost:4566/?a=b\nrole_arn : arn:aws:iam::1:role/r\n";
-        let expected = "[profile p]\nendpoint_url = http://localhost:4566/?a=b\nrole_arn = arn:aws:iam::1:role/r\n";
-        assert_eq!(normalize(EnvConfigFileKind::Config, url).unwrap(), expected);
-    }
-
-    #[test]
-    fn names_with_any_character_and_references_to_them_are_in_those_of_the_sdk() {
-        let config = "[profile 'my prof']\nsource_profile = päivi 50%\nServices=my services # all\noutput = a b\n\
-                      [profile\tpäivi 50%]\n[services \"my services\"]\n[sso-session my sso]\n[default]\n";
-        let expected = "[profile my%20prof]\nsource_profile = p%C3%A4ivi%2050%25\nServices = my%20services\noutput = a b\n\
-                        [profile p%C3%A4ivi%2050%25]\n[services my%20services]\n[sso-session my sso]\n[default]\n";
-        assert_eq!(normalize(EnvConfigFileKind::Config, config).unwrap(), expected);
-        let credentials = "[my prof]\n['my prof']\n[ default ]\n[profile x]\n";
-        let expected = "[my%20prof]\n[my%20prof]\n[default]\n[profile%20x]\n";
-        assert_eq!(normalize(EnvConfigFileKind::Credentials, credentials).unwrap(), expected);
-    }
 
     #[tokio::test]
     async fn profiles_are_found_by_their_own_names() {
@@ -277,19 +147,6 @@ mod tests {
         assert!(profiles.get("a b").is_none());
         let text = profiles.with_own_names("profile `my%20prof` and p%C3%A4ivi, %20");
         assert_eq!(text, "profile `my prof` and päivi, %20");
-    }
-
-    #[test]
-    fn a_line_that_cannot_be_read_is_named_by_its_number() {
-        for (content, line) in [
-            ("[default\na = s3cret\n", 1),
-            ("a = s3cret\n", 1),
-            ("[default]\n\ns3cret\n", 3),
-            ("[default]\n= s3cret\n", 2),
-            ("[default]\ns3 =\n  s3cret\n", 3),
-        ] {
-            assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap_err().line, line, "{content}");
-        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub(crate) mod arn;
 mod body_progress;
 pub(crate) mod call;
 mod config_files;
+mod config_normalize;
 mod credentials;
 mod denial;
 pub(crate) mod endpoints;
