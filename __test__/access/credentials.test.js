@@ -375,6 +375,88 @@ test('the error for an unknown profile names profiles as they are written', asyn
   });
 });
 
+test('empty settings of a profile count as not set', async (t) => {
+  const empty = [
+    'aws_session_token',
+    'aws_account_id',
+    'endpoint_url',
+    'region',
+    'ca_bundle',
+    'credential_process',
+    'sso_session',
+  ].map((name) => `${name} =`);
+  setUpMachine(t, { credentials: profile('default', 'AKIADEFAULT', ...empty) });
+  await deploy(createAssetProject(t, FILES));
+  assert.deepEqual(signedBy(), { key: 'AKIADEFAULT', region: 'us-east-1', token: undefined });
+});
+
+test('a profile redirects the logs by the name that AWS documents', async (t) => {
+  // https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html
+  setUpMachine(t, {
+    config: `[default]\nservices = all\n[services all]\ncloudwatch_logs =\n  endpoint_url = ${aws.env.AWS_ENDPOINT_URL}\n`,
+    credentials: profile('default', 'AKIADEFAULT'),
+  });
+  delete process.env.AWS_ENDPOINT_URL;
+  const project = createAssetProject(t, FILES);
+  await pull(project, {}, { target: project.target });
+  assert.notEqual(aws.requests().length, 0);
+});
+
+test('an account that is not an account ID is asked from AWS', async (t) => {
+  setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_ACCOUNT_ID: '1234-5678-9012' } });
+  await deploy(createAssetProject(t, FILES));
+  const [{ headers }] = aws.requests('PutObject');
+  assert.match(headers['x-amz-expected-bucket-owner'] ?? '', /^([0-9]{12})?$/);
+});
+
+test('AWS_DEFAULT_PROFILE, which only the AWS CLI reads, is a warning where it would decide', async (t) => {
+  const credentials = profile('default', 'AKIADEFAULT') + profile('cat', 'AKIACAT');
+  const warnings = async (env, options) => {
+    setUpMachine(t, { credentials, env: { AWS_DEFAULT_PROFILE: 'cat', ...env } });
+    const { lines } = await deploy(createAssetProject(t, FILES, {}, options));
+    return lines('warning').filter((line) => line.includes('AWS_DEFAULT_PROFILE'));
+  };
+  const [warning, ...more] = await warnings({});
+  assert.match(warning, /only the AWS CLI reads .* is 'cat': set AWS_PROFILE/);
+  assert.deepEqual(more, []);
+  assert.deepEqual(await warnings({ AWS_PROFILE: 'default' }), []);
+  assert.deepEqual(await warnings(keys('AKIAENV')), []);
+  assert.deepEqual(await warnings({}, { awsProfile: 'cat' }), []);
+});
+
+test('a configuration file may be a device without content', async (t) => {
+  const device = process.platform === 'win32' ? 'NUL' : '/dev/null';
+  setUpMachine(t, {
+    credentials: profile('default', 'AKIADEFAULT'),
+    env: { AWS_CONFIG_FILE: device },
+  });
+  await deploy(createAssetProject(t, FILES));
+  assert.equal(signedBy().key, 'AKIADEFAULT');
+});
+
+test('an address of a container without a scheme is an error that names the variable', async (t) => {
+  const variable = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+  setUpMachine(t, { env: { [variable]: 'localhost:8080' } });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
+    code: 'INVALID_OPTION',
+    message: new RegExp(`${variable} must be a URL`),
+  });
+  const credentials = profile('default', 'AKIADEFAULT');
+  setUpMachine(t, { credentials, env: { [variable]: 'localhost:8080' } });
+  await deploy(createAssetProject(t, FILES));
+  assert.equal(signedBy().key, 'AKIADEFAULT');
+});
+
+test('a secret key with a line break is an error', async (t) => {
+  const env = { ...keys('AKIAENV'), AWS_SECRET_ACCESS_KEY: `${SECRET}\n${SECRET}` };
+  setUpMachine(t, { env });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), {
+    code: 'MISSING_CREDENTIALS',
+    message: /secret access key.*without spaces and line breaks/,
+  });
+  assert.deepEqual(aws.requests(), []);
+});
+
 /** Variables that a CI system sets to nothing if it has no value for them. */
 const EMPTY = [
   'AWS_CA_BUNDLE',

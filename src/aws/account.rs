@@ -6,8 +6,10 @@ use crate::aws::network_problem::{NetworkProblem, causes, host_of};
 use crate::aws::server_time::ServerTime;
 use crate::aws::{call, timeouts};
 use crate::config::env;
+use crate::config::schema::formats::is_account_id;
 use crate::error::{Error, ErrorCode, Result};
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_s3::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
@@ -19,10 +21,16 @@ use std::time::{Duration, SystemTime};
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Returns the ID of the account if the source of the credentials names it, without a request. Roles and SSO do, and so
-/// does `AWS_ACCOUNT_ID`.
+/// do `AWS_ACCOUNT_ID` and a profile.
 pub(crate) async fn known_account_id(config: &SdkConfig) -> Option<String> {
-    let credentials = config.credentials_provider()?.provide_credentials().await.ok()?;
-    credentials.account_id().map(|account| account.as_str().to_owned())
+    of_credentials(&config.credentials_provider()?.provide_credentials().await.ok()?)
+}
+
+/// Returns the ID of the account if credentials have it. Another value than an ID is not one: `AWS_ACCOUNT_ID` may also be
+/// a user's own variable.
+pub(crate) fn of_credentials(credentials: &Credentials) -> Option<String> {
+    let account = credentials.account_id()?.as_str();
+    is_account_id(account).then(|| account.to_owned())
 }
 
 /// The user or role of the credentials.

@@ -102,7 +102,13 @@ fn home() -> Option<PathBuf> {
     env::aws(env::HOME).map(PathBuf::from).or_else(std::env::home_dir)
 }
 
+/// Devices that are empty, by which jobs go without a file.
+const NULL_DEVICES: [&str; 2] = ["/dev/null", "NUL"];
+
 fn read(kind: EnvConfigFileKind, path: &Path) -> Result<String> {
+    if NULL_DEVICES.iter().any(|device| path.as_os_str().eq_ignore_ascii_case(device)) {
+        return Ok(String::new());
+    }
     match fs::read(path) {
         Ok(bytes) => normalize(kind, &decode(&bytes)).map_err(|Problem { line, what }| {
             let message = format!("the AWS configuration file {} cannot be read: line {line} {what}", path.display());

@@ -23,16 +23,16 @@ struct OpenKey {
 }
 
 /// Returns the content in the form that the SDK reads: sections and keys without an indentation, continued lines with
-/// one, `=` after keys, no text after a section. Lines keep their numbers.
+/// one, `=` after keys, no text after a section, no empty settings. Lines keep their numbers.
 pub(crate) fn normalize(kind: EnvConfigFileKind, content: &str) -> Result<String, Problem> {
+    let lines: Vec<_> = content.lines().collect();
     let mut normalized = String::with_capacity(content.len());
-    let mut in_section = false;
+    let mut section: Option<String> = None;
     let mut open: Option<OpenKey> = None;
-    for (index, line) in content.lines().enumerate() {
+    for (index, line) in lines.iter().enumerate() {
         let problem = |what| Problem { line: index + 1, what };
-        let text = line.trim();
-        let indentation = line.len() - line.trim_start().len();
-        if text.is_empty() || text.starts_with(['#', ';']) {
+        let (text, indentation) = (line.trim(), indentation(line));
+        if is_skipped(text) {
             normalized.push('\n');
             continue;
         }
@@ -45,18 +45,39 @@ pub(crate) fn normalize(kind: EnvConfigFileKind, content: &str) -> Result<String
         }
         if let Some(rest) = text.strip_prefix('[') {
             let (name, _) = rest.split_once(']').ok_or_else(|| problem("begins a section without a closing ']'"))?;
-            append(&mut normalized, format_args!("[{}]", section(kind, name.trim())));
-            (in_section, open) = (true, None);
+            let name = section_name(kind, name.trim());
+            append(&mut normalized, format_args!("[{name}]"));
+            (section, open) = (Some(name), None);
             continue;
         }
         let (key, value) = split_key(text).ok_or_else(|| problem("has no '=' after its key"))?;
-        if !in_section {
+        let Some(section) = &section else {
             return Err(problem("stands before the first section, such as [default]"));
+        };
+        let has_nested_keys = value.is_empty() && is_continued(&lines[index + 1..], indentation);
+        if value.is_empty() && !has_nested_keys {
+            // Not set for the AWS CLI. The SDK would use it, such as an empty session token.
+            normalized.push('\n');
+        } else {
+            append(&mut normalized, format_args!("{} = {}", key_in(section, key), value_of(key, value)));
         }
-        append(&mut normalized, format_args!("{key} = {}", value_of(key, value)));
-        open = Some(OpenKey { indentation, has_nested_keys: value.is_empty() });
+        open = Some(OpenKey { indentation, has_nested_keys });
     }
     Ok(normalized)
+}
+
+fn indentation(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Returns whether a line without its indentation has nothing in it.
+fn is_skipped(text: &str) -> bool {
+    text.is_empty() || text.starts_with(['#', ';'])
+}
+
+/// Returns whether the lines after a key belong to it.
+fn is_continued(lines: &[&str], of_key: usize) -> bool {
+    lines.iter().find(|line| !is_skipped(line.trim())).is_some_and(|line| indentation(line) > of_key)
 }
 
 fn append(text: &mut String, line: std::fmt::Arguments<'_>) {
@@ -74,15 +95,24 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
 const REFERENCES: [(&str, &str); 2] = [("profile", "source_profile"), ("services", "services")];
 
 /// Returns the name of a section as the SDK reads it. In the file of credentials, all of it is the name of a profile.
-fn section(kind: EnvConfigFileKind, name: &str) -> String {
+fn section_name(kind: EnvConfigFileKind, name: &str) -> String {
     let of_kind = |(begin, _): (&'static str, _)| {
         let rest = name.strip_prefix(begin)?;
         rest.starts_with(char::is_whitespace).then(|| format!("{begin} {}", encode(&unquote(rest.trim()))))
     };
+    // A comment would hide the end of the name, which fails the whole file.
+    let other = || if name.contains(['#', ';']) { encode(name).into_owned() } else { unquote(name) };
     match kind {
         EnvConfigFileKind::Credentials => encode(&unquote(name)).into_owned(),
-        EnvConfigFileKind::Config => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(|| unquote(name)),
+        EnvConfigFileKind::Config => REFERENCES.into_iter().find_map(of_kind).unwrap_or_else(other),
     }
+}
+
+/// Returns a key as the SDK reads it. For services, the SDK has `-` in place of the `_` of the AWS CLI
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/ss-endpoints-table.html>).
+fn key_in<'a>(section: &str, key: &'a str) -> Cow<'a, str> {
+    let is_service = section.starts_with("services ");
+    if is_service { Cow::Owned(key.replace('_', "-")) } else { Cow::Borrowed(key) }
 }
 
 /// Returns a value as the SDK reads it. One that is the name of a section has no comment after it for the SDK.
@@ -97,6 +127,7 @@ fn value_of<'a>(key: &str, value: &'a str) -> Cow<'a, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::config_files;
 
     #[test]
     fn what_the_cli_reads_is_in_the_form_that_the_sdk_reads() {
@@ -138,6 +169,36 @@ mod tests {
         let credentials = "[my prof]\n['my prof']\n[ default ]\n[profile x]\n";
         let expected = "[my%20prof]\n[my%20prof]\n[default]\n[profile%20x]\n";
         assert_eq!(normalize(EnvConfigFileKind::Credentials, credentials).unwrap(), expected);
+    }
+
+    #[test]
+    fn empty_settings_are_left_out_unless_they_have_keys_below() {
+        for (content, expected) in [
+            ("[default]\na =\nb = 1\n", "[default]\n\nb = 1\n"),
+            ("[default]\n  a =\n  b = 1\n", "[default]\n\nb = 1\n"),
+            ("[default]\na:\n# c\n\n[x]\nb =", "[default]\n\n\n\n[x]\n\n"),
+            ("[default]\ns3 =\n\n  # c\n  b = 1\na =\n", "[default]\ns3 = \n\n\n  b = 1\n\n"),
+        ] {
+            assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap(), expected, "{content}");
+        }
+    }
+
+    #[test]
+    fn services_have_the_names_that_the_sdk_has() {
+        let content = "[services all]\ncloudwatch_logs =\n  endpoint_url = http://a_b\n[profile p]\nca_bundle = c_d\n";
+        let expected =
+            "[services all]\ncloudwatch-logs = \n  endpoint_url = http://a_b\n[profile p]\nca_bundle = c_d\n";
+        assert_eq!(normalize(EnvConfigFileKind::Config, content).unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_section_that_is_turned_off_does_not_fail_the_file() {
+        for section in ["#profile old", ";x", "plugins # none", "sso-session acme #1"] {
+            let content = format!("[{section}]\na = 1\n[profile p]\nb = 2\n");
+            let content = normalize(EnvConfigFileKind::Config, &content).unwrap();
+            let files = config_files::from_contents(vec![(EnvConfigFileKind::Config, content)]).await.unwrap();
+            assert_eq!(files.profiles.names(), ["p"], "{section}");
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Chooses the source of the AWS credentials, and loads them once before anything else begins.
 
+use crate::aws::account;
 use crate::aws::config_files::{self, ConfigFiles, Profiles};
+use crate::aws::endpoints;
 use crate::aws::error::error_chain;
 use crate::aws::profile_names;
 use crate::aws::profile_problems::{self, ProfileProblem};
@@ -95,6 +97,16 @@ async fn default_source(files: Result<ConfigFiles>) -> Result<(CredentialSource,
 /// Returns the profile that every AWS tool uses if none is named to it.
 pub(crate) fn default_profile() -> String {
     env::aws(env::AWS_PROFILE).unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
+}
+
+/// Returns a warning if the AWS CLI would use another profile, by a variable that SDKs do not read
+/// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html>).
+pub(crate) fn warning_of_cli_profile(source: &CredentialSource) -> Option<String> {
+    let CredentialSource::DefaultChain { environment: false, profile } = source else { return None };
+    let other = env::aws(env::AWS_DEFAULT_PROFILE).filter(|other| other != profile)?;
+    (env::aws(env::AWS_PROFILE).is_none()).then(|| {
+        format!("only the AWS CLI reads AWS_DEFAULT_PROFILE, which is '{other}': set AWS_PROFILE to use this profile")
+    })
 }
 
 /// Returns a profile that need not exist as the source, and the AWS configuration files, for settings that do not need
@@ -210,13 +222,16 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
     let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &files.profiles, &error))?;
     hide(&first, secrets);
-    if !is_valid_header_value(first.access_key_id()) {
-        return Err(invalid_header_value(source, "access key ID"));
+    if !is_valid_credential(first.access_key_id()) {
+        return Err(invalid_credential(source, "access key ID"));
     }
-    if !first.session_token().is_none_or(is_valid_header_value) {
-        return Err(invalid_header_value(source, "session token"));
+    if !is_valid_credential(first.secret_access_key()) {
+        return Err(invalid_credential(source, "secret access key"));
     }
-    let account_id = first.account_id().map(|account| account.as_str().to_owned());
+    if !first.session_token().is_none_or(is_valid_credential) {
+        return Err(invalid_credential(source, "session token"));
+    }
+    let account_id = account::of_credentials(&first);
     let provider = PrefetchedCredentials { first: Mutex::new(Some(first)), provider, secrets: secrets.clone() };
     Ok(LoadedCredentials { provider: SharedCredentialsProvider::new(provider), account_id })
 }
@@ -234,6 +249,9 @@ async fn default_chain(
         .profile_name(profile_names::encode(profile))
         // The SDK would read AWS_MAX_ATTEMPTS, AWS_RETRY_MODE and such settings of the profile, and panic at an invalid one.
         .retry_config(RetryConfig::standard());
+    if !profile_problems::has_source(&files.profiles, profile) {
+        endpoints::check_container()?;
+    }
     let config = loader.region(region).http_client(http_client).load().await;
     let missing = || Error::new(ErrorCode::Internal, "the AWS SDK has no chain of credential providers");
     config.credentials_provider().ok_or_else(missing)
@@ -278,12 +296,12 @@ impl ProvideCredentials for PrefetchedCredentials {
     }
 }
 
-/// Returns whether a text can be part of an HTTP header, as key ID and session token are.
-fn is_valid_header_value(text: &str) -> bool {
+/// Returns whether a text has only characters that credentials have. Key ID and session token are parts of HTTP headers.
+fn is_valid_credential(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn invalid_header_value(source: &CredentialSource, what: &str) -> Error {
+fn invalid_credential(source: &CredentialSource, what: &str) -> Error {
     let code = match source {
         CredentialSource::ProjectFile(_) => ErrorCode::InvalidAwsConfig,
         _ => ErrorCode::MissingCredentials,

@@ -47,6 +47,18 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     }
 }
 
+/// Checks the address of a container's credentials: the SDK panics at one without a scheme.
+///
+/// # Errors
+/// `InvalidOption`, naming the variable.
+pub(crate) fn check_container() -> Result<()> {
+    let [_, variable] = env::AWS_CONTAINER_CREDENTIALS;
+    match env::aws(variable) {
+        Some(url) if !is_url(&url) => Err(env::invalid(variable, without_secrets(&url), EXPECTED)),
+        _ => Ok(()),
+    }
+}
+
 /// Returns the variables that are set and not ignored, and their addresses, without user, password and parameters.
 pub(crate) fn variables(profile: Option<&Profile>) -> impl Iterator<Item = (&'static str, String)> {
     let set = set_variables().filter(|(_, url)| !url.is_empty());

@@ -70,6 +70,9 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     {
         reporter.warning(warning);
     }
+    if let Some(warning) = credentials::warning_of_cli_profile(&source) {
+        reporter.warning(warning);
+    }
     let profile_bundle = credentials::profile_ca_bundle(&source, &files);
     let ca_bundles = trust_store::named_bundles(profile_bundle.as_deref());
     let http_client = http_client::http_client(http_settings(&ca_bundles, host).await?);

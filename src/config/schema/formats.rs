@@ -45,8 +45,7 @@ fn is_log_group(text: &str) -> bool {
     let name = resource.strip_prefix("log-group:").unwrap_or_default();
     partition.strip_prefix("aws").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
         && is_part(region)
-        && account.len() == 12
-        && account.bytes().all(|b| b.is_ascii_digit())
+        && is_account_id(account)
         && is_log_group_name(name.strip_suffix(":*").unwrap_or(name))
 }
 
@@ -77,7 +76,7 @@ fn is_policy_arn(text: &str) -> bool {
     let (arn, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
     let words: Vec<&str> = partition.split('-').collect();
     let is_word = |word: &&str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-    let is_account = account == "aws" || account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let is_account = account == "aws" || is_account_id(account);
     let name = resource.strip_prefix("policy/").unwrap_or_default();
     (arn, service, region) == ("arn", "iam", "")
         && words.first() == Some(&"aws")
@@ -178,14 +177,18 @@ pub(crate) const ENCRYPTION_CONTEXT: Format = Format {
     ..ANY
 };
 
+/// Returns whether a text has the form of an account's ID.
+pub(crate) fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// A number would lose its leading zeros.
 pub(crate) const ACCOUNT: Format = Format {
     pattern: "^[0-9]{12}$",
     help: "Write the 12 digits of an account ID in quotes",
     check: |text| {
         check_header(text)?;
-        let is_id = text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-        expect(is_id, "an account ID of 12 digits", text)
+        expect(is_account_id(text), "an account ID of 12 digits", text)
     },
     ..ANY
 };

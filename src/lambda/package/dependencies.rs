@@ -27,6 +27,13 @@ pub(crate) struct Missing {
     pub(crate) required_by: Option<String>,
 }
 
+/// A package whose `package.json` cannot be read.
+pub(crate) struct Damaged {
+    pub(crate) folder: PathBuf,
+    pub(crate) cause: String,
+    pub(crate) is_required: bool,
+}
+
 /// The packages that some others reach, by their real folders.
 pub(crate) struct Dependencies {
     resolver: Resolver,
@@ -45,8 +52,7 @@ pub(crate) struct MissingDependencies {
     pub(crate) peers: Vec<Missing>,
     /// The installer leaves them out by its settings.
     pub(crate) left_out: Vec<Missing>,
-    /// The folders of packages whose `package.json` is damaged, and whether they are required.
-    pub(crate) damaged: Vec<(PathBuf, bool)>,
+    pub(crate) damaged: Vec<Damaged>,
 }
 
 impl Dependencies {
@@ -107,8 +113,8 @@ impl Dependencies {
             let required_by = (folder != litexa_root).then(|| dependency.label());
             let MissingDependencies { required: stop, of_optional, peers, left_out, damaged } = &mut found;
             let is_required = required.contains(folder);
-            if dependency.manifest.is_damaged {
-                damaged.push((folder.to_owned(), is_required));
+            if let Some(cause) = dependency.manifest.damage.clone().filter(|_| !is_provided(&dependency.name)) {
+                damaged.push(Damaged { folder: folder.to_owned(), cause, is_required });
             }
             let unresolved = if is_required { stop } else { of_optional };
             for (names, list) in [(&dependency.manifest.required, unresolved), (&dependency.manifest.peers, peers)] {

@@ -45,7 +45,7 @@ impl EntryPoint {
     /// conditions, only the first is returned, if none is there. `place` is the package's path in the zip.
     pub(crate) fn missing<'a>(&'a self, sources: &BTreeMap<String, Source>, place: &str) -> Option<&'a str> {
         let is_there = |file: &str, suffixes: &[&str]| match join(place, file) {
-            Some(path) => suffixes.iter().any(|suffix| source::is_there(sources, &format!("{path}{suffix}"))),
+            Some(path) => suffixes.iter().any(|suffix| source::has_file(sources, &format!("{path}{suffix}"))),
             None => true,
         };
         match self {
@@ -140,6 +140,8 @@ mod tests {
             (r#"{"main": "dist\\index.js"}"#, "dist/index.js", "dist\\index.js"),
             (r#"{"exports": "./dist/index.js"}"#, "index.js", "./dist/index.js"),
             (r#"{"exports": "./lib"}"#, "lib.js", "./lib"),
+            (r#"{"exports": "./dist"}"#, "dist/index.js", "./dist"),
+            (r#"{"main": "dist"}"#, "dist/index.d.ts", "dist"),
             (r#"{"exports": {"types": "./a.d.ts", "default": "./a.js"}}"#, "a.d.ts", "./a.js"),
             (r#"{"exports": {".": {"require": {"types": "./a.d.ts", "node": "./a.js"}}}}"#, "a.d.ts", "./a.js"),
         ] {

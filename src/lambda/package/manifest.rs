@@ -27,8 +27,8 @@ pub(crate) struct Manifest {
     pub(crate) peers: BTreeSet<String>,
     pub(crate) optional_peers: BTreeSet<String>,
     pub(crate) entry_point: EntryPoint,
-    /// Whether the file is not an object in JSON: then Node.js cannot load the package.
-    pub(crate) is_damaged: bool,
+    /// Why the file is not an object in JSON: then Node.js 22 and later cannot load the package.
+    pub(crate) damage: Option<String>,
 }
 
 impl Manifest {
@@ -56,7 +56,7 @@ impl Manifest {
             peers,
             optional_peers,
             entry_point: EntryPoint::from_json(json),
-            is_damaged: false,
+            damage: None,
         }
     }
 }
@@ -90,17 +90,23 @@ pub(crate) fn of_skill(path: &Path) -> Result<Option<Manifest>> {
 /// Reads the `package.json` in the folder of a dependency. One that is missing or invalid requires nothing.
 pub(crate) fn of_dependency(folder: &Path) -> Manifest {
     let Ok(bytes) = fs::read(&folder.join(FILE_NAME)) else { return Manifest::default() };
-    let text = String::from_utf8_lossy(&bytes);
-    let text = without_mark(&text);
-    match serde_json::from_str(text) {
+    match serde_json::from_slice(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)) {
         Ok(json) => Manifest::from_json(&json),
-        Err(_) => Manifest { is_damaged: !is_object(text), ..Manifest::default() },
+        Err(_) => Manifest { damage: damage_of(&bytes), ..Manifest::default() },
     }
 }
 
-/// Returns whether Node.js reads a text as an object. That may have what does not fit into a `Value`: half of a character.
-fn is_object(text: &str) -> bool {
-    text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
+/// Returns why Node.js does not read an object. One may have what does not fit into a `Value`: half of a character.
+fn damage_of(bytes: &[u8]) -> Option<String> {
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => without_mark(text),
+        Err(cause) => return Some(cause.to_string()),
+    };
+    match serde_json::from_str::<IgnoredAny>(text) {
+        _ if text.trim().is_empty() => Some("it is empty".to_owned()),
+        Err(cause) => Some(cause.to_string()),
+        Ok(_) => (!text.trim_start().starts_with('{')).then(|| "it must be an object, {…}".to_owned()),
+    }
 }
 
 /// Returns a text without a byte order mark, which some Windows editors write, and npm and Node.js accept.

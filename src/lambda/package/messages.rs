@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::error::{Error, ErrorCode, Result, shown};
-use crate::lambda::package::dependencies::{Missing, MissingDependencies};
+use crate::lambda::package::dependencies::{Damaged, Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
 use crate::lambda::package::manifest;
 use crate::output::reporter::Reporter;
@@ -43,10 +43,13 @@ pub(crate) fn check_damaged(
     installer: &Installer,
     reporter: &dyn Reporter,
 ) -> Result<()> {
-    for (folder, is_required) in &missing.damaged {
-        let message = format!("{} is empty or not an object in JSON", shown(&folder.join(manifest::FILE_NAME)));
+    for Damaged { folder, cause, is_required } in &missing.damaged {
+        let message = format!("{} is not a valid package.json: {cause}", shown(&folder.join(manifest::FILE_NAME)));
         if *is_required {
-            let hint = format!("Remove the folder of the package. {}", installer.install_hint());
+            // The folders of a workspace are the user's own.
+            let is_installed = folder.components().any(|part| part.as_os_str() == "node_modules");
+            let again = || format!("Remove the folder of the package. {}", installer.install_hint());
+            let hint = if is_installed { again() } else { "Correct it".to_owned() };
             return Err(Error::new(ErrorCode::InvalidPackage, message).hint(hint));
         }
         reporter.warning(format!("{message}, and code that needs the package will fail"));

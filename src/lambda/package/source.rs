@@ -29,9 +29,16 @@ impl Source {
 
 /// Returns whether the zip has a file or folder at a path, or may have one behind a link.
 pub(crate) fn is_there(sources: &BTreeMap<String, Source>, path: &str) -> bool {
-    let is_behind_link =
-        || path.match_indices('/').any(|(end, _)| matches!(sources.get(&path[..end]), Some(Source::Link(_))));
-    exists(sources, path) || is_behind_link()
+    exists(sources, path) || is_behind_link(sources, path)
+}
+
+/// Returns whether the zip has a file or link at a path, or may have one behind a link.
+pub(crate) fn has_file(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+    sources.contains_key(path) || is_behind_link(sources, path)
+}
+
+fn is_behind_link(sources: &BTreeMap<String, Source>, path: &str) -> bool {
+    path.match_indices('/').any(|(end, _)| matches!(sources.get(&path[..end]), Some(Source::Link(_))))
 }
 
 /// Returns whether the zip has a file or folder at a path.

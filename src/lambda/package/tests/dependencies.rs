@@ -49,11 +49,13 @@ fn a_damaged_package_json_of_a_required_package_is_an_error_also_with_layers() {
         let error = project.pack_error();
         assert_eq!(error.code, ErrorCode::InvalidPackage, "{damaged}");
         assert!(
-            error.message.replace('\\', "/").contains("node_modules/b/package.json is empty or not an object"),
+            error.message.replace('\\', "/").contains("node_modules/b/package.json is not a valid package.json: "),
             "{error}"
         );
         assert!(error.hint.ends_with("Remove the folder of the package. Run `npm install` in litexa"), "{error}");
     }
+    project.write("litexa/node_modules/b/package.json", b"{\"author\": \"J\xfcrgen\"}");
+    assert!(project.pack_error().message.contains("invalid utf-8 sequence"));
     for fine in ["\u{feff}{}", r#" {"description": "\ud800"}"#] {
         package(&project, "litexa/node_modules/b", fine);
         project.pack();
@@ -68,10 +70,8 @@ fn a_damaged_package_json_of_an_optional_package_is_a_warning() {
     package(&project, "litexa/node_modules/a", "{");
     project.pack();
     let [warning] = project.warnings().try_into().unwrap();
-    assert!(
-        warning.ends_with("is empty or not an object in JSON, and code that needs the package will fail"),
-        "{warning}"
-    );
+    assert!(warning.contains("package.json is not a valid package.json: EOF while parsing"), "{warning}");
+    assert!(warning.ends_with(", and code that needs the package will fail"), "{warning}");
 }
 
 #[test]

@@ -213,3 +213,18 @@ fn a_name_that_is_not_unicode_is_an_error() {
     fs::write(project.folder.path().join(name), "a").unwrap();
     assert!(project.pack_error().message.contains("not valid Unicode"));
 }
+
+#[test]
+fn a_damaged_package_json_of_the_users_own_package_is_to_be_corrected() {
+    let project = Project::new();
+    project.write("litexa/package.json", r#"{"dependencies": {"own": "1", "@types/a": "1"}}"#);
+    project.write("packages/own/package.json", "{\n  \"main\": \"index.js\",\n}");
+    link(&project, "../../packages/own", "own");
+    // Nothing needs types at run time.
+    project.module("@types/a/package.json", "");
+    let error = project.pack_error();
+    assert!(error.message.ends_with(": key must be a string at line 3 column 1"), "{error}");
+    assert_eq!(error.hint, "Correct it");
+    project.write("packages/own/package.json", "{}");
+    project.pack();
+}
