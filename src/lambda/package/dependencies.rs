@@ -99,8 +99,8 @@ impl Dependencies {
         Dependency { loads: resolved.collect(), name, manifest }
     }
 
-    /// Returns what does not resolve or cannot be loaded. `is_left_out` returns whether the installer leaves out a dependency of a
-    /// package by its settings, and is called for those only that are missing.
+    /// Returns what does not resolve or cannot be loaded. `is_left_out` returns whether the installer leaves out a
+    /// dependency of a package by its settings, and is called for those only that are missing.
     pub(crate) fn missing(
         &self,
         litexa_root: &Path,
