@@ -402,14 +402,14 @@ test('a profile redirects the logs by the name that AWS documents', async (t) =>
   assert.notEqual(aws.requests().length, 0);
 });
 
-test('an account that is not an account ID is asked from AWS', async (t) => {
+test('an account that is not an account ID is not sent', async (t) => {
   setUpMachine(t, { env: { ...keys('AKIAENV'), AWS_ACCOUNT_ID: '1234-5678-9012' } });
   await deploy(createAssetProject(t, FILES));
   const [{ headers }] = aws.requests('PutObject');
   assert.match(headers['x-amz-expected-bucket-owner'] ?? '', /^([0-9]{12})?$/);
 });
 
-test('AWS_DEFAULT_PROFILE, which only the AWS CLI reads, is a warning where it would decide', async (t) => {
+test('AWS_DEFAULT_PROFILE, which is not read, is a warning where it would decide', async (t) => {
   const credentials = profile('default', 'AKIADEFAULT') + profile('cat', 'AKIACAT');
   const warnings = async (env, options) => {
     setUpMachine(t, { credentials, env: { AWS_DEFAULT_PROFILE: 'cat', ...env } });
@@ -417,7 +417,7 @@ test('AWS_DEFAULT_PROFILE, which only the AWS CLI reads, is a warning where it w
     return lines('warning').filter((line) => line.includes('AWS_DEFAULT_PROFILE'));
   };
   const [warning, ...more] = await warnings({});
-  assert.match(warning, /only the AWS CLI reads .* is 'cat': set AWS_PROFILE/);
+  assert.match(warning, /is 'cat', is not read here: set AWS_PROFILE/);
   assert.deepEqual(more, []);
   assert.deepEqual(await warnings({ AWS_PROFILE: 'default' }), []);
   assert.deepEqual(await warnings(keys('AKIAENV')), []);
@@ -445,6 +445,15 @@ test('an address of a container without a scheme is an error that names the vari
   setUpMachine(t, { credentials, env: { [variable]: 'localhost:8080' } });
   await deploy(createAssetProject(t, FILES));
   assert.equal(signedBy().key, 'AKIADEFAULT');
+  await aws.reset();
+  setUpMachine(t, { env: { ...keys('AKIAENV'), [variable]: 'localhost:8080' } });
+  await deploy(createAssetProject(t, FILES));
+  assert.equal(signedBy().key, 'AKIAENV');
+  await aws.reset();
+  const file = path.join(tempDir(t), 'token');
+  const env = { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: ROLE.split(' = ')[1] };
+  setUpMachine(t, { env: { ...env, [variable]: 'localhost:8080' } });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), { code: 'MISSING_CREDENTIALS' });
 });
 
 test('a secret key with a line break is an error', async (t) => {

@@ -99,13 +99,15 @@ pub(crate) fn default_profile() -> String {
     env::aws(env::AWS_PROFILE).unwrap_or_else(|| DEFAULT_PROFILE.to_owned())
 }
 
-/// Returns a warning if the AWS CLI would use another profile, by a variable that SDKs do not read
-/// (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html>).
+/// Returns a warning if other tools would use another profile, by a variable that the SDK for Rust does not read. The AWS
+/// CLI does (<https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html>).
 pub(crate) fn warning_of_cli_profile(source: &CredentialSource) -> Option<String> {
     let CredentialSource::DefaultChain { environment: false, profile } = source else { return None };
     let other = env::aws(env::AWS_DEFAULT_PROFILE).filter(|other| other != profile)?;
     (env::aws(env::AWS_PROFILE).is_none()).then(|| {
-        format!("only the AWS CLI reads AWS_DEFAULT_PROFILE, which is '{other}': set AWS_PROFILE to use this profile")
+        format!(
+            "AWS_DEFAULT_PROFILE, which is '{other}', is not read here: set AWS_PROFILE to use the profile '{other}'"
+        )
     })
 }
 
@@ -217,7 +219,12 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files.sdk.clone());
             SharedCredentialsProvider::new(provider.profile_name(profile_names::encode(profile)).build())
         }
-        CredentialSource::DefaultChain { profile, .. } => default_chain(profile, files, region, http_client).await?,
+        CredentialSource::DefaultChain { environment, profile } => {
+            if !environment && !profile_problems::has_source(&files.profiles, profile) {
+                endpoints::check_container()?;
+            }
+            default_chain(profile, files, region, http_client).await?
+        }
     };
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
     let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &files.profiles, &error))?;
@@ -249,9 +256,6 @@ async fn default_chain(
         .profile_name(profile_names::encode(profile))
         // The SDK would read AWS_MAX_ATTEMPTS, AWS_RETRY_MODE and such settings of the profile, and panic at an invalid one.
         .retry_config(RetryConfig::standard());
-    if !profile_problems::has_source(&files.profiles, profile) {
-        endpoints::check_container()?;
-    }
     let config = loader.region(region).http_client(http_client).load().await;
     let missing = || Error::new(ErrorCode::Internal, "the AWS SDK has no chain of credential providers");
     config.credentials_provider().ok_or_else(missing)

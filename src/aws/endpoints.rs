@@ -47,13 +47,14 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     }
 }
 
-/// Checks the address of a container's credentials: the SDK panics at one without a scheme.
+/// Checks the address of a container's credentials, if no source before it is set: the SDK panics at one without a scheme.
 ///
 /// # Errors
 /// `InvalidOption`, naming the variable.
 pub(crate) fn check_container() -> Result<()> {
-    let [_, variable] = env::AWS_CONTAINER_CREDENTIALS;
-    match env::aws(variable) {
+    let [before, variable] = env::AWS_CONTAINER_CREDENTIALS;
+    let is_used = !is_set(before) && !is_set(env::AWS_WEB_IDENTITY_TOKEN_FILE);
+    match env::aws(variable).filter(|_| is_used) {
         Some(url) if !is_url(&url) => Err(env::invalid(variable, without_secrets(&url), EXPECTED)),
         _ => Ok(()),
     }

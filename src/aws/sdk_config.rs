@@ -79,17 +79,15 @@ pub(crate) async fn load_sdk_config(sign_in: &SignIn<'_>, host: &Host) -> Result
     let loading =
         Loading { files: &files, region: &region.name, http_client: http_client.clone(), secrets: reporter.secrets() };
     let credentials = credentials::load(&source, loading).await?;
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+    let loader = aws_config::defaults(BehaviorVersion::latest())
         .profile_files(files.sdk)
+        .profile_name(profile_names::encode(&profile))
         .region(aws_config::Region::new(region.name.clone()))
         .credentials_provider(credentials.provider)
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_max_backoff(MAX_BACKOFF))
         .stalled_stream_protection(stalled_stream_protection())
         .timeout_config(timeouts);
-    if let Some(profile) = source.profile() {
-        loader = loader.profile_name(profile_names::encode(profile));
-    }
     let config = loader.load().await;
     endpoints::check_services(&config)?;
     Ok(SignedIn { config, account_id: credentials.account_id, source: source.to_string(), region, ca_bundles })

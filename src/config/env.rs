@@ -189,11 +189,11 @@ pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const AWS_CONTAINER_CREDENTIALS: [&str; 2] =
     ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
-/// The profile for the AWS CLI, which SDKs do not read.
+/// The profile for the AWS CLI and others, which the SDK for Rust does not read.
 pub(crate) const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
 pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
-/// The region, in the order of the SDK, for which an empty one is set.
+/// The variables of the region, in the SDK's order. The SDK takes an empty one for a region.
 pub(crate) const AWS_REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 pub(crate) const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";

@@ -113,7 +113,9 @@ impl Dependencies {
             let required_by = (folder != litexa_root).then(|| dependency.label());
             let MissingDependencies { required: stop, of_optional, peers, left_out, damaged } = &mut found;
             let is_required = required.contains(folder);
-            if let Some(cause) = dependency.manifest.damage.clone().filter(|_| !is_provided(&dependency.name)) {
+            // Nothing loads types at run time.
+            let is_loaded = !dependency.name.starts_with("@types/");
+            if let Some(cause) = dependency.manifest.damage.clone().filter(|_| is_loaded) {
                 damaged.push(Damaged { folder: folder.to_owned(), cause, is_required });
             }
             let unresolved = if is_required { stop } else { of_optional };

@@ -14,7 +14,7 @@ use crate::lambda::package::entry_point::EntryPoint;
 
 pub(crate) const FILE_NAME: &str = "package.json";
 
-/// The packages that a package requires.
+/// The part of a `package.json` that decides what is packaged.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Manifest {
     pub(crate) name: String,
