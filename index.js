@@ -1,14 +1,16 @@
 'use strict';
 
 // Exports the functions that the Litexa CLI loads. The CLI's live context is read here: the native
-// module gets plain data, and one callback for its output, in order. Files that only deployments of the CLI need
-// are loaded when one begins.
+// module gets plain data, and one callback for its output, in order. Files that only a call needs are loaded when
+// one begins.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const binding = require('./binding');
-const cli = require('./cli-context');
 const { callNative } = require('./errors');
+
+/** Returns the functions that read the context. */
+const cli = () => require('./cli-context');
 
 /** The fields of the context that are set to the start time of each part. */
 const START_FIELDS = { assets: 'assetDeploymentStart', lambda: 'lambdaDeployStart' };
@@ -24,14 +26,14 @@ const model = {
 
 /** Deploys assets and handler concurrently, without the CLI. Resolves with the changes. */
 async function deploy(context, logger) {
-  const common = { ...cli.deployRequest(context), assets: cli.languages(context) };
+  const common = { ...cli().deployRequest(context), assets: cli().languages(context) };
   // A dry run may lack the compiler: then it shows all but the code.
-  const isWithoutCode = common.dryRun && !cli.has(context, 'skill');
+  const isWithoutCode = common.dryRun && !cli().has(context, 'skill');
   const request = {
     ...common,
-    handler: isWithoutCode ? undefined : await cli.handler(context),
+    handler: isWithoutCode ? undefined : await cli().handler(context),
   };
-  const warnings = isWithoutCode ? [] : cli.warningsOfCode(context);
+  const warnings = isWithoutCode ? [] : cli().warningsOfCode(context);
   return deployWith(Object.values(START_FIELDS), { request, warnings }, context, logger);
 }
 
@@ -39,12 +41,12 @@ async function deploy(context, logger) {
 async function deployPart(part, context, logger) {
   const { runPart } = require('./cli-run');
   return ofRun(context, async () => {
-    const request = { ...cli.deployRequest(context), only: part };
+    const request = { ...cli().deployRequest(context), only: part };
     return runPart(part, context, async ({ parts, handler }) => {
       const checked = [part, ...parts];
-      if (checked.includes('assets')) request.assets = cli.languages(context);
+      if (checked.includes('assets')) request.assets = cli().languages(context);
       if (checked.includes('lambda')) request.handler = await handler();
-      const warnings = part === 'lambda' ? cli.warningsOfCode(context) : [];
+      const warnings = part === 'lambda' ? cli().warningsOfCode(context) : [];
       return deployWith([START_FIELDS[part]], { request, warnings }, context, logger);
     });
   });
@@ -56,12 +58,12 @@ const ENDPOINT_COMMANDS = ['invoke', 'rollback', 'versions'];
 /** Carries out a command of the executable, such as `{ name: 'versions' }`, and resolves with its result. */
 async function operate(context, command, logger) {
   const isOfEndpoint = ENDPOINT_COMMANDS.includes(command?.name);
-  const target = isOfEndpoint ? cli.endpointRequest(context) : cli.deployRequest(context);
+  const target = isOfEndpoint ? cli().endpointRequest(context) : cli().deployRequest(context);
   // The status compares the files of the assets that are there.
-  const hasFiles = command?.name === 'status' && cli.has(context, 'projectInfo.languages');
+  const hasFiles = command?.name === 'status' && cli().has(context, 'projectInfo.languages');
   const request = {
     command,
-    target: { ...target, assets: hasFiles ? cli.languages(context) : undefined },
+    target: { ...target, assets: hasFiles ? cli().languages(context) : undefined },
   };
   const run = () => runNative(binding.operate, request, context, logger);
   const repetition = repetitionOf(command);
@@ -115,7 +117,7 @@ logs.pull = (context, logger) => {
 };
 
 async function pullLogs(context, logger, onInterrupt) {
-  const { signal, ...request } = cli.logsRequest(context);
+  const { signal, ...request } = cli().logsRequest(context);
   const input = { ...request, functionArn: deployedFunction(request.project), color: hasColors() };
   return runNative(binding.logs, input, context, logger, { signal, onInterrupt });
 }
@@ -157,7 +159,7 @@ function stopOnInterrupt(operation, { signal, onInterrupt }) {
 
 /** Deploys, after these warnings, and sets these fields of the context to the start time. */
 async function deployWith(fields, { request, warnings }, context, logger) {
-  for (const field of fields) cli.setField(context, field, new Date());
+  for (const field of fields) cli().setField(context, field, new Date());
   const run = () => runNative(binding.deploy, request, context, logger, { warnings });
   const reporter = logger ?? context.logger ?? consoleLogger;
   return reportingInterrupts(reporter, 'deploy again to finish', run);
@@ -198,7 +200,7 @@ function interrupt(signal) {
  * interrupts. Its warnings are the first output.
  */
 async function runNative(operation, request, context, given, { warnings = [], ...more } = {}) {
-  const logger = cli.checkedLogger(given ?? cli.at(context, 'logger') ?? consoleLogger);
+  const logger = cli().checkedLogger(given ?? cli().at(context, 'logger') ?? consoleLogger);
   const thrown = [];
   const pending = [];
   let restoreInterrupts = () => {};
@@ -234,7 +236,7 @@ async function dispatch(kind, text, value, context, logger) {
     case 'deleteArtifact':
       return context.artifacts.delete(text);
     case 'context':
-      return cli.setField(context, text, value);
+      return cli().setField(context, text, value);
     case 'flush':
       return undefined;
     default:

@@ -301,6 +301,60 @@ test('an address of a container without a scheme is an error that names the vari
   await assert.rejects(deploy(createAssetProject(t, FILES)), { code: 'MISSING_CREDENTIALS' });
 });
 
+test('a profile that asks the container gets the same check of its address', async (t) => {
+  const variable = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
+  const config = `[profile cat]\n${ROLE}\ncredential_source = EcsContainer\n`;
+  for (const url of ['localhost:8080', '']) {
+    setUpMachine(t, { config, env: { [variable]: url } });
+    await assert.rejects(deploy(createAssetProject(t, FILES, {}, { awsProfile: 'cat' })), {
+      code: 'INVALID_OPTION',
+      message: new RegExp(`${variable} must be a URL`),
+    });
+  }
+  assert.deepEqual(aws.requests(), []);
+});
+
+test('variables that end the search for credentials are errors that name them', async (t) => {
+  const role = ROLE.split(' = ')[1];
+  for (const [env, code, named] of [
+    [{ AWS_WEB_IDENTITY_TOKEN_FILE: 'token' }, 'MISSING_CREDENTIALS', 'AWS_ROLE_ARN'],
+    [
+      { AWS_WEB_IDENTITY_TOKEN_FILE: '', AWS_ROLE_ARN: role },
+      'INVALID_OPTION',
+      'AWS_WEB_IDENTITY_TOKEN_FILE must be the path of a file',
+    ],
+    [
+      { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '' },
+      'INVALID_OPTION',
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must be a path',
+    ],
+  ]) {
+    setUpMachine(t, { env });
+    await assert.rejects(deploy(createAssetProject(t, FILES)), {
+      code,
+      message: new RegExp(named),
+    });
+    for (const name of Object.keys(env)) delete process.env[name];
+  }
+  assert.deepEqual(aws.requests(), []);
+});
+
+test('endpoints of AWS only and the address of an emulator are an error that names both', async (t) => {
+  const credentials = profile('default', 'AKIADEFAULT');
+  for (const [env, setting] of [
+    [{ AWS_USE_FIPS_ENDPOINT: 'true' }, ''],
+    [{ AWS_USE_DUALSTACK_ENDPOINT: 'true', AWS_USE_FIPS_ENDPOINT: '' }, ''],
+    [{ AWS_USE_DUALSTACK_ENDPOINT: '' }, 'use_fips_endpoint = true'],
+  ]) {
+    setUpMachine(t, { credentials, config: `[default]\n${setting}\n`, env });
+    await assert.rejects(deploy(createAssetProject(t, FILES)), {
+      code: 'INVALID_OPTION',
+      message: /_ENDPOINT, or use_\w+ in the AWS profile.* requests go to http:/,
+    });
+  }
+  assert.deepEqual(aws.requests(), []);
+});
+
 test('a secret key with a line break is an error', async (t) => {
   const env = { ...keys('AKIAENV'), AWS_SECRET_ACCESS_KEY: `${SECRET}\n${SECRET}` };
   setUpMachine(t, { env });

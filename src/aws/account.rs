@@ -26,11 +26,25 @@ pub(crate) async fn known_account_id(config: &SdkConfig) -> Option<String> {
     of_credentials(&config.credentials_provider()?.provide_credentials().await.ok()?)
 }
 
-/// Returns the ID of the account if credentials have it. Another value than an ID is not one: `AWS_ACCOUNT_ID` may also be
-/// a user's own variable.
+/// Returns the ID of the account if credentials have it.
 pub(crate) fn of_credentials(credentials: &Credentials) -> Option<String> {
-    let account = credentials.account_id()?.as_str();
-    is_account_id(account).then(|| account.to_owned())
+    credentials.account_id().map(|account| account.as_str().to_owned())
+}
+
+/// Returns credentials without an account ID that is not one, such as a user's own variable `AWS_ACCOUNT_ID`: the SDK
+/// would write it into the host name of DynamoDB
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html>).
+pub(crate) fn without_invalid_id(credentials: Credentials) -> Credentials {
+    if credentials.account_id().is_none_or(|account| is_account_id(account.as_str())) {
+        return credentials;
+    }
+    let mut without = Credentials::builder()
+        .access_key_id(credentials.access_key_id())
+        .secret_access_key(credentials.secret_access_key())
+        .provider_name("without its account");
+    without.set_session_token(credentials.session_token().map(str::to_owned));
+    without.set_expiry(credentials.expiry());
+    without.build()
 }
 
 /// The user or role of the credentials.
@@ -138,5 +152,26 @@ impl Intercept for Waiting {
         let problem = failure.and_then(|error| causes(error).find_map(|cause| cause.downcast_ref::<NetworkProblem>()));
         self.notes().problem = problem.cloned();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_is_not_an_id_is_left_out_of_credentials() {
+        let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        let credentials = |account: &str| {
+            let keys = Credentials::builder().access_key_id("AKIA").secret_access_key("s").session_token("t");
+            without_invalid_id(keys.account_id(account).expiry(expiry).provider_name("test").build())
+        };
+        assert_eq!(of_credentials(&credentials("123456789012")).as_deref(), Some("123456789012"));
+        for account in ["main", "12345678901", "1234-5678-9012", ""] {
+            let found = credentials(account);
+            assert_eq!(found.account_id(), None, "{account}");
+            assert_eq!((found.access_key_id(), found.secret_access_key()), ("AKIA", "s"));
+            assert_eq!((found.session_token(), found.expiry()), (Some("t"), Some(expiry)));
+        }
     }
 }

@@ -15,6 +15,7 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 // Internal to the SDK, which has no public way to list profiles: check this at each upgrade.
 use aws_types::os_shim_internal::{Env, Fs};
+use std::cmp::Reverse;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -45,8 +46,10 @@ impl Profiles {
 
     /// Returns a text of the SDK with the names as the user writes them.
     pub(crate) fn with_own_names(&self, text: &str) -> String {
-        let encoded = self.0.profiles().filter(|name| name.contains('%'));
-        encoded.fold(text.to_owned(), |text, name| text.replace(name, &profile_names::decode(name)))
+        let mut encoded: Vec<_> = self.0.profiles().filter(|name| name.contains('%')).collect();
+        // A name may be the beginning of another one.
+        encoded.sort_unstable_by_key(|name| Reverse(name.len()));
+        encoded.into_iter().fold(text.to_owned(), |text, name| text.replace(name, &profile_names::decode(name)))
     }
 }
 
@@ -142,17 +145,19 @@ mod tests {
 
     #[tokio::test]
     async fn profiles_are_found_by_their_own_names() {
-        let config = normalize(EnvConfigFileKind::Config, "[profile 'my prof']\n[profile a%20b]\n").unwrap();
+        let config =
+            normalize(EnvConfigFileKind::Config, "[profile 'my prof']\n[profile a%20b]\n[profile my prof é]\n")
+                .unwrap();
         let credentials = normalize(EnvConfigFileKind::Credentials, "[päivi]\n[my prof]\n").unwrap();
         let contents = vec![(EnvConfigFileKind::Config, config), (EnvConfigFileKind::Credentials, credentials)];
         let profiles = from_contents(contents).await.unwrap().profiles;
-        assert_eq!(profiles.names(), ["a%20b", "my prof", "päivi"]);
+        assert_eq!(profiles.names(), ["a%20b", "my prof", "my prof é", "päivi"]);
         for name in profiles.names() {
             assert!(profiles.get(&name).is_some(), "{name}");
         }
         assert!(profiles.get("a b").is_none());
-        let text = profiles.with_own_names("profile `my%20prof` and p%C3%A4ivi, %20");
-        assert_eq!(text, "profile `my prof` and päivi, %20");
+        let text = profiles.with_own_names("profile `my%20prof`, my%20prof%20%C3%A9 and p%C3%A4ivi, %20");
+        assert_eq!(text, "profile `my prof`, my prof é and päivi, %20");
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use crate::aws::account;
 use crate::aws::config_files::{self, ConfigFiles, Profiles};
-use crate::aws::endpoints;
 use crate::aws::error::error_chain;
+use crate::aws::machine_sources::{self, MachineSource};
 use crate::aws::profile_names;
 use crate::aws::profile_problems::{self, ProfileProblem};
 use crate::aws::project_credentials::{self, ProjectCredentials};
@@ -137,9 +137,14 @@ fn has_keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<bool> {
         (true, false) => (id, secret),
         (false, true) => (secret, id),
     };
+    Err(half_is_missing(set, missing))
+}
+
+/// Returns the error for a variable that is set without another one, which it needs.
+pub(crate) fn half_is_missing(set: &str, missing: &str) -> Error {
     let message = format!("the environment variable {set} is set, but {missing} is not set, or empty");
     let hint = format!("Set {missing} as well, or unset {set} to use other credentials");
-    Err(Error::new(ErrorCode::MissingCredentials, message).hint(hint))
+    Error::new(ErrorCode::MissingCredentials, message).hint(hint)
 }
 
 /// Ignores files that cannot be read, for credentials that do not come from them.
@@ -204,6 +209,7 @@ pub(crate) struct Loading<'a> {
 /// `MissingCredentials`; `InvalidAwsConfig` if those of `aws-config.json` cannot be sent.
 pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Result<LoadedCredentials> {
     let Loading { files, region, http_client, secrets } = loading;
+    check_machine_source(source, &files.profiles)?;
     let region = aws_config::Region::new(region.to_owned());
     let provider = match source {
         CredentialSource::ProjectFile(keys) => SharedCredentialsProvider::new(Credentials::new(
@@ -219,15 +225,11 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
                 ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files.sdk.clone());
             SharedCredentialsProvider::new(provider.profile_name(profile_names::encode(profile)).build())
         }
-        CredentialSource::DefaultChain { environment, profile } => {
-            if !environment && !profile_problems::has_source(&files.profiles, profile) {
-                endpoints::check_container()?;
-            }
-            default_chain(profile, files, region, http_client).await?
-        }
+        CredentialSource::DefaultChain { profile, .. } => default_chain(profile, files, region, http_client).await?,
     };
     let first = tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await;
     let first = first.map_err(|_| timed_out(source))?.map_err(|error| load_error(source, &files.profiles, &error))?;
+    let first = account::without_invalid_id(first);
     hide(&first, secrets);
     if !is_valid_credential(first.access_key_id()) {
         return Err(invalid_credential(source, "access key ID"));
@@ -241,6 +243,21 @@ pub(crate) async fn load(source: &CredentialSource, loading: Loading<'_>) -> Res
     let account_id = account::of_credentials(&first);
     let provider = PrefetchedCredentials { first: Mutex::new(Some(first)), provider, secrets: secrets.clone() };
     Ok(LoadedCredentials { provider: SharedCredentialsProvider::new(provider), account_id })
+}
+
+/// Checks the variables of the machine's source of credentials, if the credentials come from it.
+fn check_machine_source(source: &CredentialSource, profiles: &Profiles) -> Result<()> {
+    let variable = |name: &str| std::env::var(name).ok();
+    match source {
+        CredentialSource::ProjectFile(_) | CredentialSource::DefaultChain { environment: true, .. } => Ok(()),
+        CredentialSource::DefaultChain { profile, .. } if !profile_problems::has_source(profiles, profile) => {
+            machine_sources::check_chain(&variable)
+        }
+        CredentialSource::NamedProfile(profile) | CredentialSource::DefaultChain { profile, .. } => {
+            let is_container = profile_problems::asks_container(profiles, profile);
+            if is_container { machine_sources::check_container(&variable) } else { Ok(()) }
+        }
+    }
 }
 
 /// Returns the SDK's own chain of providers. Only a whole configuration takes files for it.
@@ -293,7 +310,7 @@ impl ProvideCredentials for PrefetchedCredentials {
             if let Some(credentials) = first {
                 return provider::Result::Ok(credentials);
             }
-            let credentials = self.provider.provide_credentials().await?;
+            let credentials = account::without_invalid_id(self.provider.provide_credentials().await?);
             hide(&credentials, &self.secrets);
             Ok(credentials)
         })
@@ -332,7 +349,10 @@ fn load_error(source: &CredentialSource, profiles: &Profiles, error: &Credential
             }
             // Then the failure is that of a source after the profile.
             if !profile_problems::has_source(profiles, profile) {
-                return later_source_failed(profile, &cause, &|name| env::aws(name));
+                return match MachineSource::of_chain(&|name| std::env::var(name).ok()) {
+                    Some(machine) => cannot_be_used(&machine, &cause).hint(machine.hint()),
+                    None => none_found(profile, Some(&cause)),
+                };
             }
             (profile, "")
         }
@@ -350,21 +370,6 @@ fn load_error(source: &CredentialSource, profiles: &Profiles, error: &Credential
 fn cannot_be_used(source: &dyn fmt::Display, problem: &str) -> Error {
     let message = format!("the AWS credentials of {source} cannot be used: {problem}");
     Error::new(ErrorCode::MissingCredentials, message)
-}
-
-/// Returns the failure of the first source after the profile that exists, where the default chain ends
-/// (<https://docs.rs/aws-config/latest/aws_config/default_provider/credentials/struct.DefaultCredentialsChain.html>).
-fn later_source_failed(profile: &str, cause: &str, variable: &dyn Fn(&str) -> Option<String>) -> Error {
-    if variable(env::AWS_WEB_IDENTITY_TOKEN_FILE).is_some() {
-        let source = format!("the web identity ({})", env::AWS_WEB_IDENTITY_TOKEN_FILE);
-        return cannot_be_used(&source, cause)
-            .hint("Check the token, AWS_ROLE_ARN, and the role's trust policy with `aws sts get-caller-identity`");
-    }
-    match env::AWS_CONTAINER_CREDENTIALS.into_iter().find(|name| variable(name).is_some()) {
-        Some(name) => cannot_be_used(&format!("the container ({name})"), cause)
-            .hint("Check the role of the container's task or pod"),
-        None => none_found(profile, Some(cause)),
-    }
 }
 
 /// Returns the error where no source has credentials. The machine's metadata service, the last of them, may have failed.
@@ -394,16 +399,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_failure_of_a_source_after_the_profile_names_that_source() {
-        let failure = |set: &'static str| {
-            let variable = |name: &str| (name == set).then(|| "x".to_owned());
-            later_source_failed("default", "denied", &variable).to_string()
-        };
-        for name in ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"] {
-            let message = failure(name);
-            assert!(message.contains(&format!("({name}) cannot be used: denied. Check ")), "{message}");
-        }
-        let message = failure("");
+    fn where_no_source_has_credentials_the_failure_of_the_last_one_is_named() {
+        let message = none_found("default", Some("denied")).to_string();
         assert!(message.starts_with("no AWS credentials found: checked "), "{message}");
         assert!(message.contains(". Those of the instance failed: denied. Set awsProfile "), "{message}");
     }

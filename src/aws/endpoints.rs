@@ -35,8 +35,8 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     if are_ignored(profile) {
         return Ok(());
     }
-    if let Some((name, url)) = set_variables().find(|(_, url)| !is_url(url)) {
-        return Err(env::invalid(name, without_secrets(&url), EXPECTED));
+    for (name, url) in set_variables() {
+        check_url(name, &url)?;
     }
     let invalid_profile = profile.and_then(|profile| Some((profile, profile.get("endpoint_url")?)));
     match invalid_profile.filter(|(_, url)| !is_url(url)) {
@@ -47,17 +47,12 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     }
 }
 
-/// Checks the address of a container's credentials, if no source before it is set: the SDK panics at one without a scheme.
+/// Checks an address in a variable.
 ///
 /// # Errors
 /// `InvalidOption`, naming the variable.
-pub(crate) fn check_container() -> Result<()> {
-    let [before, variable] = env::AWS_CONTAINER_CREDENTIALS;
-    let is_used = !is_set(before) && !is_set(env::AWS_WEB_IDENTITY_TOKEN_FILE);
-    match env::aws(variable).filter(|_| is_used) {
-        Some(url) if !is_url(&url) => Err(env::invalid(variable, without_secrets(&url), EXPECTED)),
-        _ => Ok(()),
-    }
+pub(crate) fn check_url(variable: &str, url: &str) -> Result<()> {
+    if is_url(url) { Ok(()) } else { Err(env::invalid(variable, without_secrets(url), EXPECTED)) }
 }
 
 /// Returns the variables that are set and not ignored, and their addresses, without user, password and parameters.
@@ -83,14 +78,38 @@ fn ignores(of_env: Option<String>, of_profile: impl FnOnce() -> Option<String>) 
     of_env.or_else(of_profile).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// Checks the addresses that the services of a profile have, after signing in. Those of the environment and of the profile
-/// itself were checked before.
+/// Checks the addresses that the services of a profile have, after signing in, and whether any address can be used. Those
+/// of the environment and of the profile itself were checked before.
 ///
 /// # Errors
-/// `InvalidOption`, naming the service.
+/// `InvalidOption`, naming the service, or the setting that excludes an address.
 pub(crate) fn check_services(config: &SdkConfig) -> Result<()> {
-    let invalid_one = of_services(config).into_iter().find(|(_, url)| !is_url(url));
-    invalid_one.map_or(Ok(()), |(name, url)| Err(invalid(&name, &url)))
+    if let Some((name, url)) = of_services(config).into_iter().find(|(_, url)| !is_url(url)) {
+        return Err(invalid(&name, &url));
+    }
+    let address = SERVICES.into_iter().find_map(|service| of_service(config, service));
+    match (address, variant_of_aws(config)) {
+        (Some(url), Some((variable, setting))) => {
+            let message = format!(
+                "{variable}, or {setting} in the AWS profile, chooses endpoints of AWS, but requests go to {}",
+                without_secrets(&url)
+            );
+            let hint =
+                "Unset it where requests do not go to AWS, or unset the address (AWS_ENDPOINT_URL, endpoint_url)";
+            Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Returns the settings, of the environment and of a profile, by which endpoints of AWS are chosen. The SDK combines none
+/// of them with another address (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>).
+fn variant_of_aws(config: &SdkConfig) -> Option<(&'static str, &'static str)> {
+    if config.use_fips() == Some(true) {
+        return Some(("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
+    }
+    let is_dual_stack = config.use_dual_stack() == Some(true);
+    is_dual_stack.then_some(("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"))
 }
 
 fn invalid(name: &str, url: &str) -> Error {

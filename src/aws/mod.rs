@@ -15,6 +15,7 @@ pub(crate) mod error;
 mod foreign_answer;
 mod http_client;
 pub(crate) mod lost_answers;
+mod machine_sources;
 mod network_problem;
 pub(crate) mod policy_document;
 mod profile_names;

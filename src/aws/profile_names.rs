@@ -23,6 +23,11 @@ pub(crate) fn encode(name: &str) -> Cow<'_, str> {
     Cow::Owned(encoded)
 }
 
+/// Returns whether the SDK reads a section of this name.
+pub(crate) fn is_name_for_sdk(name: &str) -> bool {
+    name.bytes().all(|byte| is_plain(byte) || byte == b'%')
+}
+
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-/.@:+".contains(&byte)
 }
@@ -59,10 +64,17 @@ pub(crate) fn unquote(name: &str) -> String {
     if open.is_some() { name.to_owned() } else { unquoted }
 }
 
-/// Returns the option of the AWS CLI that names a profile, for a command that the user may copy.
+/// Returns the option of the AWS CLI that names a profile, for a command that the user may copy. All shells take double
+/// quotes; a name with a character that means something in them has the quotes of a Unix shell.
 pub(crate) fn cli_option(name: &str) -> String {
     let is_word = name.chars().all(|c| c.is_alphanumeric() || "_-/.@:+%".contains(c));
-    if is_word { format!("--profile {name}") } else { format!("--profile \"{name}\"") }
+    if is_word {
+        format!("--profile {name}")
+    } else if name.contains(['"', '$', '`', '\\', '!']) {
+        format!("--profile '{}'", name.replace('\'', "'\\''"))
+    } else {
+        format!("--profile \"{name}\"")
+    }
 }
 
 #[cfg(test)]
@@ -107,5 +119,7 @@ mod tests {
         assert_eq!(cli_option("dev-1"), "--profile dev-1");
         assert_eq!(cli_option("päivi"), "--profile päivi");
         assert_eq!(cli_option("my prof"), "--profile \"my prof\"");
+        assert_eq!(cli_option("o'neil"), "--profile \"o'neil\"");
+        assert_eq!(cli_option("cat's $1"), "--profile 'cat'\\''s $1'");
     }
 }

@@ -1,7 +1,7 @@
 //! Finds out why a profile does not lead to credentials, from what the AWS configuration files contain.
 
 use crate::aws::config_files::Profiles;
-use crate::aws::profile_names::{cli_option, decode};
+use crate::aws::profile_names::{cli_option, decode, is_name_for_sdk};
 use aws_config::profile::Profile;
 
 /// Why a profile cannot be used, and how to fix it.
@@ -80,6 +80,21 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
             format!("Run `aws configure {option}`"),
         );
     }
+    if let Some(session) = profile.get("sso_session") {
+        if let Some(both) = ["sso_start_url", "sso_region"].into_iter().find(|key| has(key)) {
+            return found(
+                format!("the profile '{name}' has sso_session and {both}, which the AWS SDK does not combine"),
+                format!("Remove {both} from the profile: the sso-session has it"),
+            );
+        }
+        if !is_name_for_sdk(session) {
+            return found(
+                format!("the profile '{name}' names the sso-session '{session}', which the AWS SDK does not read"),
+                "Give the sso-session a name without spaces and special characters, in its section and in sso_session"
+                    .to_owned(),
+            );
+        }
+    }
     if !leads_to_credentials(profile) {
         return found(
             format!("the profile '{name}' does not have credentials"),
@@ -104,6 +119,14 @@ fn leads_to_credentials(profile: &Profile) -> bool {
 
 fn has_keys(profile: &Profile) -> bool {
     profile.get("aws_access_key_id").is_some()
+}
+
+/// Returns whether a profile, or one that it takes its credentials from, names the container as their source.
+pub(crate) fn asks_container(profiles: &Profiles, name: &str) -> bool {
+    let source_of = |profile: &&Profile| profiles.get(&decode(profile.get("source_profile")?));
+    // Profiles may name each other.
+    let chain = std::iter::successors(profiles.get(name), source_of).take(profiles.names().len());
+    chain.into_iter().any(|profile| profile.get("credential_source") == Some("EcsContainer"))
 }
 
 /// Returns how to renew the credentials of a profile.
@@ -165,6 +188,8 @@ mod tests {
             (format!("[profile p]\n{ROLE}mfa_serial = m\nsource_profile = q\n"), "MFA", "export-credentials"),
             (format!("[profile p]\n{ROLE}"), "neither source_profile", "source_profile"),
             ("[profile p]\naws_access_key_id = AKIA\n".to_owned(), "only one of", "aws configure"),
+            ("[profile p]\nsso_session = s\nsso_region = r\n".to_owned(), "and sso_region", "Remove sso_region"),
+            ("[profile p]\nsso_session = my sso\n".to_owned(), "'my sso'", "without spaces"),
             ("[profile p]\nregion = us-east-1\n".to_owned(), "does not have credentials", "aws configure"),
             (
                 format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\noutput = json\n"),
@@ -176,6 +201,18 @@ mod tests {
             assert!(found.problem.contains(cause), "{}", found.problem);
             assert!(found.hint.contains(hint), "{}", found.hint);
         }
+    }
+
+    #[tokio::test]
+    async fn a_profile_asks_the_container_itself_or_by_its_source_profile() {
+        let container =
+            format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}credential_source = EcsContainer\n");
+        assert!(asks_container(&profiles(container.clone()).await, "p"));
+        assert!(asks_container(&profiles(container).await, "q"));
+        let circle = format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n");
+        assert!(!asks_container(&profiles(circle).await, "p"));
+        let instance = format!("[profile p]\n{ROLE}credential_source = Ec2InstanceMetadata\n");
+        assert!(!asks_container(&profiles(instance).await, "p"));
     }
 
     #[tokio::test]

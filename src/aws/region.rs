@@ -102,9 +102,9 @@ pub(crate) async fn resolve(
     if let Some(name) = deployed_arn.and_then(region_of_arn) {
         return Ok(ResolvedRegion { name: name.to_owned(), reason: "where this target is deployed" });
     }
-    if let Some(region) = env::AWS_REGIONS.into_iter().find_map(env::aws) {
-        let name = validate("the region in the environment", &region)?;
-        return Ok(ResolvedRegion { name, reason: "environment" });
+    if let Some((variable, region)) = env::AWS_REGIONS.into_iter().find_map(|name| Some((name, env::aws(name)?))) {
+        let name = validate(&format!("the environment variable {variable}"), &region)?;
+        return Ok(ResolvedRegion { name, reason: variable });
     }
     if let Some(profile) = source.profile() {
         let provider = ProfileFileRegionProvider::builder().profile_files(files.sdk.clone());

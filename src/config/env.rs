@@ -186,8 +186,10 @@ fn own_part(word: &str) -> Option<&str> {
 /// The AWS SDK's own variables that decide something in this module as well.
 pub(crate) const AWS_ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+/// The SDK reads the first of them that is set.
 pub(crate) const AWS_CONTAINER_CREDENTIALS: [&str; 2] =
-    ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+    ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", AWS_CONTAINER_CREDENTIALS_FULL_URI];
+pub(crate) const AWS_CONTAINER_CREDENTIALS_FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 pub(crate) const AWS_CONFIG_FILE: &str = "AWS_CONFIG_FILE";
 /// The profile for the AWS CLI and others, which the SDK for Rust does not read.
 pub(crate) const AWS_DEFAULT_PROFILE: &str = "AWS_DEFAULT_PROFILE";
@@ -195,6 +197,7 @@ pub(crate) const AWS_ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub(crate) const AWS_PROFILE: &str = "AWS_PROFILE";
 /// The variables of the region, in the SDK's order. The SDK takes an empty one for a region.
 pub(crate) const AWS_REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+pub(crate) const AWS_ROLE_ARN: &str = "AWS_ROLE_ARN";
 pub(crate) const AWS_SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const AWS_SHARED_CREDENTIALS_FILE: &str = "AWS_SHARED_CREDENTIALS_FILE";
 pub(crate) const AWS_WEB_IDENTITY_TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";

@@ -77,9 +77,8 @@ struct AliasUpdater<'a> {
 impl AliasUpdater<'_> {
     /// Makes a change. Returns the revision of the alias, as far as the answer names it.
     async fn apply(&self, change: &AliasChange) -> Result<Option<String>> {
-        let change = &change.with_version(self.endpoint.published);
         let alias = change.alias.as_str();
-        let line = change.describe(self.function());
+        let line = change.with_version(self.endpoint.published).describe(self.function());
         if !change.is_likely_made() {
             self.session.reporter.log(line.description.as_str());
         }
