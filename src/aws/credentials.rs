@@ -137,14 +137,7 @@ fn has_keys(variable: &dyn Fn(&str) -> Option<String>) -> Result<bool> {
         (true, false) => (id, secret),
         (false, true) => (secret, id),
     };
-    Err(half_is_missing(set, missing))
-}
-
-/// Returns the error for a variable that is set without another one, which it needs.
-pub(crate) fn half_is_missing(set: &str, missing: &str) -> Error {
-    let message = format!("the environment variable {set} is set, but {missing} is not set, or empty");
-    let hint = format!("Set {missing} as well, or unset {set} to use other credentials");
-    Error::new(ErrorCode::MissingCredentials, message).hint(hint)
+    Err(env::half_is_missing(set, missing))
 }
 
 /// Ignores files that cannot be read, for credentials that do not come from them.

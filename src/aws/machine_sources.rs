@@ -2,7 +2,7 @@
 //! the SDK's chain, they come after the profile
 //! (<https://docs.rs/aws-config/latest/aws_config/default_provider/credentials/struct.DefaultCredentialsChain.html>).
 
-use crate::aws::{credentials, endpoints};
+use crate::aws::endpoints;
 use crate::config::env;
 use crate::error::Result;
 use std::fmt;
@@ -80,7 +80,7 @@ impl fmt::Display for MachineSource {
 pub(crate) fn check_chain(variable: Variable<'_>) -> Result<()> {
     let is_filled = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
     if is_filled(env::AWS_WEB_IDENTITY_TOKEN_FILE) && !is_filled(env::AWS_ROLE_ARN) {
-        return Err(credentials::half_is_missing(env::AWS_WEB_IDENTITY_TOKEN_FILE, env::AWS_ROLE_ARN));
+        return Err(env::half_is_missing(env::AWS_WEB_IDENTITY_TOKEN_FILE, env::AWS_ROLE_ARN));
     }
     MachineSource::of_chain(variable).map_or(Ok(()), |source| source.check(variable))
 }

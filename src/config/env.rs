@@ -102,6 +102,13 @@ pub(crate) fn invalid(name: &str, value: &str, expected: &str) -> Error {
     Error::new(ErrorCode::InvalidOption, message).hint("Correct it, or unset it")
 }
 
+/// Returns the error for credentials of which the environment has one half only.
+pub(crate) fn half_is_missing(set: &str, missing: &str) -> Error {
+    let message = format!("the environment variable {set} is set, but {missing} is not set, or empty");
+    let hint = format!("Set {missing} as well, or unset {set} to use other credentials");
+    Error::new(ErrorCode::MissingCredentials, message).hint(hint)
+}
+
 /// Returns whether the user asks for a dry run. Any other value than a yes or a no is an error, never a deployment, and
 /// so is a name that is misspelt.
 ///
