@@ -352,6 +352,9 @@ test('endpoints of AWS only and the address of an emulator are an error that nam
       message: /_ENDPOINT, or use_\w+ in the AWS profile.* requests go to http:/,
     });
   }
+  const web = { AWS_WEB_IDENTITY_TOKEN_FILE: 'token', AWS_ROLE_ARN: ROLE.split(' = ')[1] };
+  setUpMachine(t, { env: { ...web, AWS_USE_FIPS_ENDPOINT: 'true' } });
+  await assert.rejects(deploy(createAssetProject(t, FILES)), { code: 'INVALID_OPTION' });
   assert.deepEqual(aws.requests(), []);
 });
 

@@ -38,13 +38,33 @@ pub(crate) fn check(profile: Option<&Profile>) -> Result<()> {
     for (name, url) in set_variables() {
         check_url(name, &url)?;
     }
-    let invalid_profile = profile.and_then(|profile| Some((profile, profile.get("endpoint_url")?)));
-    match invalid_profile.filter(|(_, url)| !is_url(url)) {
-        Some((profile, url)) => {
-            Err(invalid(&format!("endpoint_url of the AWS profile '{}'", profile_names::decode(profile.name())), url))
-        }
-        None => Ok(()),
+    let of_profile = profile.and_then(|profile| Some((profile, profile.get("endpoint_url")?)));
+    if let Some((profile, url)) = of_profile.filter(|(_, url)| !is_url(url)) {
+        let name = profile_names::decode(profile.name());
+        return Err(invalid(&format!("endpoint_url of the AWS profile '{name}'"), url));
     }
+    let of_all = env::aws(env::AWS_ENDPOINT_URL).or_else(|| of_profile.map(|(_, url)| url.to_owned()));
+    of_all.map_or(Ok(()), |url| check_variants(&url, profile))
+}
+
+/// The variables that choose endpoints of AWS, and the settings of a profile that do. The SDK combines none of them with
+/// another address (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>).
+const VARIANTS: [(&str, &str); 2] =
+    [("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"), ("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")];
+
+/// Checks that endpoints of AWS are not chosen where the requests of all services go to another address.
+fn check_variants(url: &str, profile: Option<&Profile>) -> Result<()> {
+    let is_true = |(variable, setting): &(&str, &str)| {
+        let of_profile = || profile?.get(setting).map(str::to_owned);
+        env::aws(variable).or_else(of_profile).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    };
+    let Some((variable, setting)) = VARIANTS.into_iter().find(is_true) else { return Ok(()) };
+    let message = format!(
+        "{variable}, or {setting} in the AWS profile, chooses endpoints of AWS, but requests go to {}",
+        without_secrets(url)
+    );
+    let hint = "Unset it where requests do not go to AWS, or unset the address (AWS_ENDPOINT_URL, endpoint_url)";
+    Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
 }
 
 /// Checks an address in a variable.
@@ -78,38 +98,14 @@ fn ignores(of_env: Option<String>, of_profile: impl FnOnce() -> Option<String>) 
     of_env.or_else(of_profile).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
-/// Checks the addresses that the services of a profile have, after signing in, and whether any address can be used. Those
-/// of the environment and of the profile itself were checked before.
+/// Checks the addresses that the services of a profile have, after signing in. Those of the environment and of the profile
+/// itself were checked before.
 ///
 /// # Errors
-/// `InvalidOption`, naming the service, or the setting that excludes an address.
+/// `InvalidOption`, naming the service.
 pub(crate) fn check_services(config: &SdkConfig) -> Result<()> {
-    if let Some((name, url)) = of_services(config).into_iter().find(|(_, url)| !is_url(url)) {
-        return Err(invalid(&name, &url));
-    }
-    let address = SERVICES.into_iter().find_map(|service| of_service(config, service));
-    match (address, variant_of_aws(config)) {
-        (Some(url), Some((variable, setting))) => {
-            let message = format!(
-                "{variable}, or {setting} in the AWS profile, chooses endpoints of AWS, but requests go to {}",
-                without_secrets(&url)
-            );
-            let hint =
-                "Unset it where requests do not go to AWS, or unset the address (AWS_ENDPOINT_URL, endpoint_url)";
-            Err(Error::new(ErrorCode::InvalidOption, message).hint(hint))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Returns the settings, of the environment and of a profile, by which endpoints of AWS are chosen. The SDK combines none
-/// of them with another address (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html>).
-fn variant_of_aws(config: &SdkConfig) -> Option<(&'static str, &'static str)> {
-    if config.use_fips() == Some(true) {
-        return Some(("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
-    }
-    let is_dual_stack = config.use_dual_stack() == Some(true);
-    is_dual_stack.then_some(("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"))
+    let invalid_one = of_services(config).into_iter().find(|(_, url)| !is_url(url));
+    invalid_one.map_or(Ok(()), |(name, url)| Err(invalid(&name, &url)))
 }
 
 fn invalid(name: &str, url: &str) -> Error {

@@ -75,8 +75,8 @@ impl fmt::Display for MachineSource {
 /// Checks the variables of the source that the chain takes.
 ///
 /// # Errors
-/// `InvalidOption`, naming the variable; `MissingCredentials` for a web identity without its role, which the SDK would
-/// go on without, and the AWS CLI refuses.
+/// `InvalidOption`, naming the variable; `MissingCredentials` for a web identity without its role, which the AWS CLI
+/// refuses as well: the SDK takes the next source, which may be another account, or sends an empty role.
 pub(crate) fn check_chain(variable: Variable<'_>) -> Result<()> {
     let is_filled = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
     if is_filled(env::AWS_WEB_IDENTITY_TOKEN_FILE) && !is_filled(env::AWS_ROLE_ARN) {

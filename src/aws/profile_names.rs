@@ -70,7 +70,7 @@ pub(crate) fn cli_option(name: &str) -> String {
     let is_word = name.chars().all(|c| c.is_alphanumeric() || "_-/.@:+%".contains(c));
     if is_word {
         format!("--profile {name}")
-    } else if name.contains(['"', '$', '`', '\\', '!']) {
+    } else if name.contains(['"', '$', '`', '!']) {
         format!("--profile '{}'", name.replace('\'', "'\\''"))
     } else {
         format!("--profile \"{name}\"")
@@ -119,6 +119,7 @@ mod tests {
         assert_eq!(cli_option("dev-1"), "--profile dev-1");
         assert_eq!(cli_option("päivi"), "--profile päivi");
         assert_eq!(cli_option("my prof"), "--profile \"my prof\"");
+        assert_eq!(cli_option("CORP\\cat"), "--profile \"CORP\\cat\"");
         assert_eq!(cli_option("o'neil"), "--profile \"o'neil\"");
         assert_eq!(cli_option("cat's $1"), "--profile 'cat'\\''s $1'");
     }

@@ -80,17 +80,19 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
             format!("Run `aws configure {option}`"),
         );
     }
-    if let Some(session) = profile.get("sso_session") {
+    // The SDK takes the other sources first, and the keys of a source_profile.
+    let others = ["role_arn", "credential_source", "web_identity_token_file", "aws_access_key_id"];
+    if let Some(session) = profile.get("sso_session").filter(|_| !others.into_iter().any(has)) {
         if let Some(both) = ["sso_start_url", "sso_region"].into_iter().find(|key| has(key)) {
             return found(
                 format!("the profile '{name}' has sso_session and {both}, which the AWS SDK does not combine"),
-                format!("Remove {both} from the profile: the sso-session has it"),
+                format!("Set {both} in the sso-session only"),
             );
         }
         if !is_name_for_sdk(session) {
             return found(
                 format!("the profile '{name}' names the sso-session '{session}', which the AWS SDK does not read"),
-                "Give the sso-session a name without spaces and special characters, in its section and in sso_session"
+                "Give the sso-session a name of letters, digits and -_./@:+, in its section and in sso_session"
                     .to_owned(),
             );
         }
@@ -123,10 +125,13 @@ fn has_keys(profile: &Profile) -> bool {
 
 /// Returns whether a profile, or one that it takes its credentials from, names the container as their source.
 pub(crate) fn asks_container(profiles: &Profiles, name: &str) -> bool {
-    let source_of = |profile: &&Profile| profiles.get(&decode(profile.get("source_profile")?));
+    let source_of = |profile: &&Profile| {
+        let source = profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())?;
+        profiles.get(&decode(source))
+    };
     // Profiles may name each other.
-    let chain = std::iter::successors(profiles.get(name), source_of).take(profiles.names().len());
-    chain.into_iter().any(|profile| profile.get("credential_source") == Some("EcsContainer"))
+    let mut chain = std::iter::successors(profiles.get(name), source_of).take(profiles.names().len());
+    chain.any(|profile| profile.get("credential_source") == Some("EcsContainer"))
 }
 
 /// Returns how to renew the credentials of a profile.
@@ -171,6 +176,7 @@ mod tests {
             format!("[profile p]\n{ROLE}credential_source = Environment\n"),
             format!("[profile p]\n{ROLE}web_identity_token_file = t\n"),
             "[profile p]\nsso_session = s\n".to_owned(),
+            format!("[profile p]\n{KEYS}sso_session = s\nsso_region = r\n"),
             "[profile p]\nlogin_session = s\n".to_owned(),
             "[profile p]\ncredential_process = c\n".to_owned(),
         ] {
@@ -188,8 +194,8 @@ mod tests {
             (format!("[profile p]\n{ROLE}mfa_serial = m\nsource_profile = q\n"), "MFA", "export-credentials"),
             (format!("[profile p]\n{ROLE}"), "neither source_profile", "source_profile"),
             ("[profile p]\naws_access_key_id = AKIA\n".to_owned(), "only one of", "aws configure"),
-            ("[profile p]\nsso_session = s\nsso_region = r\n".to_owned(), "and sso_region", "Remove sso_region"),
-            ("[profile p]\nsso_session = my sso\n".to_owned(), "'my sso'", "without spaces"),
+            ("[profile p]\nsso_session = s\nsso_region = r\n".to_owned(), "and sso_region", "in the sso-session only"),
+            ("[profile p]\nsso_session = my sso\n".to_owned(), "'my sso'", "letters, digits"),
             ("[profile p]\nregion = us-east-1\n".to_owned(), "does not have credentials", "aws configure"),
             (
                 format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\noutput = json\n"),
@@ -209,6 +215,9 @@ mod tests {
             format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}credential_source = EcsContainer\n");
         assert!(asks_container(&profiles(container.clone()).await, "p"));
         assert!(asks_container(&profiles(container).await, "q"));
+        let own =
+            format!("[profile p]\n{KEYS}source_profile = q\n[profile q]\n{ROLE}credential_source = EcsContainer\n");
+        assert!(!asks_container(&profiles(own).await, "p"), "without a role, a source_profile is not used");
         let circle = format!("[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n");
         assert!(!asks_container(&profiles(circle).await, "p"));
         let instance = format!("[profile p]\n{ROLE}credential_source = Ec2InstanceMetadata\n");
