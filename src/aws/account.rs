@@ -33,8 +33,8 @@ pub(crate) fn of_credentials(credentials: &Credentials) -> Option<String> {
 
 /// Returns credentials without an account ID that is not one, such as a user's own variable `AWS_ACCOUNT_ID`: the SDK
 /// would write it into the host name of DynamoDB
-/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html>). What the SDK notes in them for its
-/// user agent is lost.
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html>). The SDK's notes in them for its
+/// user agent are lost.
 pub(crate) fn without_invalid_id(credentials: Credentials) -> Credentials {
     if credentials.account_id().is_none_or(|account| is_account_id(account.as_str())) {
         return credentials;
