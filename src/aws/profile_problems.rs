@@ -80,7 +80,7 @@ fn problem_of(profile: &Profile) -> Option<ProfileProblem> {
             format!("Run `aws configure {option}`"),
         );
     }
-    // The SDK takes the other sources first, and the keys of a source_profile.
+    // The SDK takes a role, these sources, and the keys of a source_profile before single sign-on.
     let others = ["role_arn", "credential_source", "web_identity_token_file", "aws_access_key_id"];
     if let Some(session) = profile.get("sso_session").filter(|_| !others.into_iter().any(has)) {
         if let Some(both) = ["sso_start_url", "sso_region"].into_iter().find(|key| has(key)) {
