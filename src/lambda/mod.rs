@@ -138,7 +138,7 @@ impl Deployer<'_> {
         for warning in &self.plan.warnings {
             self.session.reporter.warning(warning.as_str());
         }
-        if let Some(warning) = runtime::deprecation_warning(self.plan.runtime(), jiff::Zoned::now().date()) {
+        if let Some(warning) = runtime::deprecation_warning(self.plan.runtime(), runtime::today()) {
             self.session.reporter.warning(warning);
         }
     }

@@ -193,7 +193,7 @@ fn earlier(current: &Target, versions: &Versions) -> Option<u64> {
 async fn check(lambda: &Client, versions: &Versions, (served, number): (&Target, &str)) -> Result<Vec<String>> {
     let function = &versions.function;
     let version = function_state::get_version(lambda, function, number).await?;
-    let mut warnings = judge(&version, number, jiff::Zoned::now().date())?;
+    let mut warnings = judge(&version, number, runtime::today())?;
     let exists =
         |served: &&str| *served == LATEST || served.parse().is_ok_and(|served| versions.find(served).is_some());
     if let Some(served) = served.only_version().filter(exists) {

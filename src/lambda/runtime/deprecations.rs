@@ -1,8 +1,9 @@
 //! Warns about runtimes that Lambda does not accept for functions anymore, or soon will not.
 
 use crate::error::{Error, ErrorCode, Result};
-use jiff::Span;
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
 
 /// A warning begins this long before Lambda blocks the creation of functions.
 const NOTICE_DAYS: i64 = 180;
@@ -71,6 +72,11 @@ fn ensure_not_blocked(runtime: &str, operation: &str, blocked_from: impl Fn(&Dep
 pub(crate) fn end_of_support(runtime: &str) -> Option<Date> {
     let found = RUNTIME_DEPRECATIONS.iter().find(|deprecation| deprecation.runtime == runtime);
     found.map(|deprecation| deprecation.deprecated)
+}
+
+/// Returns the day in UTC. For the local one, all time zones of the machine would be listed, which takes milliseconds.
+pub(crate) fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 /// Returns a warning if Lambda blocks the runtime, or will do so within [`NOTICE_DAYS`].

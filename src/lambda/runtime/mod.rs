@@ -8,7 +8,7 @@ mod deprecations;
 mod node_version;
 mod shim;
 
-pub(crate) use deprecations::{deprecation_warning, end_of_support, ensure_creatable, ensure_updatable};
+pub(crate) use deprecations::{deprecation_warning, end_of_support, ensure_creatable, ensure_updatable, today};
 pub(crate) use node_version::without_node_version;
 
 /// The handler's file in the package, beside our `index.js`.
