@@ -35,4 +35,4 @@ mod trust_store;
 
 pub(crate) use call::{CallError, CallResult, call};
 pub(crate) use sdk_config::{SignIn, SignedIn, known_region, load_sdk_config, profile_of, resolve_region};
-pub(crate) use trust_store::CaBundle;
+pub(crate) use trust_store::{CaBundle, machine_certificates};

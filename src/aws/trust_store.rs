@@ -19,6 +19,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -49,15 +50,15 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Reads the machine's certificates and the files. This takes milliseconds; on macOS up to 300.
+    /// Returns the machine's certificates and those of the files.
     ///
     /// # Errors
     /// `InvalidOption`, naming the file and its place, for one that cannot be read or does not hold certificates.
     pub(crate) fn load(bundles: &[CaBundle]) -> Result<Self> {
-        let native: Vec<_> = rustls_native_certs::load_native_certs().certs.into_iter().filter(is_usable).collect();
-        let has_native = !native.is_empty();
+        let native = machine_certificates();
         let named = bundles.iter().map(read).collect::<Result<Vec<_>>>()?;
-        Ok(Certificates { der: native.into_iter().chain(named.into_iter().flatten()).collect(), has_native })
+        let der = native.iter().cloned().chain(named.into_iter().flatten()).collect();
+        Ok(Certificates { der, has_native: !native.is_empty() })
     }
 
     /// Adds certificates in PEM text, for a machine without any. Those that cannot be used are left out.
@@ -85,6 +86,12 @@ impl Certificates {
             .build()
             .map_err(|error| Error::new(ErrorCode::Internal, format!("setting up TLS failed: {error}")))
     }
+}
+
+/// Returns the machine's certificates. Reading them takes milliseconds, on macOS up to 300, so it is done once.
+pub(crate) fn machine_certificates() -> &'static [CertificateDer<'static>] {
+    static CERTIFICATES: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
+    CERTIFICATES.get_or_init(|| rustls_native_certs::load_native_certs().certs.into_iter().filter(is_usable).collect())
 }
 
 fn is_usable(certificate: &CertificateDer<'static>) -> bool {

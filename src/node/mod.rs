@@ -10,7 +10,7 @@ use crate::output::artifacts::Artifacts;
 use crate::output::reporter::Reporter;
 use crate::output::secrets::Secrets;
 use crate::output::{Host, Output};
-use crate::{config, deploy, logs, operate};
+use crate::{aws, config, deploy, logs, operate};
 use interrupt::JsInterrupt;
 use js_callback::JsCallback;
 use napi::bindgen_prelude::{Env, JsObjectValue, JsValue, Object};
@@ -99,6 +99,15 @@ pub fn is_dry_run(env: &Env) -> napi::Result<bool> {
     match config::env::is_dry_run() {
         Ok(is_dry_run) => Ok(is_dry_run),
         Err(error) => Err(js_error(env, &error)?),
+    }
+}
+
+/// Begins to read the machine's certificates, while JavaScript reads the context of a deployment.
+#[napi]
+pub fn prepare() {
+    // A system that does not allow threads is an error of the deployment.
+    if let Ok(runtime) = runtime() {
+        runtime.spawn_blocking(aws::machine_certificates);
     }
 }
 
