@@ -6,16 +6,16 @@ use std::path::Path;
 
 use crate::config::options::PackageInclude;
 use crate::error::{Error, Result};
-use crate::fs::parallel_map;
 use crate::lambda::package::dependencies::{Dependencies, Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
 use crate::lambda::package::layout::{self, Layout, Roots};
+use crate::lambda::package::manifest;
 use crate::lambda::package::messages;
 use crate::lambda::package::pnpm_lockfile::PnpmLockfile;
 use crate::lambda::package::production::Production;
 use crate::lambda::package::project_files::ProjectFiles;
 use crate::lambda::package::source::{self, Source};
-use crate::lambda::package::{manifest, walk};
+use crate::lambda::package::walk::{self, FoundFile};
 use crate::output::reporter::Reporter;
 
 /// The content of the function's package.
@@ -99,9 +99,9 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     if !input.sdk_shim.is_empty() && dependencies.lacks_aws_sdk(&roots.litexa) {
         messages::warn_shim(&installer, reporter);
     }
-    let layout = layout::of(&roots, dependencies, reporter)?;
+    let mut layout = layout::of(&roots, dependencies, reporter)?;
     let production = Production::new(&layout);
-    let mut sources = file_sources(&layout, &roots, reporter)?;
+    let mut sources = file_sources(&mut layout, &roots, reporter)?;
     if input.include == PackageInclude::Production {
         sources.retain(|name, _| production.contains(name));
     }
@@ -132,20 +132,22 @@ fn real_roots(litexa_root: &Path, project_root: &Path) -> Result<Roots> {
     Ok(Roots { node_modules, project: real(project_root)?, litexa })
 }
 
-/// Reads the metadata of every file on all cores: if nothing changed, this is most of the work.
-fn file_sources(layout: &Layout, roots: &Roots, reporter: &dyn Reporter) -> Result<BTreeMap<String, Source>> {
+/// Takes the files of the layout, without those of a Litexa project.
+fn file_sources(layout: &mut Layout, roots: &Roots, reporter: &dyn Reporter) -> Result<BTreeMap<String, Source>> {
     let own = [&*roots.project, &*roots.litexa];
-    let project_files = ProjectFiles::collect(own, layout.files.iter().map(|file| file.entry.path()));
-    let found = parallel_map(&layout.files, |file| walk::source(&file.entry));
-    let found = layout.files.iter().map(|file| &file.name).zip(found);
-    let copies = layout.copies.iter().map(|(name, path)| (name, walk::linked_source(name, path)));
+    let project_files = ProjectFiles::collect(own, layout.files.iter().map(|file| &*file.path));
+    let found = std::mem::take(&mut layout.files).into_iter().map(|file| {
+        let FoundFile { path, name, fingerprint } = file;
+        (name, Ok(Source::File { path, fingerprint }))
+    });
+    let copies = layout.copies.iter().map(|(name, path)| (name.clone(), walk::linked_source(name, path)));
     let (mut sources, mut excluded) = (BTreeMap::new(), Vec::new());
     for (name, source) in found.chain(copies) {
         let source = source?;
         if project_files.contains(&source) {
-            excluded.push(name.clone());
+            excluded.push(name);
         } else {
-            sources.insert(name.clone(), source);
+            sources.insert(name, source);
         }
     }
     excluded.sort();

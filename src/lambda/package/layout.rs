@@ -12,7 +12,7 @@ use crate::config::project_files::is_project_file;
 use crate::error::{Error, ErrorCode, Result, shown};
 use crate::lambda::package::dependencies::{Dependencies, Dependency};
 use crate::lambda::package::entry_point::EntryPoint;
-use crate::lambda::package::walk::{Folder, Found, FoundFile, FoundLink};
+use crate::lambda::package::walk::{self, Folder, Found, FoundFile, FoundLink};
 use crate::output::format;
 use crate::output::reporter::Reporter;
 
@@ -209,8 +209,8 @@ impl Builder<'_> {
 
     /// Lists all folders, and places those that their links lead to.
     fn walk(&mut self) -> Result<()> {
-        while let Some(folder) = self.queue.pop() {
-            let Found { files, mut links } = folder.walk()?;
+        while !self.queue.is_empty() {
+            let Found { files, mut links } = walk::walk(std::mem::take(&mut self.queue))?;
             self.layout.files.extend(files);
             // Not in the order of this machine's file system, on which the places of folders would depend.
             links.sort_by(|one, other| one.name.cmp(&other.name));

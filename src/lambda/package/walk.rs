@@ -1,13 +1,12 @@
-//! Lists the files and links of a folder, without following links.
+//! Lists the files and links of folders, without following links.
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
+use std::fs::DirEntry;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorCode, Result, shown};
-use crate::fs::FileFingerprint;
+use crate::fs::{FileFingerprint, parallel_map};
 use crate::lambda::package::source::Source;
 
 /// Files that installers keep in a `node_modules` for themselves: links to programs, which only shells use, and records with
@@ -28,9 +27,10 @@ pub(crate) struct Folder {
 
 /// A file of a folder.
 pub(crate) struct FoundFile {
-    pub(crate) entry: DirEntry,
+    pub(crate) path: PathBuf,
     /// Its path in the zip.
     pub(crate) name: String,
+    pub(crate) fingerprint: FileFingerprint,
 }
 
 /// A symbolic link, or a junction of Windows.
@@ -40,84 +40,89 @@ pub(crate) struct FoundLink {
     pub(crate) name: String,
 }
 
-/// The content of a folder.
+/// The content of folders.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) files: Vec<FoundFile>,
     pub(crate) links: Vec<FoundLink>,
 }
 
+/// Lists everything below some folders, level by level, so that all cores list those of one level.
+///
+/// # Errors
+/// `InvalidPackage` for a name that is not Unicode, a pipe or a device; `FileError` if something cannot be read.
+pub(crate) fn walk(mut level: Vec<Folder>) -> Result<Found> {
+    let mut found = Found::default();
+    while !level.is_empty() {
+        let listings = parallel_map(&level, Folder::list);
+        level.clear();
+        for listing in listings {
+            let Listing { content, folders } = listing?;
+            found.files.extend(content.files);
+            found.links.extend(content.links);
+            level.extend(folders);
+        }
+    }
+    Ok(found)
+}
+
+/// What is in one folder.
+#[derive(Default)]
+struct Listing {
+    content: Found,
+    folders: Vec<Folder>,
+}
+
 impl Folder {
-    /// Lists everything below the folder.
-    ///
-    /// # Errors
-    /// `InvalidPackage` for a name that is not Unicode; `FileError` if something cannot be read.
-    pub(crate) fn walk(&self) -> Result<Found> {
-        let mut found = Found::default();
-        let is_needed = |entry: &DirEntry| entry.depth() == 0 || !self.is_excluded(entry);
-        for entry in WalkDir::new(&self.path).into_iter().filter_entry(is_needed) {
-            let entry = entry.map_err(|cause| self.walk_error(&cause))?;
-            if entry.depth() == 0 || entry.file_type().is_dir() {
-                continue;
-            }
-            let name = self.name_in_zip(entry.path())?;
-            if entry.path_is_symlink() {
-                found.links.push(FoundLink { path: entry.into_path(), name });
-            } else {
-                found.files.push(FoundFile { entry, name });
-            }
+    /// Lists the folder alone. The metadata of a file is read here, while the folder is open: by its path, it takes longer.
+    fn list(&self) -> Result<Listing> {
+        let failed = |cause: io::Error| Error::io("reading", &self.path, &cause);
+        let mut listing = Listing::default();
+        for entry in std::fs::read_dir(&self.path).map_err(failed)? {
+            self.add(&entry.map_err(failed)?, &mut listing)?;
         }
-        Ok(found)
+        Ok(listing)
     }
 
-    fn is_excluded(&self, entry: &DirEntry) -> bool {
-        let name = entry.file_name();
-        is_git(name)
-            || is_installer_file(entry.path(), name)
-            || (self.without_modules && entry.depth() == 1 && name == "node_modules")
-    }
-
-    fn walk_error(&self, cause: &walkdir::Error) -> Error {
-        let path = cause.path().unwrap_or(&self.path);
-        let (kind, reason) =
-            cause.io_error().map_or((ErrorKind::Other, cause.to_string()), |io| (io.kind(), io.to_string()));
-        Error::io("reading", path, &std::io::Error::new(kind, reason))
-    }
-
-    fn name_in_zip(&self, path: &Path) -> Result<String> {
-        let mut name = self.name.clone();
-        for component in path.strip_prefix(&self.path).unwrap_or(path).components() {
-            let part = match component {
-                Component::Normal(part) => part.to_str(),
-                _ => None,
-            };
-            let Some(part) = part else {
-                let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));
-                return Err(Error::new(ErrorCode::InvalidPackage, message).hint("Rename it"));
-            };
-            name.push('/');
-            name.push_str(part);
+    fn add(&self, entry: &DirEntry, to: &mut Listing) -> Result<()> {
+        let (path, file_name) = (entry.path(), entry.file_name());
+        if self.is_excluded(&path, &file_name) {
+            return Ok(());
         }
-        Ok(name)
+        let failed = |cause: io::Error| Error::io("reading", &path, &cause);
+        let kind = entry.file_type().map_err(failed)?;
+        let name = || name_in_zip(&self.name, &path, &file_name);
+        if kind.is_dir() {
+            to.folders.push(Folder { name: name()?, path, without_modules: false });
+        } else if kind.is_symlink() {
+            to.content.links.push(FoundLink { name: name()?, path });
+        } else if kind.is_file() {
+            let fingerprint = FileFingerprint::of(&entry.metadata().map_err(failed)?);
+            to.content.files.push(FoundFile { name: name()?, path, fingerprint });
+        } else {
+            return Err(neither_file_nor_folder(&path));
+        }
+        Ok(())
+    }
+
+    fn is_excluded(&self, path: &Path, name: &OsStr) -> bool {
+        is_git(name) || is_installer_file(path, name) || (self.without_modules && name == "node_modules")
     }
 }
 
-/// Returns the source of an entry other than a link.
-///
-/// # Errors
-/// `InvalidPackage` for a pipe or device; `FileError` if its metadata cannot be read.
-pub(crate) fn source(entry: &DirEntry) -> Result<Source> {
-    if !entry.file_type().is_file() {
-        return Err(neither_file_nor_folder(entry.path()));
-    }
-    let metadata = entry.metadata().map_err(|cause| Error::io("reading", entry.path(), &cause.into()))?;
-    Ok(Source::File { fingerprint: FileFingerprint::of(&metadata), path: entry.path().to_path_buf() })
+/// Returns the path in the zip of what has a name in the folder `parent` of it.
+fn name_in_zip(parent: &str, path: &Path, name: &OsStr) -> Result<String> {
+    let Some(name) = name.to_str() else {
+        let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));
+        return Err(Error::new(ErrorCode::InvalidPackage, message).hint("Rename it"));
+    };
+    Ok(format!("{parent}/{name}"))
 }
 
 /// Returns the source of the file `path` that a link leads to.
 ///
 /// # Errors
-/// As [`source`].
+/// `InvalidPackage` for a pipe or device; `FileError` if its metadata cannot be read.
 pub(crate) fn linked_source(link: &str, path: &Path) -> Result<Source> {
     let metadata = std::fs::metadata(path).map_err(|cause| Error::io("reading", path, &cause))?;
     if !metadata.is_file() {
