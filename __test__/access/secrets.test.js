@@ -313,7 +313,7 @@ if (process.platform !== 'win32') {
       const files = written
         .filter(({ isFolder }) => !isFolder)
         .map(({ file }) => path.basename(file));
-      for (const name of ['lambda.zip', 'package-cache.json', 'readme.md']) {
+      for (const name of ['lambda.zip', 'package-cache.bin', 'readme.md']) {
         assert.ok(files.includes(name), `${name} is not among ${files}`);
       }
       assert.ok(

@@ -89,7 +89,7 @@ const GARBAGE = {
 };
 const STATE_FILES = [
   'asset-digests.json',
-  'package-cache.json',
+  'package-cache.bin',
   'lambda.zip',
   'multipart-uploads.json',
   'bucket.in-progress',
@@ -106,7 +106,7 @@ const caches = STATE_FILES.flatMap((name) =>
 
 /** File types in place of output files. They are an error or are ignored, but do not block. */
 const outputFiles = [
-  ['package-cache.json', ['a directory']],
+  ['package-cache.bin', ['a directory']],
   ['lambda.zip', ['a directory']],
   ['lambda/index.js', ['a directory']],
   ['lambda.lock', ['a directory', 'a link to itself', 'a socket']],

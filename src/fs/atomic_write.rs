@@ -70,6 +70,16 @@ pub(crate) fn persist<F>(mut file: NamedTempFile<F>, target: &Path) -> Result<()
     }
 }
 
+/// Replaces `target`, which can be made again, with a temporary file, in two steps: a crash between them leaves neither.
+///
+/// This is faster for large files: ext4 begins to write a file to the disk when it gets the name of another one
+/// (`auto_da_alloc` in <https://www.kernel.org/doc/html/latest/admin-guide/ext4.html>), unless that was removed before.
+pub(crate) fn replace(file: NamedTempFile, target: &Path) -> Result<()> {
+    // A file that cannot be removed is replaced, and a folder is an error.
+    let _ = fs::remove_file(target);
+    persist(file, target)
+}
+
 /// Returns whether Windows refuses to replace a file since it is open: access denied, sharing violation or lock
 /// violation (<https://learn.microsoft.com/en-us/windows/win32/debug/system-error-codes--0-499->).
 fn is_sharing_violation(error: &io::Error) -> bool {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// The files in `.deploy/<target>` of the package.
 const ZIP_FILE: &str = "lambda.zip";
-const PACKAGE_CACHE_FILE: &str = "package-cache.json";
+const PACKAGE_CACHE_FILE: &str = "package-cache.bin";
 const HANDLER_FOLDER: &str = "lambda";
 
 /// All of them.

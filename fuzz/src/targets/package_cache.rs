@@ -2,6 +2,8 @@
 
 use crate::config::options::PackageInclude;
 use crate::error::Result;
+use crate::fs::FileFingerprint;
+use crate::lambda::package::cache::{self, Cache, CachedEntries};
 use crate::lambda::package::{Package, PackageFiles, PackageInput, pack};
 use crate::output::reporter::{Level, Reporter};
 use crate::output::secrets::Secrets;
@@ -21,24 +23,28 @@ impl Reporter for SilentReporter {
 
 pub fn check(bytes: &[u8]) {
     let project = tempfile::tempdir().unwrap();
-    let [zip, cache] = ["lambda.zip", "cache.json"].map(|name| project.path().join(name));
+    let [zip, cache] = ["lambda.zip", "package-cache.bin"].map(|name| project.path().join(name));
     let files = PackageFiles { zip, cache, are_kept: false };
     let without = packed(project.path(), &files).unwrap();
     std::fs::write(&files.cache, bytes).unwrap();
     let with = packed(project.path(), &files).unwrap();
     assert_eq!((with.sha256_base64, with.size), (without.sha256_base64, without.size));
 
-    // Only this module writes a cache with a valid checksum. Its content may be false, but must not cause a panic.
-    let forged = String::from_utf8_lossy(bytes).replace("\"ZIP\"", &stamp(&files.zip)).replace("\"VERSION\"", VERSION);
-    let checksum = format!("{:08x}\n", libdeflater::crc32(forged.as_bytes()));
-    std::fs::write(&files.cache, checksum + &forged).unwrap();
+    // Only this module writes a cache with a valid checksum. Its entries may be false, but must not cause a panic. Those of
+    // the corpus are JSON, so that they can be read.
+    forge(&files, bytes);
     let _ = packed(project.path(), &files);
+    if let Ok(entries) = serde_json::from_slice::<CachedEntries>(bytes) {
+        forge(&files, &cache::encode(&entries).unwrap());
+        let _ = packed(project.path(), &files);
+    }
 }
 
-const VERSION: &str = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
-
-fn stamp(zip: &Path) -> String {
-    serde_json::to_string(&crate::fs::FileFingerprint::of_path(zip).unwrap()).unwrap()
+/// Writes a cache of the zip with these entries.
+fn forge(files: &PackageFiles, entries: &[u8]) {
+    let zip = FileFingerprint::of_path(&files.zip).unwrap();
+    let cache = Cache { zip, sha256_base64: "AAAA".to_owned(), entries: CachedEntries::new() };
+    cache.save(&files.cache, entries).unwrap();
 }
 
 fn packed(project: &Path, files: &PackageFiles) -> Result<Package> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::time::SystemTime;
@@ -137,28 +137,30 @@ impl Cache {
 
     /// Reads what [`Cache::save`] has written. Returns `None` for anything else.
     pub(crate) fn read(path: &Path) -> Option<Self> {
-        let text = fs::read(path).ok()?;
-        let (checksum, content) = text.split_at_checked(CHECKSUM_LINE_BYTES)?;
-        if checksum != checksum_line(&[content]).as_bytes() {
+        let bytes = fs::read(path).ok()?;
+        let (checksum, content) = bytes.split_first_chunk()?;
+        if *checksum != checksum_of(&[content]) {
             return None;
         }
-        let (header, entries) = content.split_at(content.iter().position(|byte| *byte == b'\n')?);
-        let Header { module_version, zip, sha256_base64 } = serde_json::from_slice(header).ok()?;
-        let read = || Some(Cache { zip, sha256_base64, entries: serde_json::from_slice(entries).ok()? });
+        let (header, entries) = postcard::take_from_bytes(content).ok()?;
+        let Header { module_version, zip, sha256_base64 } = header;
+        let read = || Some(Cache { zip, sha256_base64, entries: postcard::from_bytes(entries).ok()? });
         if module_version == MODULE_VERSION { read() } else { None }
     }
 
-    /// Replaces the cache file: three lines with a checksum of the others, a header and `entries`, which are those of
-    /// [`entries_json`].
+    /// Replaces the cache file: a checksum of the rest, a header and `entries`, which are those of [`encode`].
     ///
     /// # Errors
     /// `FileError` if the file cannot be written.
     pub(crate) fn save(&self, path: &Path, entries: &[u8]) -> Result<()> {
         let Cache { zip, sha256_base64, .. } = self;
         let (module_version, sha256_base64) = (MODULE_VERSION.to_owned(), sha256_base64.clone());
-        let header = json(&Header { module_version, zip: *zip, sha256_base64 }, 0)?;
-        let content = [&header, &b"\n"[..], entries];
-        fs::write_atomic(path, &[&[checksum_line(&content).as_bytes()], &content[..]].concat().concat())
+        let header = encoded(&Header { module_version, zip: *zip, sha256_base64 }, 0)?;
+        let checksum = checksum_of(&[&header, entries]);
+        let mut file = fs::temp_file_for(path)?;
+        let written = [&checksum[..], &header, entries].into_iter().try_for_each(|part| file.write_all(part));
+        written.map_err(|cause| Error::io("writing", path, &cause))?;
+        fs::replace(file, path)
     }
 }
 
@@ -166,30 +168,26 @@ impl Cache {
 ///
 /// # Errors
 /// `Internal`.
-pub(crate) fn entries_json(entries: &CachedEntries) -> Result<Vec<u8>> {
-    json(entries, entries.len() * ENTRY_BYTES)
+pub(crate) fn encode(entries: &CachedEntries) -> Result<Vec<u8>> {
+    encoded(entries, entries.len() * ENTRY_BYTES)
 }
 
-fn json(value: &impl Serialize, capacity: usize) -> Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(capacity);
-    serde_json::to_writer(&mut text, value).map_err(|cause| {
+fn encoded(value: &impl Serialize, capacity: usize) -> Result<Vec<u8>> {
+    postcard::to_extend(value, Vec::with_capacity(capacity)).map_err(|cause| {
         Error::new(ErrorCode::Internal, format!("describing the package in its cache failed: {cause}"))
-    })?;
-    Ok(text)
+    })
 }
 
 /// The bytes of most entries in the cache file.
-const ENTRY_BYTES: usize = 320;
+const ENTRY_BYTES: usize = 128;
 
-/// Eight digits and a line break.
-const CHECKSUM_LINE_BYTES: usize = 9;
-
-fn checksum_line(content: &[&[u8]]) -> String {
+/// Returns the CRC-32 of all parts together.
+fn checksum_of(content: &[&[u8]]) -> [u8; 4] {
     let mut checksum = libdeflater::Crc::new();
     for part in content {
         checksum.update(part);
     }
-    format!("{:08x}\n", checksum.sum())
+    checksum.sum().to_le_bytes()
 }
 
 /// The bytes of the zip that are read at once; also the largest entry that is held in memory.

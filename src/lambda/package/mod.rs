@@ -3,7 +3,7 @@
 //! The same input gives the same bytes on every machine, so comparing digests shows whether Lambda already has the code.
 //! Entries that did not change since the last deployment are copied from its zip, neither read nor compressed again.
 
-mod cache;
+pub(crate) mod cache;
 mod compress;
 mod content;
 mod dependencies;
@@ -48,7 +48,7 @@ pub(crate) use crate::lambda::package::content::PackageInput;
 pub(crate) use crate::lambda::package::handler_file::missing_module_error;
 pub(crate) use crate::lambda::package::native_code::Cpu;
 
-/// The files of the package. Both are replaced atomically, and may be deleted or damaged at any time.
+/// The files of the package. Both may be deleted or damaged at any time.
 pub(crate) struct PackageFiles {
     pub(crate) zip: PathBuf,
     /// Records how the zip was made, which makes the next packaging fast.
@@ -163,8 +163,8 @@ fn is_unchanged(plans: &[EntryPlan], cache: &Cache) -> bool {
     plans.len() == cache.entries.len() && plans.iter().all(|plan| plan.cached.is_some())
 }
 
-/// Writes the zip, then the cache. A crash between the two leaves a cache that does not match the zip, which the next
-/// deployment ignores.
+/// Replaces the zip, then the cache. After a crash, one may be missing, or not match the other one: then the next
+/// deployment ignores both.
 fn replace_zip(
     plans: Vec<EntryPlan>,
     previous: Option<PreviousPackage>,
@@ -176,12 +176,12 @@ fn replace_zip(
     let written = write_entries(&plans, previous, ZipWriter::new(draft.as_file(), &files.zip), started)?;
     let WrittenZip { sha256_base64, entries, reused } = written;
     let persist = || {
-        fs::persist(draft, &files.zip)?;
+        fs::replace(draft, &files.zip)?;
         FileFingerprint::of_path(&files.zip).map_err(|cause| Error::io("reading", &files.zip, &cause))
     };
-    let (zip, listing) = fs::parallel(persist, || cache::entries_json(&entries));
+    let (zip, encoded) = fs::parallel(persist, || cache::encode(&entries));
     let cache = Cache { zip: zip?, sha256_base64, entries };
-    cache.save(&files.cache, &listing?)?;
+    cache.save(&files.cache, &encoded?)?;
     Ok((cache, reused))
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct FoundLink {
     pub(crate) name: String,
 }
 
-/// The content of folders.
+/// The content of some folders, and of those below them.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) files: Vec<FoundFile>,
@@ -66,7 +66,7 @@ pub(crate) fn walk(mut level: Vec<Folder>) -> Result<Found> {
     Ok(found)
 }
 
-/// What is in one folder.
+/// The content of one folder.
 #[derive(Default)]
 struct Listing {
     content: Found,
@@ -110,7 +110,7 @@ impl Folder {
     }
 }
 
-/// Returns the path in the zip of what has a name in the folder `parent` of it.
+/// Returns the path in the zip of a file or folder, whose name may not be Unicode, in the folder `parent` of the zip.
 fn name_in_zip(parent: &str, path: &Path, name: &OsStr) -> Result<String> {
     let Some(name) = name.to_str() else {
         let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));

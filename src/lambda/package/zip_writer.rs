@@ -27,7 +27,6 @@ pub(crate) struct EntryMetadata {
     pub(crate) kind: EntryKind,
     pub(crate) is_credential_file: bool,
     /// The platform of an addon of Node.js.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) native: Option<NativeTarget>,
 }
 

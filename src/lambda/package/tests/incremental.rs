@@ -127,7 +127,7 @@ fn a_damaged_zip_or_cache_does_not_change_the_package() {
     fs::create_dir(project.cache()).unwrap();
     project.generated[0].1.push(b' ');
     let error = project.pack_with(true).unwrap_err();
-    assert!(error.message.contains("package-cache.json"), "{error}");
+    assert!(error.message.contains("package-cache.bin"), "{error}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_flipped_bit_in_a_copied_entry_is_detected() {
     fs::write(project.zip(), zip).unwrap();
     // As if the disk had lost the bit, without a change of size and times.
     cache.zip = FileFingerprint::of_path(&project.zip()).unwrap();
-    cache.save(&project.cache(), &cache::entries_json(&cache.entries).unwrap()).unwrap();
+    cache.save(&project.cache(), &cache::encode(&cache.entries).unwrap()).unwrap();
     project.generated[0].1.push(b' ');
     assert_eq!(project.pack().reused, 1);
     assert_eq!(project.bytes(), project.full_package());
@@ -154,11 +154,11 @@ fn a_flipped_bit_in_a_copied_entry_is_detected() {
 fn temporary_files_of_a_crash_are_removed() {
     let project = Project::new();
     project.write(".deploy/test/.lambda.zip.AbCdEf.tmp", "torn");
-    project.write(".deploy/test/.package-cache.json.AbCdEf.tmp", "torn");
+    project.write(".deploy/test/.package-cache.bin.AbCdEf.tmp", "torn");
     project.write(".deploy/test/other.tmp", "not ours");
     project.pack();
     let left = fs::read_dir(project.path(".deploy/test")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut left: Vec<_> = left.collect();
     left.sort();
-    assert_eq!(left, ["lambda.zip", "other.tmp", "package-cache.json"]);
+    assert_eq!(left, ["lambda.zip", "other.tmp", "package-cache.bin"]);
 }

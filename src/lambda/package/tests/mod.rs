@@ -65,7 +65,7 @@ impl Project {
     }
 
     fn cache(&self) -> PathBuf {
-        self.path(".deploy/test/package-cache.json")
+        self.path(".deploy/test/package-cache.bin")
     }
 
     fn try_pack(&self, use_cache: bool, files: &PackageFiles) -> Result<Package> {
