@@ -9,18 +9,21 @@ use crate::aws::CallError;
 use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::primitives::{ByteStream, Length};
 
-const READ_BUFFER_BYTES: usize = 128 * 1024;
+/// The bytes of a file that are read at once. Each time takes a switch between threads: with half of it, a large file takes 4 %
+/// longer. Up to 64 requests have two such buffers each.
+const READ_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Opens `size` bytes of the object's file, from the offset `start`.
 ///
 /// # Errors
 /// `FileError`, if the file cannot be opened or has become shorter.
 pub(super) async fn file_range(object: &DesiredObject<'_>, start: u64, size: u64) -> Result<ByteStream> {
+    let buffer_size = usize::try_from(size).unwrap_or(READ_BUFFER_BYTES).clamp(1, READ_BUFFER_BYTES);
     let body = ByteStream::read_from()
         .path(object.source)
         .offset(start)
         .length(Length::Exact(size))
-        .buffer_size(READ_BUFFER_BYTES)
+        .buffer_size(buffer_size)
         .build()
         .await;
     match body {
