@@ -26,7 +26,7 @@ const model = {
 
 /** Deploys assets and handler concurrently, without the CLI. Resolves with the changes. */
 async function deploy(context, logger) {
-  binding.prepare();
+  binding.readCertificates();
   const common = { ...cli().deployRequest(context), assets: cli().languages(context) };
   // A dry run may lack the compiler: then it shows all but the code.
   const isWithoutCode = common.dryRun && !cli().has(context, 'skill');
@@ -40,9 +40,9 @@ async function deploy(context, logger) {
 
 /** Deploys a part for the CLI, and checks the other one if the CLI deploys that in the same run. */
 async function deployPart(part, context, logger) {
-  binding.prepare();
-  const { runPart } = require('./cli-run');
   return ofRun(context, async () => {
+    binding.readCertificates();
+    const { runPart } = require('./cli-run');
     const request = { ...cli().deployRequest(context), only: part };
     return runPart(part, context, async ({ parts, handler }) => {
       const checked = [part, ...parts];

@@ -1,6 +1,6 @@
 //! Creates the one HTTP client that everything uses: sign-in and all services.
 //!
-//! One client reads the machine's certificates once and shares its connections. It replaces the SDK's default client,
+//! One client shares its connections and its certificates. It replaces the SDK's default client,
 //! so it does what that one does (`aws_smithy_runtime::client::http`): TLS by AWS-LC, the caller's timeouts, and the
 //! proxies of the environment. Servers of this machine are never behind a proxy.
 

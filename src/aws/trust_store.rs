@@ -17,9 +17,10 @@ use base64::prelude::BASE64_STANDARD;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -88,10 +89,29 @@ impl Certificates {
     }
 }
 
-/// Returns the machine's certificates. Reading them takes milliseconds, on macOS up to 300, so it is done once.
-pub(crate) fn machine_certificates() -> &'static [CertificateDer<'static>] {
-    static CERTIFICATES: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
-    CERTIFICATES.get_or_init(|| rustls_native_certs::load_native_certs().certs.into_iter().filter(is_usable).collect())
+/// The variables that name the machine's certificates, as `rustls-native-certs` reads them.
+const MACHINE_VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// Certificates with the values of the variables by which they were found.
+type Read = ([Option<OsString>; 2], Arc<[CertificateDer<'static>]>);
+
+/// Returns the machine's certificates. Reading them takes milliseconds, on macOS up to 300, so it is done once. It is done
+/// again after none were found, or with other values of the variables.
+pub(crate) fn machine_certificates() -> Arc<[CertificateDer<'static>]> {
+    static LAST: Mutex<Option<Read>> = Mutex::new(None);
+    // A second caller waits for the result of the first one.
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let variables = MACHINE_VARIABLES.map(std::env::var_os);
+    if let Some((of, certificates)) = &*last
+        && *of == variables
+        && !certificates.is_empty()
+    {
+        return certificates.clone();
+    }
+    let native = rustls_native_certs::load_native_certs().certs.into_iter();
+    let certificates: Arc<[_]> = native.filter(is_usable).collect();
+    *last = Some((variables, certificates.clone()));
+    certificates
 }
 
 fn is_usable(certificate: &CertificateDer<'static>) -> bool {

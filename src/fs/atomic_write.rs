@@ -1,4 +1,5 @@
-//! Replaces files in one step, so that a reader sees the old or the new one, even if a process dies.
+//! Replaces files as a whole: a reader sees the old or the new one, even if a process dies, or none of a file that can be
+//! made again.
 //!
 //! On Unix, only their owner may read or write them: logs contain the requests of users, and a package may contain anything.
 
@@ -54,8 +55,8 @@ pub(crate) fn create_dir_all(folder: &Path) -> io::Result<()> {
 /// file for a moment.
 const MAX_REPLACE_RETRIES: u32 = 10;
 
-/// Replaces `target` with a temporary file.
-pub(crate) fn persist<F>(mut file: NamedTempFile<F>, target: &Path) -> Result<()> {
+/// Replaces `target` with a temporary file, in one step.
+fn persist<F>(mut file: NamedTempFile<F>, target: &Path) -> Result<()> {
     let mut retries = 0;
     loop {
         match file.persist(target) {
@@ -70,11 +71,12 @@ pub(crate) fn persist<F>(mut file: NamedTempFile<F>, target: &Path) -> Result<()
     }
 }
 
-/// Replaces `target`, which can be made again, with a temporary file, in two steps: a crash between them leaves neither.
+/// Removes `target`, and gives its name to a temporary file. A crash between the two leaves neither, so this is for files that
+/// can be made again.
 ///
-/// This is faster for large files: ext4 begins to write a file to the disk when it gets the name of another one
+/// It is faster for large files: ext4 begins to write a file to the disk when it gets the name of another one
 /// (`auto_da_alloc` in <https://www.kernel.org/doc/html/latest/admin-guide/ext4.html>), unless that was removed before.
-pub(crate) fn replace(file: NamedTempFile, target: &Path) -> Result<()> {
+pub(crate) fn remove_and_persist(file: NamedTempFile, target: &Path) -> Result<()> {
     // A file that cannot be removed is replaced, and a folder is an error.
     let _ = fs::remove_file(target);
     persist(file, target)
@@ -140,5 +142,30 @@ fn remove_stale_temp_files(folder: &Path, prefix: &str, age: Duration) {
         if is_temp_file(&entry.file_name()) && is_old() {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_can_be_made_again_is_replaced_and_a_folder_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("target");
+        let replace = |text: &str| {
+            let mut file = temp_file_for(&target).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            remove_and_persist(file, &target)
+        };
+        for text in ["new", "other"] {
+            replace(text).unwrap();
+            assert_eq!(fs::read_to_string(&target).unwrap(), text);
+        }
+        fs::remove_file(&target).unwrap();
+        fs::create_dir_all(target.join("kept")).unwrap();
+        assert_eq!(replace("new").unwrap_err().code, ErrorCode::FileError);
+        assert!(target.join("kept").is_dir());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "no temporary file is left");
     }
 }

@@ -9,7 +9,8 @@ mod parallel;
 mod regular_file;
 
 pub(crate) use atomic_write::{
-    link_or_copy, persist_noclobber, replace, temp_file, temp_file_for, temp_file_in_shared_dir, write_atomic,
+    link_or_copy, persist_noclobber, remove_and_persist, temp_file, temp_file_for, temp_file_in_shared_dir,
+    write_atomic,
 };
 pub(crate) use fingerprint::FileFingerprint;
 pub(crate) use in_progress::InProgressMarker;

@@ -104,7 +104,7 @@ pub fn is_dry_run(env: &Env) -> napi::Result<bool> {
 
 /// Begins to read the machine's certificates, while JavaScript reads the context of a deployment.
 #[napi]
-pub fn prepare() {
+pub fn read_certificates() {
     // A system that does not allow threads is an error of the deployment.
     if let Ok(runtime) = runtime() {
         runtime.spawn_blocking(aws::machine_certificates);

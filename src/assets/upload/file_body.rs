@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorCode, Result};
 use aws_sdk_s3::primitives::{ByteStream, Length};
 
 /// The bytes of a file that are read at once. Each time takes a switch between threads: with half of it, a large file takes 4 %
-/// longer. Up to 64 requests have two such buffers each.
+/// longer. A request has about five of them: of the file, of the stream, and in the queue of its connection.
 const READ_BUFFER_BYTES: usize = 256 * 1024;
 
 /// Opens `size` bytes of the object's file, from the offset `start`.

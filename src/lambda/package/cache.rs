@@ -24,6 +24,10 @@ use crate::lambda::package::zip_writer::EntryMetadata;
 /// always equals a full one.
 const MODULE_VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Another format of the cache has another number. It is the order and the types of the fields, and the order of the variants,
+/// in [`Header`] and [`CachedEntries`]: postcard writes no names.
+const FORMAT: u32 = 1;
+
 /// Identifies the bytes of an entry's source, so that a change is noticed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum SourceFingerprint {
@@ -104,6 +108,7 @@ pub(crate) struct Cache {
 /// The part of the cache file before the entries.
 #[derive(Serialize, Deserialize)]
 struct Header {
+    format: u32,
     module_version: String,
     zip: FileFingerprint,
     sha256_base64: String,
@@ -143,9 +148,12 @@ impl Cache {
             return None;
         }
         let (header, entries) = postcard::take_from_bytes(content).ok()?;
-        let Header { module_version, zip, sha256_base64 } = header;
-        let read = || Some(Cache { zip, sha256_base64, entries: postcard::from_bytes(entries).ok()? });
-        if module_version == MODULE_VERSION { read() } else { None }
+        let Header { format, module_version, zip, sha256_base64 } = header;
+        if format != FORMAT || module_version != MODULE_VERSION {
+            return None;
+        }
+        let (entries, rest) = postcard::take_from_bytes(entries).ok()?;
+        rest.is_empty().then_some(Cache { zip, sha256_base64, entries })
     }
 
     /// Replaces the cache file: a checksum of the rest, a header and `entries`, which are those of [`encode`].
@@ -155,12 +163,12 @@ impl Cache {
     pub(crate) fn save(&self, path: &Path, entries: &[u8]) -> Result<()> {
         let Cache { zip, sha256_base64, .. } = self;
         let (module_version, sha256_base64) = (MODULE_VERSION.to_owned(), sha256_base64.clone());
-        let header = encoded(&Header { module_version, zip: *zip, sha256_base64 }, 0)?;
+        let header = encoded(&Header { format: FORMAT, module_version, zip: *zip, sha256_base64 }, 0)?;
         let checksum = checksum_of(&[&header, entries]);
         let mut file = fs::temp_file_for(path)?;
         let written = [&checksum[..], &header, entries].into_iter().try_for_each(|part| file.write_all(part));
         written.map_err(|cause| Error::io("writing", path, &cause))?;
-        fs::replace(file, path)
+        fs::remove_and_persist(file, path)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::options::PackageInclude;
 use crate::error::{Error, Result};
 use crate::lambda::package::dependencies::{Dependencies, Missing, MissingDependencies};
 use crate::lambda::package::installer::Installer;
-use crate::lambda::package::layout::{self, Layout, Roots};
+use crate::lambda::package::layout::{self, Layout, ProductionPackages, Roots};
 use crate::lambda::package::manifest;
 use crate::lambda::package::messages;
 use crate::lambda::package::pnpm_lockfile::PnpmLockfile;
@@ -49,7 +49,7 @@ pub(crate) struct Content {
 /// The part that the skill needs at run time.
 pub(crate) struct Needed {
     pub(crate) production: Production,
-    pub(crate) layout: Layout,
+    pub(crate) packages: ProductionPackages,
     pub(crate) installer: Installer,
 }
 
@@ -99,25 +99,26 @@ fn collect_dependencies(input: &PackageInput) -> Result<Option<(BTreeMap<String,
     if !input.sdk_shim.is_empty() && dependencies.lacks_aws_sdk(&roots.litexa) {
         messages::warn_shim(&installer, reporter);
     }
-    let mut layout = layout::of(&roots, dependencies, reporter)?;
+    let layout = layout::of(&roots, dependencies, reporter)?;
     let production = Production::new(&layout);
-    let mut sources = file_sources(&mut layout, &roots, reporter)?;
+    let Layout { files, copies, links, production: packages, .. } = layout;
+    let mut sources = file_sources(files, copies, &roots, reporter)?;
     if input.include == PackageInclude::Production {
         sources.retain(|name, _| production.contains(name));
     }
-    for (link, target) in &layout.links {
+    for (link, target) in &links {
         let is_needed = input.include == PackageInclude::All || production.contains_link(link, target);
         if is_needed && source::exists(&sources, target) {
             sources.insert(link.clone(), Source::Link(layout::relative(link, target)));
         }
     }
-    messages::warn_not_loadable(&not_loadable(&sources, &layout), reporter);
-    Ok(Some((sources, Needed { production, layout, installer })))
+    messages::warn_not_loadable(&not_loadable(&sources, &packages), reporter);
+    Ok(Some((sources, Needed { production, packages, installer })))
 }
 
 /// Returns the packages that Node.js cannot load by their names, and the files that they lack for it.
-fn not_loadable(sources: &BTreeMap<String, Source>, layout: &Layout) -> Vec<String> {
-    let lacking = layout.production.iter().filter_map(|(place, package)| {
+fn not_loadable(sources: &BTreeMap<String, Source>, packages: &ProductionPackages) -> Vec<String> {
+    let lacking = packages.iter().filter_map(|(place, package)| {
         let file = package.entry_point.missing(sources, place)?;
         Some(format!("{} ({file})", package.label))
     });
@@ -132,18 +133,20 @@ fn real_roots(litexa_root: &Path, project_root: &Path) -> Result<Roots> {
     Ok(Roots { node_modules, project: real(project_root)?, litexa })
 }
 
-/// Takes the files of the layout, without those of a Litexa project.
-fn file_sources(layout: &mut Layout, roots: &Roots, reporter: &dyn Reporter) -> Result<BTreeMap<String, Source>> {
+/// Returns the sources of files, without those of a Litexa project. `copies` are links to other files.
+fn file_sources(
+    files: Vec<FoundFile>,
+    copies: BTreeMap<String, PathBuf>,
+    roots: &Roots,
+    reporter: &dyn Reporter,
+) -> Result<BTreeMap<String, Source>> {
+    let files = files.into_iter().map(|file| Ok((file.name, file.source?))).collect::<Result<Vec<_>>>()?;
     let own = [&*roots.project, &*roots.litexa];
-    let project_files = ProjectFiles::collect(own, layout.files.iter().map(|file| &*file.path));
-    let found = std::mem::take(&mut layout.files).into_iter().map(|file| {
-        let FoundFile { path, name, fingerprint } = file;
-        (name, Ok(Source::File { path, fingerprint }))
-    });
-    let copies = layout.copies.iter().map(|(name, path)| (name.clone(), walk::linked_source(name, path)));
+    let project_files = ProjectFiles::collect(own, files.iter().filter_map(|(_, source)| source.path()));
+    let copy = |(name, path): (String, PathBuf)| walk::linked_source(&name, &path).map(|source| (name, source));
+    let copies = copies.into_iter().map(copy).collect::<Result<Vec<_>>>()?;
     let (mut sources, mut excluded) = (BTreeMap::new(), Vec::new());
-    for (name, source) in found.chain(copies) {
-        let source = source?;
+    for (name, source) in files.into_iter().chain(copies) {
         if project_files.contains(&source) {
             excluded.push(name);
         } else {

@@ -38,8 +38,7 @@ pub(crate) struct Layout {
     pub(crate) copies: BTreeMap<String, PathBuf>,
     /// Path in the zip -> target in the zip.
     pub(crate) links: BTreeMap<String, String>,
-    /// The packages that the skill's `package.json` reaches, by their path in the zip.
-    pub(crate) production: BTreeMap<String, ProductionPackage>,
+    pub(crate) production: ProductionPackages,
     /// The paths in the zip of all packages that were found.
     pub(crate) packages: Vec<String>,
 }
@@ -61,6 +60,9 @@ impl Layout {
         self.links.retain(|path, _| !is_below(path));
     }
 }
+
+/// The packages that the skill's `package.json` reaches, by their path in the zip.
+pub(crate) type ProductionPackages = BTreeMap<String, ProductionPackage>;
 
 /// A package that the skill may need at run time.
 #[derive(Debug, Default)]
@@ -107,7 +109,7 @@ pub(crate) fn of(roots: &Roots, dependencies: Dependencies, reporter: &dyn Repor
     builder.reject_own_modules()?;
     if roots.node_modules.is_dir() {
         let path = roots.node_modules.clone();
-        builder.queue.push(Folder { path, name: NODE_MODULES.to_owned(), without_modules: false });
+        builder.queue.push(Folder { path, name: Some(NODE_MODULES.to_owned()), without_modules: false });
     }
     let placed = builder.place_packages(0)?;
     builder.layout.production = builder.production(placed);
@@ -170,7 +172,7 @@ impl Builder<'_> {
     }
 
     /// Describes the first packages that were found: those that the skill reaches.
-    fn production(&self, count: usize) -> BTreeMap<String, ProductionPackage> {
+    fn production(&self, count: usize) -> ProductionPackages {
         let folders = self.dependencies.order.get(..count).unwrap_or_default();
         let optional: HashMap<_, _> = folders.iter().flat_map(|folder| self.optional_of(folder)).collect();
         let describe = |folder: &PathBuf| {
@@ -192,7 +194,7 @@ impl Builder<'_> {
 
     fn place(&mut self, folder: &Path, place: String, without_modules: bool) {
         self.outside.insert(folder.to_owned(), place.clone());
-        self.queue.push(Folder { path: folder.to_owned(), name: place, without_modules });
+        self.queue.push(Folder { path: folder.to_owned(), name: Some(place), without_modules });
     }
 
     /// Returns a new folder of the store. Versions of one package that differ in their own dependencies are numbered.
@@ -210,7 +212,7 @@ impl Builder<'_> {
     /// Lists all folders, and places those that their links lead to.
     fn walk(&mut self) -> Result<()> {
         while !self.queue.is_empty() {
-            let Found { files, mut links } = walk::walk(std::mem::take(&mut self.queue))?;
+            let Found { files, mut links, .. } = walk::walk(std::mem::take(&mut self.queue))?;
             self.layout.files.extend(files);
             // Not in the order of this machine's file system, on which the places of folders would depend.
             links.sort_by(|one, other| one.name.cmp(&other.name));

@@ -3,6 +3,7 @@
 //! The same input gives the same bytes on every machine, so comparing digests shows whether Lambda already has the code.
 //! Entries that did not change since the last deployment are copied from its zip, neither read nor compressed again.
 
+// Public for the fuzz target.
 pub(crate) mod cache;
 mod compress;
 mod content;
@@ -125,8 +126,7 @@ pub(crate) fn pack(input: PackageInput, files: &PackageFiles) -> Result<Package>
 impl Package {
     fn new(cache: &Cache, zip_path: &Path, reused: usize, needed: Option<Needed>) -> Self {
         let unneeded = needed.as_ref().map_or(0, |needed| cache.size_without(&needed.production));
-        let native_code =
-            |needed: Needed| NativeCode::new(cache.native_entries(), &needed.layout.production, needed.installer);
+        let native_code = |needed: Needed| NativeCode::new(cache.native_entries(), &needed.packages, needed.installer);
         Package {
             path: zip_path.to_path_buf(),
             sha256_base64: cache.sha256_base64.clone(),
@@ -163,7 +163,7 @@ fn is_unchanged(plans: &[EntryPlan], cache: &Cache) -> bool {
     plans.len() == cache.entries.len() && plans.iter().all(|plan| plan.cached.is_some())
 }
 
-/// Replaces the zip, then the cache. After a crash, one may be missing, or not match the other one: then the next
+/// Replaces the zip, then the cache. After a crash, one of them may be missing, or of another package: then the next
 /// deployment ignores both.
 fn replace_zip(
     plans: Vec<EntryPlan>,
@@ -176,7 +176,7 @@ fn replace_zip(
     let written = write_entries(&plans, previous, ZipWriter::new(draft.as_file(), &files.zip), started)?;
     let WrittenZip { sha256_base64, entries, reused } = written;
     let persist = || {
-        fs::replace(draft, &files.zip)?;
+        fs::remove_and_persist(draft, &files.zip)?;
         FileFingerprint::of_path(&files.zip).map_err(|cause| Error::io("reading", &files.zip, &cause))
     };
     let (zip, encoded) = fs::parallel(persist, || cache::encode(&entries));

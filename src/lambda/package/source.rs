@@ -1,7 +1,7 @@
 //! Describes where the bytes of a package entry come from.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::fs::FileFingerprint;
 
@@ -17,6 +17,14 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// Returns the path of a file.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Source::File { path, .. } => Some(path),
+            Source::Memory(_) | Source::Link(_) => None,
+        }
+    }
+
     /// Returns the size in bytes; of a file, the size when its metadata was read.
     pub(crate) fn size(&self) -> u64 {
         match self {

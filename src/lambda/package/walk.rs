@@ -1,7 +1,7 @@
 //! Lists the files and links of folders, without following links.
 
 use std::ffi::OsStr;
-use std::fs::DirEntry;
+use std::fs::{DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,21 +16,21 @@ const INSTALLER_FILES: [&str; 6] =
 const PNPM_STATE: &str = ".pnpm-workspace-state";
 
 /// A folder to package.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
-    /// Its path in the zip, with `/` on every machine.
-    pub(crate) name: String,
+    /// Its path in the zip, with `/` on every machine; `None` if that is not Unicode.
+    pub(crate) name: Option<String>,
     /// Whether to leave out its `node_modules`, whose packages are placed one by one.
     pub(crate) without_modules: bool,
 }
 
 /// A file of a folder.
 pub(crate) struct FoundFile {
-    pub(crate) path: PathBuf,
     /// Its path in the zip.
     pub(crate) name: String,
-    pub(crate) fingerprint: FileFingerprint,
+    /// An error for a pipe or device, and for a file whose metadata cannot be read.
+    pub(crate) source: Result<Source>,
 }
 
 /// A symbolic link, or a junction of Windows.
@@ -40,67 +40,59 @@ pub(crate) struct FoundLink {
     pub(crate) name: String,
 }
 
-/// The content of some folders, and of those below them.
+/// The content of folders.
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) files: Vec<FoundFile>,
     pub(crate) links: Vec<FoundLink>,
+    /// Those that were not listed yet.
+    folders: Vec<Folder>,
 }
 
 /// Lists everything below some folders, level by level, so that all cores list those of one level.
 ///
 /// # Errors
-/// `InvalidPackage` for a name that is not Unicode, a pipe or a device; `FileError` if something cannot be read.
-pub(crate) fn walk(mut level: Vec<Folder>) -> Result<Found> {
-    let mut found = Found::default();
-    while !level.is_empty() {
-        let listings = parallel_map(&level, Folder::list);
-        level.clear();
-        for listing in listings {
-            let Listing { content, folders } = listing?;
-            found.files.extend(content.files);
-            found.links.extend(content.links);
-            level.extend(folders);
+/// `InvalidPackage` for a name that is not Unicode; `FileError` if a folder cannot be read.
+pub(crate) fn walk(folders: Vec<Folder>) -> Result<Found> {
+    let mut found = Found { folders, ..Found::default() };
+    while !found.folders.is_empty() {
+        let level = std::mem::take(&mut found.folders);
+        for mut listed in parallel_map(&level, Folder::list).into_iter().collect::<Result<Vec<_>>>()? {
+            found.files.append(&mut listed.files);
+            found.links.append(&mut listed.links);
+            found.folders.append(&mut listed.folders);
         }
     }
     Ok(found)
 }
 
-/// The content of one folder.
-#[derive(Default)]
-struct Listing {
-    content: Found,
-    folders: Vec<Folder>,
-}
-
 impl Folder {
-    /// Lists the folder alone. The metadata of a file is read here, while the folder is open: by its path, it takes longer.
-    fn list(&self) -> Result<Listing> {
+    /// Lists the folder alone, with the metadata of its files: on most systems, reading it by the path takes longer.
+    fn list(&self) -> Result<Found> {
         let failed = |cause: io::Error| Error::io("reading", &self.path, &cause);
-        let mut listing = Listing::default();
+        let mut found = Found::default();
         for entry in std::fs::read_dir(&self.path).map_err(failed)? {
-            self.add(&entry.map_err(failed)?, &mut listing)?;
+            self.add(&entry.map_err(failed)?, &mut found)?;
         }
-        Ok(listing)
+        Ok(found)
     }
 
-    fn add(&self, entry: &DirEntry, to: &mut Listing) -> Result<()> {
+    fn add(&self, entry: &DirEntry, to: &mut Found) -> Result<()> {
         let (path, file_name) = (entry.path(), entry.file_name());
         if self.is_excluded(&path, &file_name) {
             return Ok(());
         }
-        let failed = |cause: io::Error| Error::io("reading", &path, &cause);
-        let kind = entry.file_type().map_err(failed)?;
-        let name = || name_in_zip(&self.name, &path, &file_name);
+        let kind = entry.file_type().map_err(|cause| Error::io("reading", &path, &cause))?;
+        let name = self.name.as_ref().zip(file_name.to_str()).map(|(folder, name)| format!("{folder}/{name}"));
         if kind.is_dir() {
-            to.folders.push(Folder { name: name()?, path, without_modules: false });
-        } else if kind.is_symlink() {
-            to.content.links.push(FoundLink { name: name()?, path });
-        } else if kind.is_file() {
-            let fingerprint = FileFingerprint::of(&entry.metadata().map_err(failed)?);
-            to.content.files.push(FoundFile { name: name()?, path, fingerprint });
+            to.folders.push(Folder { path, name, without_modules: false });
+            return Ok(());
+        }
+        let name = name.ok_or_else(|| not_unicode(&path))?;
+        if kind.is_symlink() {
+            to.links.push(FoundLink { path, name });
         } else {
-            return Err(neither_file_nor_folder(&path));
+            to.files.push(FoundFile { name, source: source(entry, path, kind) });
         }
         Ok(())
     }
@@ -110,13 +102,18 @@ impl Folder {
     }
 }
 
-/// Returns the path in the zip of a file or folder, whose name may not be Unicode, in the folder `parent` of the zip.
-fn name_in_zip(parent: &str, path: &Path, name: &OsStr) -> Result<String> {
-    let Some(name) = name.to_str() else {
-        let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));
-        return Err(Error::new(ErrorCode::InvalidPackage, message).hint("Rename it"));
-    };
-    Ok(format!("{parent}/{name}"))
+fn not_unicode(path: &Path) -> Error {
+    let message = format!("{} cannot be packaged: its name is not valid Unicode", shown(path));
+    Error::new(ErrorCode::InvalidPackage, message).hint("Rename it")
+}
+
+/// Returns the source of an entry other than a folder or link.
+fn source(entry: &DirEntry, path: PathBuf, kind: FileType) -> Result<Source> {
+    if !kind.is_file() {
+        return Err(neither_file_nor_folder(&path));
+    }
+    let metadata = entry.metadata().map_err(|cause| Error::io("reading", &path, &cause))?;
+    Ok(Source::File { fingerprint: FileFingerprint::of(&metadata), path })
 }
 
 /// Returns the source of the file `path` that a link leads to.

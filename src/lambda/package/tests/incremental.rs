@@ -131,6 +131,38 @@ fn a_damaged_zip_or_cache_does_not_change_the_package() {
 }
 
 #[test]
+fn a_cache_of_another_version_or_with_more_bytes_is_not_read() {
+    let project = Project::new();
+    project.pack();
+    let whole = fs::read(project.cache()).unwrap();
+    let reads = |change: fn(&mut Vec<u8>)| {
+        let mut content = whole[4..].to_vec();
+        change(&mut content);
+        let checksum = libdeflater::crc32(&content).to_le_bytes();
+        fs::write(project.cache(), [&checksum[..], &content].concat()).unwrap();
+        Cache::read(&project.cache()).is_some()
+    };
+    assert!(reads(|_| ()));
+    assert!(!reads(|content| content[0] += 1), "another format");
+    assert!(!reads(|content| content[2] += 1), "another version of this module");
+    assert!(!reads(|content| content.push(0)), "one byte more");
+}
+
+#[test]
+fn without_the_zip_or_the_cache_every_file_is_read() {
+    let project = Project::new();
+    project.module("a/index.js", "a");
+    project.pack();
+    project.pack_when_stable();
+    for file in [project.zip(), project.cache()] {
+        assert_eq!(project.pack().reused, 2);
+        fs::remove_file(file).unwrap();
+        assert_eq!(project.pack().reused, 0);
+        assert_eq!(project.bytes(), project.full_package());
+    }
+}
+
+#[test]
 fn a_flipped_bit_in_a_copied_entry_is_detected() {
     let mut project = Project::new();
     project.module("a/index.js", "a".repeat(100));

@@ -202,6 +202,35 @@ fn a_socket_is_reported_by_name() {
     assert!(error.message.contains("node_modules/a/s cannot be packaged"), "{error}");
 }
 
+#[test]
+fn a_socket_that_an_installer_has_left_below_a_link_does_no_harm() {
+    let project = Project::new();
+    project.write("litexa/package.json", r#"{"dependencies": {"dep": "1"}}"#);
+    project.write("node_modules/dep/package.json", "{}");
+    project.write("node_modules/dep/index.js", "dep");
+    project.module("dep/node_modules/.cache/file", "");
+    let socket = project.path("litexa/node_modules/dep/node_modules/.cache/s");
+    let _socket = std::os::unix::net::UnixListener::bind(socket).unwrap();
+    project.pack();
+    let place = ".packages/dep/node_modules/dep".to_owned();
+    assert_eq!(links(&project.bytes()), [("node_modules/dep".to_owned(), place)]);
+}
+
+#[test]
+fn of_a_package_outside_of_node_modules_its_own_node_modules_are_left_out() {
+    let project = Project::new();
+    link(&project, "../../packages/own", "own");
+    for file in ["package.json", "lib/node_modules/x/index.js", "node_modules/tool/index.js"] {
+        project.write(&format!("packages/own/{file}"), "{}");
+    }
+    project.pack();
+    let own = "node_modules/.packages/own/node_modules/own";
+    let expected = ["lib/node_modules/x/index.js", "package.json"].map(|file| format!("{own}/{file}"));
+    let names = names(&project.bytes());
+    let found: Vec<_> = names.iter().filter(|name| name.starts_with(own)).collect();
+    assert_eq!(found, expected.iter().collect::<Vec<_>>());
+}
+
 // The file systems of macOS do not allow such names.
 #[cfg(target_os = "linux")]
 #[test]
@@ -209,9 +238,16 @@ fn a_name_that_is_not_unicode_is_an_error() {
     use std::os::unix::ffi::OsStrExt;
     let project = Project::new();
     project.module("a/index.js", "a");
-    let name = std::ffi::OsStr::from_bytes(b"litexa/node_modules/a/\xff.js");
-    fs::write(project.folder.path().join(name), "a").unwrap();
-    assert!(project.pack_error().message.contains("not valid Unicode"));
+    let path = |name| project.folder.path().join(std::ffi::OsStr::from_bytes(name));
+    // An empty folder is not packaged.
+    fs::create_dir(path(b"litexa/node_modules/a/\xff")).unwrap();
+    project.pack();
+    fs::remove_file(project.zip()).unwrap();
+    for name in [&b"litexa/node_modules/a/\xff/b.js"[..], b"litexa/node_modules/a/\xff.js"] {
+        fs::write(path(name), "a").unwrap();
+        assert!(project.pack_error().message.contains("not valid Unicode"));
+        fs::remove_file(path(name)).unwrap();
+    }
 }
 
 #[test]
